@@ -1,0 +1,252 @@
+//! What the window and the control interface may ask, and what they get.
+
+use std::sync::Arc;
+
+use crate::media::DeviceRole;
+use crate::model::{
+    AccountId, Call, CallId, Contact, Jid, Message, MessageId, QuestionId, Show, Stats,
+};
+use crate::platform::Secret;
+use crate::store::CallRecord;
+
+/// Whom to call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CallTo {
+    /// A contact, by the policy's choice of an address.
+    Contact(Jid),
+    /// What was typed, pasted or handed over: a JID, a URI or a number in any written form.
+    Text(Arc<str>),
+}
+
+/// The setup screen's input.
+#[derive(Clone, Debug)]
+pub struct SetUp {
+    /// `alice@example.com`: for both services.
+    pub address: Arc<str>,
+    /// For both services.
+    pub password: Secret,
+    /// Another server for chat, `host` or `host:port`; empty: ask DNS.
+    pub chat_server: Arc<str>,
+    /// Another server for calls, `host`, `host:port` or a SIP URI; empty: ask DNS.
+    pub voice_server: Arc<str>,
+}
+
+/// What may be asked of the manager. Everything has an answer; a caller that does not need it drops it.
+#[derive(Clone, Debug)]
+pub enum Request {
+    /// Place a call.
+    Call {
+        /// Whom.
+        to: CallTo,
+        /// With this account instead of the policy's choice.
+        account: Option<AccountId>,
+        /// `sip` or `jingle`.
+        via: Option<crate::model::Via>,
+        /// Cost and security questions are answered with yes.
+        confirm: bool,
+        /// With video: refused with a reason until video exists.
+        video: bool,
+    },
+    /// All calls: the living, or with `all` also the ended ones of this run.
+    Calls {
+        /// Also ended ones.
+        all: bool,
+    },
+    /// Answer an incoming call.
+    Answer(CallId),
+    /// Decline an incoming call.
+    Decline(CallId),
+    /// Stop the ringing of an incoming call without declining it.
+    Silence(CallId),
+    /// End a call.
+    Hangup(CallId),
+    /// Hold a call.
+    Hold(CallId),
+    /// Take a held call back.
+    Resume(CallId),
+    /// Microphone off or on, for one call.
+    Mute(CallId, bool),
+    /// Send digits.
+    Dtmf(CallId, Arc<str>),
+    /// Statistics of a call.
+    Stats(CallId),
+    /// Forget an ended call that is still shown.
+    Dismiss(CallId),
+    /// Send a message.
+    Send {
+        /// To whom.
+        to: Jid,
+        /// The text.
+        body: Arc<str>,
+    },
+    /// A page of messages, oldest first.
+    Messages {
+        /// With whom.
+        with: Jid,
+        /// At most.
+        limit: u32,
+        /// Only older than this one.
+        before: Option<MessageId>,
+    },
+    /// The conversation is on the screen: mark it read.
+    MarkRead(Jid),
+    /// A page of the call history, newest first.
+    History {
+        /// At most.
+        limit: u32,
+        /// Only older than this one.
+        before: Option<CallId>,
+    },
+    /// Contacts by name.
+    Contacts {
+        /// Only this one.
+        with: Option<Jid>,
+        /// At most.
+        limit: u32,
+        /// Only after this one.
+        after: Option<Jid>,
+    },
+    /// These rows are visible: fetch their cards and pictures first.
+    Visible(Vec<Jid>),
+    /// Set the user's presence.
+    Presence {
+        /// Availability.
+        show: Show,
+        /// The status text.
+        status: Option<Arc<str>>,
+    },
+    /// Answer a question.
+    Answered {
+        /// Which.
+        question: QuestionId,
+        /// The choice's id.
+        choice: Arc<str>,
+    },
+    /// Use a device.
+    SetDevice {
+        /// For what.
+        role: DeviceRole,
+        /// Its name.
+        name: Arc<str>,
+    },
+    /// Try to connect now (after a failure, or instead of waiting).
+    Retry(AccountId),
+    /// A new password for an account; kept where the old one was kept, if that can be written.
+    Password {
+        /// Which.
+        account: AccountId,
+        /// The password.
+        password: Secret,
+    },
+    /// Try this address and password on both services.
+    SetUp(SetUp),
+    /// Write the configuration that the setup found.
+    SaveSetUp {
+        /// The password goes to the keyring; otherwise to a file that only the user can read.
+        keyring: bool,
+    },
+    /// Close a problem.
+    DismissCondition(usize),
+    /// End the program.
+    Quit,
+}
+
+/// The answer.
+#[derive(Clone, Debug)]
+pub enum Reply {
+    /// It is done or on its way.
+    Done,
+    /// The call's name.
+    Call(CallId),
+    /// The calls.
+    Calls(Vec<Call>),
+    /// The message's name.
+    Message(MessageId),
+    /// Messages, oldest first.
+    Messages(Vec<Message>),
+    /// Calls, newest first.
+    History(Vec<CallRecord>),
+    /// Contacts by name.
+    Contacts(Vec<Arc<Contact>>),
+    /// Statistics.
+    Stats(Box<Stats>),
+}
+
+/// Why a request was not done.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{text}")]
+pub struct Refusal {
+    /// Stable, for scripts.
+    pub kind: RefusalKind,
+    /// A sentence.
+    pub text: Arc<str>,
+    /// For `Choose`: the choices as id and label. For `Confirm`: the reasons.
+    pub details: Vec<(Arc<str>, Arc<str>)>,
+}
+
+/// The kinds of control.md's errors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RefusalKind {
+    /// Several equal ways: say which.
+    Choose,
+    /// A cost or security question has to be accepted.
+    Confirm,
+    /// Nothing there to call or write to.
+    NoTarget,
+    /// The service is not connected.
+    Offline,
+    /// A policy or the state forbids it.
+    NotAllowed,
+    /// No such call, question, contact.
+    NotFound,
+    /// The parameters make no sense.
+    Invalid,
+}
+
+impl RefusalKind {
+    /// The word in `data.kind`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Choose => "choose",
+            Self::Confirm => "confirm",
+            Self::NoTarget => "no-target",
+            Self::Offline => "offline",
+            Self::NotAllowed => "not-allowed",
+            Self::NotFound => "not-found",
+            Self::Invalid => "invalid",
+        }
+    }
+}
+
+impl Refusal {
+    /// A refusal without details.
+    pub fn new(kind: RefusalKind, text: &str) -> Self {
+        Self { kind, text: text.into(), details: Vec::new() }
+    }
+}
+
+/// News for sounds, toasts and `watch`; losing one loses nothing.
+#[derive(Clone, Debug)]
+pub struct Notice {
+    /// Counts up by one.
+    pub seq: u64,
+    /// What happened.
+    pub body: NoticeBody,
+}
+
+/// What happened.
+#[derive(Clone, Debug)]
+pub enum NoticeBody {
+    /// A call appeared or changed.
+    Call(Box<Call>),
+    /// A message came, was sent, or changed its delivery state.
+    Message(Box<Message>),
+    /// An account changed.
+    Account(AccountId),
+    /// A question waits.
+    Question(QuestionId),
+    /// Something the user should know, a sentence.
+    Problem(Arc<str>),
+    /// The program ends.
+    Quit,
+}

@@ -1,0 +1,156 @@
+//! Everything that a screen may show, whole, shared and cheap to clone.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use crate::model::{
+    AccountId, AccountState, Call, Condition, Contact, Devices, Jid, Message, Parity, ParityLevel, Presence, Question,
+};
+
+/// Where the program stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// No usable configuration: the setup screen.
+    SetUp(SetUpState),
+    /// Configured, and trying to be or being signed in.
+    Running,
+    /// Ending.
+    Quitting,
+}
+
+/// What the setup screen shows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SetUpState {
+    /// The configuration file is broken: `FILE:LINE: what is wrong`, one each.
+    pub problems: Vec<Arc<str>>,
+    /// Where the configuration is or will be.
+    pub config_path: Arc<str>,
+    /// What has been tried, in order: found servers, logins, failures, in plain words.
+    pub steps: Vec<SetUpStep>,
+    /// A try is going on.
+    pub busy: bool,
+    /// Both services (or the one that exists) are signed in: the configuration may be written.
+    pub ready_to_save: bool,
+    /// No keyring service runs: the password would have to go to a file.
+    pub no_keyring: bool,
+}
+
+/// One line of the setup's progress.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SetUpStep {
+    /// What was tried or found.
+    pub text: Arc<str>,
+    /// `None`: going on; else whether it went well.
+    pub ok: Option<bool>,
+}
+
+/// A chat account and the voice account that belongs to it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Relation {
+    /// The chat account.
+    pub chat: AccountId,
+    /// The voice account.
+    pub voice: AccountId,
+    /// Who says so.
+    pub origin: RelationOrigin,
+}
+
+/// Who says that two accounts belong together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RelationOrigin {
+    /// The configuration file.
+    Config,
+    /// A provisioning document.
+    Provisioned,
+    /// The user.
+    User,
+}
+
+/// Whether others can reach the user now.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Reachable {
+    /// By chat.
+    pub chat: bool,
+    /// By calls.
+    pub calls: bool,
+    /// In a sentence: "You can be called: no (…)".
+    pub text: Arc<str>,
+}
+
+/// A row of the list of conversations.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Conversation {
+    /// With whom.
+    pub with: Jid,
+    /// The newest message.
+    pub last: Message,
+    /// How many the user has not seen.
+    pub unread: u32,
+    /// Changes whenever a message of this conversation does: a screen asks again for its window of the timeline.
+    pub revision: u64,
+}
+
+/// Everything that a screen may show.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Snapshot {
+    /// Counts up with every published snapshot.
+    pub revision: u64,
+    /// Where the program stands.
+    pub phase: Phase,
+    /// All accounts.
+    pub accounts: Arc<[AccountState]>,
+    /// Which accounts belong together.
+    pub relations: Arc<[Relation]>,
+    /// The user's own presence, as set by the user.
+    pub presence: Presence,
+    /// Whether others can reach the user now.
+    pub reachable: Reachable,
+    /// How the two connections compare.
+    pub parity: Arc<Parity>,
+    /// The roster by name.
+    pub contacts: Arc<[Arc<Contact>]>,
+    /// The roster has been loaded (from the cache or the server).
+    pub roster_known: bool,
+    /// Conversations, the newest first.
+    pub conversations: Arc<[Conversation]>,
+    /// Living calls, and ended ones for the few seconds that the screen shows how they ended.
+    pub calls: Arc<[Call]>,
+    /// What waits for an answer.
+    pub questions: Arc<[Question]>,
+    /// Problems that the user can act on.
+    pub conditions: Arc<[Condition]>,
+    /// Sound devices.
+    pub devices: Arc<Devices>,
+    /// The configured appearance.
+    pub appearance: crate::config::Appearance,
+}
+
+impl Snapshot {
+    /// What is shown before anything is known.
+    pub fn empty() -> Self {
+        Self {
+            revision: 0,
+            phase: Phase::Running,
+            accounts: Arc::from([]),
+            relations: Arc::from([]),
+            presence: Presence::default(),
+            reachable: Reachable::default(),
+            parity: Arc::new(Parity { level: ParityLevel::Unknown, findings: Vec::new() }),
+            contacts: Arc::from([]),
+            roster_known: false,
+            conversations: Arc::from([]),
+            calls: Arc::from([]),
+            questions: Arc::from([]),
+            conditions: Arc::from([]),
+            devices: Arc::new(Devices::default()),
+            appearance: crate::config::Appearance::default(),
+        }
+    }
+
+    /// The contact with this address.
+    pub fn contact(&self, jid: &Jid) -> Option<&Arc<Contact>> {
+        self.contacts.iter().find(|contact| contact.jid == *jid)
+    }
+}

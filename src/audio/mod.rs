@@ -1,0 +1,1 @@
+//! Sound devices: format, resampling, mixing, levels, echo/noise/gain processing, and the device supervisor.

@@ -1,0 +1,1 @@
+//! The iced window: a function of one snapshot.

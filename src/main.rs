@@ -1,0 +1,3 @@
+//! Arguments, configuration, logging, runtime, window; nothing else.
+
+fn main() {}

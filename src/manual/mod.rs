@@ -1,0 +1,1 @@
+//! Documentation as modules: why the code is as it is, for the next engineer.

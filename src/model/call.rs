@@ -1,0 +1,244 @@
+//! A call as the user sees it.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::Serialize;
+
+use super::{AccountId, BootTime, Jid, WallTime};
+
+/// The name of a call, unique for the life of the store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CallId(pub u64);
+
+impl fmt::Display for CallId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "c{}", self.0)
+    }
+}
+
+impl CallId {
+    /// Parses what `Display` writes.
+    pub fn parse(text: &str) -> Option<Self> {
+        text.strip_prefix('c')?.parse().ok().map(Self)
+    }
+}
+
+impl Serialize for CallId {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// Who called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Direction {
+    /// We did.
+    Outgoing,
+    /// They did.
+    Incoming,
+}
+
+/// Where a call stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CallState {
+    /// Sockets and keys are being made; nothing has been sent.
+    Preparing,
+    /// The INVITE is out.
+    Dialing,
+    /// It rings there (outgoing) or here (incoming).
+    Ringing,
+    /// Early media is heard before the answer.
+    Early,
+    /// Both talk.
+    Active,
+    /// We hold it.
+    Held,
+    /// Hung up here, the other side has not confirmed yet.
+    Ending,
+    /// Over.
+    Ended,
+}
+
+/// The protocol that carries a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Via {
+    /// SIP.
+    Sip,
+    /// Jingle over XMPP.
+    Jingle,
+}
+
+/// How far the identity of the other side is proven.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PeerGrade {
+    /// The contact it is shown as (requirements, 1.8).
+    Confirmed,
+    /// Somebody says so.
+    Claimed,
+    /// Nobody says who it is.
+    Unknown,
+    /// The caller withholds who it is.
+    Anonymous,
+}
+
+/// The other side of a call.
+#[derive(Clone, PartialEq, Eq, Serialize)]
+pub struct Peer {
+    /// The address that was called or that calls.
+    pub uri: Arc<str>,
+    /// What to show in the largest type.
+    pub display: Arc<str>,
+    /// The contact; only for a confirmed peer, or the contact that was called.
+    pub jid: Option<Jid>,
+    /// How far that is proven.
+    pub grade: PeerGrade,
+    /// The proof, a sentence each, the most telling first.
+    pub evidence: Vec<Arc<str>>,
+}
+
+impl fmt::Debug for Peer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Peer").field("grade", &self.grade).finish_non_exhaustive()
+    }
+}
+
+/// How the sound of a call is protected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MediaEncryption {
+    /// Not at all.
+    None,
+    /// SRTP with keys in SDP (RFC 4568).
+    Sdes,
+    /// DTLS-SRTP (RFC 5763).
+    Dtls,
+}
+
+/// In which directions sound flows, as seen from here (RFC 3264).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MediaDirection {
+    /// Both.
+    SendRecv,
+    /// We only send.
+    SendOnly,
+    /// We only receive.
+    RecvOnly,
+    /// Neither.
+    Inactive,
+}
+
+/// The sound of a call.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct MediaInfo {
+    /// The encoding's name as in SDP: `opus`, `G722`, `PCMU`, `PCMA`.
+    pub codec: Arc<str>,
+    /// The RTP clock of the codec.
+    pub clock_hz: u32,
+    /// Its protection.
+    pub encryption: MediaEncryption,
+    /// Where it flows.
+    pub direction: MediaDirection,
+}
+
+/// Why this account carries the call.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Route {
+    /// The rule that decided, a sentence.
+    pub rule: Arc<str>,
+}
+
+/// Who ended a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum EndedBy {
+    /// We did.
+    Local,
+    /// They did.
+    Remote,
+    /// Neither: a server refused or a connection broke.
+    Network,
+}
+
+/// How a call ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct CallEnd {
+    /// Stable, for scripts: `hangup`, `declined`, `busy`, `no-answer`, `cancelled`, `not-found`, `unreachable`, ...
+    pub code: Arc<str>,
+    /// One sentence.
+    pub text: Arc<str>,
+    /// Who ended it.
+    pub by: EndedBy,
+}
+
+/// A call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Call {
+    /// Its name.
+    pub id: CallId,
+    /// Who called.
+    pub direction: Direction,
+    /// Where it stands.
+    pub state: CallState,
+    /// The account that carries it.
+    pub account: AccountId,
+    /// The protocol that carries it.
+    pub via: Via,
+    /// The other side.
+    pub peer: Peer,
+    /// The sound, once agreed.
+    pub media: Option<MediaInfo>,
+    /// Why this account.
+    pub route: Route,
+    /// When it was placed or came in.
+    pub started: WallTime,
+    /// When it was answered.
+    pub answered: Option<WallTime>,
+    /// When it was answered, for the running duration.
+    pub answered_boot: Option<BootTime>,
+    /// The duration at the end; while it lives, count from `answered_boot`.
+    pub duration: Duration,
+    /// How it ended.
+    pub end: Option<CallEnd>,
+    /// The microphone is off.
+    pub muted: bool,
+    /// The other side holds us.
+    pub held_by_peer: bool,
+    /// An incoming call whose ringing the user silenced.
+    pub silenced: bool,
+    /// Digits sent so far, for the keypad's display.
+    pub digits_sent: Arc<str>,
+}
+
+/// How the sound of a call is doing (control.md STATS).
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Stats {
+    /// RTP packets sent.
+    pub sent_packets: u64,
+    /// RTP packets received.
+    pub received_packets: u64,
+    /// RTP packets that never came.
+    pub lost_packets: u64,
+    /// RTP packets that came after their time to be played.
+    pub late_packets: u64,
+    /// Milliseconds of sound made up for missing packets.
+    pub concealed_ms: u64,
+    /// Interarrival jitter (RFC 3550 section 6.4.1), milliseconds.
+    pub jitter_ms: f64,
+    /// Round trip by RTCP, milliseconds.
+    pub round_trip_ms: Option<f64>,
+    /// The present depth of the jitter buffer, milliseconds.
+    pub buffer_ms: f64,
+    /// Loss over the last seconds, percent.
+    pub loss_percent: f64,
+    /// An estimate by the E-model (ITU-T G.107), 1 to 4.5.
+    pub mos: f64,
+    /// Times that the output device ran dry.
+    pub underruns: u64,
+}

@@ -1,0 +1,33 @@
+//! Plain values that cross boundaries. No machine, no IO, no policy; `Debug` never shows who a person is.
+
+mod call;
+mod chat;
+mod condition;
+mod contact;
+mod device;
+mod jid;
+mod now;
+mod number;
+mod question;
+mod security;
+mod service;
+mod sip_uri;
+
+pub use call::{
+    Call, CallEnd, CallId, CallState, Direction, EndedBy, MediaDirection, MediaEncryption, MediaInfo, Peer, PeerGrade,
+    Route, Stats, Via,
+};
+pub use chat::{Delivery, Message, MessageDirection, MessageId};
+pub use condition::{Condition, ConditionKind, Remedy};
+pub use contact::{
+    Action, Actions, Address, AddressKind, AddressSource, AddressUri, Avatar, Contact, Cost, Grade, Presence, Show,
+    Subscription,
+};
+pub use device::{Devices, Meters};
+pub use jid::{FullJid, InvalidJid, Jid};
+pub use now::{BootTime, Now, WallTime};
+pub use number::{InvalidNumber, PhoneNumber};
+pub use question::{Choice, Question, QuestionId, QuestionKind};
+pub use security::{Certificate, Finding, Parity, ParityLevel, Security, TlsVersion, Transport};
+pub use service::{AccountId, AccountState, ConnectionState, Reason, Service};
+pub use sip_uri::{InvalidSipUri, SipScheme, SipUri};

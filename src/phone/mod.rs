@@ -1,0 +1,1 @@
+//! Telephone numbers: a thin layer over the `phonenumber` crate.

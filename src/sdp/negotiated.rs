@@ -1,0 +1,156 @@
+//! What an offer/answer exchange agrees on, in the terms of the media engine.
+
+use std::fmt;
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+use crate::model::MediaDirection;
+
+/// An RTP payload type, 0 to 127.
+pub type PayloadType = u8;
+
+/// A codec that we have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Codec {
+    /// Opus (RFC 6716, RFC 7587): `opus/48000/2`, always two channels in rtpmap.
+    Opus,
+    /// G.722 (RFC 3551): 16 kHz sound, but a clock of 8000.
+    G722,
+    /// G.711 mu-law.
+    Pcmu,
+    /// G.711 A-law.
+    Pcma,
+}
+
+impl Codec {
+    /// The RTP clock rate.
+    pub fn clock_hz(self) -> u32 {
+        match self {
+            Self::Opus => 48_000,
+            // RFC 3551 section 4.5.2 keeps 8000 for historical reasons.
+            Self::G722 | Self::Pcmu | Self::Pcma => 8_000,
+        }
+    }
+
+    /// The encoding name in `a=rtpmap`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Opus => "opus",
+            Self::G722 => "G722",
+            Self::Pcmu => "PCMU",
+            Self::Pcma => "PCMA",
+        }
+    }
+}
+
+/// Whether SRTP is offered and demanded.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum MediaProtection {
+    /// Plain RTP only.
+    Off,
+    /// Keys are offered beside RTP/AVP (RFC 8643); an answer without keys is accepted and shown as open.
+    #[default]
+    Optional,
+    /// RTP/SAVP only; anything else is refused with 488.
+    Required,
+}
+
+/// What we can and want.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Capabilities {
+    /// Codecs in the order of preference.
+    pub codecs: Vec<Codec>,
+    /// The packet time that we ask for.
+    pub packet_time: Duration,
+    /// Whether SRTP is offered and demanded.
+    pub protection: MediaProtection,
+    /// The signalling hop is TLS: only then may SDES keys be offered (RFC 4568 section 7, M09).
+    pub secure_signalling: bool,
+}
+
+/// Our end of one media stream.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LocalMedia {
+    /// The address that the peer shall send to.
+    pub address: IpAddr,
+    /// The RTP port; RTCP is on the same (RFC 5761) or the next one.
+    pub port: u16,
+    /// Our SDES master key, fresh for each call.
+    pub key: MasterKey,
+    /// The `o=` session id, random per call.
+    pub session_id: u64,
+}
+
+/// An SRTP protection profile of RFC 4568, RFC 6188 or RFC 7714.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum CryptoSuite {
+    /// AES_CM_128_HMAC_SHA1_80.
+    AesCm128HmacSha1_80,
+    /// AES_CM_128_HMAC_SHA1_32.
+    AesCm128HmacSha1_32,
+    /// AES_256_CM_HMAC_SHA1_80.
+    AesCm256HmacSha1_80,
+    /// AEAD_AES_128_GCM.
+    AeadAes128Gcm,
+    /// AEAD_AES_256_GCM.
+    AeadAes256Gcm,
+}
+
+/// A master key with its salt: 46 bytes serve the longest suite, each suite takes what it needs from the front.
+#[derive(Clone, PartialEq, Eq)]
+pub struct MasterKey(pub Vec<u8>);
+
+impl fmt::Debug for MasterKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("MasterKey(…)")
+    }
+}
+
+/// The keys of an SRTP session, one per direction.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SrtpKeys {
+    /// The suite.
+    pub suite: CryptoSuite,
+    /// Protects what we send: key then salt, of the suite's exact length.
+    pub local: MasterKey,
+    /// Protects what we receive.
+    pub remote: MasterKey,
+}
+
+/// A negotiated telephone-event format (RFC 4733).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TelephoneEvent {
+    /// The payload type to send.
+    pub payload_type: PayloadType,
+    /// Its clock, the same as the codec's.
+    pub clock_hz: u32,
+}
+
+/// What both sides agreed on for the audio stream.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Negotiated {
+    /// Where RTP goes.
+    pub remote_rtp: SocketAddr,
+    /// Where RTCP goes; the same as `remote_rtp` with `a=rtcp-mux`.
+    pub remote_rtcp: SocketAddr,
+    /// RTP and RTCP share a port.
+    pub rtcp_mux: bool,
+    /// The codec we send and the payload type the peer gave it.
+    pub send: (PayloadType, Codec),
+    /// The payload types the peer may use towards us.
+    pub receive: Vec<(PayloadType, Codec)>,
+    /// How we send digits.
+    pub events_send: Option<TelephoneEvent>,
+    /// How the peer sends digits.
+    pub events_receive: Vec<TelephoneEvent>,
+    /// Where sound flows, as seen from here.
+    pub direction: MediaDirection,
+    /// How long each packet that we send is: the peer's `a=ptime` and `a=maxptime` respected.
+    pub packet_time: Duration,
+    /// Keys, when the stream is protected.
+    pub srtp: Option<SrtpKeys>,
+    /// The peer wants in-band FEC (`useinbandfec=1`, RFC 7587).
+    pub opus_fec: bool,
+    /// The peer's receive limit in bits per second (`maxaveragebitrate`), where given.
+    pub opus_max_bitrate: Option<u32>,
+}

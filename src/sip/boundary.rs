@@ -1,0 +1,300 @@
+//! What crosses between `sip` and `account`.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use crate::model::{BootTime, CallId, EndedBy, Jid, Reason, Security, SipUri};
+
+/// What the user agent needs to know. The password comes separately.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// The address of record.
+    pub aor: SipUri,
+    /// The name for digest; the AOR's user part where absent.
+    pub auth_user: Option<String>,
+    /// The name beside the address.
+    pub display_name: Option<String>,
+    /// Send everything there (loose route) instead of asking DNS for the AOR's domain.
+    pub outbound_proxy: Option<SipUri>,
+    /// Which transport.
+    pub transport: TransportChoice,
+    /// The realm to which the password may be shown; learned at the first registration over verified TLS where absent.
+    pub realm: Option<String>,
+    /// MD5 digests are acceptable.
+    pub allow_md5: bool,
+    /// The registration's wished lifetime in seconds, 60 to 3600.
+    pub expires: u32,
+    /// The stable instance id (RFC 5626), `urn:uuid:…`.
+    pub instance: String,
+    /// A MESSAGE is acceptable (a stand-alone account, C-08).
+    pub allow_message: bool,
+}
+
+/// Which transport signalling uses.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TransportChoice {
+    /// As DNS says (RFC 3263), the best protected first.
+    #[default]
+    Auto,
+    /// UDP.
+    Udp,
+    /// TCP.
+    Tcp,
+    /// TLS.
+    Tls,
+}
+
+/// One branch of a forked INVITE: the dialog with one To tag.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ForkId(pub u32);
+
+/// Whom to call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Callee {
+    /// The request URI.
+    pub uri: SipUri,
+    /// The name for the To header.
+    pub display: Option<String>,
+}
+
+/// Whether we say who we are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Anonymity {
+    /// We do.
+    #[default]
+    Named,
+    /// We do not (RFC 3323, RFC 3325): anonymous From, `Privacy: id`, neutral Contact.
+    Anonymous,
+}
+
+/// What `account` asks of the user agent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// Register and stay registered.
+    Register,
+    /// Remove the binding and stay away.
+    Unregister,
+    /// The network changed or the machine woke: re-register on a fresh flow.
+    NetworkChanged,
+    /// Place a call.
+    Invite {
+        /// Its name.
+        call: CallId,
+        /// Whom.
+        to: Callee,
+        /// The SDP offer.
+        offer: Arc<str>,
+        /// Send `Call-Info: <xmpp:…>;purpose=impp` (RFC 7081 section 3.5); never with `Anonymous`.
+        call_info: Option<Jid>,
+        /// Whether we say who we are.
+        anonymity: Anonymity,
+    },
+    /// Ring: 180 for an incoming call, or 183 with SDP.
+    Ring {
+        /// Which call.
+        call: CallId,
+        /// Early media, if any.
+        answer: Option<Arc<str>>,
+    },
+    /// Answer an incoming call with the SDP answer (or our offer, when theirs was absent).
+    Answer {
+        /// Which call.
+        call: CallId,
+        /// The SDP.
+        sdp: Arc<str>,
+    },
+    /// Refuse an incoming call.
+    Reject {
+        /// Which call.
+        call: CallId,
+        /// The status: 480, 486, 488, 603, ...
+        code: u16,
+    },
+    /// End a call however it can be ended: CANCEL, BYE or 603.
+    Hangup {
+        /// Which call.
+        call: CallId,
+    },
+    /// Offer a change by re-INVITE (hold, resume, new address).
+    Offer {
+        /// Which call.
+        call: CallId,
+        /// The SDP offer.
+        sdp: Arc<str>,
+    },
+    /// Answer the peer's re-INVITE or UPDATE; an error is the status to refuse with.
+    AnswerOffer {
+        /// Which call.
+        call: CallId,
+        /// The SDP answer or the status (488).
+        result: Result<Arc<str>, u16>,
+    },
+    /// Acknowledge a 2xx whose SDP was an offer (delayed offer), with our answer.
+    AcknowledgeWithAnswer {
+        /// Which call.
+        call: CallId,
+        /// The SDP answer.
+        sdp: Arc<str>,
+    },
+}
+
+/// What the user agent tells `account`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// A registration is being made.
+    Connecting,
+    /// Registered.
+    Registered {
+        /// How the flow is protected and authenticated.
+        security: Security,
+        /// Our own address on the flow to the server, for the media's choice of an interface.
+        local: SocketAddr,
+        /// The realm that was accepted, to be remembered when it was over verified TLS.
+        realm: Option<String>,
+    },
+    /// Not registered; another try is due at `retry_at`.
+    Unregistered {
+        /// Why.
+        reason: Reason,
+        /// When the next try is due; absent after `Unregister`.
+        retry_at: Option<BootTime>,
+    },
+    /// Given up until the user acts.
+    Failed(Failure),
+    /// A call comes in; it is not ringing yet: answer with `Ring`, `Reject`.
+    Incoming(Box<Incoming>),
+    /// Our INVITE was taken up by a server (a 1xx other than 100, or 100).
+    Progress {
+        /// Which call.
+        call: CallId,
+        /// The status.
+        code: u16,
+        /// The reason phrase or a Reason/Warning text that is worth showing.
+        text: Option<Arc<str>>,
+        /// Which branch.
+        fork: ForkId,
+        /// Early SDP of that branch.
+        sdp: Option<Arc<str>>,
+    },
+    /// A branch answered. The others are being ended.
+    Answered {
+        /// Which call.
+        call: CallId,
+        /// Which branch.
+        fork: ForkId,
+        /// The SDP of the 2xx, if it had one that is not a repetition.
+        sdp: Option<Arc<str>>,
+        /// Who answered, as asserted or by the dialog's remote target.
+        identity: CallIdentity,
+    },
+    /// Our answer to an incoming call was acknowledged.
+    Confirmed {
+        /// Which call.
+        call: CallId,
+        /// The SDP of the ACK when our 2xx held an offer.
+        sdp: Option<Arc<str>>,
+    },
+    /// The peer offers a change (re-INVITE, UPDATE); answer with `AnswerOffer`. Absent SDP asks for our offer.
+    OfferReceived {
+        /// Which call.
+        call: CallId,
+        /// The SDP offer.
+        sdp: Option<Arc<str>>,
+    },
+    /// The peer answered our offer.
+    OfferAnswered {
+        /// Which call.
+        call: CallId,
+        /// The SDP answer.
+        sdp: Arc<str>,
+    },
+    /// The peer refused our offer; the session goes on as it was.
+    OfferRefused {
+        /// Which call.
+        call: CallId,
+        /// The status.
+        code: u16,
+    },
+    /// The peer sent a digit by INFO (`application/dtmf-relay`).
+    Digit {
+        /// Which call.
+        call: CallId,
+        /// `0-9*#A-D`.
+        digit: char,
+    },
+    /// The call is over. Nothing more comes about it.
+    Ended {
+        /// Which call.
+        call: CallId,
+        /// How.
+        end: Ended,
+    },
+}
+
+/// Why the user agent gave up until the user acts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// The reason in words.
+    pub reason: Reason,
+    /// The certificate that the user may accept, where that is the cause.
+    pub certificate: Option<[u8; 32]>,
+    /// It may be an attack rather than a mistake.
+    pub security: bool,
+}
+
+/// How a call ended, in the protocol's terms.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ended {
+    /// The final status, where there was one; 0 for BYE.
+    pub code: u16,
+    /// The reason phrase, or the text of a Reason header (RFC 3326).
+    pub text: Option<Arc<str>>,
+    /// Who ended it.
+    pub by: EndedBy,
+    /// `Reason: SIP;cause=200`: answered on another device.
+    pub elsewhere: bool,
+}
+
+/// An address with a display name.
+#[derive(Clone, PartialEq, Eq)]
+pub struct NameAddress {
+    /// The display name, unquoted, controls removed.
+    pub display: Option<Arc<str>>,
+    /// The address as text: `sip:`, `sips:` or `tel:`.
+    pub uri: Arc<str>,
+}
+
+impl fmt::Debug for NameAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("NameAddress(…)")
+    }
+}
+
+/// Who the other side says it is, and who vouches for it (P-7 of the manual).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CallIdentity {
+    /// The From header.
+    pub from: NameAddress,
+    /// P-Asserted-Identity, only when it came on our registration's own flow or from our own proxy; else empty.
+    pub asserted: Vec<NameAddress>,
+    /// The From's domain is ours and our registrar's proxy delivered it.
+    pub from_own_domain: bool,
+    /// The caller withholds its identity: `Privacy: id|user|header` or an anonymous From.
+    pub anonymous: bool,
+    /// `Call-Info: <xmpp:…>;purpose=impp` (RFC 6993): a hint where to look first, never proof.
+    pub call_info: Option<Jid>,
+}
+
+/// An incoming call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Incoming {
+    /// Its new name.
+    pub call: CallId,
+    /// Who calls.
+    pub identity: CallIdentity,
+    /// The SDP offer; absent in a delayed offer.
+    pub offer: Option<Arc<str>>,
+    /// `Alert-Info` or `Call-Info` text that is worth showing; never a thing to fetch.
+    pub note: Option<Arc<str>>,
+}

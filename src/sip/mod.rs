@@ -1,0 +1,9 @@
+//! The voice service: a user agent of machines over messages of our own types, and the shell that owns the sockets.
+//!
+//! What crosses to `account` is [`Command`] and [`Event`]. SDP crosses as text: this folder does not read it.
+
+mod boundary;
+
+pub use boundary::{
+    Anonymity, Callee, CallIdentity, Command, Config, Ended, Event, Failure, ForkId, Incoming, NameAddress, TransportChoice,
+};

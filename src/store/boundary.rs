@@ -1,0 +1,211 @@
+//! What crosses between `store` and `account`.
+
+use std::sync::Arc;
+
+use crate::model::{Call, CallId, Delivery, Jid, Message, MessageId, WallTime};
+use crate::xmpp::{Card, Checkpoint, InboundMessage, RosterUpdate, Session};
+
+/// What `account` asks of the store. Commands are executed in order; each answers with one event where it says so.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Command {
+    /// Store an outgoing message as pending. Answers `Outgoing`.
+    AppendOutgoing(Message),
+    /// Store an incoming message, exactly once, and the stream's counters with it. Answers `Incoming`.
+    AppendIncoming {
+        /// The account's own address.
+        account: Jid,
+        /// The message.
+        message: InboundMessage,
+        /// To be committed to the session afterwards.
+        checkpoint: Checkpoint,
+    },
+    /// Change the delivery state; it never goes backwards. Answers `Delivery`.
+    SetDelivery {
+        /// Which.
+        id: MessageId,
+        /// The conversation, which must match (a receipt counts only from the one it was sent to).
+        with: Option<Jid>,
+        /// The new state.
+        delivery: Delivery,
+        /// To be committed to the session afterwards.
+        checkpoint: Option<Checkpoint>,
+    },
+    /// Store a roster change. Answers `Committed`.
+    Roster {
+        /// The account's own address.
+        account: Jid,
+        /// The change.
+        update: RosterUpdate,
+        /// The new version.
+        version: Option<String>,
+        /// To be committed to the session afterwards.
+        checkpoint: Checkpoint,
+    },
+    /// Store a card (or that there is none), with the time it was fetched.
+    Card {
+        /// Whose.
+        jid: Jid,
+        /// The card.
+        card: Option<Card>,
+        /// When.
+        fetched: WallTime,
+    },
+    /// Load the stored picture of a contact. Answers `Photo`.
+    Photo {
+        /// Whose.
+        jid: Jid,
+    },
+    /// Store the state of the stream, or forget it.
+    Session {
+        /// The account's own address.
+        account: Jid,
+        /// The state.
+        session: Option<Session>,
+    },
+    /// Nothing to store: answer `Committed` when everything before is stored.
+    Barrier(Checkpoint),
+    /// Mark everything in a conversation up to a message as read.
+    MarkRead {
+        /// The conversation.
+        with: Jid,
+    },
+    /// A page of messages, newest last. Answers `Messages`.
+    Messages {
+        /// Comes back in the answer.
+        request: u64,
+        /// The conversation.
+        with: Jid,
+        /// At most.
+        limit: u32,
+        /// Only older than this one.
+        before: Option<MessageId>,
+    },
+    /// Store a call when it is over (and once when it starts, so that a crash leaves a trace).
+    Call(Box<Call>),
+    /// A page of the call history, newest first. Answers `Calls`.
+    Calls {
+        /// Comes back in the answer.
+        request: u64,
+        /// At most.
+        limit: u32,
+        /// Only older than this one.
+        before: Option<CallId>,
+    },
+    /// A small setting of the program (not the user's choice): window position, learned realm, strongest mechanism.
+    SetMemo {
+        /// Its name.
+        key: String,
+        /// Its value; `None` removes it.
+        value: Option<String>,
+    },
+    /// Flush and close. Answers `Closed`.
+    Close,
+}
+
+/// One line of the call history.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CallRecord {
+    /// The call at its end.
+    pub call: Call,
+    /// It came in and nobody answered it here or elsewhere.
+    pub missed: bool,
+}
+
+/// What the store tells `account`.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    /// An outgoing message is safe: it may be shown and sent.
+    Outgoing(Message),
+    /// An incoming message is safe. `None`: it was there already.
+    Incoming {
+        /// The stored message.
+        message: Option<Message>,
+        /// To be committed to the session.
+        checkpoint: Checkpoint,
+    },
+    /// A delivery state changed. `None`: nothing to change.
+    Delivery {
+        /// The message as it is now.
+        message: Option<Message>,
+        /// To be committed to the session.
+        checkpoint: Option<Checkpoint>,
+    },
+    /// Everything up to here is safe.
+    Committed(Checkpoint),
+    /// A page of messages.
+    Messages {
+        /// Of the command.
+        request: u64,
+        /// Oldest first.
+        messages: Vec<Message>,
+    },
+    /// A stored picture, encoded.
+    Photo {
+        /// Whose.
+        jid: Jid,
+        /// `None`: there is none.
+        photo: Option<Arc<[u8]>>,
+    },
+    /// A page of calls.
+    Calls {
+        /// Of the command.
+        request: u64,
+        /// Newest first.
+        calls: Vec<CallRecord>,
+    },
+    /// A command failed; nothing of it is stored. It is tried again by the store until it succeeds, in order:
+    /// checkpoints after it are not committed before.
+    Failed(StoreError),
+    /// The store works again after `Failed`.
+    Recovered,
+    /// Closed; nothing more comes.
+    Closed,
+}
+
+/// Why the store cannot do what it should.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StoreError {
+    /// The disk is full.
+    #[error("the disk is full: messages cannot be saved until there is room")]
+    DiskFull,
+    /// The file cannot be written.
+    #[error("the database cannot be written: {0}")]
+    Unwritable(Arc<str>),
+    /// The file was made by a newer version.
+    #[error("the database was made by a newer version of Tandem (schema {found}, this one knows {known})")]
+    Newer {
+        /// The schema of the file.
+        found: u32,
+        /// The newest schema that this version knows.
+        known: u32,
+    },
+    /// The file is damaged; a copy was kept and a new one begun.
+    #[error("the database was damaged; it was kept as {kept} and a new one was begun")]
+    Damaged {
+        /// Where the damaged file is now.
+        kept: Arc<str>,
+    },
+    /// Another instance uses it.
+    #[error("another Tandem uses this profile")]
+    InUse,
+}
+
+/// What the store knew at the start.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Loaded {
+    /// The roster.
+    pub roster: Vec<crate::xmpp::RosterItem>,
+    /// Its version.
+    pub roster_version: Option<String>,
+    /// Cards with the time they were fetched; `None`: known to have none. Without the pictures: they are large,
+    /// and asked for with `Photo` when a row becomes visible.
+    pub cards: Vec<(Jid, Option<Card>, WallTime)>,
+    /// The stream to resume.
+    pub session: Option<Session>,
+    /// Messages not yet acknowledged by the server, in the order they were written.
+    pub outbox: Vec<Message>,
+    /// The newest message of each conversation and the number of unread ones.
+    pub conversations: Vec<(Message, u32)>,
+    /// Memos.
+    pub memos: Vec<(String, String)>,
+}

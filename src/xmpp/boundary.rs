@@ -1,0 +1,299 @@
+//! What crosses between `xmpp` and `account`.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::model::{
+    AddressSource, BootTime, FullJid, Jid, MessageId, Reason, Security, Show, Subscription, WallTime,
+};
+
+/// What the session needs to know. The password comes separately, so that this can be compared and logged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// The account.
+    pub jid: Jid,
+    /// The resource to ask for; the server's choice where absent.
+    pub resource: Option<String>,
+    /// Connect there instead of asking DNS: `host:port`.
+    pub server: Option<String>,
+    /// Direct TLS, STARTTLS or whatever DNS offers first.
+    pub tls: TlsMode,
+    /// PLAIN is acceptable inside TLS.
+    pub allow_plain: bool,
+    /// The weakest SASL mechanism that was accepted before; weaker ones are refused (XEP-0388, 0474 section security).
+    pub strongest_mechanism: Option<String>,
+    /// Roster version and items are in the cache (RFC 6121 section 2.6).
+    pub roster_version: Option<String>,
+    /// A stream that may be resumed (XEP-0198).
+    pub session: Option<Session>,
+}
+
+/// How TLS starts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TlsMode {
+    /// By SRV, XEP-0368: both kinds mixed by priority.
+    #[default]
+    Auto,
+    /// TLS from the first byte.
+    Direct,
+    /// TCP, then STARTTLS; never without.
+    StartTls,
+}
+
+/// A stream that may be resumed after a restart: stored with every checkpoint.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Session {
+    /// The id that the server gave (`<enabled id=…>`).
+    pub id: String,
+    /// The full JID that was bound.
+    pub bound: FullJid,
+    /// Where the server wants the resumption, if it said.
+    pub location: Option<String>,
+    /// Stanzas that we handled *and committed*.
+    pub handled: u32,
+    /// Stanzas that the server acknowledged of ours.
+    pub acknowledged: u32,
+    /// Ids of the message stanzas sent and not acknowledged, in order, with their sequence numbers on the stream.
+    pub unacknowledged: Vec<(u32, MessageId)>,
+}
+
+/// A point up to which inbound stanzas have been handed over; `account` answers with [`Command::Committed`]
+/// when everything before it is in the store, and only then does the session count them as handled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Checkpoint(pub u64);
+
+/// What `account` asks of the session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// Connect and stay connected, with this password.
+    Connect,
+    /// Close the stream politely and stay away.
+    Disconnect,
+    /// The network changed or the machine woke: test the stream now, or retry now.
+    NetworkChanged,
+    /// Publish this presence, now and after every reconnection.
+    Presence {
+        /// Availability; `Offline` sends unavailable presence and stays connected.
+        show: Show,
+        /// The status text.
+        status: Option<Arc<str>>,
+    },
+    /// Send a message that is already in the store.
+    Send {
+        /// The stanza id, also the name in the store.
+        id: MessageId,
+        /// To whom.
+        to: Jid,
+        /// The text.
+        body: Arc<str>,
+        /// When the user wrote it, for a delay stamp (XEP-0203) when it leaves much later.
+        written: WallTime,
+    },
+    /// Fetch both cards of a contact; `urgent` ones (visible, calling) before all others.
+    FetchCard {
+        /// Whose.
+        jid: Jid,
+        /// Before the background ones.
+        urgent: bool,
+    },
+    /// Answer a subscription request; approving also asks for theirs.
+    AnswerSubscription {
+        /// Whose.
+        jid: Jid,
+        /// Yes or no.
+        approve: bool,
+    },
+    /// Everything up to this checkpoint is stored.
+    Committed(Checkpoint),
+}
+
+/// What the session tells `account`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// A connection is being made.
+    Connecting,
+    /// Signed in.
+    Online {
+        /// The bound address.
+        bound: FullJid,
+        /// The old stream was resumed: presence and roster still hold.
+        resumed: bool,
+        /// How it is protected and authenticated.
+        security: Security,
+        /// The SASL mechanism, to be remembered as the weakest acceptable one.
+        mechanism: String,
+    },
+    /// Not connected; another try is due at `retry_at`.
+    Offline {
+        /// Why.
+        reason: Reason,
+        /// When the next try is due; absent after `Disconnect`.
+        retry_at: Option<BootTime>,
+    },
+    /// Given up until the user acts.
+    Failed(Failure),
+    /// The whole roster, or changes to it.
+    Roster {
+        /// What changed.
+        update: RosterUpdate,
+        /// The new version, to be stored with it.
+        version: Option<String>,
+        /// Stored up to here when committed.
+        checkpoint: Checkpoint,
+    },
+    /// A contact's presence changed. The best resource speaks.
+    Presence {
+        /// Whose.
+        jid: Jid,
+        /// Availability.
+        show: Show,
+        /// The status text.
+        status: Option<Arc<str>>,
+    },
+    /// All presences are void (a new stream).
+    PresencesCleared,
+    /// A message for the store.
+    Message(InboundMessage, Checkpoint),
+    /// The server acknowledged a message of ours.
+    Acknowledged(MessageId),
+    /// Their client has a message of ours (XEP-0184).
+    Delivered(MessageId, Jid, Checkpoint),
+    /// They saw a message of ours (XEP-0333).
+    Displayed(MessageId, Jid, Checkpoint),
+    /// A message of ours was refused.
+    MessageRefused {
+        /// Which.
+        id: MessageId,
+        /// Why.
+        reason: Reason,
+        /// Stored up to here when committed.
+        checkpoint: Checkpoint,
+    },
+    /// A card, or the news that there is none.
+    Card {
+        /// Whose.
+        jid: Jid,
+        /// Both forms merged as P-2 of the manual says; `None`: the contact has no card.
+        card: Option<Card>,
+    },
+    /// A card could not be fetched now; it will be asked for again.
+    CardUnavailable(Jid),
+    /// Somebody wants to see our presence.
+    SubscriptionRequest {
+        /// Who.
+        from: Jid,
+        /// What they say.
+        text: Option<Arc<str>>,
+    },
+    /// A stanza without content for the store was handled; commit when everything before it is committed.
+    Passed(Checkpoint),
+    /// The stream's state, to be stored so that it can be resumed; `None`: forget it.
+    Session(Option<Session>),
+}
+
+/// Why the session gave up until the user acts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// The reason in words.
+    pub reason: Reason,
+    /// The certificate that the user may accept, where that is the cause.
+    pub certificate: Option<[u8; 32]>,
+    /// It may be an attack rather than a mistake (wrong server signature, weaker login than before).
+    pub security: bool,
+}
+
+/// The end of a command with an answer.
+pub type Outcome = Result<(), Reason>;
+
+/// A message that came in.
+#[derive(Clone, PartialEq, Eq)]
+pub struct InboundMessage {
+    /// The sender's stanza id, where there is one.
+    pub stanza_id: Option<String>,
+    /// The archive id given by our own server (XEP-0359), where there is one.
+    pub archive_id: Option<String>,
+    /// From whom.
+    pub from: Jid,
+    /// From which connection.
+    pub resource: Option<String>,
+    /// The text.
+    pub body: Arc<str>,
+    /// When it was sent: now, or an honest delay stamp of our server.
+    pub time: WallTime,
+}
+
+impl fmt::Debug for InboundMessage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("InboundMessage").field("from", &self.from).finish_non_exhaustive()
+    }
+}
+
+/// One roster entry.
+#[derive(Clone, PartialEq, Eq)]
+pub struct RosterItem {
+    /// Who.
+    pub jid: Jid,
+    /// The name the user gave.
+    pub name: Option<String>,
+    /// Groups.
+    pub groups: Vec<String>,
+    /// Who sees whom.
+    pub subscription: Subscription,
+    /// We asked and wait.
+    pub asked: bool,
+}
+
+impl fmt::Debug for RosterItem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RosterItem").field("jid", &self.jid).finish_non_exhaustive()
+    }
+}
+
+/// A change of the roster.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RosterUpdate {
+    /// The whole roster.
+    Replace(Vec<RosterItem>),
+    /// The cached roster is current.
+    Unchanged,
+    /// One entry is new or different.
+    Set(RosterItem),
+    /// One entry is gone.
+    Remove(Jid),
+}
+
+/// What a person's cards say, both forms merged.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Card {
+    /// The formatted name.
+    pub full_name: Option<String>,
+    /// The nickname.
+    pub nickname: Option<String>,
+    /// Every telephone entry, as written, preferred first.
+    pub phones: Vec<CardField>,
+    /// The encoded picture, at most 256 KiB.
+    pub photo: Option<Arc<[u8]>>,
+}
+
+impl fmt::Debug for Card {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Card").field("phones", &self.phones.len()).finish_non_exhaustive()
+    }
+}
+
+/// A telephone entry of a card: the text is read by `phone`, not here.
+#[derive(Clone, PartialEq, Eq)]
+pub struct CardField {
+    /// `sip:alice@example.com`, `tel:+1…`, `+1 303 …`, `1001`, ... after undoing conversion damage (P-2).
+    pub value: String,
+    /// Types in lower case; empty means voice.
+    pub types: Vec<Arc<str>>,
+    /// Which form says so.
+    pub source: AddressSource,
+}
+
+impl fmt::Debug for CardField {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CardField").field("types", &self.types).finish_non_exhaustive()
+    }
+}
