@@ -1,28 +1,14 @@
 //! What the user wrote: `config.toml`, checked, with file and line for every problem.
+//!
+//! [`parse`] is pure: text in, [`Config`] or every [`Problem`] out. [`io`] reads and writes the file and resolves
+//! secrets. `config.example.toml` is the manual of the keys.
 
-use serde::Deserialize;
+pub mod io;
+mod parse;
+mod settings;
+mod table;
 
-/// How the window looks.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Deserialize)]
-#[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
-pub struct Appearance {
-    /// Light, dark, or as the system.
-    pub theme: Theme,
-    /// No fades.
-    pub reduce_motion: bool,
-    /// The scale of everything, in percent; 0 means 100.
-    pub scale_percent: u16,
-}
-
-/// Light or dark.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Theme {
-    /// As the system says.
-    #[default]
-    System,
-    /// Light.
-    Light,
-    /// Dark.
-    Dark,
-}
+pub use parse::{Problem, parse};
+pub use settings::{
+    Appearance, Audio, CallInfoPolicy, Calls, Chat, Config, LogLevel, Network, Relation, SecretSource, Theme, Voice,
+};

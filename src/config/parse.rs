@@ -1,0 +1,388 @@
+//! From the text of `config.toml` to a [`Config`], or to every problem in it.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use toml_edit::{Document, Item, TableLike};
+
+use super::settings::{
+    Appearance, Audio, CallInfoPolicy, Calls, Chat, Config, LogLevel, Network, Relation, SecretSource, Theme, Voice,
+};
+use super::table::{Problems, Table};
+use crate::model::{AccountId, Jid, SipScheme, SipUri};
+use crate::platform::Secret;
+use crate::sdp::{Codec, MediaProtection};
+use crate::sip::TransportChoice;
+use crate::xmpp::TlsMode;
+
+/// One thing that is wrong, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// The file's path as the user knows it.
+    pub file: Arc<str>,
+    /// The line, from 1.
+    pub line: u32,
+    /// What is wrong and what would be right.
+    pub text: Arc<str>,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}: {}", self.file, self.line, self.text)
+    }
+}
+
+/// Reads a configuration; `file` is its name in problems. Either everything is right or every problem is told.
+pub fn parse(text: &str, file: &str) -> Result<Config, Vec<Problem>> {
+    let mut problems = Problems::new(file, text);
+    let document = match Document::parse(text.to_owned()) {
+        Ok(document) => document,
+        Err(error) => {
+            problems.report(error.span(), error.message().trim());
+            return Err(problems.into_found());
+        }
+    };
+    let mut root = Table::new("the configuration", document.as_table(), None);
+    let mut ids = BTreeSet::new();
+    let chat = accounts(&mut root, "chat", &mut problems, &mut ids, read_chat);
+    let voice = accounts(&mut root, "voice", &mut problems, &mut ids, read_voice);
+    let relations = read_relations(&mut root, &chat, &voice, &mut problems);
+    let network = section(&mut root, "network", &mut problems, read_network);
+    let audio = section(&mut root, "audio", &mut problems, read_audio);
+    let calls = section(&mut root, "calls", &mut problems, read_calls);
+    let appearance = section(&mut root, "appearance", &mut problems, read_appearance);
+    let log = section(&mut root, "log", &mut problems, read_log);
+    if chat.is_empty() && voice.is_empty() && root.item("chat").is_none() && root.item("voice").is_none() {
+        problems.report(None, "there is no account: add a [[chat]] or a [[voice]] table with an address");
+    }
+    root.finish(&mut problems);
+    let found = problems.into_found();
+    if found.is_empty() {
+        Ok(Config { chat, voice, relations, network, audio, calls, appearance, log })
+    } else {
+        Err(found)
+    }
+}
+
+/// A `[section]`, or all its defaults.
+fn section<T>(
+    root: &mut Table<'_>,
+    key: &'static str,
+    problems: &mut Problems<'_>,
+    read: impl FnOnce(&mut Table<'_>, &mut Problems<'_>) -> T,
+) -> T {
+    let item = root.item(key);
+    let mut table = match item {
+        Some(item) => match item.as_table_like() {
+            Some(items) => Table::new(format!("[{key}]"), items, item.span()),
+            None => {
+                problems.report(item.span(), format_args!("{key} must be a table: [{key}]"));
+                Table::absent(key)
+            }
+        },
+        None => Table::absent(key),
+    };
+    let value = read(&mut table, problems);
+    table.finish(problems);
+    value
+}
+
+/// All `[[key]]` tables.
+fn tables<'t>(root: &mut Table<'t>, key: &'static str, problems: &mut Problems<'_>) -> Vec<Table<'t>> {
+    let Some(item) = root.item(key) else { return Vec::new() };
+    match item {
+        Item::ArrayOfTables(array) => array
+            .iter()
+            .map(|table| Table::new(format!("[[{key}]]"), table as &dyn TableLike, table.span()))
+            .collect(),
+        Item::None | Item::Value(_) | Item::Table(_) => {
+            problems.report(item.span(), format_args!("write [[{key}]] with two brackets: there may be several"));
+            Vec::new()
+        }
+    }
+}
+
+fn accounts<T>(
+    root: &mut Table<'_>,
+    key: &'static str,
+    problems: &mut Problems<'_>,
+    ids: &mut BTreeSet<String>,
+    read: impl Fn(&mut Table<'_>, AccountId, &mut Problems<'_>) -> Option<T>,
+) -> Vec<T> {
+    let mut accounts = Vec::new();
+    for mut table in tables(root, key, problems) {
+        let id = table.text("id", problems).unwrap_or_else(|| key.to_owned());
+        if !ids.insert(id.clone()) {
+            problems.report(table.span(), format_args!("two accounts are called \"{id}\": give each its own id"));
+        }
+        accounts.extend(read(&mut table, AccountId::new(&id), problems));
+        table.finish(problems);
+    }
+    accounts
+}
+
+fn read_chat(table: &mut Table<'_>, id: AccountId, problems: &mut Problems<'_>) -> Option<Chat> {
+    let address = required(table, "address", problems, "an address like alice@example.com", |text| {
+        Jid::parse(text).ok().filter(|jid| jid.local().is_some())
+    });
+    let secret = read_secret(table, problems);
+    let chat = Chat {
+        id,
+        address: address.clone().unwrap_or_else(placeholder_jid),
+        secret: secret.clone().unwrap_or(SecretSource::Keyring),
+        server: table.parsed("server", "a host or host:port", problems, host_port),
+        tls: table.word(
+            "tls",
+            &[("auto", TlsMode::Auto), ("direct", TlsMode::Direct), ("starttls", TlsMode::StartTls)],
+            TlsMode::Auto,
+            problems,
+        ),
+        resource: table.text("resource", problems),
+        allow_plain: table.flag("allow-plain", false, problems),
+        certificate_pins: fingerprints(table, "certificate-pins", problems),
+        certificate_exceptions: fingerprints(table, "certificate-exceptions", problems),
+    };
+    (address.is_some() && secret.is_some()).then_some(chat)
+}
+
+fn read_voice(table: &mut Table<'_>, id: AccountId, problems: &mut Problems<'_>) -> Option<Voice> {
+    let address = required(table, "address", problems, "an address like sip:alice@example.com", |text| {
+        SipUri::parse(text).ok().filter(|uri| uri.user().is_some())
+    });
+    let secret = read_secret(table, problems);
+    let voice = Voice {
+        id,
+        address: address.clone().unwrap_or_else(placeholder_uri),
+        secret: secret.clone().unwrap_or(SecretSource::Keyring),
+        auth_user: table.text("auth-user", problems),
+        display_name: table.text("display-name", problems),
+        outbound_proxy: table.parsed("outbound-proxy", "a SIP address like sip:proxy.example.com", problems, |text| {
+            SipUri::parse(text).ok()
+        }),
+        transport: table.word(
+            "transport",
+            &[
+                ("auto", TransportChoice::Auto),
+                ("udp", TransportChoice::Udp),
+                ("tcp", TransportChoice::Tcp),
+                ("tls", TransportChoice::Tls),
+            ],
+            TransportChoice::Auto,
+            problems,
+        ),
+        realm: table.text("realm", problems),
+        allow_md5: table.flag("allow-md5", true, problems),
+        expires: table.number("expires", 60..=3600, 600, problems),
+        media_encryption: table.word(
+            "media-encryption",
+            &[
+                ("off", MediaProtection::Off),
+                ("optional", MediaProtection::Optional),
+                ("required", MediaProtection::Required),
+            ],
+            MediaProtection::Optional,
+            problems,
+        ),
+        certificate_pins: fingerprints(table, "certificate-pins", problems),
+        certificate_exceptions: fingerprints(table, "certificate-exceptions", problems),
+    };
+    (address.is_some() && secret.is_some()).then_some(voice)
+}
+
+/// Exactly one of four keys says where the password is.
+fn read_secret(table: &mut Table<'_>, problems: &mut Problems<'_>) -> Option<SecretSource> {
+    let before = table.span();
+    let mut sources = Vec::new();
+    if table.flag("password-keyring", false, problems) {
+        sources.push(SecretSource::Keyring);
+    }
+    sources.extend(table.text("password-command", problems).map(SecretSource::Command));
+    sources.extend(table.text("password-file", problems).map(|path| SecretSource::File(PathBuf::from(path))));
+    sources.extend(table.text("password", problems).map(|text| SecretSource::Inline(Secret::new(text))));
+    if sources.len() == 1 {
+        return sources.pop();
+    }
+    let name = table.name().to_owned();
+    problems.report(
+        before,
+        if sources.is_empty() {
+            format!("{name} has no password: add password-keyring = true, password-command, password-file or password")
+        } else {
+            format!("{name} has several passwords: keep one of password-keyring, password-command, password-file, password")
+        },
+    );
+    None
+}
+
+fn read_relations(root: &mut Table<'_>, chat: &[Chat], voice: &[Voice], problems: &mut Problems<'_>) -> Vec<Relation> {
+    let mut relations = Vec::new();
+    for mut table in tables(root, "relation", problems) {
+        let span = table.span();
+        let chat_id = required(&mut table, "chat", problems, "the id of a [[chat]] account", |text| {
+            chat.iter().map(|account| &account.id).find(|id| id.as_str() == text).cloned()
+        });
+        let voice_id = required(&mut table, "voice", problems, "the id of a [[voice]] account", |text| {
+            voice.iter().map(|account| &account.id).find(|id| id.as_str() == text).cloned()
+        });
+        table.finish(problems);
+        if let (Some(chat), Some(voice)) = (chat_id, voice_id) {
+            let relation = Relation { chat, voice };
+            if relations.contains(&relation) {
+                problems.report(span, "this relation is there twice");
+            } else {
+                relations.push(relation);
+            }
+        }
+    }
+    relations
+}
+
+fn read_network(table: &mut Table<'_>, problems: &mut Problems<'_>) -> Network {
+    Network {
+        resolver: table.parsed("resolver", "an address like 192.0.2.1 or 192.0.2.1:53", problems, |text| {
+            text.parse().ok().or_else(|| text.parse().ok().map(|ip| std::net::SocketAddr::new(ip, 53)))
+        }),
+        ca_files: table
+            .texts("ca-files", problems)
+            .unwrap_or_default()
+            .into_iter()
+            .map(|(path, _)| PathBuf::from(path))
+            .collect(),
+        system_authorities: table.flag("system-authorities", true, problems),
+    }
+}
+
+fn read_audio(table: &mut Table<'_>, problems: &mut Problems<'_>) -> Audio {
+    let default = Audio::default();
+    Audio {
+        input: table.text("input", problems).unwrap_or(default.input),
+        output: table.text("output", problems).unwrap_or(default.output),
+        ring: table.text("ring", problems).unwrap_or(default.ring),
+        echo_cancellation: table.flag("echo-cancellation", true, problems),
+        noise_suppression: table.flag("noise-suppression", true, problems),
+        gain_control: table.flag("gain-control", true, problems),
+        codecs: read_codecs(table, problems).unwrap_or(default.codecs),
+        packet_time: Duration::from_millis(u64::from(table.word(
+            "packet-time",
+            &[("10 ms", 10u32), ("20 ms", 20), ("40 ms", 40), ("60 ms", 60)],
+            20,
+            problems,
+        ))),
+    }
+}
+
+fn read_codecs(table: &mut Table<'_>, problems: &mut Problems<'_>) -> Option<Vec<Codec>> {
+    let texts = table.texts("codecs", problems)?;
+    let mut codecs = Vec::new();
+    for (text, span) in texts {
+        let known = [Codec::Opus, Codec::G722, Codec::Pcmu, Codec::Pcma];
+        match known.into_iter().find(|codec| codec.name().eq_ignore_ascii_case(&text)) {
+            Some(codec) if codecs.contains(&codec) => problems.report(span, format_args!("{text} is there twice")),
+            Some(codec) => codecs.push(codec),
+            None => problems.report(span, format_args!("\"{text}\" is not one of opus, G722, PCMU, PCMA")),
+        }
+    }
+    if codecs.is_empty() {
+        problems.report(table.span(), "codecs needs at least one of opus, G722, PCMU, PCMA");
+        return None;
+    }
+    Some(codecs)
+}
+
+fn read_calls(table: &mut Table<'_>, problems: &mut Problems<'_>) -> Calls {
+    Calls {
+        region: table.parsed("region", "a country code of two letters like DE", problems, |text| {
+            (text.len() == 2 && text.chars().all(|c| c.is_ascii_alphabetic())).then(|| text.to_ascii_uppercase())
+        }),
+        send_chat_address: table.word(
+            "send-chat-address",
+            &[("known", CallInfoPolicy::Known), ("always", CallInfoPolicy::Always), ("never", CallInfoPolicy::Never)],
+            CallInfoPolicy::Known,
+            problems,
+        ),
+        ring_timeout: Duration::from_secs(u64::from(table.number("ring-timeout", 5..=600, 120, problems))),
+    }
+}
+
+fn read_appearance(table: &mut Table<'_>, problems: &mut Problems<'_>) -> Appearance {
+    Appearance {
+        theme: table.word(
+            "theme",
+            &[("system", Theme::System), ("light", Theme::Light), ("dark", Theme::Dark)],
+            Theme::System,
+            problems,
+        ),
+        reduce_motion: table.flag("reduce-motion", false, problems),
+        scale_percent: table.number("scale-percent", 50..=300, 100, problems) as u16,
+    }
+}
+
+fn read_log(table: &mut Table<'_>, problems: &mut Problems<'_>) -> LogLevel {
+    table.word(
+        "level",
+        &[
+            ("error", LogLevel::Error),
+            ("warn", LogLevel::Warn),
+            ("info", LogLevel::Info),
+            ("debug", LogLevel::Debug),
+            ("trace", LogLevel::Trace),
+        ],
+        LogLevel::Info,
+        problems,
+    )
+}
+
+fn required<T>(
+    table: &mut Table<'_>,
+    key: &'static str,
+    problems: &mut Problems<'_>,
+    what: &str,
+    read: impl FnOnce(&str) -> Option<T>,
+) -> Option<T> {
+    if table.item(key).is_none() {
+        let name = table.name().to_owned();
+        problems.report(table.span(), format_args!("{name} needs {key}: {what}"));
+        return None;
+    }
+    table.parsed(key, what, problems, read)
+}
+
+fn host_port(text: &str) -> Option<String> {
+    // The same grammar as in a SIP URI serves here: a name, IPv4 or [IPv6], and perhaps a port.
+    SipUri::parse(&format!("sip:{text}")).ok().filter(|uri| uri.user().is_none()).map(|_| text.to_owned())
+}
+
+fn fingerprints(table: &mut Table<'_>, key: &'static str, problems: &mut Problems<'_>) -> Vec<[u8; 32]> {
+    let mut found = Vec::new();
+    for (text, span) in table.texts(key, problems).unwrap_or_default() {
+        match fingerprint(&text) {
+            Some(bytes) => found.push(bytes),
+            None => problems.report(span, format_args!("{key}: \"{text}\" is not a SHA-256 fingerprint in hexadecimal")),
+        }
+    }
+    found
+}
+
+/// 64 hexadecimal digits, with or without colons.
+pub(crate) fn fingerprint(text: &str) -> Option<[u8; 32]> {
+    let hex: Vec<u8> = text.bytes().filter(|b| *b != b':').collect();
+    if hex.len() != 64 {
+        return None;
+    }
+    let mut bytes = [0; 32];
+    for (byte, pair) in bytes.iter_mut().zip(hex.chunks(2)) {
+        *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
+    }
+    Some(bytes)
+}
+
+fn placeholder_jid() -> Jid {
+    Jid::parse("nobody@invalid").expect("a literal JID is valid")
+}
+
+fn placeholder_uri() -> SipUri {
+    SipUri::new(SipScheme::Sip, Some("nobody"), "invalid").expect("a literal SIP URI is valid")
+}

@@ -1,0 +1,235 @@
+//! The settings as the program uses them: every value checked, every default filled in.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::model::{AccountId, Jid, SipUri};
+use crate::platform::Secret;
+use crate::sdp::{Codec, MediaProtection};
+use crate::sip::TransportChoice;
+use crate::xmpp::TlsMode;
+
+/// The whole configuration.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Config {
+    /// Chat accounts.
+    pub chat: Vec<Chat>,
+    /// Voice accounts.
+    pub voice: Vec<Voice>,
+    /// Which of them belong together.
+    pub relations: Vec<Relation>,
+    /// Names and trust.
+    pub network: Network,
+    /// Devices, processing, codecs.
+    pub audio: Audio,
+    /// How calls are placed and taken.
+    pub calls: Calls,
+    /// How the window looks.
+    pub appearance: Appearance,
+    /// What is logged.
+    pub log: LogLevel,
+}
+
+/// A chat account.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Chat {
+    /// Its name, unique over both services.
+    pub id: AccountId,
+    /// The XMPP address.
+    pub address: Jid,
+    /// Where the password is.
+    pub secret: SecretSource,
+    /// Connect there instead of asking DNS.
+    pub server: Option<String>,
+    /// How TLS starts.
+    pub tls: TlsMode,
+    /// The resource to ask for.
+    pub resource: Option<String>,
+    /// PLAIN is acceptable inside TLS.
+    pub allow_plain: bool,
+    /// SHA-256 of the only acceptable certificates.
+    pub certificate_pins: Vec<[u8; 32]>,
+    /// SHA-256 of certificates accepted although they do not verify.
+    pub certificate_exceptions: Vec<[u8; 32]>,
+}
+
+/// A voice account.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Voice {
+    /// Its name, unique over both services.
+    pub id: AccountId,
+    /// The address of record.
+    pub address: SipUri,
+    /// Where the password is.
+    pub secret: SecretSource,
+    /// The name for authentication; the address's user part where absent.
+    pub auth_user: Option<String>,
+    /// The name that others see.
+    pub display_name: Option<String>,
+    /// Send everything there instead of asking DNS.
+    pub outbound_proxy: Option<SipUri>,
+    /// Which transport.
+    pub transport: TransportChoice,
+    /// The only realm that the password is shown to.
+    pub realm: Option<String>,
+    /// MD5 digests are acceptable.
+    pub allow_md5: bool,
+    /// The registration's lifetime in seconds.
+    pub expires: u32,
+    /// Whether SRTP is offered and demanded.
+    pub media_encryption: MediaProtection,
+    /// SHA-256 of the only acceptable certificates.
+    pub certificate_pins: Vec<[u8; 32]>,
+    /// SHA-256 of certificates accepted although they do not verify.
+    pub certificate_exceptions: Vec<[u8; 32]>,
+}
+
+/// Where a password is: exactly one place.
+#[derive(Clone, Debug, PartialEq)]
+pub enum SecretSource {
+    /// The desktop's keyring, under the account's address.
+    Keyring,
+    /// The first line that a command prints.
+    Command(String),
+    /// The first line of a file.
+    File(PathBuf),
+    /// In the configuration itself: works, and draws a warning.
+    Inline(Secret),
+}
+
+/// A chat account and the voice account that belongs to it (RFC 7081 section 3.4).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Relation {
+    /// The chat account's name.
+    pub chat: AccountId,
+    /// The voice account's name.
+    pub voice: AccountId,
+}
+
+/// Names and trust.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Network {
+    /// A name server instead of the system's.
+    pub resolver: Option<SocketAddr>,
+    /// PEM files with more certificate authorities.
+    pub ca_files: Vec<PathBuf>,
+    /// Whether the system's certificate authorities count.
+    pub system_authorities: bool,
+}
+
+/// Devices, processing, codecs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Audio {
+    /// The microphone: a system name, `default`, `null`, `file:PATH.wav`.
+    pub input: String,
+    /// The loudspeaker.
+    pub output: String,
+    /// What rings.
+    pub ring: String,
+    /// Remove the loudspeaker's echo from the microphone.
+    pub echo_cancellation: bool,
+    /// Remove steady noise.
+    pub noise_suppression: bool,
+    /// Even the level out.
+    pub gain_control: bool,
+    /// Codecs in the order of preference.
+    pub codecs: Vec<Codec>,
+    /// The length of the packets that we send and ask for.
+    pub packet_time: Duration,
+}
+
+/// To whom our chat address is sent with a call (C-31).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CallInfoPolicy {
+    /// To addresses of our own domain and to confirmed contacts.
+    #[default]
+    Known,
+    /// To everybody.
+    Always,
+    /// To nobody.
+    Never,
+}
+
+/// How calls are placed and taken.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Calls {
+    /// The country that numbers without `+` belong to, as ISO 3166 says: `DE`.
+    pub region: Option<String>,
+    /// To whom our chat address is sent.
+    pub send_chat_address: CallInfoPolicy,
+    /// How long an outgoing call rings before it is given up.
+    pub ring_timeout: Duration,
+}
+
+/// How the window looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Appearance {
+    /// Light, dark, or as the system.
+    pub theme: Theme,
+    /// No fades.
+    pub reduce_motion: bool,
+    /// The size of everything, in percent, 50 to 300.
+    pub scale_percent: u16,
+}
+
+/// Light or dark.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Theme {
+    /// As the system says.
+    #[default]
+    System,
+    /// Light.
+    Light,
+    /// Dark.
+    Dark,
+}
+
+/// What is logged.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LogLevel {
+    /// Failures.
+    Error,
+    /// And what is odd.
+    Warn,
+    /// And milestones.
+    #[default]
+    Info,
+    /// And protocol steps, with addresses.
+    Debug,
+    /// And every packet.
+    Trace,
+}
+
+impl Default for Appearance {
+    fn default() -> Self {
+        Self { theme: Theme::System, reduce_motion: false, scale_percent: 100 }
+    }
+}
+
+impl Default for Network {
+    fn default() -> Self {
+        Self { resolver: None, ca_files: Vec::new(), system_authorities: true }
+    }
+}
+
+impl Default for Audio {
+    fn default() -> Self {
+        Self {
+            input: "default".to_owned(),
+            output: "default".to_owned(),
+            ring: "default".to_owned(),
+            echo_cancellation: true,
+            noise_suppression: true,
+            gain_control: true,
+            codecs: vec![Codec::Opus, Codec::G722, Codec::Pcmu, Codec::Pcma],
+            packet_time: Duration::from_millis(20),
+        }
+    }
+}
+
+impl Default for Calls {
+    fn default() -> Self {
+        Self { region: None, send_chat_address: CallInfoPolicy::Known, ring_timeout: Duration::from_secs(120) }
+    }
+}
