@@ -1,12 +1,45 @@
 //! Name lookups with bounded time: addresses, SRV (RFC 2782), NAPTR (RFC 3403).
 
 use std::net::{IpAddr, SocketAddr};
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use hickory_resolver::config::{ConnectionConfig, LookupIpStrategy, NameServerConfig, ResolverConfig};
+use hickory_resolver::net::runtime::TokioRuntimeProvider;
+use hickory_resolver::net::{DnsError as NetDnsError, NetError};
+use hickory_resolver::proto::op::ResponseCode;
+use hickory_resolver::proto::rr::{Name, RData, RecordType};
+use hickory_resolver::{TokioResolver, lookup::Lookup};
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
+
+#[cfg(test)]
+mod tests;
+
+/// How long one lookup may take altogether.
+const LOOKUP_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long one name server may take; the second attempt still fits into [`LOOKUP_TIMEOUT`].
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(2);
+/// SRV or NAPTR records that count; more are dropped (a hostile zone may answer with thousands).
+const MOST_RECORDS: usize = 64;
+/// Addresses of one host that count.
+const MOST_ADDRESSES: usize = 16;
+/// The system's files, read again when they change (another network brings other name servers).
+const SYSTEM_FILES: [&str; 2] = ["/etc/resolv.conf", "/etc/hosts"];
 
 /// Looks names up, at the system's resolvers or at one that the configuration names.
 #[derive(Clone)]
 pub struct Resolver {
-    #[expect(dead_code, reason = "filled by the implementation")]
-    inner: std::sync::Arc<()>,
+    server: Option<SocketAddr>,
+    inner: Arc<Mutex<Option<Built>>>,
+}
+
+/// A resolver and the state of the files that it was built from.
+#[derive(Clone)]
+struct Built {
+    files: [Option<SystemTime>; 2],
+    resolver: TokioResolver,
 }
 
 /// One SRV record.
@@ -40,10 +73,10 @@ pub struct Naptr {
 /// Why a lookup failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DnsError {
-    /// The name does not exist or has no such record. (Lookups answer an empty list instead where that is not an error.)
+    /// The name cannot exist: it is not a valid domain name. (A name without such records is an empty list, not an error.)
     #[error("no such name")]
     NotFound,
-    /// The name servers answered with a failure.
+    /// The name servers answered with a failure, or none could be reached.
     #[error("the name servers failed")]
     ServerFailure,
     /// No answer in time.
@@ -54,31 +87,174 @@ pub enum DnsError {
 impl Resolver {
     /// A resolver at `server` (UDP and TCP), or at the system's when absent. `/etc/hosts` counts in both cases.
     pub fn new(server: Option<SocketAddr>) -> Self {
-        let _ = server;
-        todo!("net")
+        Self { server, inner: Arc::default() }
     }
 
     /// The SRV records of `name`, unordered, at most 64; empty when there are none. Within 5 s.
     pub async fn srv(&self, name: &str) -> Result<Vec<Srv>, DnsError> {
-        let _ = name;
-        todo!("net")
+        let Some(lookup) = self.lookup(name, RecordType::SRV).await? else { return Ok(Vec::new()) };
+        let records = lookup.answers().iter().filter_map(|record| match &record.data {
+            RData::SRV(srv) => Some(Srv {
+                priority: srv.priority,
+                weight: srv.weight,
+                port: srv.port,
+                target: without_trailing_dot(&srv.target),
+            }),
+            _ => None,
+        });
+        Ok(records.take(MOST_RECORDS).collect())
     }
 
     /// The NAPTR records of `name`, unordered, at most 64; empty when there are none. Within 5 s.
     pub async fn naptr(&self, name: &str) -> Result<Vec<Naptr>, DnsError> {
-        let _ = name;
-        todo!("net")
+        let Some(lookup) = self.lookup(name, RecordType::NAPTR).await? else { return Ok(Vec::new()) };
+        let records = lookup.answers().iter().filter_map(|record| match &record.data {
+            RData::NAPTR(naptr) => Some(Naptr {
+                order: naptr.order,
+                preference: naptr.preference,
+                flags: String::from_utf8_lossy(&naptr.flags).into_owned(),
+                services: String::from_utf8_lossy(&naptr.services).into_owned(),
+                replacement: without_trailing_dot(&naptr.replacement),
+            }),
+            _ => None,
+        });
+        Ok(records.take(MOST_RECORDS).collect())
     }
 
-    /// The IPv6 and IPv4 addresses of `host` (a literal answers itself), at most 16. Within 5 s.
+    /// The IPv6 and IPv4 addresses of `host` (a literal answers itself), at most 16, IPv6 first; empty when there are
+    /// none. Within 5 s.
     pub async fn addresses(&self, host: &str) -> Result<Vec<IpAddr>, DnsError> {
-        let _ = host;
-        todo!("net")
+        let literal = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(host);
+        if let Ok(address) = literal.parse::<IpAddr>() {
+            return Ok(vec![address]);
+        }
+        let name = parse_name(host)?;
+        let resolver = self.resolver()?;
+        let answer = tokio::time::timeout(LOOKUP_TIMEOUT, resolver.lookup_ip(name)).await;
+        match answer {
+            Ok(Ok(lookup)) => {
+                let (mut found, v4): (Vec<IpAddr>, Vec<IpAddr>) = lookup.iter().partition(IpAddr::is_ipv6);
+                // Half of the places for each family, so that a flood of one cannot hide the other.
+                found.truncate(MOST_ADDRESSES.saturating_sub(v4.len().min(MOST_ADDRESSES / 2)));
+                let left = MOST_ADDRESSES.saturating_sub(found.len());
+                found.extend(v4.into_iter().take(left));
+                Ok(found)
+            }
+            Ok(Err(error)) => none_or_failure(&error).map(|()| Vec::new()),
+            Err(_elapsed) => Err(DnsError::Timeout),
+        }
+    }
+
+    async fn lookup(&self, name: &str, kind: RecordType) -> Result<Option<Lookup>, DnsError> {
+        let mut name = parse_name(name)?;
+        // SRV and NAPTR names are complete: the search list of the system must not turn them into others.
+        name.set_fqdn(true);
+        let resolver = self.resolver()?;
+        match tokio::time::timeout(LOOKUP_TIMEOUT, resolver.lookup(name, kind)).await {
+            Ok(Ok(lookup)) => Ok(Some(lookup)),
+            Ok(Err(error)) => none_or_failure(&error).map(|()| None),
+            Err(_elapsed) => Err(DnsError::Timeout),
+        }
+    }
+
+    /// The resolver for the system's present files.
+    fn resolver(&self) -> Result<TokioResolver, DnsError> {
+        let files = SYSTEM_FILES.map(|path| Path::new(path).metadata().and_then(|about| about.modified()).ok());
+        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(built) = inner.as_ref().filter(|built| built.files == files) {
+            return Ok(built.resolver.clone());
+        }
+        let resolver = build(self.server).map_err(|_| DnsError::ServerFailure)?;
+        *inner = Some(Built { files, resolver: resolver.clone() });
+        Ok(resolver)
+    }
+}
+
+fn build(server: Option<SocketAddr>) -> Result<TokioResolver, NetError> {
+    let mut builder = match server {
+        Some(at) => {
+            let connections = [ConnectionConfig::udp(), ConnectionConfig::tcp()].map(|mut connection| {
+                connection.port = at.port();
+                connection
+            });
+            let server = NameServerConfig::new(at.ip(), true, connections.into());
+            TokioResolver::builder_with_config(
+                ResolverConfig::from_name_servers(vec![server]),
+                TokioRuntimeProvider::default(),
+            )
+        }
+        None => TokioResolver::builder_tokio()?,
+    };
+    let options = builder.options_mut();
+    options.timeout = ATTEMPT_TIMEOUT;
+    options.attempts = 1;
+    options.ip_strategy = LookupIpStrategy::Ipv6AndIpv4;
+    options.try_tcp_on_error = true;
+    builder.build()
+}
+
+/// A name as DNS wants it: U-labels become A-labels (RFC 5890). One with a dot is complete.
+fn parse_name(text: &str) -> Result<Name, DnsError> {
+    let mut name = Name::from_utf8(text).map_err(|_| DnsError::NotFound)?;
+    if name.num_labels() > 1 {
+        name.set_fqdn(true);
+    }
+    Ok(name)
+}
+
+/// The domain in A-labels and lower case, without a trailing dot: the form for SNI and for certificates (RFC 9525
+/// section 6.3). `None` when it is not a domain name.
+pub fn ascii_domain(domain: &str) -> Option<String> {
+    let name = Name::from_utf8(domain).ok()?;
+    let ascii = name.to_ascii().to_ascii_lowercase();
+    let ascii = ascii.strip_suffix('.').unwrap_or(&ascii);
+    (!ascii.is_empty()).then(|| ascii.to_owned())
+}
+
+/// `.` stays itself: RFC 2782 gives it a meaning.
+fn without_trailing_dot(name: &Name) -> String {
+    let text = name.to_ascii();
+    match text.strip_suffix('.') {
+        Some(rest) if !rest.is_empty() => rest.to_owned(),
+        _ => text,
+    }
+}
+
+/// Tells "there are none" from a failure.
+fn none_or_failure(error: &NetError) -> Result<(), DnsError> {
+    match error {
+        NetError::Dns(NetDnsError::NoRecordsFound(none)) => match none.response_code {
+            ResponseCode::NXDomain | ResponseCode::NoError => Ok(()),
+            _ => Err(DnsError::ServerFailure),
+        },
+        NetError::Timeout => Err(DnsError::Timeout),
+        _ => Err(DnsError::ServerFailure),
     }
 }
 
 /// Orders SRV records as RFC 2782 says: by priority, then by weighted chance drawn from `seed`.
 pub fn order_srv(records: Vec<Srv>, seed: u64) -> Vec<Srv> {
-    let _ = (records, seed);
-    todo!("net")
+    order_by_weight(records, seed, |srv| (srv.priority, srv.weight))
+}
+
+/// As [`order_srv`], for any items that carry a priority and a weight (two kinds of records mixed, XEP-0368 section 3).
+pub fn order_by_weight<T>(mut items: Vec<T>, seed: u64, rank: impl Fn(&T) -> (u16, u16)) -> Vec<T> {
+    let mut chance = StdRng::seed_from_u64(seed);
+    // Within a priority those of weight 0 come first, so that they keep a small chance (RFC 2782, "Weight").
+    items.sort_by_key(|item| rank(item));
+    let mut ordered = Vec::with_capacity(items.len());
+    while let Some(first) = items.first() {
+        let priority = rank(first).0;
+        let peers = items.iter().take_while(|item| rank(item).0 == priority);
+        let total: u64 = peers.map(|item| u64::from(rank(item).1)).sum();
+        let drawn = chance.random_range(0..=total);
+        let mut sum = 0;
+        let chosen = items.iter().position(|item| {
+            sum += u64::from(rank(item).1);
+            sum >= drawn
+        });
+        // `drawn` is at most the sum over the first priority, so the search ends there.
+        ordered.push(items.remove(chosen.unwrap_or(0)));
+    }
+    ordered
 }

@@ -1,4 +1,6 @@
-//! What every network shell shares: names (DNS), TLS with our own verifier, and the monitor of addresses.
+//! What every network shell shares: names (DNS), TCP connections, TLS with our own verifier, and the monitor of addresses.
 
 pub mod dns;
+pub mod monitor;
+pub mod tcp;
 pub mod tls;

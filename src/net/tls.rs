@@ -1,10 +1,37 @@
 //! TLS with the ring provider and our own verifier: identities by RFC 9525 (XMPP) and RFC 5922 (SIP), private roots,
 //! pins, exceptions; what was negotiated is told to the security comparison.
+//!
+//! rustls' own verifier does not fit: it knows neither SRV-ID nor URI-SAN, and matches wildcards that RFC 5922 forbids.
+
+mod identity;
+mod roots;
+#[cfg(test)]
+mod tests;
+mod verifier;
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
+use rustls::client::Resumption;
+use rustls::crypto::CryptoProvider;
+use rustls::{ClientConfig, ProtocolVersion, RootCertStore};
+use rustls_pki_types::ServerName;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+
+use self::verifier::Verifier;
+use super::dns::ascii_domain;
 use crate::model::{Certificate, TlsVersion};
+
+/// How long a handshake may take.
+const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
+/// The label of the channel binding (RFC 9266 section 2).
+const EXPORTER_LABEL: &[u8] = b"EXPORTER-Channel-Binding";
+
+/// The ALPN name of XMPP over direct TLS (XEP-0368 section 3).
+pub const ALPN_XMPP: &[u8] = b"xmpp-client";
 
 /// Which rules name the server (they differ).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,4 +105,105 @@ pub enum TlsError {
     /// No handshake within 10 s.
     #[error("no TLS handshake in time")]
     Timeout,
+}
+
+impl Identity {
+    /// The domain as the configuration writes it.
+    pub fn domain(&self) -> &str {
+        match self {
+            Self::Xmpp { domain } | Self::Sip { domain } => domain,
+        }
+    }
+}
+
+/// Makes client handshakes. Cheap to clone: the roots are shared.
+#[derive(Clone)]
+pub struct Connector {
+    provider: Arc<CryptoProvider>,
+    roots: Arc<RootCertStore>,
+    trust: Arc<Trust>,
+}
+
+impl Connector {
+    /// Reads the roots: blocks on the disk for some milliseconds, so keep the result.
+    ///
+    /// Fails with [`TlsError::Roots`] when a file of `trust` cannot be read or holds no certificate.
+    pub fn new(trust: Trust) -> Result<Self, TlsError> {
+        let roots = Arc::new(roots::load(&trust)?);
+        Ok(Self { provider: Arc::new(rustls::crypto::ring::default_provider()), roots, trust: Arc::new(trust) })
+    }
+
+    /// A TLS handshake over `stream` with the server that is to be `identity`, within 10 s.
+    ///
+    /// SNI is the domain of the identity, never an SRV target (RFC 6120 section 5.4.2.1). `alpn` may be empty.
+    /// TLS 1.2 or 1.3 (RFC 9325). Signatures of the handshake are verified even for pins and exceptions.
+    pub async fn handshake<S>(
+        &self,
+        stream: S,
+        identity: &Identity,
+        alpn: &[&[u8]],
+    ) -> Result<(TlsStream<S>, Negotiated), TlsError>
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
+        let name = server_name(identity.domain())
+            .ok_or_else(|| TlsError::Protocol("the domain is not a name that a certificate can have".to_owned()))?;
+        let verifier = Arc::new(Verifier::new(&self.provider, &self.roots, &self.trust, identity));
+        let mut config = ClientConfig::builder_with_provider(self.provider.clone())
+            .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])
+            .map_err(|error| TlsError::Protocol(error.to_string()))?
+            .dangerous()
+            .with_custom_certificate_verifier(verifier.clone())
+            .with_no_client_auth();
+        config.alpn_protocols = alpn.iter().map(|name| name.to_vec()).collect();
+        // A resumed session would skip the verifier, and with it a changed list of pins.
+        config.resumption = Resumption::disabled();
+        let handshake = TlsConnector::from(Arc::new(config)).connect(name, stream);
+        match tokio::time::timeout(HANDSHAKE_TIMEOUT, handshake).await {
+            Ok(Ok(stream)) => {
+                let negotiated = negotiated(&stream, &verifier)?;
+                Ok((stream, negotiated))
+            }
+            Ok(Err(error)) => {
+                Err(verifier.refusal().unwrap_or_else(|| TlsError::Protocol(error.to_string())))
+            }
+            Err(_elapsed) => Err(TlsError::Timeout),
+        }
+    }
+}
+
+fn server_name(domain: &str) -> Option<ServerName<'static>> {
+    let literal = domain.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(domain);
+    if let Ok(address) = literal.parse::<std::net::IpAddr>() {
+        return Some(ServerName::IpAddress(address.into()));
+    }
+    ServerName::try_from(ascii_domain(domain)?).ok()
+}
+
+fn negotiated<S>(stream: &TlsStream<S>, verifier: &Verifier) -> Result<Negotiated, TlsError> {
+    let (_, connection) = stream.get_ref();
+    let unfinished = || TlsError::Protocol("the handshake ended without a result".to_owned());
+    let version = match connection.protocol_version() {
+        Some(ProtocolVersion::TLSv1_3) => TlsVersion::V13,
+        Some(ProtocolVersion::TLSv1_2) => TlsVersion::V12,
+        _ => return Err(unfinished()),
+    };
+    let suite = connection.negotiated_cipher_suite().ok_or_else(unfinished)?;
+    // rustls writes TLS 1.3 suites as TLS13_AES_…; the IANA registry says TLS_AES_….
+    let cipher = format!("{:?}", suite.suite()).replacen("TLS13_", "TLS_", 1);
+    let exporter = match version {
+        // RFC 9266 section 4.2: with TLS 1.2 only under conditions that rustls does not report.
+        TlsVersion::V12 => None,
+        TlsVersion::V13 => connection.export_keying_material([0; 32], EXPORTER_LABEL, Some(&[])).ok(),
+    };
+    let accepted = verifier.accepted().ok_or_else(unfinished)?;
+    let end_entity = connection.peer_certificates().and_then(|chain| chain.first()).ok_or_else(unfinished)?;
+    Ok(Negotiated {
+        version,
+        cipher: cipher.into(),
+        certificate: accepted,
+        fingerprint: verifier::fingerprint(end_entity),
+        exporter,
+        end_point: identity::end_point_hash(end_entity),
+    })
 }
