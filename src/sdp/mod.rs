@@ -1,5 +1,19 @@
 //! SDP offer/answer (RFC 3264) for audio, with SDES keys (RFC 4568). Text in, decisions out; no IO, no clock.
+//!
+//! [`Negotiation`] is the whole interface: it writes offers and answers, and says what was agreed ([`Negotiated`]).
 
+mod crypto;
+mod description;
+mod error;
+mod formats;
 mod negotiated;
+mod negotiation;
+#[cfg(test)]
+mod tests;
 
-pub use negotiated::{Capabilities, Codec, CryptoSuite, LocalMedia, MasterKey, MediaProtection, Negotiated, PayloadType, SrtpKeys, TelephoneEvent};
+pub use error::SdpError;
+pub use negotiated::{
+    Capabilities, Codec, CryptoSuite, LocalMedia, MasterKey, MediaProtection, Negotiated, PayloadType, SrtpKeys,
+    TelephoneEvent,
+};
+pub use negotiation::Negotiation;

@@ -75,7 +75,7 @@ pub struct LocalMedia {
     pub address: IpAddr,
     /// The RTP port; RTCP is on the same (RFC 5761) or the next one.
     pub port: u16,
-    /// Our SDES master key, fresh for each call.
+    /// The secret that our SDES keys are derived from, 46 random bytes, fresh for each call.
     pub key: MasterKey,
     /// The `o=` session id, random per call.
     pub session_id: u64,
@@ -96,7 +96,7 @@ pub enum CryptoSuite {
     AeadAes256Gcm,
 }
 
-/// A master key with its salt: 46 bytes serve the longest suite, each suite takes what it needs from the front.
+/// A master key with its salt behind it; in [`LocalMedia`] the secret that those of every suite are derived from.
 #[derive(Clone, PartialEq, Eq)]
 pub struct MasterKey(pub Vec<u8>);
 
@@ -122,7 +122,7 @@ pub struct SrtpKeys {
 pub struct TelephoneEvent {
     /// The payload type to send.
     pub payload_type: PayloadType,
-    /// Its clock, the same as the codec's.
+    /// Its clock: the codec's, or where the peer has none for that, another one (8000 beside Opus occurs).
     pub clock_hz: u32,
 }
 

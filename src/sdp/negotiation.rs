@@ -1,0 +1,449 @@
+//! The offer/answer state of one call's audio stream (RFC 3264).
+//!
+//! ```
+//! # use std::{net::IpAddr, time::Duration};
+//! # use tandem::sdp::*;
+//! # fn side(port: u16) -> Negotiation {
+//! #     let capabilities = Capabilities { codecs: vec![Codec::Opus, Codec::Pcma], packet_time: Duration::from_millis(20),
+//! #         protection: MediaProtection::Off, secure_signalling: false };
+//! #     let address = IpAddr::from([192, 0, 2, 1]);
+//! #     Negotiation::new(capabilities, LocalMedia { address, port, key: MasterKey(vec![7; 46]), session_id: 1 })
+//! # }
+//! let (mut alice, mut bob) = (side(4000), side(5000));
+//! let offer = alice.offer(false)?;
+//! let (answer, bobs_plan) = bob.answer(&offer, false)?;
+//! let alices_plan = alice.accept_answer(&answer)?;
+//! assert_eq!(alices_plan.send.1, Codec::Opus);
+//! assert_eq!(bobs_plan.remote_rtp.port(), 4000);
+//! # Ok::<(), SdpError>(())
+//! ```
+
+use std::fmt::Write as _;
+use std::net::{IpAddr, SocketAddr};
+
+use crate::model::MediaDirection;
+
+use super::crypto::{Crypto, SUITES, suite_key};
+use super::description::{Connection, Description, Media};
+use super::formats::{Format, MAX_PACKET_TIME, assign, formats_of, opus_wishes, packet_time, wanted};
+use super::{Capabilities, LocalMedia, MediaProtection, Negotiated, PayloadType, SdpError, SrtpKeys, TelephoneEvent};
+
+/// The offer/answer state of one call's audio stream.
+#[derive(Clone, Debug)]
+pub struct Negotiation {
+    capabilities: Capabilities,
+    local: LocalMedia,
+    /// The `o=` version of the last description that was sent, and what followed it.
+    sent: Option<(u64, String)>,
+    /// What our payload types mean, all that were ever offered or answered.
+    payloads: Vec<(PayloadType, Format)>,
+    /// The media lines of the session; later offers keep their number and order (RFC 3264 section 8).
+    layout: Vec<Line>,
+    offered: Option<Offered>,
+    current: Option<Negotiated>,
+}
+
+/// A media line of the session.
+#[derive(Clone, Debug)]
+enum Line {
+    /// Ours.
+    Audio { protocol: String },
+    /// Refused: echoed with port 0.
+    Refused { kind: String, protocol: String, format: String },
+}
+
+/// What our last offer said.
+#[derive(Clone, Debug)]
+struct Offered {
+    formats: Vec<(PayloadType, Format)>,
+    keys: Vec<Crypto>,
+    direction: MediaDirection,
+    /// The stream was protected before this offer. Forks answer the same offer, so this is not the last answer's.
+    protected: bool,
+}
+
+/// What answering a media line of an offer would come to.
+struct Considered {
+    /// Our key line.
+    key: Option<Crypto>,
+    formats: Vec<(PayloadType, Format)>,
+    negotiated: Negotiated,
+}
+
+/// How a media line's profile protects.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Profile {
+    Open,
+    Srtp,
+    Dtls,
+}
+
+impl Negotiation {
+    /// A call without anything agreed yet.
+    pub fn new(capabilities: Capabilities, local: LocalMedia) -> Self {
+        Self { capabilities, local, sent: None, payloads: Vec::new(), layout: Vec::new(), offered: None, current: None }
+    }
+
+    /// What was agreed last, if anything.
+    pub fn current(&self) -> Option<&Negotiated> {
+        self.current.as_ref()
+    }
+
+    /// Our end moved to another address or port; the next offer says so.
+    pub fn relocate(&mut self, address: IpAddr, port: u16) {
+        self.local.address = address;
+        self.local.port = port;
+    }
+
+    /// Writes an offer; with `hold` one that lets no sound flow towards us.
+    ///
+    /// # Errors
+    /// [`SdpError::OpenSignalling`] when protection is required and the keys could be read on the way,
+    /// [`SdpError::NoCommonCodec`] when the capabilities hold no codec.
+    pub fn offer(&mut self, hold: bool) -> Result<String, SdpError> {
+        let Capabilities { protection, secure_signalling, .. } = self.capabilities;
+        if protection == MediaProtection::Required && !secure_signalling {
+            return Err(SdpError::OpenSignalling);
+        }
+        if self.capabilities.codecs.is_empty() {
+            return Err(SdpError::NoCommonCodec);
+        }
+        let formats = assign(&self.payloads, &wanted(&self.capabilities.codecs));
+        self.remember(&formats);
+        // RFC 4568 section 7: keys only where nobody but the servers can read them (M09).
+        let keys = if protection == MediaProtection::Off || !secure_signalling { Vec::new() } else { self.own_keys() };
+        let direction = self.wished_direction(hold);
+        if self.layout.is_empty() {
+            let protocol = if protection == MediaProtection::Required { "RTP/SAVP" } else { "RTP/AVP" };
+            self.layout.push(Line::Audio { protocol: protocol.to_owned() });
+        }
+        let protected = self.is_protected();
+        let text = self.write(&formats, direction, &keys, true);
+        self.offered = Some(Offered { formats, keys, direction, protected });
+        Ok(text)
+    }
+
+    /// Reads the answer to the last offer. Every fork may answer it, so it can be called again.
+    ///
+    /// # Errors
+    /// What does not fit the offer or the protection policy; the session stays as it was.
+    pub fn accept_answer(&mut self, text: &str) -> Result<Negotiated, SdpError> {
+        let offered = self.offered.clone().ok_or(SdpError::NoOffer)?;
+        let description = Description::parse(text)?;
+        // RFC 3264 section 6: as many lines as the offer, in the same order.
+        let at = self.layout.iter().position(|line| matches!(line, Line::Audio { .. })).ok_or(SdpError::NoOffer)?;
+        let media = description.media.get(at).ok_or(SdpError::AnswerMismatch)?;
+        if !media.kind.eq_ignore_ascii_case("audio") {
+            return Err(SdpError::AnswerMismatch);
+        }
+        if media.port == Some(0) {
+            return Err(SdpError::Rejected);
+        }
+        let profile = profile(&media.protocol).ok_or(SdpError::AnswerMismatch)?;
+        let keys = match (profile, media.crypto.first()) {
+            (Profile::Dtls, _) => return Err(SdpError::DtlsOnly),
+            (Profile::Open | Profile::Srtp, Some(remote)) if !offered.keys.is_empty() => {
+                // RFC 4568 section 7.1.3: the answer repeats tag and suite of the line it chose.
+                let ours = offered.keys.iter().find(|ours| ours.tag == remote.tag && ours.suite == remote.suite);
+                let ours = ours.ok_or(SdpError::AnswerMismatch)?;
+                Some(SrtpKeys { suite: ours.suite, local: ours.key.clone(), remote: remote.key.clone() })
+            }
+            (Profile::Srtp, _) => return Err(SdpError::Keys),
+            // Key lines that cannot be used, in answer to ours: the peer sends SRTP that nobody here can read.
+            (Profile::Open, None) if media.has_crypto && !offered.keys.is_empty() => return Err(SdpError::Keys),
+            (Profile::Open, _) => None,
+        };
+        if keys.is_none() && (offered.protected || self.capabilities.protection == MediaProtection::Required) {
+            return Err(SdpError::Unprotected);
+        }
+        let theirs: Vec<_> = formats_of(media)
+            .into_iter()
+            .filter(|(_, format)| offered.formats.iter().any(|(_, ours)| ours == format))
+            .collect();
+        let ours: Vec<_> = offered
+            .formats
+            .iter()
+            .filter(|(_, format)| theirs.iter().any(|(_, other)| other == format))
+            .copied()
+            .collect();
+        let negotiated = self.agree(&description, media, &theirs, &ours, keys, offered.direction)?;
+        self.current = Some(negotiated.clone());
+        Ok(negotiated)
+    }
+
+    /// Answers an offer; with `hold` so that no sound flows towards us.
+    ///
+    /// # Errors
+    /// Why the offer has to be refused, with [`SdpError::status`]; the session stays as it was.
+    pub fn answer(&mut self, offer: &str, hold: bool) -> Result<(String, Negotiated), SdpError> {
+        let description = Description::parse(offer)?;
+        let wish = if hold { MediaDirection::SendOnly } else { MediaDirection::SendRecv };
+        let mut chosen: Option<(usize, Considered)> = None;
+        let mut refusal = SdpError::NoAudio;
+        for (at, media) in description.media.iter().enumerate() {
+            match self.consider(&description, media, wish) {
+                // The first line that can be used, but a protected one before an open one.
+                Ok(line) => {
+                    if chosen.as_ref().is_none_or(|(_, best)| best.key.is_none() && line.key.is_some()) {
+                        chosen = Some((at, line));
+                    }
+                }
+                Err(SdpError::NoAudio) => {}
+                Err(error) if refusal == SdpError::NoAudio => refusal = error,
+                Err(_) => {}
+            }
+        }
+        let (at, Considered { key, formats, negotiated }) = chosen.ok_or(refusal)?;
+        self.layout = description
+            .media
+            .iter()
+            .enumerate()
+            .map(|(index, media)| {
+                if index == at {
+                    Line::Audio { protocol: media.protocol.clone() }
+                } else {
+                    // RFC 3264 section 6: at least one format, although it means nothing.
+                    let format = media.formats.first().map_or("0", String::as_str).to_owned();
+                    Line::Refused { kind: media.kind.clone(), protocol: media.protocol.clone(), format }
+                }
+            })
+            .collect();
+        self.remember(&formats);
+        let keys: Vec<Crypto> = key.into_iter().collect();
+        let text = self.write(&formats, negotiated.direction, &keys, negotiated.rtcp_mux);
+        self.offered = None;
+        self.current = Some(negotiated.clone());
+        Ok((text, negotiated))
+    }
+
+    /// What a media line of an offer would come to.
+    fn consider(&self, description: &Description, media: &Media, wish: MediaDirection) -> Result<Considered, SdpError> {
+        if !media.kind.eq_ignore_ascii_case("audio") || media.port.is_none_or(|port| port == 0) {
+            return Err(SdpError::NoAudio);
+        }
+        let profile = profile(&media.protocol).ok_or(SdpError::NoAudio)?;
+        let remote = self.choose_key(description, media, profile)?;
+        let ours =
+            remote.as_ref().map(|remote| Crypto { key: suite_key(&self.local.key, remote.suite), ..remote.clone() });
+        let keys = remote.zip(ours.as_ref()).map(|(remote, ours)| SrtpKeys {
+            suite: remote.suite,
+            local: ours.key.clone(),
+            remote: remote.key,
+        });
+        let formats: Vec<_> = formats_of(media)
+            .into_iter()
+            .filter(|(_, format)| match format {
+                Format::Sound(codec) => self.capabilities.codecs.contains(codec),
+                Format::Events { .. } => true,
+            })
+            .collect();
+        let negotiated = self.agree(description, media, &formats, &formats, keys, wish)?;
+        Ok(Considered { key: ours, formats, negotiated })
+    }
+
+    /// The strongest key line of an offer, or why the line cannot be taken.
+    fn choose_key(
+        &self,
+        description: &Description,
+        media: &Media,
+        profile: Profile,
+    ) -> Result<Option<Crypto>, SdpError> {
+        let Capabilities { protection, secure_signalling, .. } = self.capabilities;
+        let required = protection == MediaProtection::Required;
+        if profile == Profile::Dtls {
+            return Err(SdpError::DtlsOnly);
+        }
+        let usable = protection != MediaProtection::Off && secure_signalling;
+        let best = SUITES
+            .into_iter()
+            .filter(|suite| usable && (suite.is_strong() || !required))
+            .find_map(|suite| media.crypto.iter().find(|line| line.suite == suite));
+        let fingerprint = media.fingerprint || description.fingerprint;
+        match best {
+            Some(line) => Ok(Some(line.clone())),
+            None if profile == Profile::Srtp && !media.has_crypto && fingerprint => Err(SdpError::DtlsOnly),
+            None if required && !secure_signalling => Err(SdpError::OpenSignalling),
+            None if profile == Profile::Srtp && protection != MediaProtection::Off && !secure_signalling => {
+                Err(SdpError::OpenSignalling)
+            }
+            None if profile == Profile::Srtp => Err(SdpError::Keys),
+            // M08: never from protected to open in the middle of a call, whatever the policy.
+            None if required || self.is_protected() => Err(SdpError::Unprotected),
+            None => Ok(None),
+        }
+    }
+
+    fn agree(
+        &self,
+        description: &Description,
+        media: &Media,
+        theirs: &[(PayloadType, Format)],
+        ours: &[(PayloadType, Format)],
+        srtp: Option<SrtpKeys>,
+        wish: MediaDirection,
+    ) -> Result<Negotiated, SdpError> {
+        let sound = |(number, format): &(PayloadType, Format)| match format {
+            Format::Sound(codec) => Some((*number, *codec)),
+            Format::Events { .. } => None,
+        };
+        let events = |(number, format): &(PayloadType, Format)| match format {
+            Format::Events { clock_hz } => Some(TelephoneEvent { payload_type: *number, clock_hz: *clock_hz }),
+            Format::Sound(_) => None,
+        };
+        let send = theirs.iter().find_map(sound).ok_or(SdpError::NoCommonCodec)?;
+        let port = media.port.filter(|port| *port != 0).ok_or(SdpError::NoAudio)?;
+        let Some(Connection::Address(address)) = description.connection_of(media) else {
+            return Err(SdpError::Address);
+        };
+        // RFC 3264 section 8.4 and RFC 2543: the unspecified address is the old form of hold.
+        let old_hold = address.is_unspecified();
+        if !old_hold && address.is_ipv4() != self.local.address.is_ipv4() {
+            return Err(SdpError::Address);
+        }
+        let peer = description.direction_of(media);
+        let (we_send, we_receive) = flows(wish);
+        let (peer_sends, peer_receives) = flows(peer);
+        let rtcp_port = if media.rtcp_mux { port } else { media.rtcp.or(port.checked_add(1)).unwrap_or(port) };
+        let mut clocks = theirs.iter().filter_map(events);
+        let events_send = clocks.clone().find(|event| event.clock_hz == send.1.clock_hz()).or_else(|| clocks.next());
+        let (opus_fec, opus_max_bitrate) = theirs
+            .iter()
+            .filter_map(sound)
+            .find(|(_, codec)| *codec == super::Codec::Opus)
+            .map_or((false, None), |(number, _)| opus_wishes(media, number));
+        Ok(Negotiated {
+            remote_rtp: SocketAddr::new(address, port),
+            remote_rtcp: SocketAddr::new(address, rtcp_port),
+            rtcp_mux: media.rtcp_mux,
+            send,
+            receive: ours.iter().filter_map(sound).collect(),
+            events_send,
+            events_receive: ours.iter().filter_map(events).collect(),
+            direction: direction(we_send && peer_receives && !old_hold, we_receive && peer_sends),
+            packet_time: packet_time(self.capabilities.packet_time, send.1, media),
+            srtp,
+            opus_fec,
+            opus_max_bitrate,
+        })
+    }
+
+    fn is_protected(&self) -> bool {
+        self.current.as_ref().is_some_and(|current| current.srtp.is_some())
+    }
+
+    /// Our key lines, one per suite, tags from 1.
+    fn own_keys(&self) -> Vec<Crypto> {
+        let required = self.capabilities.protection == MediaProtection::Required;
+        SUITES
+            .into_iter()
+            .filter(|suite| suite.is_strong() || !required)
+            .zip(1..)
+            .map(|(suite, tag)| Crypto { tag, suite, key: suite_key(&self.local.key, suite) })
+            .collect()
+    }
+
+    /// RFC 3264 section 8.4: hold is `sendonly`, but `inactive` where we were only receiving or nothing flowed.
+    fn wished_direction(&self, hold: bool) -> MediaDirection {
+        match (hold, self.current.as_ref().map(|current| current.direction)) {
+            (false, _) => MediaDirection::SendRecv,
+            (true, Some(MediaDirection::RecvOnly | MediaDirection::Inactive)) => MediaDirection::Inactive,
+            (true, Some(MediaDirection::SendRecv | MediaDirection::SendOnly) | None) => MediaDirection::SendOnly,
+        }
+    }
+
+    fn remember(&mut self, formats: &[(PayloadType, Format)]) {
+        for (number, format) in formats {
+            self.payloads.retain(|(other, known)| other != number && known != format);
+            self.payloads.push((*number, *format));
+        }
+    }
+
+    /// Writes a description with the session's lines and counts its version (RFC 3264 section 8: one up when it differs
+    /// from the last one, else the same).
+    fn write(
+        &mut self,
+        formats: &[(PayloadType, Format)],
+        direction: MediaDirection,
+        keys: &[Crypto],
+        rtcp_mux: bool,
+    ) -> String {
+        let LocalMedia { address, port, session_id, .. } = &self.local;
+        let family = if address.is_ipv4() { "IP4" } else { "IP6" };
+        let mut body = format!("s=-\r\nc=IN {family} {address}\r\nt=0 0\r\n");
+        for line in &self.layout {
+            match line {
+                Line::Refused { kind, protocol, format } => {
+                    let _ = write!(body, "m={kind} 0 {protocol} {format}\r\n");
+                }
+                Line::Audio { protocol } => {
+                    let _ = write!(body, "m=audio {port} {protocol}");
+                    for (number, _) in formats {
+                        let _ = write!(body, " {number}");
+                    }
+                    body.push_str("\r\n");
+                    for (number, format) in formats {
+                        body.push_str(&format.attributes(*number));
+                    }
+                    for key in keys {
+                        body.push_str(&key.write());
+                    }
+                    if rtcp_mux {
+                        // RFC 5761 section 5.1.1: who does not multiplex finds the other port in a=rtcp.
+                        let _ = write!(body, "a=rtcp:{}\r\na=rtcp-mux\r\n", port.saturating_add(1));
+                    }
+                    let ptime = self.capabilities.packet_time.min(MAX_PACKET_TIME).as_millis();
+                    let _ = write!(body, "a=ptime:{ptime}\r\na=maxptime:{}\r\n", MAX_PACKET_TIME.as_millis());
+                    let _ = write!(body, "a={}\r\n", name(direction));
+                }
+            }
+        }
+        let version = match &self.sent {
+            Some((version, last)) if *last == body => *version,
+            Some((version, _)) => version.saturating_add(1),
+            None => 1,
+        };
+        // RFC 3264 section 5: both numbers fit in 63 bits.
+        let session = session_id & (u64::MAX >> 1);
+        let text = format!("v=0\r\no=- {session} {version} IN {family} {address}\r\n{body}");
+        self.sent = Some((version, body));
+        text
+    }
+}
+
+/// The profiles that are taken; feedback (AVPF) is accepted and not used.
+fn profile(protocol: &str) -> Option<Profile> {
+    match protocol.to_ascii_uppercase().as_str() {
+        "RTP/AVP" | "RTP/AVPF" => Some(Profile::Open),
+        "RTP/SAVP" | "RTP/SAVPF" => Some(Profile::Srtp),
+        "UDP/TLS/RTP/SAVP" | "UDP/TLS/RTP/SAVPF" => Some(Profile::Dtls),
+        _ => None,
+    }
+}
+
+/// Whether the one whose direction it is sends and receives.
+fn flows(direction: MediaDirection) -> (bool, bool) {
+    match direction {
+        MediaDirection::SendRecv => (true, true),
+        MediaDirection::SendOnly => (true, false),
+        MediaDirection::RecvOnly => (false, true),
+        MediaDirection::Inactive => (false, false),
+    }
+}
+
+fn direction(sends: bool, receives: bool) -> MediaDirection {
+    match (sends, receives) {
+        (true, true) => MediaDirection::SendRecv,
+        (true, false) => MediaDirection::SendOnly,
+        (false, true) => MediaDirection::RecvOnly,
+        (false, false) => MediaDirection::Inactive,
+    }
+}
+
+fn name(direction: MediaDirection) -> &'static str {
+    match direction {
+        MediaDirection::SendRecv => "sendrecv",
+        MediaDirection::SendOnly => "sendonly",
+        MediaDirection::RecvOnly => "recvonly",
+        MediaDirection::Inactive => "inactive",
+    }
+}
