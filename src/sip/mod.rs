@@ -3,6 +3,7 @@
 //! What crosses to `account` is [`Command`] and [`Event`]. SDP crosses as text: this folder does not read it.
 
 mod boundary;
+pub mod stack;
 
 pub use boundary::{
     Anonymity, Callee, CallIdentity, Command, Config, Ended, Event, Failure, ForkId, Incoming, NameAddress, TransportChoice,
