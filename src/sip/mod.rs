@@ -4,7 +4,9 @@
 
 mod boundary;
 pub mod stack;
+mod usage;
 
+pub use usage::{CallInput, CallOutput, LocalParty, RequestKey};
 pub use boundary::{
     Anonymity, Callee, CallIdentity, Command, Config, Ended, Event, Failure, ForkId, Incoming, NameAddress, TransportChoice,
 };

@@ -1,0 +1,117 @@
+//! The seam between the user agent and the machine of one call (an INVITE usage, RFC 5057).
+//!
+//! The user agent owns transactions, flows, authentication and the question whose word counts. A call's machine owns its
+//! dialogs: it builds requests and responses, is told what came back, and never sees a socket.
+//!
+//! Of a request, the machine writes From, To, Call-ID, CSeq, Contact, Route (its dialog's route set; none in the first
+//! INVITE) and what the method needs. The user agent adds Via, Max-Forwards, User-Agent, the preloaded Route, and
+//! credentials. A request that is challenged is repeated by the user agent with the next CSeq number, which it tells
+//! by [`CallInput::Retried`] before anything else comes back; the machine only sees 401 and 407 that cannot be answered.
+
+use super::boundary::{CallIdentity, Command, Event};
+use super::stack::{ClientFailure, NameAddr, Request, Response, ServerId};
+
+/// The name of a request that a call sends, unique within the call, chosen by it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RequestKey(pub u32);
+
+/// Who we are in a dialog. It holds for the dialog's life; [`CallInput::ContactChanged`] brings a new Contact.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LocalParty {
+    /// The address of record with the display name, without a tag.
+    pub address: NameAddr,
+    /// The Contact that the registration's flow leads to (S02: a random user part).
+    pub contact: NameAddr,
+}
+
+/// What the user agent tells a call's machine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CallInput {
+    /// A command that names this call, other than `Invite`.
+    Command(Command),
+    /// A response to one of its requests: provisional, final, or a further 2xx to an INVITE.
+    Response {
+        /// Which request.
+        key: RequestKey,
+        /// The response.
+        response: Response,
+        /// Who answers: To as `from`, and what our proxy asserts.
+        identity: Box<CallIdentity>,
+    },
+    /// A 2xx to an INVITE of this Call-ID whose transaction is gone: send its ACK once more.
+    LateSuccess(Response),
+    /// A request was repeated with credentials: this is the CSeq number now.
+    Retried {
+        /// Which request.
+        key: RequestKey,
+        /// Its number.
+        cseq: u32,
+    },
+    /// A request ended without a final response: as if 408 (timeout) or 503 (transport) had come (RFC 3261 section 8.1.3.1).
+    Failed {
+        /// Which request.
+        key: RequestKey,
+        /// Why.
+        why: ClientFailure,
+    },
+    /// A request with this call's Call-ID and a To tag; answer 481 when the tags are no dialog of this call.
+    Request {
+        /// Its transaction.
+        server: ServerId,
+        /// The request. It came on the registration's flow or from our proxy.
+        request: Request,
+    },
+    /// An ACK with this call's Call-ID.
+    Ack(Request),
+    /// The INVITE was cancelled; the CANCEL is answered, the INVITE needs its 487.
+    Cancelled {
+        /// The INVITE's transaction.
+        server: ServerId,
+        /// The CANCEL, for its Reason.
+        request: Request,
+    },
+    /// A final response of ours was never acknowledged or could not be sent.
+    ResponseFailed {
+        /// Which.
+        server: ServerId,
+    },
+    /// Our address changed: the dialog's remote target must be refreshed by a re-INVITE or UPDATE.
+    ContactChanged(NameAddr),
+}
+
+/// What a call's machine wants.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CallOutput {
+    /// Send a request, other than ACK and CANCEL.
+    Send {
+        /// Its name for what comes back.
+        key: RequestKey,
+        /// The request.
+        request: Request,
+    },
+    /// Cancel the INVITE of that name, after a provisional response to it has come. Its own answer is not told.
+    Cancel {
+        /// Which INVITE.
+        invite: RequestKey,
+        /// The Reason header's value.
+        reason: Option<String>,
+    },
+    /// Acknowledge a 2xx, with the credentials of its INVITE (RFC 3261 section 13.2.2.4).
+    Ack {
+        /// Which INVITE.
+        invite: RequestKey,
+        /// The ACK: CSeq has the INVITE's number.
+        request: Request,
+    },
+    /// Answer a request.
+    Respond {
+        /// Which.
+        server: ServerId,
+        /// The response.
+        response: Response,
+    },
+    /// Tell `account`.
+    Event(Event),
+    /// The call is over and nothing of it needs an answer any more: the machine may be dropped.
+    Finished,
+}
