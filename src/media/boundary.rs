@@ -3,30 +3,8 @@
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
-use crate::model::{CallId, Devices, Meters, Stats};
+use crate::model::{CallId, DeviceRole, Devices, Meters, Processing, Stats};
 use crate::sdp::Negotiated;
-
-/// A role of a sound device.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum DeviceRole {
-    /// The microphone.
-    Input,
-    /// The loudspeaker or headset.
-    Output,
-    /// What rings.
-    Ring,
-}
-
-/// Processing of the microphone's sound.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Processing {
-    /// Echo cancellation.
-    pub echo_cancellation: bool,
-    /// Noise suppression.
-    pub noise_suppression: bool,
-    /// Gain control.
-    pub gain_control: bool,
-}
 
 /// A tone that the program makes itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -4,4 +4,6 @@
 
 mod boundary;
 
-pub use boundary::{Command, DeviceRole, Event, Processing, Tone};
+pub use boundary::{Command, Event, Tone};
+
+pub use crate::model::{DeviceRole, Processing};

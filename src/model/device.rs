@@ -4,6 +4,34 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+/// A role of a sound device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum DeviceRole {
+    /// The microphone.
+    Input,
+    /// The loudspeaker or headset.
+    Output,
+    /// What rings.
+    Ring,
+}
+
+/// Processing of the microphone's sound; everything is on by default.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Processing {
+    /// Echo cancellation.
+    pub echo_cancellation: bool,
+    /// Noise suppression.
+    pub noise_suppression: bool,
+    /// Gain control.
+    pub gain_control: bool,
+}
+
+impl Default for Processing {
+    fn default() -> Self {
+        Self { echo_cancellation: true, noise_suppression: true, gain_control: true }
+    }
+}
+
 /// What the system offers and what is in use. `null` and `file:PATH.wav` are always possible.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Devices {

@@ -23,7 +23,7 @@ pub use contact::{
     Action, Actions, Address, AddressKind, AddressSource, AddressUri, Avatar, Contact, Cost, Grade, Presence, Show,
     Subscription,
 };
-pub use device::{Devices, Meters};
+pub use device::{DeviceRole, Devices, Meters, Processing};
 pub use jid::{FullJid, InvalidJid, Jid};
 pub use now::{BootTime, Now, WallTime};
 pub use number::{InvalidNumber, PhoneNumber};

@@ -1,0 +1,167 @@
+//! The supervisor's thread: owns the streams, opens and closes them, and may wait for the system while it does.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use rtrb::{Consumer, Producer};
+
+use super::file::{self, FileThread};
+use super::link::{Delivery, Order, Sink, Source};
+use crate::audio::name::DeviceName;
+use crate::audio::supervise::{Output, Supervisor};
+use crate::model::{DeviceRole, Devices, Now};
+use crate::platform;
+
+/// How often streams are looked at while some are open.
+const WATCH: Duration = Duration::from_millis(500);
+
+/// How soon a delivery is tried again that the media thread had no room for.
+const REDELIVER: Duration = Duration::from_millis(10);
+
+/// What keeps a role's device running; closed when dropped.
+enum Backend {
+    Nothing,
+    File(FileThread),
+}
+
+struct Serving {
+    role: DeviceRole,
+    attempt: u64,
+    backend: Backend,
+}
+
+/// The thread's state.
+pub struct Control {
+    orders: Consumer<Order>,
+    deliveries: Producer<Delivery>,
+    undelivered: VecDeque<Delivery>,
+    stop: Arc<AtomicBool>,
+    supervisor: Supervisor,
+    serving: Vec<Serving>,
+    devices: Devices,
+}
+
+impl Control {
+    /// With the ends of the rings to the media thread.
+    pub fn new(orders: Consumer<Order>, deliveries: Producer<Delivery>, stop: Arc<AtomicBool>) -> Self {
+        Self {
+            orders,
+            deliveries,
+            undelivered: VecDeque::new(),
+            stop,
+            supervisor: Supervisor::new(),
+            serving: Vec::new(),
+            devices: Devices::default(),
+        }
+    }
+
+    /// Runs until the handset is dropped.
+    pub fn run(mut self) {
+        while !self.stop.load(Ordering::Acquire) && !self.orders.is_abandoned() {
+            let now = platform::now();
+            while let Ok(order) = self.orders.pop() {
+                match order {
+                    Order::Wishes(wishes) => self.supervisor.handle_wishes(&wishes, now),
+                    Order::OldSource(old) => drop(old),
+                    Order::OldSink(old) => drop(old),
+                }
+            }
+            self.watch(now);
+            self.supervisor.handle_timeout(now);
+            self.perform();
+            self.publish();
+            self.deliver();
+            thread::park_timeout(self.pause(platform::now()));
+        }
+    }
+
+    fn watch(&mut self, now: Now) {
+        for serving in &self.serving {
+            let failed = match &serving.backend {
+                Backend::Nothing => false,
+                Backend::File(file) => file.failed(),
+            };
+            if failed {
+                self.supervisor.handle_lost(serving.role, serving.attempt, now);
+            }
+        }
+    }
+
+    fn perform(&mut self) {
+        while let Some(output) = self.supervisor.poll_output() {
+            match output {
+                Output::Open { role, device, attempt, fresh } => {
+                    let result = self.open(role, &device, attempt, fresh);
+                    self.supervisor.handle_opened(role, attempt, result, platform::now());
+                }
+                Output::Close { role } => self.close(role),
+                Output::Problem(problem) => self.undelivered.push_back(Delivery::Problem(problem)),
+            }
+        }
+    }
+
+    fn open(&mut self, role: DeviceRole, device: &DeviceName, attempt: u64, fresh: bool) -> Result<(), Arc<str>> {
+        let sentence = |error: file::FileError| -> Arc<str> { error.to_string().into() };
+        let (delivery, backend) = match (role, device) {
+            (DeviceRole::Input, DeviceName::Null) => (Delivery::Source(Source::Silence), Backend::Nothing),
+            (DeviceRole::Output | DeviceRole::Ring, DeviceName::Null) => {
+                (Delivery::Sink(role, Sink::Nothing), Backend::Nothing)
+            }
+            (DeviceRole::Input, DeviceName::File { path, repeat }) => {
+                let (source, thread) = file::play(path, *repeat).map_err(sentence)?;
+                (Delivery::Source(source), Backend::File(thread))
+            }
+            (DeviceRole::Output | DeviceRole::Ring, DeviceName::File { path, .. }) => {
+                let (sink, thread) = file::record(path, fresh).map_err(sentence)?;
+                (Delivery::Sink(role, sink), Backend::File(thread))
+            }
+            (_, DeviceName::Default | DeviceName::System(_)) => return Err("no sound system".into()),
+        };
+        self.serving.retain(|serving| serving.role != role);
+        self.serving.push(Serving { role, attempt, backend });
+        self.undelivered.push_back(delivery);
+        Ok(())
+    }
+
+    fn close(&mut self, role: DeviceRole) {
+        self.serving.retain(|serving| serving.role != role);
+        self.undelivered.push_back(match role {
+            DeviceRole::Input => Delivery::Source(Source::Silence),
+            DeviceRole::Output | DeviceRole::Ring => Delivery::Sink(role, Sink::Nothing),
+        });
+    }
+
+    fn publish(&mut self) {
+        let name = |role| -> Arc<str> { self.supervisor.device(role).to_string().into() };
+        let devices = Devices {
+            input: name(DeviceRole::Input),
+            output: name(DeviceRole::Output),
+            ring: name(DeviceRole::Ring),
+            ..self.devices.clone()
+        };
+        if devices != self.devices {
+            self.devices = devices.clone();
+            self.undelivered.push_back(Delivery::Devices(devices));
+        }
+    }
+
+    fn deliver(&mut self) {
+        while let Some(delivery) = self.undelivered.pop_front() {
+            if let Err(rtrb::PushError::Full(delivery)) = self.deliveries.push(delivery) {
+                self.undelivered.push_front(delivery);
+                return;
+            }
+        }
+    }
+
+    fn pause(&self, now: Now) -> Duration {
+        let due = self.supervisor.poll_timeout().map(|at| at.saturating_since(now.boot));
+        let watch = (!self.serving.is_empty()).then_some(WATCH);
+        let redeliver = (!self.undelivered.is_empty()).then_some(REDELIVER);
+        // Asleep for good while nothing is open: an order wakes it.
+        [due, watch, redeliver].into_iter().flatten().min().unwrap_or(Duration::from_secs(3_600))
+    }
+}

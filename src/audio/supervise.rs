@@ -1,0 +1,409 @@
+//! Which device serves which role, and what happens when one goes away.
+//!
+//! The user's choice is a wish. A lost loudspeaker is replaced by the default one; a lost microphone is replaced by
+//! silence and never by another microphone. The chosen device is taken again when it can be opened again.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::name::DeviceName;
+use crate::model::{BootTime, DeviceRole, Now};
+
+/// Time between attempts to open a device that is gone.
+pub const RETRY: Duration = Duration::from_secs(2);
+
+/// The longest time between attempts, for a device that opens and fails again and again.
+const LONGEST_RETRY: Duration = Duration::from_secs(30);
+
+/// A stream that lived shorter than this before it failed makes the next attempt wait longer.
+const SHORT_LIFE: Duration = Duration::from_secs(5);
+
+/// A stream whose callback has not come for this long is lost.
+const STALL: Duration = Duration::from_secs(2);
+
+/// What the calls and tones of the moment need. A stream is open only while somebody needs it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct InUse {
+    /// A call sends sound.
+    pub microphone: bool,
+    /// A call or a tone is heard.
+    pub output: bool,
+    /// It rings.
+    pub ring: bool,
+}
+
+/// Everything that is asked of the supervisor, whole each time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wishes {
+    /// The microphone.
+    pub input: DeviceName,
+    /// The loudspeaker or headset.
+    pub output: DeviceName,
+    /// What rings; the same as `output` means one shared stream.
+    pub ring: DeviceName,
+    /// What is needed.
+    pub in_use: InUse,
+    /// Counts the times that the microphone came into use: a file starts at its beginning each time.
+    pub call_number: u32,
+}
+
+impl Wishes {
+    /// Whether ringing goes out through the output's stream.
+    pub fn ring_shares_output(&self) -> bool {
+        self.ring == self.output
+    }
+}
+
+/// What the shell shall do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Output {
+    /// Open a device and, if that works, put it in the place of what serves the role; answer with
+    /// [`Supervisor::handle_opened`].
+    Open {
+        /// For what.
+        role: DeviceRole,
+        /// Which.
+        device: DeviceName,
+        /// Names this stream in later inputs.
+        attempt: u64,
+        /// As a recording: begin the file anew.
+        fresh: bool,
+    },
+    /// Close what serves the role; silence takes its place.
+    Close {
+        /// Which.
+        role: DeviceRole,
+    },
+    /// Tell the user, or tell that all is well again.
+    Problem(Option<Arc<str>>),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Running {
+    device: DeviceName,
+    attempt: u64,
+    opened: BootTime,
+    beats: u64,
+    beat_at: BootTime,
+    default_id: Option<Arc<str>>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+enum Stream {
+    /// Nobody needs it.
+    #[default]
+    Closed,
+    /// The shell is at it; what ran before runs on until then.
+    Opening { device: DeviceName, attempt: u64, before: Option<Box<Running>> },
+    /// It runs.
+    Open(Box<Running>),
+    /// Needed, but nothing could be opened.
+    Silent,
+}
+
+struct Role {
+    role: DeviceRole,
+    wanted: DeviceName,
+    stream: Stream,
+    trouble: Option<Arc<str>>,
+    retry_at: Option<BootTime>,
+    patience: Duration,
+    fresh: bool,
+}
+
+/// The machine. One per program.
+pub struct Supervisor {
+    roles: [Role; 3],
+    attempts: u64,
+    call_number: u32,
+    problem: Option<Arc<str>>,
+    outputs: VecDeque<Output>,
+}
+
+impl Supervisor {
+    /// Nothing is open; the wishes come with [`Supervisor::handle_wishes`].
+    pub fn new() -> Self {
+        let role = |role| Role {
+            role,
+            wanted: DeviceName::Null,
+            stream: Stream::Closed,
+            trouble: None,
+            retry_at: None,
+            patience: RETRY,
+            fresh: true,
+        };
+        Self {
+            roles: [role(DeviceRole::Input), role(DeviceRole::Output), role(DeviceRole::Ring)],
+            attempts: 0,
+            call_number: 0,
+            problem: None,
+            outputs: VecDeque::new(),
+        }
+    }
+
+    /// The user's choices, and what is needed.
+    pub fn handle_wishes(&mut self, wishes: &Wishes, _now: Now) {
+        let shared = wishes.ring_shares_output();
+        let in_use = wishes.in_use;
+        let restart = std::mem::replace(&mut self.call_number, wishes.call_number) != wishes.call_number;
+        let rows = [
+            (&wishes.input, in_use.microphone, restart),
+            (&wishes.output, in_use.output || (shared && in_use.ring), false),
+            (&wishes.ring, in_use.ring && !shared, false),
+        ];
+        for (role, (wanted, needed, restart)) in self.roles.iter_mut().zip(rows) {
+            let changed = role.wanted != *wanted;
+            if changed {
+                role.wanted = wanted.clone();
+                role.fresh = true;
+                role.patience = RETRY;
+                role.trouble = None;
+            }
+            let from_start = restart && matches!(role.wanted, DeviceName::File { .. });
+            match (needed, &role.stream) {
+                (false, Stream::Closed) => {}
+                (false, Stream::Opening { .. } | Stream::Open(_) | Stream::Silent) => {
+                    role.close(&mut self.outputs);
+                    role.trouble = None;
+                }
+                (true, Stream::Closed) => {
+                    role.open(role.wanted.clone(), &mut self.attempts, &mut self.outputs);
+                }
+                (true, Stream::Opening { .. } | Stream::Open(_) | Stream::Silent) => {
+                    if changed || from_start {
+                        // Closed first: if the other microphone fails, the one that was put away must not stay on.
+                        role.close(&mut self.outputs);
+                        role.open(role.wanted.clone(), &mut self.attempts, &mut self.outputs);
+                    }
+                }
+            }
+        }
+        self.tell();
+    }
+
+    /// The shell opened a stream, or says why it could not. The answer to an attempt that nobody waits for any more is
+    /// ignored; the shell has by then been told to close or replace it.
+    pub fn handle_opened(&mut self, role: DeviceRole, attempt: u64, result: Result<(), Arc<str>>, now: Now) {
+        let attempts = &mut self.attempts;
+        let Some(role) = self.roles.iter_mut().find(|known| known.role == role) else { return };
+        let (device, before) = match std::mem::take(&mut role.stream) {
+            Stream::Opening { device, attempt: awaited, before } if awaited == attempt => (device, before),
+            other @ (Stream::Opening { .. } | Stream::Closed | Stream::Open(_) | Stream::Silent) => {
+                role.stream = other;
+                return;
+            }
+        };
+        let chosen = device == role.wanted;
+        match result {
+            Ok(()) => {
+                role.retry_at = if chosen { None } else { Some(now.boot + role.patience) };
+                if chosen {
+                    role.trouble = None;
+                    role.fresh = false;
+                }
+                role.stream = Stream::Open(Box::new(Running {
+                    device,
+                    attempt,
+                    opened: now.boot,
+                    beats: 0,
+                    beat_at: now.boot,
+                    default_id: None,
+                }));
+            }
+            Err(reason) => {
+                role.trouble.get_or_insert(reason);
+                role.retry_at = Some(now.boot + role.patience);
+                role.stream = match before {
+                    Some(running) if running.device != role.wanted => Stream::Open(running),
+                    Some(_) | None => Stream::Silent,
+                };
+                if matches!(role.stream, Stream::Silent) {
+                    self.outputs.push_back(Output::Close { role: role.role });
+                    if chosen && role.may_fall_back() {
+                        role.open(DeviceName::Default, attempts, &mut self.outputs);
+                    }
+                }
+            }
+        }
+        self.tell();
+    }
+
+    /// A stream reported that its device is gone or that it cannot go on.
+    pub fn handle_lost(&mut self, role: DeviceRole, attempt: u64, now: Now) {
+        let Some(role) = self.roles.iter_mut().find(|known| known.role == role) else { return };
+        let running = match &role.stream {
+            Stream::Open(running) if running.attempt == attempt => running.clone(),
+            Stream::Opening { .. } | Stream::Closed | Stream::Open(_) | Stream::Silent => return,
+        };
+        let short = now.boot.saturating_since(running.opened) < SHORT_LIFE;
+        role.patience = if short { (role.patience * 2).min(LONGEST_RETRY) } else { RETRY };
+        let chosen = running.device == role.wanted;
+        if chosen {
+            role.trouble = Some("it has gone away".into());
+        }
+        role.close(&mut self.outputs);
+        role.stream = Stream::Silent;
+        role.retry_at = Some(now.boot + role.patience);
+        let again = match (chosen, &role.wanted) {
+            // The default is whatever the system offers at the moment: ask at once, but not in a circle.
+            (true, DeviceName::Default) => !short,
+            (true, DeviceName::Null | DeviceName::File { .. } | DeviceName::System(_)) => role.may_fall_back(),
+            (false, _) => !short,
+        };
+        if again {
+            role.open(DeviceName::Default, &mut self.attempts, &mut self.outputs);
+        }
+        self.tell();
+    }
+
+    /// How often a stream's callback has run so far; a count that stands still is a stall.
+    pub fn handle_beats(&mut self, role: DeviceRole, attempt: u64, beats: u64, now: Now) {
+        let Some(known) = self.roles.iter_mut().find(|known| known.role == role) else { return };
+        let Stream::Open(running) = &mut known.stream else { return };
+        if running.attempt != attempt {
+            return;
+        }
+        if running.beats != beats {
+            running.beats = beats;
+            running.beat_at = now.boot;
+        } else if now.boot.saturating_since(running.beat_at) > STALL {
+            self.handle_lost(role, attempt, now);
+        }
+    }
+
+    /// Which devices the system calls the default ones. A stream on the default device moves when the default moves.
+    pub fn handle_defaults(&mut self, input: Option<&Arc<str>>, output: Option<&Arc<str>>, _now: Now) {
+        for role in &mut self.roles {
+            let current = if role.role == DeviceRole::Input { input } else { output };
+            let (Stream::Open(running), Some(current)) = (&mut role.stream, current) else { continue };
+            if running.device != DeviceName::Default {
+                continue;
+            }
+            let before = running.default_id.replace(current.clone());
+            if before.is_some_and(|before| before != *current) {
+                role.open(DeviceName::Default, &mut self.attempts, &mut self.outputs);
+            }
+        }
+    }
+
+    /// Tries again what could not be opened.
+    pub fn handle_timeout(&mut self, now: Now) {
+        for role in &mut self.roles {
+            if role.retry_at.is_none_or(|at| at > now.boot) {
+                continue;
+            }
+            role.retry_at = None;
+            match role.stream {
+                Stream::Silent | Stream::Open(_) => {
+                    role.open(role.wanted.clone(), &mut self.attempts, &mut self.outputs);
+                }
+                Stream::Closed | Stream::Opening { .. } => {}
+            }
+        }
+    }
+
+    /// When [`Supervisor::handle_timeout`] is next due.
+    #[must_use]
+    pub fn poll_timeout(&self) -> Option<BootTime> {
+        self.roles.iter().filter_map(|role| role.retry_at).min()
+    }
+
+    /// What to do next.
+    #[must_use]
+    pub fn poll_output(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    /// The device in use for a role; the chosen one while nothing is open.
+    pub fn device(&self, role: DeviceRole) -> &DeviceName {
+        let known = self.roles.iter().find(|known| known.role == role);
+        match known {
+            Some(Role { stream: Stream::Open(running), .. }) => &running.device,
+            Some(Role { wanted, .. }) => wanted,
+            None => &DeviceName::Null,
+        }
+    }
+
+    /// Whether some stream is on the default device, which must then be watched.
+    pub fn follows_default(&self) -> bool {
+        self.roles
+            .iter()
+            .any(|role| matches!(&role.stream, Stream::Open(running) if running.device == DeviceName::Default))
+    }
+
+    fn tell(&mut self) {
+        let sentences: Vec<String> = self.roles.iter().filter_map(Role::sentence).collect();
+        let problem: Option<Arc<str>> = (!sentences.is_empty()).then(|| sentences.join(" ").into());
+        // While an attempt is under way nothing is decided: a device that opens at once is no news.
+        let deciding = self.roles.iter().any(|role| matches!(role.stream, Stream::Opening { before: None, .. }));
+        if !deciding && problem != self.problem {
+            self.problem.clone_from(&problem);
+            self.outputs.push_back(Output::Problem(problem));
+        }
+    }
+}
+
+impl Default for Supervisor {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Role {
+    fn may_fall_back(&self) -> bool {
+        match (self.role, &self.wanted) {
+            (DeviceRole::Output | DeviceRole::Ring, DeviceName::System(_)) => true,
+            // Never silently another microphone. A recording that cannot be written is not played aloud instead.
+            (DeviceRole::Input, _)
+            | (
+                DeviceRole::Output | DeviceRole::Ring,
+                DeviceName::Null | DeviceName::File { .. } | DeviceName::Default,
+            ) => false,
+        }
+    }
+
+    fn open(&mut self, device: DeviceName, attempts: &mut u64, outputs: &mut VecDeque<Output>) {
+        *attempts += 1;
+        let attempt = *attempts;
+        let before = match std::mem::take(&mut self.stream) {
+            Stream::Open(running) => Some(running),
+            Stream::Opening { before, .. } => before,
+            Stream::Closed | Stream::Silent => None,
+        };
+        outputs.push_back(Output::Open { role: self.role, device: device.clone(), attempt, fresh: self.fresh });
+        self.retry_at = None;
+        self.stream = Stream::Opening { device, attempt, before };
+    }
+
+    fn close(&mut self, outputs: &mut VecDeque<Output>) {
+        outputs.push_back(Output::Close { role: self.role });
+        self.stream = Stream::Closed;
+        self.retry_at = None;
+    }
+
+    fn sentence(&self) -> Option<String> {
+        let reason = self.trouble.as_ref()?;
+        let wanted = &self.wanted;
+        let fallen_back = matches!(&self.stream, Stream::Open(running) if running.device != self.wanted);
+        Some(match (self.role, fallen_back) {
+            (DeviceRole::Input, _) => {
+                format!(
+                    "The microphone “{wanted}” cannot be used ({reason}): the others hear silence until it is back."
+                )
+            }
+            (DeviceRole::Output, true) => {
+                format!("“{wanted}” cannot be used ({reason}): sound goes to the default device until it is back.")
+            }
+            (DeviceRole::Output, false) => {
+                format!("“{wanted}” cannot be used ({reason}): nothing is heard until it is back.")
+            }
+            (DeviceRole::Ring, true) => {
+                format!("“{wanted}” cannot be used ({reason}): the default device rings until it is back.")
+            }
+            (DeviceRole::Ring, false) => {
+                format!("“{wanted}” cannot be used ({reason}): nothing rings until it is back.")
+            }
+        })
+    }
+}
