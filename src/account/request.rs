@@ -3,9 +3,7 @@
 use std::sync::Arc;
 
 use crate::media::DeviceRole;
-use crate::model::{
-    AccountId, Call, CallId, Contact, Jid, Message, MessageId, QuestionId, Show, Stats,
-};
+use crate::model::{AccountId, Call, CallId, Contact, Jid, Message, MessageId, QuestionId, Show, Stats};
 use crate::platform::Secret;
 use crate::store::CallRecord;
 

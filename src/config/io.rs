@@ -77,10 +77,9 @@ fn warnings(config: &Config, file: &str) -> Vec<Problem> {
                 file,
                 &format!("the password of \"{id}\" stands in the file itself: password-keyring keeps it safer"),
             )),
-            SecretSource::File(path) if readable_by_others(path) => found.push(problem(
-                file,
-                &format!("{} can be read by others: run chmod 600 on it", path.display()),
-            )),
+            SecretSource::File(path) if readable_by_others(path) => {
+                found.push(problem(file, &format!("{} can be read by others: run chmod 600 on it", path.display())))
+            }
             SecretSource::File(_) | SecretSource::Keyring | SecretSource::Command(_) => {}
         }
     }

@@ -94,10 +94,9 @@ fn section<T>(
 fn tables<'t>(root: &mut Table<'t>, key: &'static str, problems: &mut Problems<'_>) -> Vec<Table<'t>> {
     let Some(item) = root.item(key) else { return Vec::new() };
     match item {
-        Item::ArrayOfTables(array) => array
-            .iter()
-            .map(|table| Table::new(format!("[[{key}]]"), table as &dyn TableLike, table.span()))
-            .collect(),
+        Item::ArrayOfTables(array) => {
+            array.iter().map(|table| Table::new(format!("[[{key}]]"), table as &dyn TableLike, table.span())).collect()
+        }
         Item::None | Item::Value(_) | Item::Table(_) => {
             problems.report(item.span(), format_args!("write [[{key}]] with two brackets: there may be several"));
             Vec::new()
@@ -211,7 +210,9 @@ fn read_secret(table: &mut Table<'_>, problems: &mut Problems<'_>) -> Option<Sec
         if sources.is_empty() {
             format!("{name} has no password: add password-keyring = true, password-command, password-file or password")
         } else {
-            format!("{name} has several passwords: keep one of password-keyring, password-command, password-file, password")
+            format!(
+                "{name} has several passwords: keep one of password-keyring, password-command, password-file, password"
+            )
         },
     );
     None
@@ -360,7 +361,9 @@ fn fingerprints(table: &mut Table<'_>, key: &'static str, problems: &mut Problem
     for (text, span) in table.texts(key, problems).unwrap_or_default() {
         match fingerprint(&text) {
             Some(bytes) => found.push(bytes),
-            None => problems.report(span, format_args!("{key}: \"{text}\" is not a SHA-256 fingerprint in hexadecimal")),
+            None => {
+                problems.report(span, format_args!("{key}: \"{text}\" is not a SHA-256 fingerprint in hexadecimal"))
+            }
         }
     }
     found

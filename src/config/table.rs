@@ -111,7 +111,11 @@ impl<'t> Table<'t> {
         }
     }
 
-    pub(super) fn texts(&mut self, key: &'static str, problems: &mut Problems<'_>) -> Option<Vec<(String, Option<Range<usize>>)>> {
+    pub(super) fn texts(
+        &mut self,
+        key: &'static str,
+        problems: &mut Problems<'_>,
+    ) -> Option<Vec<(String, Option<Range<usize>>)>> {
         let item = self.item(key)?;
         let Some(array) = item.as_array() else {
             problems.report(item.span(), format_args!("{key} must be a list of texts: [\"…\", \"…\"]"));
@@ -176,8 +180,9 @@ impl<'t> Table<'t> {
             let span = items.get_key_value(key).and_then(|(key, _)| key.span()).or_else(|| item.span());
             let near = self.known.iter().map(|known| (distance(key, known), *known)).min();
             match near {
-                Some((steps, known)) if steps <= 3 => problems
-                    .report(span, format_args!("{} has no key {key}: did you mean {known}?", self.name)),
+                Some((steps, known)) if steps <= 3 => {
+                    problems.report(span, format_args!("{} has no key {key}: did you mean {known}?", self.name))
+                }
                 _ => problems.report(span, format_args!("{} has no key {key}", self.name)),
             }
         }

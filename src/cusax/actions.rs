@@ -54,7 +54,8 @@ mod tests {
         };
         let with = std::slice::from_ref(&address);
         assert!(actions(with, true, VoiceStanding::Online).call.available);
-        let reason = |addresses: &[Address], known, voice| actions(addresses, known, voice).call.reason.expect("a reason");
+        let reason =
+            |addresses: &[Address], known, voice| actions(addresses, known, voice).call.reason.expect("a reason");
         assert!(reason(with, true, VoiceStanding::Offline).contains("not connected"));
         assert!(reason(with, true, VoiceStanding::Absent).contains("no voice account"));
         assert!(reason(&[], true, VoiceStanding::Online).contains("no phone number"));

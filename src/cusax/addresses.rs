@@ -123,10 +123,7 @@ mod tests {
         ]);
         assert_eq!(
             uris(&card, Subscription::Both),
-            [
-                ("sip:bob@example.com".to_owned(), Grade::Confirmed),
-                ("tel:+4930901820".to_owned(), Grade::Confirmed),
-            ]
+            [("sip:bob@example.com".to_owned(), Grade::Confirmed), ("tel:+4930901820".to_owned(), Grade::Confirmed),]
         );
     }
 

@@ -36,7 +36,10 @@ mod tests {
         assert_eq!(known("sip:bob@other.example", Some(Grade::Claimed)), None);
         assert_eq!(known("sip:bob@other.example", Some(Grade::Confirmed)), Some(alice.clone()));
         assert_eq!(known("sip:+4930901820@example.com;user=phone", None), None);
-        assert_eq!(call_info(Some(&alice), &uri("sip:x@y.example"), &voice, None, true, false, false), Some(alice.clone()));
+        assert_eq!(
+            call_info(Some(&alice), &uri("sip:x@y.example"), &voice, None, true, false, false),
+            Some(alice.clone())
+        );
         assert_eq!(call_info(Some(&alice), &uri("sip:bob@example.com"), &voice, None, true, true, true), None);
         assert_eq!(call_info(None, &uri("sip:bob@example.com"), &voice, None, true, true, false), None);
     }

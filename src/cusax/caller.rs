@@ -75,7 +75,9 @@ pub fn identify(
     {
         add_hint(&mut peer, hinted, index, &keys, identity, plan, voice);
     }
-    if peer.grade == PeerGrade::Confirmed && identity.call_info.as_ref().is_some_and(|hint| Some(hint) != peer.jid.as_ref()) {
+    if peer.grade == PeerGrade::Confirmed
+        && identity.call_info.as_ref().is_some_and(|hint| Some(hint) != peer.jid.as_ref())
+    {
         peer.evidence.push("The call names another chat address; that is ignored.".into());
     }
     peer
@@ -91,8 +93,12 @@ fn asserted_addresses(identity: &CallIdentity) -> Vec<&NameAddress> {
 }
 
 fn on_whose_word(identity: &CallIdentity) -> Arc<str> {
-    if identity.asserted.is_empty() { "Your phone service knows the caller." } else { "Your phone service vouches for the number." }
-        .into()
+    if identity.asserted.is_empty() {
+        "Your phone service knows the caller."
+    } else {
+        "Your phone service vouches for the number."
+    }
+    .into()
 }
 
 /// Contacts whose own card may count: only those whom we see.
@@ -115,9 +121,7 @@ fn unasserted(
     let listing = seen(&index.find(&keys), person);
     let (grade, first): (PeerGrade, Arc<str>) = match listing.as_slice() {
         [] => (PeerGrade::Unknown, "Nobody in your contacts lists this address.".into()),
-        [(_, found)] => {
-            (PeerGrade::Claimed, format!("Claims an address of {}, not confirmed.", found.name).into())
-        }
+        [(_, found)] => (PeerGrade::Claimed, format!("Claims an address of {}, not confirmed.", found.name).into()),
         [_, _, ..] => (PeerGrade::Claimed, "Claims an address of several contacts, not confirmed.".into()),
     };
     Peer {

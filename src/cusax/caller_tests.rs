@@ -59,7 +59,12 @@ fn bob() -> World {
 
 #[test]
 fn an_asserted_address_that_one_card_lists_names_the_contact() {
-    for uri in ["sip:bob@good.example", "sips:bob@good.example:5061", "tel:+4930901820", "sip:+4930901820@good.example;user=phone"] {
+    for uri in [
+        "sip:bob@good.example",
+        "sips:bob@good.example:5061",
+        "tel:+4930901820",
+        "sip:+4930901820@good.example;user=phone",
+    ] {
         let peer = bob().identify(&asserted(uri));
         assert_eq!(peer.grade, PeerGrade::Confirmed, "{uri}");
         assert_eq!(peer.jid, Some(jid("bob@good.example")));

@@ -11,8 +11,8 @@ pub fn cost(uri: &AddressUri, voice: Option<&SipUri>) -> Cost {
         AddressUri::Tel(..) => Cost::PhoneNetwork,
         AddressUri::Sip(uri) => match voice {
             Some(voice) if voice.host() == uri.host() => {
-                let looks_like_a_number = uri.is_phone()
-                    || uri.user().is_some_and(|user| user.starts_with('+') && user.len() > 6);
+                let looks_like_a_number =
+                    uri.is_phone() || uri.user().is_some_and(|user| user.starts_with('+') && user.len() > 6);
                 if looks_like_a_number { Cost::PhoneNetwork } else { Cost::Free }
             }
             Some(_) | None => Cost::Unknown,

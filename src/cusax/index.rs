@@ -44,7 +44,9 @@ impl Key {
                 // A number in a foreign domain is that domain's number plan, not the telephone network's, unless
                 // the caller says `user=phone` or writes it globally.
                 let user = uri.user().unwrap_or_default();
-                if (own || uri.is_phone()) && let Ok(Written::Tel(number, extension)) = read(user, plan) {
+                if (own || uri.is_phone())
+                    && let Ok(Written::Tel(number, extension)) = read(user, plan)
+                {
                     keys.push(Self::Tel(number, extension.as_deref().map(str::to_owned)));
                 }
             }

@@ -88,10 +88,7 @@ mod tests {
 
     #[test]
     fn equal_protection_is_equal_and_one_side_alone_is_unknown() {
-        assert_eq!(
-            parity(Some(&tls("SCRAM-SHA-256")), Some(&tls("digest-SHA-256"))).level,
-            ParityLevel::Equal
-        );
+        assert_eq!(parity(Some(&tls("SCRAM-SHA-256")), Some(&tls("digest-SHA-256"))).level, ParityLevel::Equal);
         assert_eq!(parity(Some(&tls("SCRAM-SHA-256")), None).level, ParityLevel::Unknown);
     }
 }

@@ -20,11 +20,9 @@ pub fn reachable(
         (true, true) => "You can be reached by chat and by calls.".to_owned(),
         (true, false) => format!("You can be reached by chat, but not called: {}.", why(voice, "no voice account")),
         (false, true) => format!("You can be called, but not written to: {}.", why(chat, "no chat account")),
-        (false, false) => format!(
-            "You cannot be reached. Chat: {}. Voice: {}.",
-            why(chat, "no account"),
-            why(voice, "no account")
-        ),
+        (false, false) => {
+            format!("You cannot be reached. Chat: {}. Voice: {}.", why(chat, "no account"), why(voice, "no account"))
+        }
     };
     (by_chat, by_calls, text)
 }

@@ -54,7 +54,11 @@ pub fn read(text: &str, plan: &DialPlan) -> Result<Written, NotCallable> {
         was_tel = true;
     }
     if strip_scheme(rest, "sip").is_some() || strip_scheme(rest, "sips").is_some() {
-        return SipUri::parse(rest).ok().filter(|uri| uri.user().is_some()).map(Written::Sip).ok_or(NotCallable::Nonsense);
+        return SipUri::parse(rest)
+            .ok()
+            .filter(|uri| uri.user().is_some())
+            .map(Written::Sip)
+            .ok_or(NotCallable::Nonsense);
     }
     if let Some(address) = strip_scheme(rest, "xmpp") {
         return read_xmpp(address).map(Written::Xmpp).ok_or(NotCallable::Nonsense);
@@ -210,7 +214,18 @@ mod tests {
 
     #[test]
     fn what_is_no_address_is_refused() {
-        for text in ["", "  ", "tel:", "call me", "+", "+12", "12 34\u{0}", "sip:example.com", "javascript:alert(1)", "0".repeat(600).as_str()] {
+        for text in [
+            "",
+            "  ",
+            "tel:",
+            "call me",
+            "+",
+            "+12",
+            "12 34\u{0}",
+            "sip:example.com",
+            "javascript:alert(1)",
+            "0".repeat(600).as_str(),
+        ] {
             assert!(read(text, &plan()).is_err(), "{text}");
         }
     }

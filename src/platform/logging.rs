@@ -12,8 +12,8 @@ const LONGEST: u64 = 8 * 1024 * 1024;
 
 /// Starts logging; `level` is `error` to `trace`. `TANDEM_LOG` overrides it. Without a folder only to standard error.
 pub fn start(level: &str, folder: Option<&Path>) {
-    let filter = EnvFilter::try_from_env("TANDEM_LOG")
-        .unwrap_or_else(|_| EnvFilter::new(format!("warn,tandem={level}")));
+    let filter =
+        EnvFilter::try_from_env("TANDEM_LOG").unwrap_or_else(|_| EnvFilter::new(format!("warn,tandem={level}")));
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_target(true).with_ansi(false);
     let started = match folder.and_then(open) {
         Some(file) => builder.with_writer(Mutex::new(file).and(std::io::stderr)).try_init(),

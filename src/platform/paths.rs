@@ -30,9 +30,15 @@ impl Profile {
 
     /// The platform's folders (XDG base directories on Linux).
     pub fn default_folders() -> Self {
-        let home = env::var_os("HOME").or_else(|| env::var_os("USERPROFILE")).map_or_else(|| PathBuf::from("."), PathBuf::from);
+        let home = env::var_os("HOME")
+            .or_else(|| env::var_os("USERPROFILE"))
+            .map_or_else(|| PathBuf::from("."), PathBuf::from);
         let folder = |variable: &str, fallback: PathBuf| {
-            env::var_os(variable).map(PathBuf::from).filter(|path| path.is_absolute()).unwrap_or(fallback).join("tandem")
+            env::var_os(variable)
+                .map(PathBuf::from)
+                .filter(|path| path.is_absolute())
+                .unwrap_or(fallback)
+                .join("tandem")
         };
         let (config, data, state) = if cfg!(target_os = "macos") {
             let support = home.join("Library/Application Support/tandem");

@@ -1,0 +1,382 @@
+//! One call as a machine: what the user does, what signalling says and what the media thread says go in; commands to
+//! both come out. The state that people see is [`UserCall::view`].
+//!
+//! ```text
+//! outgoing: Preparing -> Dialing -> Ringing | Early -> Active <-> Held -> Ending -> Ended
+//! incoming: Ringing -> Active <-> Held -> Ending -> Ended
+//! ```
+
+use std::collections::VecDeque;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::view::{blank_view, end, incompatible};
+use crate::media;
+use crate::model::{
+    AccountId, BootTime, Call, CallEnd, CallId, CallState, Direction, EndedBy, Jid, MediaDirection, MediaEncryption,
+    MediaInfo, Now, Peer, Route,
+};
+use crate::sdp::{Capabilities, LocalMedia, MasterKey, Negotiated, Negotiation, SdpError};
+use crate::sip::{self, Anonymity, Callee, ForkId};
+
+/// How long a hang-up waits for the other side before the call is over for the user (F02).
+const HANG_UP_PATIENCE: Duration = Duration::from_secs(32);
+
+/// What a call needs from the configuration and the connection.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The account that carries it.
+    pub account: AccountId,
+    /// What can be offered.
+    pub capabilities: Capabilities,
+    /// Our address towards the phone service.
+    pub local_address: IpAddr,
+    /// A fresh SDES key.
+    pub key: MasterKey,
+    /// A random `o=` session id.
+    pub session_id: u64,
+    /// How long an outgoing call rings before it is given up.
+    pub ring_timeout: Duration,
+}
+
+/// A call that the user places.
+#[derive(Clone, Debug)]
+pub struct OutgoingCall {
+    /// Whom to call.
+    pub callee: Callee,
+    /// How it is shown.
+    pub peer: Peer,
+    /// Why this account.
+    pub route: Route,
+    /// Our chat address, where the policy sends it.
+    pub call_info: Option<Jid>,
+    /// Whether we say who we are.
+    pub anonymity: Anonymity,
+    /// Digits to send once it is answered: an extension.
+    pub digits: Option<Arc<str>>,
+}
+
+/// A call that comes in.
+#[derive(Clone, Debug)]
+pub struct IncomingCall {
+    /// Who calls.
+    pub peer: Peer,
+    /// The SDP offer; absent when the caller wants ours.
+    pub offer: Option<Arc<str>>,
+}
+
+/// What the machine wants done.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Output {
+    /// For the user agent.
+    Sip(sip::Command),
+    /// For the media thread.
+    Media(media::Command),
+    /// The view changed.
+    Changed,
+}
+
+/// Where the machine stands; the view's state follows from it.
+#[derive(Clone, Debug)]
+pub(super) enum Phase {
+    /// Outgoing: sockets are being bound.
+    Preparing(Box<OutgoingCall>),
+    /// Outgoing: the INVITE is out.
+    Inviting,
+    /// Incoming: it rings. The user may have answered before the sockets were there.
+    Offered { offer: Option<Arc<str>>, answered: bool },
+    /// Incoming: our 200 held our offer; the answer comes in the ACK.
+    AwaitingAnswer,
+    /// Talking.
+    Talking,
+    /// Hung up here.
+    Ending { deadline: BootTime },
+    /// Over.
+    Ended,
+}
+
+/// One call.
+#[derive(Debug)]
+pub struct UserCall {
+    pub(super) view: Call,
+    pub(super) settings: Settings,
+    pub(super) phase: Phase,
+    pub(super) negotiation: Option<Negotiation>,
+    /// Our RTP port, once bound.
+    pub(super) local_port: Option<u16>,
+    pub(super) plan: Option<Arc<Negotiated>>,
+    /// The branch whose early media is heard.
+    pub(super) early: Option<ForkId>,
+    /// What our pending offer asks for: hold or not.
+    pub(super) pending_hold: Option<bool>,
+    pub(super) held_here: bool,
+    pub(super) ring_deadline: Option<BootTime>,
+    pub(super) digits: Option<Arc<str>>,
+    pub(super) outputs: VecDeque<Output>,
+}
+
+impl UserCall {
+    /// Places a call.
+    pub fn outgoing(id: CallId, outgoing: OutgoingCall, settings: Settings, now: Now) -> Self {
+        let view = blank_view(
+            id,
+            Direction::Outgoing,
+            CallState::Preparing,
+            &settings.account,
+            outgoing.peer.clone(),
+            outgoing.route.clone(),
+            now,
+        );
+        let mut call = Self::new(view, settings, Phase::Preparing(Box::new(outgoing)));
+        call.ring_deadline = Some(now.boot + call.settings.ring_timeout);
+        call.open_media();
+        call
+    }
+
+    /// Takes a call that came in. It rings at once (180), or is refused at once with 488 when its offer cannot be
+    /// answered whatever the user does.
+    pub fn incoming(id: CallId, incoming: IncomingCall, settings: Settings, now: Now) -> Self {
+        let route = Route { rule: "It came in on this account.".into() };
+        let view =
+            blank_view(id, Direction::Incoming, CallState::Ringing, &settings.account, incoming.peer, route, now);
+        let phase = Phase::Offered { offer: incoming.offer.clone(), answered: false };
+        let mut call = Self::new(view, settings, phase);
+        if let Some(offer) = &incoming.offer
+            && let Err(error) = call.trial(offer)
+        {
+            call.send(sip::Command::Reject { call: id, code: error.status() });
+            call.finish(incompatible(error), now);
+            return call;
+        }
+        call.send(sip::Command::Ring { call: id, answer: None });
+        call.open_media();
+        call
+    }
+
+    fn new(view: Call, settings: Settings, phase: Phase) -> Self {
+        Self {
+            view,
+            settings,
+            phase,
+            negotiation: None,
+            local_port: None,
+            plan: None,
+            early: None,
+            pending_hold: None,
+            held_here: false,
+            ring_deadline: None,
+            digits: None,
+            outputs: VecDeque::from([Output::Changed]),
+        }
+    }
+
+    /// The call as the user sees it.
+    pub fn view(&self) -> &Call {
+        &self.view
+    }
+
+    /// The phone account reports that the path to it changed: the next offer names this address.
+    pub fn set_local_address(&mut self, address: IpAddr) {
+        self.settings.local_address = address;
+    }
+
+    /// The next thing to do, until `None`.
+    #[must_use]
+    pub fn poll_output(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    /// When [`Self::handle_timeout`] is due.
+    #[must_use]
+    pub fn poll_timeout(&self) -> Option<BootTime> {
+        match &self.phase {
+            Phase::Ending { deadline } => Some(*deadline),
+            Phase::Preparing(_) | Phase::Inviting => self.ring_deadline,
+            Phase::Offered { .. } | Phase::AwaitingAnswer | Phase::Talking | Phase::Ended => None,
+        }
+    }
+
+    /// Nobody answered in time, or the other side does not confirm our hang-up.
+    pub fn handle_timeout(&mut self, now: Now) {
+        if self.poll_timeout().is_none_or(|due| now.boot < due) {
+            return;
+        }
+        match self.phase {
+            Phase::Ending { .. } => self.finish(end("hangup", "You hung up.", EndedBy::Local), now),
+            Phase::Preparing(_) | Phase::Inviting => {
+                self.hang_up(now);
+                self.view.end = Some(end("no-answer", "There was no answer.", EndedBy::Local));
+            }
+            Phase::Offered { .. } | Phase::AwaitingAnswer | Phase::Talking | Phase::Ended => {}
+        }
+    }
+
+    /// The user answers. Answering twice, or an outgoing call, does nothing.
+    pub fn answer(&mut self, now: Now) {
+        if let Phase::Offered { answered, .. } = &mut self.phase {
+            *answered = true;
+            self.accept(now);
+        }
+    }
+
+    /// The user declines: 603, so that no other device of ours goes on ringing for a caller we turned away.
+    pub fn decline(&mut self, now: Now) {
+        if let Phase::Offered { .. } = self.phase {
+            self.send(sip::Command::Reject { call: self.view.id, code: 603 });
+            self.finish(end("declined", "You declined the call.", EndedBy::Local), now);
+        }
+    }
+
+    /// The user hangs up, in whatever state.
+    pub fn hang_up(&mut self, now: Now) {
+        match &self.phase {
+            Phase::Preparing(_) => self.finish(end("cancelled", "You cancelled the call.", EndedBy::Local), now),
+            Phase::Offered { .. } => self.decline(now),
+            Phase::Inviting | Phase::AwaitingAnswer | Phase::Talking => {
+                self.send(sip::Command::Hangup { call: self.view.id });
+                self.send_media(media::Command::Close { call: self.view.id });
+                self.note_duration(now);
+                self.phase = Phase::Ending { deadline: now.boot + HANG_UP_PATIENCE };
+                self.set_state(CallState::Ending);
+            }
+            Phase::Ending { .. } | Phase::Ended => {}
+        }
+    }
+
+    /// Holds or takes back. Only an established call can be held; a second wish waits for the answer to the first.
+    pub fn hold(&mut self, hold: bool) {
+        if !matches!(self.phase, Phase::Talking) || self.held_here == hold || self.pending_hold.is_some() {
+            return;
+        }
+        let Some(negotiation) = &mut self.negotiation else { return };
+        if let Some(port) = self.local_port {
+            negotiation.relocate(self.settings.local_address, port);
+        }
+        if let Ok(offer) = negotiation.offer(hold) {
+            self.pending_hold = Some(hold);
+            self.send(sip::Command::Offer { call: self.view.id, sdp: offer.into() });
+        }
+    }
+
+    /// Microphone off or on.
+    pub fn mute(&mut self, muted: bool) {
+        if self.view.muted != muted && !matches!(self.phase, Phase::Ended) {
+            self.view.muted = muted;
+            self.send_media(media::Command::Mute { call: self.view.id, muted });
+            self.changed();
+        }
+    }
+
+    /// Sends digits; whether the call stands far enough for that.
+    pub fn dial(&mut self, digits: &str) -> bool {
+        if self.plan.is_none() || matches!(self.phase, Phase::Ending { .. } | Phase::Ended) {
+            return false;
+        }
+        self.send_media(media::Command::Dtmf { call: self.view.id, digits: digits.into() });
+        self.view.digits_sent = format!("{}{digits}", self.view.digits_sent).into();
+        self.changed();
+        true
+    }
+
+    /// Stops the ringing of an incoming call without declining it.
+    pub fn silence(&mut self) {
+        if matches!(self.phase, Phase::Offered { .. }) && !self.view.silenced {
+            self.view.silenced = true;
+            self.changed();
+        }
+    }
+
+    /// Starts or changes the sound.
+    pub(super) fn start(&mut self, plan: Negotiated) {
+        self.view.media = Some(MediaInfo {
+            codec: plan.send.1.name().into(),
+            clock_hz: plan.send.1.clock_hz(),
+            encryption: if plan.srtp.is_some() { MediaEncryption::Sdes } else { MediaEncryption::None },
+            direction: plan.direction,
+        });
+        self.view.held_by_peer = match plan.direction {
+            // Held by ourselves, the direction says nothing of the peer.
+            MediaDirection::RecvOnly | MediaDirection::Inactive => !self.held_here,
+            MediaDirection::SendRecv | MediaDirection::SendOnly => false,
+        };
+        let plan = Arc::new(plan);
+        if self.plan.as_ref() != Some(&plan) {
+            self.plan = Some(plan.clone());
+            self.send_media(media::Command::Start { call: self.view.id, plan });
+        }
+        self.changed();
+    }
+
+    pub(super) fn talk(&mut self, now: Now) {
+        self.phase = Phase::Talking;
+        self.note_answered(now);
+        self.set_state(CallState::Active);
+        if let Some(digits) = self.digits.take() {
+            // The other side needs a moment before it listens: `,` is a pause of two seconds.
+            self.dial(&format!(",{digits}"));
+        }
+    }
+
+    pub(super) fn finish(&mut self, end: CallEnd, now: Now) {
+        if matches!(self.phase, Phase::Ended) {
+            return;
+        }
+        self.note_duration(now);
+        self.send_media(media::Command::Close { call: self.view.id });
+        self.phase = Phase::Ended;
+        self.view.end = Some(end);
+        self.set_state(CallState::Ended);
+    }
+
+    pub(super) fn note_answered(&mut self, now: Now) {
+        if self.view.answered.is_none() {
+            self.view.answered = Some(now.wall);
+            self.view.answered_boot = Some(now.boot);
+        }
+    }
+
+    fn note_duration(&mut self, now: Now) {
+        if let Some(answered) = self.view.answered_boot.take() {
+            self.view.duration = now.boot.saturating_since(answered);
+        }
+    }
+
+    fn trial(&self, offer: &str) -> Result<(), SdpError> {
+        // Any port will do to see whether the offer can be answered at all.
+        Negotiation::new(self.settings.capabilities.clone(), self.local_media(9)).answer(offer, false).map(|_| ())
+    }
+
+    pub(super) fn local_media(&self, port: u16) -> LocalMedia {
+        LocalMedia {
+            address: self.settings.local_address,
+            port,
+            key: self.settings.key.clone(),
+            session_id: self.settings.session_id,
+        }
+    }
+
+    fn open_media(&mut self) {
+        let address = self.settings.local_address;
+        self.send_media(media::Command::Open { call: self.view.id, address });
+    }
+
+    pub(super) fn set_state(&mut self, state: CallState) {
+        self.view.state = state;
+        self.changed();
+    }
+
+    fn changed(&mut self) {
+        if !self.outputs.contains(&Output::Changed) {
+            self.outputs.push_back(Output::Changed);
+        }
+    }
+
+    pub(super) fn send(&mut self, command: sip::Command) {
+        self.outputs.push_back(Output::Sip(command));
+    }
+
+    pub(super) fn send_media(&mut self, command: media::Command) {
+        self.outputs.push_back(Output::Media(command));
+    }
+}

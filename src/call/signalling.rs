@@ -1,0 +1,231 @@
+//! What signalling and the media thread do to a call.
+
+use std::net::SocketAddr;
+
+use super::end::describe;
+use super::machine::{OutgoingCall, Phase, UserCall};
+use super::view::{end, incompatible};
+use crate::media;
+use crate::model::{CallState, EndedBy, Now};
+use crate::sdp::{Negotiation, SdpError};
+use crate::sip::{self, ForkId};
+
+impl UserCall {
+    /// What the media thread says.
+    pub fn handle_media(&mut self, event: &media::Event, now: Now) {
+        match event {
+            media::Event::Opened { rtp, .. } => self.handle_opened(*rtp, now),
+            media::Event::OpenFailed { reason, .. } => {
+                if matches!(self.phase, Phase::Offered { .. }) {
+                    self.send(sip::Command::Reject { call: self.view.id, code: 480 });
+                }
+                self.finish(end("failed", &format!("No sound can be sent: {reason}"), EndedBy::Local), now);
+            }
+            media::Event::Flowing { .. }
+            | media::Event::Digit { .. }
+            | media::Event::Silence { .. }
+            | media::Event::Stats { .. }
+            | media::Event::Meters(_)
+            | media::Event::Devices(_)
+            | media::Event::DeviceProblem(_) => {}
+        }
+    }
+
+    fn handle_opened(&mut self, rtp: SocketAddr, now: Now) {
+        self.local_port = Some(rtp.port());
+        self.negotiation = Some(Negotiation::new(self.settings.capabilities.clone(), self.local_media(rtp.port())));
+        match &self.phase {
+            Phase::Preparing(outgoing) => {
+                let outgoing = outgoing.clone();
+                self.invite(*outgoing, now);
+            }
+            Phase::Offered { answered: true, .. } => self.accept(now),
+            Phase::Offered { answered: false, .. }
+            | Phase::Inviting
+            | Phase::AwaitingAnswer
+            | Phase::Talking
+            | Phase::Ending { .. }
+            | Phase::Ended => {}
+        }
+    }
+
+    fn invite(&mut self, outgoing: OutgoingCall, now: Now) {
+        let Some(negotiation) = &mut self.negotiation else { return };
+        match negotiation.offer(false) {
+            Ok(offer) => {
+                self.digits = outgoing.digits;
+                self.phase = Phase::Inviting;
+                self.send(sip::Command::Invite {
+                    call: self.view.id,
+                    to: outgoing.callee,
+                    offer: offer.into(),
+                    call_info: outgoing.call_info,
+                    anonymity: outgoing.anonymity,
+                });
+                self.set_state(CallState::Dialing);
+            }
+            Err(error) => self.finish(incompatible(error), now),
+        }
+    }
+
+    /// Answers an incoming call as soon as the user has answered and the sockets are there.
+    pub(super) fn accept(&mut self, now: Now) {
+        let Phase::Offered { offer, answered: true } = &self.phase else { return };
+        let Some(negotiation) = &mut self.negotiation else { return };
+        let call = self.view.id;
+        match offer.clone() {
+            Some(offer) => match negotiation.answer(&offer, false) {
+                Ok((answer, plan)) => {
+                    self.send(sip::Command::Answer { call, sdp: answer.into() });
+                    self.start(plan);
+                    self.talk(now);
+                }
+                Err(error) => {
+                    self.send(sip::Command::Reject { call, code: error.status() });
+                    self.finish(incompatible(error), now);
+                }
+            },
+            None => match negotiation.offer(false) {
+                Ok(offer) => {
+                    self.send(sip::Command::Answer { call, sdp: offer.into() });
+                    self.phase = Phase::AwaitingAnswer;
+                    self.note_answered(now);
+                    self.set_state(CallState::Active);
+                }
+                Err(error) => {
+                    self.send(sip::Command::Reject { call, code: 488 });
+                    self.finish(incompatible(error), now);
+                }
+            },
+        }
+    }
+
+    /// What the user agent says of this call.
+    pub fn handle_sip(&mut self, event: &sip::Event, now: Now) {
+        if matches!(self.phase, Phase::Ended) {
+            return;
+        }
+        match event {
+            sip::Event::Progress { code, fork, sdp, .. } => self.handle_progress(*code, *fork, sdp.as_deref()),
+            sip::Event::Answered { fork, sdp, .. } => self.handle_answered(*fork, sdp.as_deref(), now),
+            sip::Event::Confirmed { sdp, .. } => self.handle_confirmed(sdp.as_deref(), now),
+            sip::Event::OfferReceived { sdp, .. } => self.handle_offer(sdp.as_deref()),
+            sip::Event::OfferAnswered { sdp, .. } => self.handle_offer_answered(sdp),
+            sip::Event::OfferRefused { .. } => self.pending_hold = None,
+            sip::Event::Ended { end, .. } => {
+                let end = match (&self.phase, self.view.end.take()) {
+                    // What we decided ourselves (no answer in time) says more than the 487 that follows.
+                    (Phase::Ending { .. }, Some(ours)) => ours,
+                    (_, _) => describe(end),
+                };
+                self.finish(end, now);
+            }
+            sip::Event::Connecting
+            | sip::Event::Registered { .. }
+            | sip::Event::Unregistered { .. }
+            | sip::Event::Failed(_)
+            | sip::Event::Incoming(_)
+            | sip::Event::Digit { .. } => {}
+        }
+    }
+
+    fn handle_progress(&mut self, code: u16, fork: ForkId, sdp: Option<&str>) {
+        if !matches!(self.phase, Phase::Inviting) {
+            return;
+        }
+        // RFC 3960: early media of the first branch that sends any is played; others do not interrupt it.
+        if let Some(sdp) = sdp
+            && self.early.is_none_or(|heard| heard == fork)
+            && let Some(negotiation) = &mut self.negotiation
+            && let Ok(plan) = negotiation.accept_answer(sdp)
+        {
+            self.early = Some(fork);
+            self.start(plan);
+        }
+        if self.early.is_some() {
+            self.set_state(CallState::Early);
+        } else if code == 180 || code == 181 || code == 182 {
+            self.set_state(CallState::Ringing);
+        }
+    }
+
+    fn handle_answered(&mut self, fork: ForkId, sdp: Option<&str>, now: Now) {
+        if !matches!(self.phase, Phase::Inviting) {
+            return;
+        }
+        let agreed = match (sdp, &mut self.negotiation) {
+            (Some(sdp), Some(negotiation)) => negotiation.accept_answer(sdp).map(Some),
+            // The answer came reliably before the 2xx (RFC 3262).
+            (None, Some(_)) if self.early == Some(fork) => Ok(None),
+            (None, _) | (_, None) => Err(SdpError::NoAudio),
+        };
+        match agreed {
+            Ok(plan) => {
+                if let Some(plan) = plan {
+                    self.start(plan);
+                }
+                self.talk(now);
+            }
+            Err(error) => {
+                self.hang_up(now);
+                self.view.end = Some(incompatible(error));
+            }
+        }
+    }
+
+    fn handle_confirmed(&mut self, sdp: Option<&str>, now: Now) {
+        if !matches!(self.phase, Phase::AwaitingAnswer) {
+            return;
+        }
+        let agreed = match (sdp, &mut self.negotiation) {
+            (Some(sdp), Some(negotiation)) => negotiation.accept_answer(sdp),
+            (None, _) | (_, None) => Err(SdpError::NoAudio),
+        };
+        match agreed {
+            Ok(plan) => {
+                self.start(plan);
+                self.talk(now);
+            }
+            Err(error) => {
+                self.hang_up(now);
+                self.view.end = Some(incompatible(error));
+            }
+        }
+    }
+
+    /// A re-INVITE or UPDATE of the peer (RFC 3261 section 14, RFC 3311).
+    fn handle_offer(&mut self, sdp: Option<&str>) {
+        let call = self.view.id;
+        let hold = self.held_here;
+        let Some(negotiation) = &mut self.negotiation else {
+            self.send(sip::Command::AnswerOffer { call, result: Err(488) });
+            return;
+        };
+        let result = match sdp {
+            Some(offer) => negotiation.answer(offer, hold).map(|(text, plan)| (text, Some(plan))),
+            None => negotiation.offer(hold).map(|text| (text, None)),
+        };
+        match result {
+            Ok((text, plan)) => {
+                self.send(sip::Command::AnswerOffer { call, result: Ok(text.into()) });
+                if let Some(plan) = plan {
+                    self.start(plan);
+                }
+            }
+            Err(error) => self.send(sip::Command::AnswerOffer { call, result: Err(error.status()) }),
+        }
+    }
+
+    fn handle_offer_answered(&mut self, sdp: &str) {
+        let Some(negotiation) = &mut self.negotiation else { return };
+        if let Ok(plan) = negotiation.accept_answer(sdp) {
+            if let Some(hold) = self.pending_hold.take() {
+                self.held_here = hold;
+                self.view.state = if hold { CallState::Held } else { CallState::Active };
+            }
+            self.start(plan);
+        } else {
+            self.pending_hold = None;
+        }
+    }
+}
