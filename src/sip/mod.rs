@@ -6,7 +6,7 @@ mod boundary;
 pub mod stack;
 mod usage;
 
-pub use usage::{CallInput, CallOutput, LocalParty, RequestKey};
 pub use boundary::{
     Anonymity, Callee, CallIdentity, Command, Config, Ended, Event, Failure, ForkId, Incoming, NameAddress, TransportChoice,
 };
+pub use usage::{CallInput, CallMachine, CallOutput, IncomingInvite, LocalParty, OutgoingInvite, RequestKey};

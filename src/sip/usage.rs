@@ -8,8 +8,11 @@
 //! credentials. A request that is challenged is repeated by the user agent with the next CSeq number, which it tells
 //! by [`CallInput::Retried`] before anything else comes back; the machine only sees 401 and 407 that cannot be answered.
 
-use super::boundary::{CallIdentity, Command, Event};
+use std::sync::Arc;
+
+use super::boundary::{Anonymity, CallIdentity, Callee, Command, Event};
 use super::stack::{ClientFailure, NameAddr, Request, Response, ServerId};
+use crate::model::{BootTime, CallId, Jid, Now};
 
 /// The name of a request that a call sends, unique within the call, chosen by it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -114,4 +117,58 @@ pub enum CallOutput {
     Event(Event),
     /// The call is over and nothing of it needs an answer any more: the machine may be dropped.
     Finished,
+}
+
+/// What an outgoing call starts from: the fields of `Command::Invite`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutgoingInvite {
+    /// Its name.
+    pub call: CallId,
+    /// Whom.
+    pub to: Callee,
+    /// The SDP offer.
+    pub offer: Arc<str>,
+    /// For `Call-Info: <xmpp:…>;purpose=impp`; never with `Anonymous`.
+    pub call_info: Option<Jid>,
+    /// Whether we say who we are. `LocalParty` already follows it in its Contact; From and Privacy are the machine's.
+    pub anonymity: Anonymity,
+}
+
+/// What an incoming call starts from. The request passed the checks of trust, request URI and Require.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IncomingInvite {
+    /// Its new name.
+    pub call: CallId,
+    /// The INVITE's transaction.
+    pub server: ServerId,
+    /// The INVITE.
+    pub request: Request,
+    /// Who calls.
+    pub identity: CallIdentity,
+}
+
+/// The machine of one call, as the user agent drives it: *handle once, drain, wait*.
+pub trait CallMachine: Sized {
+    /// A call of ours: the first output sends the INVITE.
+    fn outgoing(invite: OutgoingInvite, local: LocalParty, seed: [u8; 32], now: Now) -> Self;
+
+    /// A call from elsewhere: the first output is `Event::Incoming`, or a refusal.
+    fn incoming(invite: IncomingInvite, local: LocalParty, seed: [u8; 32], now: Now) -> Self;
+
+    /// The Call-ID, by which what comes in finds its call.
+    fn call_id(&self) -> &str;
+
+    /// One input.
+    fn handle_input(&mut self, input: CallInput, now: Now);
+
+    /// Fires what is due.
+    fn handle_timeout(&mut self, now: Now);
+
+    /// What to do next.
+    #[must_use]
+    fn poll_output(&mut self) -> Option<CallOutput>;
+
+    /// When `handle_timeout` is due.
+    #[must_use]
+    fn poll_timeout(&self) -> Option<BootTime>;
 }
