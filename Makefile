@@ -1,0 +1,58 @@
+# Tandem's errands. Each target installs what it misses on Debian and Ubuntu (scripts/install says what).
+#
+#   make demo               a small company on this machine, and Tandem signed in as Alice (HEADLESS=1: without a window)
+#   make test               everything, real servers included
+#   make check              formatting, lints and every test without servers, in under five minutes
+#   make bench              the figures of the README, measured here
+#   make audit              licences, sources and known vulnerabilities of the dependencies
+#   make pictures           pictures of the window, light and dark
+
+SHELL := /bin/bash
+# rustup's programs are there before the next login.
+export PATH := $(or $(CARGO_HOME),$(HOME)/.cargo)/bin:$(PATH)
+
+# Tests and lints share one build: the dev profile with the window's test driver.
+FEATURES := --features gui-test
+DEMO_MODE := $(if $(filter-out 0 no,$(HEADLESS)),headless,window)
+
+.PHONY: help demo test check bench audit pictures release
+
+help:
+	@sed -n 's/^#   /  /p' Makefile
+
+release:
+	@scripts/install build
+	cargo build --release --locked
+
+demo:
+	@scripts/install demo
+	@if [ $(DEMO_MODE) = window ] && [ -z "$$DISPLAY$$WAYLAND_DISPLAY" ]; then \
+		echo "demo: there is no display to open a window on. make demo HEADLESS=1 runs Alice without one." >&2; exit 1; fi
+	@echo "demo: building Tandem (the first time takes several minutes; cargo shows each part)" >&2
+	cargo build --release --locked
+	@exec python3 scripts/demo $(DEMO_MODE)
+
+test:
+	@scripts/install test
+	cargo test --locked $(FEATURES) --no-fail-fast
+
+check:
+	@scripts/install build
+	cargo fmt --all --check
+	cargo clippy --locked $(FEATURES) --all-targets -- -D warnings
+	cargo test --locked $(FEATURES) -- --skip interop::
+
+bench:
+	@scripts/install test
+	cargo build --release --locked
+	python3 tests/bench/run.py
+
+audit:
+	@scripts/install build
+	@cargo deny --version >/dev/null 2>&1 || cargo install --locked cargo-deny
+	cargo deny --config .deny.toml check
+
+pictures:
+	@scripts/install test
+	cargo build --release --locked
+	python3 tests/bench/pictures.py
