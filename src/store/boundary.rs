@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::model::{Call, CallId, Delivery, Jid, Message, MessageId, WallTime};
-use crate::xmpp::{Card, Checkpoint, InboundMessage, RosterUpdate, Session};
+use crate::xmpp::{Card, Checkpoint, InboundMessage, KnownCard, RosterUpdate, Session};
 
 /// What `account` asks of the store. Commands are executed in order; each answers with one event where it says so.
 #[derive(Clone, Debug, PartialEq)]
@@ -55,7 +55,7 @@ pub enum Command {
         /// Whose.
         jid: Jid,
     },
-    /// Store the state of the stream, or forget it.
+    /// Store the state of the stream, or forget it. A state answers `SessionStored`.
     Session {
         /// The account's own address.
         account: Jid,
@@ -132,6 +132,8 @@ pub enum Event {
     },
     /// Everything up to here is safe.
     Committed(Checkpoint),
+    /// The state of the stream with this [`Session::revision`] is safe: hand it to the session.
+    SessionStored(u64),
     /// A page of messages.
     Messages {
         /// Of the command.
@@ -208,4 +210,20 @@ pub struct Loaded {
     pub conversations: Vec<(Message, u32)>,
     /// Memos.
     pub memos: Vec<(String, String)>,
+    /// The database was damaged: it was kept under this name and a new one begun.
+    pub damaged: Option<Arc<str>>,
+}
+
+impl Loaded {
+    /// What the session needs to know of the cached cards.
+    pub fn known_cards(&self) -> Vec<KnownCard> {
+        self.cards
+            .iter()
+            .map(|(jid, card, fetched)| KnownCard {
+                jid: jid.clone(),
+                fetched: *fetched,
+                photo_hash: card.as_ref().and_then(|card| card.photo_hash.clone()),
+            })
+            .collect()
+    }
 }

@@ -22,8 +22,12 @@ pub struct Config {
     pub allow_plain: bool,
     /// The weakest SASL mechanism that was accepted before; weaker ones are refused (XEP-0388, 0474 section security).
     pub strongest_mechanism: Option<String>,
-    /// Roster version and items are in the cache (RFC 6121 section 2.6).
+    /// The version of the cached roster (RFC 6121 section 2.6); absent: none is cached.
     pub roster_version: Option<String>,
+    /// The cached roster: who counts as a contact before the server confirms it.
+    pub roster: Vec<RosterItem>,
+    /// Which cards are cached: only older or changed ones are fetched again.
+    pub cards: Vec<KnownCard>,
     /// A stream that may be resumed (XEP-0198).
     pub session: Option<Session>,
 }
@@ -53,12 +57,29 @@ pub struct Session {
     pub handled: u32,
     /// Stanzas that the server acknowledged of ours.
     pub acknowledged: u32,
-    /// Ids of the message stanzas sent and not acknowledged, in order, with their sequence numbers on the stream.
+    /// Ids of the message stanzas sent (or about to be) and not acknowledged, in order, with their sequence numbers on
+    /// the stream.
     pub unacknowledged: Vec<(u32, MessageId)>,
+    /// Counts the versions of this state within one run: comes back in [`Command::SessionStored`].
+    pub revision: u64,
+}
+
+/// A card that the cache holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownCard {
+    /// Whose.
+    pub jid: Jid,
+    /// When it was fetched.
+    pub fetched: WallTime,
+    /// [`Card::photo_hash`].
+    pub photo_hash: Option<Arc<str>>,
 }
 
 /// A point up to which inbound stanzas have been handed over; `account` answers with [`Command::Committed`]
 /// when everything before it is in the store, and only then does the session count them as handled.
+///
+/// The lower 32 bits are the stream's `h` (XEP-0198 section 4) once everything up to here is handled: the store keeps
+/// them in the same transaction, so that a crash can neither lose a stanza nor show it twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Checkpoint(pub u64);
 
@@ -105,6 +126,9 @@ pub enum Command {
     },
     /// Everything up to this checkpoint is stored.
     Committed(Checkpoint),
+    /// The state of the stream with this [`Session::revision`] is stored: messages announced in it may leave and
+    /// its count may be acknowledged.
+    SessionStored(u64),
 }
 
 /// What the session tells `account`.
@@ -164,6 +188,8 @@ pub enum Event {
     MessageRefused {
         /// Which.
         id: MessageId,
+        /// The conversation.
+        with: Jid,
         /// Why.
         reason: Reason,
         /// Stored up to here when committed.
@@ -185,9 +211,8 @@ pub enum Event {
         /// What they say.
         text: Option<Arc<str>>,
     },
-    /// A stanza without content for the store was handled; commit when everything before it is committed.
-    Passed(Checkpoint),
-    /// The stream's state, to be stored so that it can be resumed; `None`: forget it.
+    /// The stream's state, to be stored so that it can be resumed; `None`: forget it. Answer a stored state with
+    /// [`Command::SessionStored`].
     Session(Option<Session>),
 }
 
@@ -273,6 +298,8 @@ pub struct Card {
     pub phones: Vec<CardField>,
     /// The encoded picture, at most 256 KiB.
     pub photo: Option<Arc<[u8]>>,
+    /// The SHA-1 of the encoded picture in lower-case hexadecimal, as XEP-0153 announces it.
+    pub photo_hash: Option<Arc<str>>,
 }
 
 impl fmt::Debug for Card {

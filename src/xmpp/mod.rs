@@ -3,8 +3,26 @@
 //! What crosses to `account` is [`Command`] and [`Event`]; no type of an XMPP library leaves this folder.
 
 mod boundary;
+mod cards;
+mod chat;
+mod disco;
+mod inbound;
+mod iq;
+mod keepalive;
+mod negotiation;
+mod outbound;
+mod outbox;
+mod presence;
+mod reconnect;
+mod roster;
+pub mod session;
+mod stanza;
+mod stream_management;
+mod vcard;
+mod vcard4;
+mod vcard_temp;
 
 pub use boundary::{
-    Card, CardField, Checkpoint, Command, Config, Event, Failure, InboundMessage, Outcome, RosterItem, RosterUpdate, Session,
-    TlsMode,
+    Card, CardField, Checkpoint, Command, Config, Event, Failure, InboundMessage, KnownCard, Outcome, RosterItem,
+    RosterUpdate, Session, TlsMode,
 };

@@ -1,0 +1,191 @@
+//! One-to-one messages: writing ours, and reading theirs with receipts (XEP-0184) and markers (XEP-0333).
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use minidom::Element;
+
+use super::outbox::Outgoing;
+use super::stanza::{With, ns};
+use crate::model::{Jid, MessageId, Now, WallTime};
+
+/// A message that leaves so much later than it was written says when it was (XEP-0203).
+const LATE: Duration = Duration::from_secs(60);
+/// The longest id of somebody else's that is kept, in bytes.
+const LONGEST_ID: usize = 512;
+/// Nothing was sent over XMPP before 1999-01-01.
+const EARLIEST: WallTime = WallTime::from_unix_ms(915_148_800_000);
+
+/// Our message.
+pub(super) fn message(outgoing: &Outgoing, now: Now) -> Element {
+    let id = &*outgoing.id.0;
+    let mut message = Element::builder("message", ns::CLIENT)
+        .with("type", "chat")
+        .with("id", id)
+        .with("to", outgoing.to.as_str())
+        .with_text_child("body", ns::CLIENT, &outgoing.body)
+        .append(Element::bare("request", ns::RECEIPTS))
+        .append(Element::bare("markable", ns::MARKERS))
+        .append(Element::builder("origin-id", ns::STANZA_ID).with("id", id).build());
+    if now.wall.unix_ms().saturating_sub(outgoing.written.unix_ms()) > LATE.as_millis() as i64 {
+        let stamp = outgoing.written.to_rfc3339();
+        message = message.append(Element::builder("delay", ns::DELAY).with("stamp", &stamp).build());
+    }
+    message.build()
+}
+
+/// The answer to a receipt request (XEP-0184 section 5.2).
+pub(super) fn receipt(to: &str, id: &str, own_id: &str) -> Element {
+    Element::builder("message", ns::CLIENT)
+        .with("type", "chat")
+        .with("id", own_id)
+        .with("to", to)
+        .append(Element::builder("received", ns::RECEIPTS).with("id", id).build())
+        .build()
+}
+
+/// What a message is for us.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Content {
+    /// Somebody wrote.
+    Text {
+        body: Arc<str>,
+        /// The id to acknowledge, where a receipt is asked for.
+        receipt: Option<String>,
+    },
+    /// A message of ours arrived there.
+    Delivered(MessageId),
+    /// A message of ours was seen there.
+    Displayed(MessageId),
+    /// A message of ours was refused.
+    Refused(MessageId),
+    /// Nothing that concerns us.
+    Nothing,
+}
+
+/// Reads a message.
+pub(super) fn content(message: &Element) -> Content {
+    let id = message.attr("id").filter(|id| !id.is_empty() && id.len() <= LONGEST_ID);
+    match message.attr("type") {
+        Some("error") => return id.map_or(Content::Nothing, |id| Content::Refused(MessageId(id.into()))),
+        // Rooms and broadcasts are not conversations; carbons were not asked for, so that one is forged (X03): it has no
+        // body of its own and falls through to `Nothing`.
+        Some("groupchat" | "headline") => return Content::Nothing,
+        // RFC 6121 section 5.2.2: an unknown type is treated as normal.
+        Some(_) | None => {}
+    }
+    let body = message.get_child("body", ns::CLIENT).map(Element::text).filter(|body| !body.is_empty());
+    if let Some(body) = body {
+        let receipt = message.get_child("request", ns::RECEIPTS).and(id).map(str::to_owned);
+        return Content::Text { body: body.into(), receipt };
+    }
+    let named = |name, namespace| {
+        let child = message.get_child(name, namespace)?;
+        let id = child.attr("id").filter(|id| !id.is_empty() && id.len() <= LONGEST_ID)?;
+        Some(MessageId(id.into()))
+    };
+    if let Some(id) = named("displayed", ns::MARKERS) {
+        Content::Displayed(id)
+    } else if let Some(id) = named("received", ns::RECEIPTS).or_else(|| named("received", ns::MARKERS)) {
+        Content::Delivered(id)
+    } else {
+        Content::Nothing
+    }
+}
+
+/// The sender's id of a message, where it is one to be kept.
+pub(super) fn stanza_id(message: &Element) -> Option<String> {
+    message.attr("id").filter(|id| !id.is_empty() && id.len() <= LONGEST_ID).map(str::to_owned)
+}
+
+/// The archive id that our own account's server gave (XEP-0359 section 5: only `by` the own account counts; X12).
+pub(super) fn archive_id(message: &Element, own: &Jid) -> Option<String> {
+    message
+        .children()
+        .filter(|child| child.is("stanza-id", ns::STANZA_ID))
+        .find(|child| child.attr("by").is_some_and(|by| Jid::parse(by).as_ref() == Ok(own)))
+        .and_then(|child| child.attr("id"))
+        .filter(|id| !id.is_empty() && id.len() <= LONGEST_ID)
+        .map(str::to_owned)
+}
+
+/// When a message was sent: an honest delay stamp of our own server, else the time of arrival (X16).
+pub(super) fn time(message: &Element, own: &Jid, now: WallTime) -> WallTime {
+    message
+        .children()
+        .filter(|child| child.is("delay", ns::DELAY))
+        .filter(|child| {
+            let from = child.attr("from").and_then(|from| Jid::parse(from).ok());
+            from.is_some_and(|from| from == *own || from.as_str() == own.domain())
+        })
+        .find_map(|child| WallTime::parse_rfc3339(child.attr("stamp")?))
+        .filter(|stamp| (EARLIEST..=now).contains(stamp))
+        .unwrap_or(now)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(inner: &str) -> Element {
+        format!("<message xmlns='jabber:client' {inner}</message>").parse().expect("valid")
+    }
+
+    #[test]
+    fn what_a_message_is_for_us() {
+        let text = read("type='chat' id='1'><body>hi</body><request xmlns='urn:xmpp:receipts'/>");
+        assert_eq!(content(&text), Content::Text { body: "hi".into(), receipt: Some("1".into()) });
+        for nothing in [
+            "type='groupchat' id='1'><body>hi</body>",
+            "type='headline'><body>hi</body>",
+            "type='chat'><body/>",
+            "type='error'><body>hi</body>",
+            "><received xmlns='urn:xmpp:receipts'/>",
+        ] {
+            assert_eq!(content(&read(nothing)), Content::Nothing, "{nothing}");
+        }
+        let seen = read("><displayed xmlns='urn:xmpp:chat-markers:0' id='7'/>");
+        assert_eq!(content(&seen), Content::Displayed(MessageId("7".into())));
+        let refused = read("type='error' id='7'><body>hi</body><error/>");
+        assert_eq!(content(&refused), Content::Refused(MessageId("7".into())));
+    }
+
+    #[test]
+    fn x01_x02_x03_a_carbon_that_was_not_asked_for_is_nothing() {
+        for from in ["mallory@evil.example", "alice@example.com/x", "alice@example.com"] {
+            for side in ["received", "sent"] {
+                let carbon = read(&format!(
+                    "from='{from}'><{side} xmlns='urn:xmpp:carbons:2'><forwarded xmlns='urn:xmpp:forward:0'>\
+                     <message xmlns='jabber:client' from='bob@example.com'><body>forged</body></message></forwarded></{side}>"
+                ));
+                assert_eq!(content(&carbon), Content::Nothing);
+            }
+        }
+    }
+
+    #[test]
+    fn x12_only_the_own_servers_archive_id_counts() {
+        let own = Jid::parse("alice@example.com").expect("valid");
+        let message = read(
+            "><stanza-id xmlns='urn:xmpp:sid:0' by='evil.example' id='bad'/>\
+             <stanza-id xmlns='urn:xmpp:sid:0' by='alice@example.com' id='good'/>",
+        );
+        assert_eq!(archive_id(&message, &own).as_deref(), Some("good"));
+    }
+
+    #[test]
+    fn x16_a_delay_stamp_counts_only_from_the_own_server_and_within_reason() {
+        let own = Jid::parse("alice@example.com").expect("valid");
+        let now = WallTime::parse_rfc3339("2026-11-22T10:00:00Z").expect("valid");
+        let at = |from: &str, stamp: &str| {
+            time(&read(&format!("><delay xmlns='urn:xmpp:delay' from='{from}' stamp='{stamp}'/>")), &own, now)
+        };
+        let honest = "2026-11-21T10:00:00Z";
+        assert_eq!(Some(at("example.com", honest)), WallTime::parse_rfc3339(honest));
+        assert_eq!(Some(at("alice@example.com", honest)), WallTime::parse_rfc3339(honest));
+        assert_eq!(at("bob@example.com", honest), now);
+        for absurd in ["9999-12-31T23:59:59Z", "1900-01-01T00:00:00Z", "-1", "", &"9".repeat(30)] {
+            assert_eq!(at("example.com", absurd), now, "{absurd}");
+        }
+    }
+}

@@ -1,0 +1,262 @@
+//! What comes in: one dispatch, one place per kind of stanza, and whose word counts for what.
+
+use minidom::Element;
+
+use super::boundary::{Checkpoint, Event, InboundMessage, RosterUpdate};
+use super::chat::{self, Content};
+use super::disco;
+use super::iq::Purpose;
+use super::presence;
+use super::roster::{self, Contacts, Item};
+use super::session::{Link, Management, SessionMachine};
+use super::stanza::{self, Sender, ns, sender};
+use crate::model::{Jid, Now, Reason};
+
+impl SessionMachine {
+    /// Takes an element of the stream to where it is understood. What nobody understands changes nothing.
+    pub(super) fn dispatch(&mut self, element: &Element, now: Now) {
+        if element.has_ns(ns::CLIENT) {
+            return self.handle_client_stanza(element, now);
+        }
+        if element.is("error", ns::STREAM) {
+            return self.handle_stream_error(element, now);
+        }
+        if !element.has_ns(ns::SM) {
+            return;
+        }
+        match element.name() {
+            "r" => self.handle_ack_request(now),
+            "a" => self.handle_ack(element, now),
+            "enabled" => self.handle_enabled(element, now),
+            "resumed" => self.handle_resumed(element, now),
+            "failed" => self.handle_failed(element, now),
+            _ => {}
+        }
+    }
+
+    fn handle_client_stanza(&mut self, stanza: &Element, now: Now) {
+        match self.link {
+            Link::Online => {}
+            // Nothing but the answer to the binding can be meant for us yet (RFC 6120 section 7.1).
+            Link::Binding(_) if stanza.name() == "iq" => return self.handle_answer(stanza, None, now),
+            Link::Binding(_) | Link::Resuming(_) | Link::Idle | Link::Waiting(_) | Link::Connecting(_) | Link::Failed => {
+                return;
+            }
+        }
+        let Some(checkpoint) = self.inbound.receive() else { return };
+        match stanza.name() {
+            "message" => self.handle_message(stanza, checkpoint, now),
+            "presence" => self.handle_presence(stanza, now),
+            "iq" => match stanza.attr("type") {
+                Some("get" | "set") => self.handle_request(stanza, checkpoint),
+                Some("result" | "error") => self.handle_answer(stanza, Some(checkpoint), now),
+                Some(_) | None => {}
+            },
+            _ => {}
+        }
+    }
+
+    fn handle_message(&mut self, message: &Element, checkpoint: Checkpoint, now: Now) {
+        let (from, resource) = match sender(message) {
+            Sender::Absent => (self.own.clone(), None),
+            Sender::Address(from, resource) => (from, resource),
+            Sender::Unreadable => return,
+        };
+        let event = match chat::content(message) {
+            Content::Nothing => return,
+            Content::Text { body, receipt } => {
+                let receipt = self.receipt(message, &from, receipt);
+                self.inbound.wait_for_store(checkpoint, receipt);
+                let inbound = InboundMessage {
+                    stanza_id: chat::stanza_id(message),
+                    archive_id: chat::archive_id(message, &self.own),
+                    time: chat::time(message, &self.own, now.wall),
+                    from,
+                    resource,
+                    body,
+                };
+                return self.event(Event::Message(inbound, checkpoint));
+            }
+            Content::Delivered(id) => Event::Delivered(id, from, checkpoint),
+            Content::Displayed(id) => Event::Displayed(id, from, checkpoint),
+            Content::Refused(id) => {
+                let reason = stanza::stanza_error(message);
+                Event::MessageRefused { id, with: from, reason, checkpoint }
+            }
+        };
+        self.inbound.wait_for_store(checkpoint, None);
+        self.event(event);
+    }
+
+    /// The receipt to send once the message is stored: to people who see our presence anyway (XEP-0184 section 8, X14).
+    fn receipt(&mut self, message: &Element, from: &Jid, id: Option<String>) -> Option<Element> {
+        let (id, to) = (id?, message.attr("from")?);
+        self.contacts.sees_us(from).then(|| chat::receipt(to, &id, &self.new_id()))
+    }
+
+    fn handle_presence(&mut self, stanza: &Element, now: Now) {
+        let Sender::Address(jid, resource) = sender(stanza) else { return };
+        match stanza.attr("type") {
+            None | Some("unavailable" | "error") => {
+                if jid == self.own || !self.contacts.contains(&jid) {
+                    return;
+                }
+                if let Some(best) = self.presences.handle(&jid, resource.as_deref(), stanza) {
+                    self.event(Event::Presence { jid: jid.clone(), show: best.show, status: best.status });
+                }
+                if let Some(hash) = self.presences.handle_photo(&jid, stanza) {
+                    self.cards.handle_photo(&jid, hash);
+                    self.pump_cards(now);
+                }
+            }
+            Some("subscribe") => {
+                if jid != self.own && !self.contacts.sees_us(&jid) && self.presences.handle_request(&jid) {
+                    let text = stanza.get_child("status", ns::CLIENT).and_then(|text| presence::short_text(&text.text()));
+                    self.event(Event::SubscriptionRequest { from: jid, text });
+                }
+            }
+            // What a subscription became is said by the roster push that follows (RFC 6121 section 3); probes are for
+            // servers.
+            Some(_) => {}
+        }
+    }
+
+    fn handle_request(&mut self, iq: &Element, checkpoint: Checkpoint) {
+        let from = sender(iq);
+        let set = iq.attr("type") == Some("set");
+        if set && let Some(query) = iq.get_child("query", ns::ROSTER) {
+            return self.handle_roster_push(iq, query, &from, checkpoint);
+        }
+        let trusted = match &from {
+            Sender::Absent => true,
+            Sender::Address(jid, resource) => {
+                *jid == self.own
+                    || self.contacts.sees_us(jid)
+                    || (resource.is_none() && jid.as_str() == self.own.domain())
+            }
+            Sender::Unreadable => return,
+        };
+        // Who may not know that we are here gets what the server answers for somebody who is not (X14). Calls over XMPP
+        // are refused in the same way (C-06).
+        let answer = match iq.children().next() {
+            Some(payload) if trusted && !set => {
+                if payload.is("ping", ns::PING) {
+                    stanza::iq_result(iq, None)
+                } else if payload.is("query", ns::VERSION) {
+                    stanza::iq_result(iq, Some(disco::version()))
+                } else if payload.is("query", ns::DISCO_INFO) {
+                    match disco::info(payload) {
+                        Some(info) => stanza::iq_result(iq, Some(info)),
+                        None => stanza::iq_error(iq, "item-not-found"),
+                    }
+                } else {
+                    stanza::iq_error(iq, "service-unavailable")
+                }
+            }
+            Some(_) | None => stanza::iq_error(iq, "service-unavailable"),
+        };
+        self.send_forgotten(answer);
+    }
+
+    /// A roster push (RFC 6121 section 2.1.6): only the own account's server may change the roster (X06).
+    fn handle_roster_push(&mut self, iq: &Element, query: &Element, from: &Sender, checkpoint: Checkpoint) {
+        let own = match from {
+            Sender::Absent => true,
+            Sender::Address(jid, resource) => *jid == self.own && resource.is_none(),
+            Sender::Unreadable => false,
+        };
+        if !own {
+            return self.send_forgotten(stanza::iq_error(iq, "service-unavailable"));
+        }
+        let mut children = query.children();
+        let item = match (children.next(), children.next()) {
+            (Some(item), None) => roster::item(item),
+            (Some(_), Some(_)) | (None, _) => None,
+        };
+        let Some(item) = item else { return self.send_forgotten(stanza::iq_error(iq, "bad-request")) };
+        let update = match item {
+            Item::Present(item) => {
+                self.contacts.set(&item);
+                self.cards.want_in_background(&item.jid);
+                RosterUpdate::Set(item)
+            }
+            Item::Removed(jid) => {
+                self.contacts.remove(&jid);
+                self.presences.forget(&jid);
+                RosterUpdate::Remove(jid)
+            }
+        };
+        if let Some(version) = query.attr("ver") {
+            self.config.roster_version = Some(version.to_owned());
+        }
+        self.inbound.wait_for_store(checkpoint, Some(stanza::iq_result(iq, None)));
+        self.event(Event::Roster { update, version: self.config.roster_version.clone(), checkpoint });
+    }
+
+    fn handle_answer(&mut self, iq: &Element, checkpoint: Option<Checkpoint>, now: Now) {
+        let Some(purpose) = iq.attr("id").and_then(|id| self.queries.close(id, &sender(iq))) else { return };
+        match (&purpose, checkpoint) {
+            (Purpose::Bind, _) => self.handle_bound(iq, now),
+            (Purpose::Roster, Some(checkpoint)) => self.handle_roster(iq, checkpoint, now),
+            (Purpose::Ping, _) => {}
+            (Purpose::VcardTemp(jid) | Purpose::Vcard4(jid), _) => {
+                if let Some(finished) = self.cards.handle_answer(jid, &purpose, iq, now) {
+                    self.event(finished);
+                }
+                self.pump_cards(now);
+            }
+            // Only the answer to the binding comes without a checkpoint.
+            (Purpose::Roster, None) => {}
+        }
+    }
+
+    fn handle_roster(&mut self, iq: &Element, checkpoint: Checkpoint, now: Now) {
+        self.roster_open = false;
+        if iq.attr("type") == Some("error") {
+            // Without a roster this is no session: what the cache says stays.
+            tracing::warn!("the server refused to give the roster");
+            return;
+        }
+        let update = match iq.get_child("query", ns::ROSTER) {
+            // RFC 6121 section 2.6.3: an empty answer says that the version is current.
+            None if self.config.roster_version.is_some() => RosterUpdate::Unchanged,
+            None => RosterUpdate::Replace(Vec::new()),
+            Some(query) => {
+                let items = roster::items(query);
+                self.contacts = Contacts::new(&items);
+                self.config.roster_version = query.attr("ver").map(str::to_owned);
+                RosterUpdate::Replace(items)
+            }
+        };
+        self.inbound.wait_for_store(checkpoint, None);
+        self.event(Event::Roster { update, version: self.config.roster_version.clone(), checkpoint });
+        for jid in self.contacts.all() {
+            self.cards.want_in_background(jid);
+        }
+        self.pump_cards(now);
+    }
+
+    /// A request has no answer: it took too long, or its stream is gone.
+    pub(super) fn query_failed(&mut self, purpose: Purpose, now: Now) {
+        match &purpose {
+            // Binding has a deadline of its own.
+            Purpose::Bind => {}
+            Purpose::Roster => {
+                self.roster_open = false;
+                if self.link == Link::Online {
+                    self.close_and_retry(Reason::new("timeout", "the server did not send the contacts"), now);
+                }
+            }
+            Purpose::Ping => {
+                if self.link == Link::Online && self.management == Management::Off {
+                    self.close_and_retry(Reason::new("timeout", "the connection went silent"), now);
+                }
+            }
+            Purpose::VcardTemp(jid) | Purpose::Vcard4(jid) => {
+                if let Some(finished) = self.cards.handle_no_answer(jid, &purpose, now) {
+                    self.event(finished);
+                }
+            }
+        }
+    }
+}

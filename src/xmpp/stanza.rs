@@ -1,0 +1,116 @@
+//! Building and reading stanzas: the only helpers over `minidom`, so that no other file spells out its types.
+
+use minidom::{Element, ElementBuilder};
+use rxml::NcName;
+
+use crate::model::{Jid, Reason};
+
+/// XML namespaces.
+pub(super) mod ns {
+    pub(crate) const CLIENT: &str = "jabber:client";
+    pub(crate) const STREAM: &str = "http://etherx.jabber.org/streams";
+    pub(crate) const STREAM_ERROR: &str = "urn:ietf:params:xml:ns:xmpp-streams";
+    pub(crate) const STANZA_ERROR: &str = "urn:ietf:params:xml:ns:xmpp-stanzas";
+    pub(crate) const BIND: &str = "urn:ietf:params:xml:ns:xmpp-bind";
+    pub(crate) const SM: &str = "urn:xmpp:sm:3";
+    pub(crate) const ROSTER: &str = "jabber:iq:roster";
+    pub(crate) const ROSTER_VERSIONING: &str = "urn:xmpp:features:rosterver";
+    pub(crate) const PING: &str = "urn:xmpp:ping";
+    pub(crate) const VERSION: &str = "jabber:iq:version";
+    pub(crate) const DISCO_INFO: &str = "http://jabber.org/protocol/disco#info";
+    pub(crate) const CAPS: &str = "http://jabber.org/protocol/caps";
+    pub(crate) const RECEIPTS: &str = "urn:xmpp:receipts";
+    pub(crate) const MARKERS: &str = "urn:xmpp:chat-markers:0";
+    pub(crate) const STANZA_ID: &str = "urn:xmpp:sid:0";
+    pub(crate) const DELAY: &str = "urn:xmpp:delay";
+    pub(crate) const VCARD_TEMP: &str = "vcard-temp";
+    pub(crate) const VCARD_UPDATE: &str = "vcard-temp:x:update";
+    pub(crate) const VCARD4: &str = "urn:ietf:params:xml:ns:vcard-4.0";
+    pub(crate) const VCARD4_NODE: &str = "urn:xmpp:vcard4";
+    pub(crate) const PUBSUB: &str = "http://jabber.org/protocol/pubsub";
+}
+
+/// Attributes by plain names.
+pub(super) trait With {
+    /// Sets an attribute; characters that XML 1.0 cannot carry are left out.
+    fn with(self, name: &'static str, value: &str) -> Self;
+    /// Adds a child with text.
+    fn with_text_child(self, name: &'static str, namespace: &'static str, text: &str) -> Self;
+}
+
+impl With for ElementBuilder {
+    fn with(self, name: &'static str, value: &str) -> Self {
+        let name = NcName::try_from(name).expect("attribute names are literals of this folder");
+        self.attr(name, xml_text(value))
+    }
+
+    fn with_text_child(self, name: &'static str, namespace: &'static str, text: &str) -> Self {
+        self.append(Element::builder(name, namespace).append(xml_text(text)).build())
+    }
+}
+
+/// The text without characters that XML 1.0 cannot carry (section 2.2): a stream would be closed for one.
+pub(super) fn xml_text(text: &str) -> String {
+    text.chars()
+        .filter(|c| matches!(c, '\t' | '\n' | '\r' | '\u{20}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..))
+        .collect()
+}
+
+/// An `iq` with one payload; without `to` it goes to the own account (RFC 6120 section 8.1.1.1).
+pub(super) fn iq(kind: &'static str, id: &str, to: Option<&str>, payload: Option<Element>) -> Element {
+    let mut builder = Element::builder("iq", ns::CLIENT).with("type", kind).with("id", id);
+    if let Some(to) = to {
+        builder = builder.with("to", to);
+    }
+    builder.append_all(payload).build()
+}
+
+/// The answer to a request, to whoever asked.
+pub(super) fn iq_result(request: &Element, payload: Option<Element>) -> Element {
+    iq("result", request.attr("id").unwrap_or_default(), request.attr("from"), payload)
+}
+
+/// The refusal of a request. `service-unavailable` is also what a server answers for somebody who is not there, so it
+/// tells a stranger nothing (RFC 6121 section 8.5.3.2.3).
+pub(super) fn iq_error(request: &Element, condition: &'static str) -> Element {
+    let error = Element::builder("error", ns::CLIENT)
+        .with("type", "cancel")
+        .append(Element::bare(condition, ns::STANZA_ERROR))
+        .build();
+    iq("error", request.attr("id").unwrap_or_default(), request.attr("from"), Some(error))
+}
+
+/// The defined condition of a stanza or stream error: the element of the error namespace that is not `text`.
+pub(super) fn error_condition<'a>(error: &'a Element, namespace: &str) -> Option<&'a str> {
+    error.children().find(|child| child.has_ns(namespace) && child.name() != "text").map(Element::name)
+}
+
+/// The stanza error as a reason: a stable code and the sender's own words where there are some.
+pub(super) fn stanza_error(stanza: &Element) -> Reason {
+    let error = stanza.get_child("error", ns::CLIENT);
+    let condition = error.and_then(|error| error_condition(error, ns::STANZA_ERROR)).unwrap_or("undefined-condition");
+    let text = error.and_then(|error| error.get_child("text", ns::STANZA_ERROR)).map(Element::text);
+    Reason::new(condition, &text.unwrap_or_else(|| format!("the other side refused it ({condition})")))
+}
+
+/// Who a stanza is from, the resource apart. An unreadable address is nobody's.
+pub(super) enum Sender {
+    /// No `from`: the own account, spoken for by its server (RFC 6120 section 8.1.2.1).
+    Absent,
+    /// An address.
+    Address(Jid, Option<String>),
+    /// Not an address at all.
+    Unreadable,
+}
+
+/// Reads the `from` of a stanza.
+pub(super) fn sender(stanza: &Element) -> Sender {
+    let Some(from) = stanza.attr("from") else { return Sender::Absent };
+    match jid::Jid::new(from) {
+        Ok(jid) => {
+            let resource = jid.resource().map(|resource| resource.as_str().to_owned());
+            Sender::Address(Jid::from(jid.into_bare()), resource)
+        }
+        Err(_) => Sender::Unreadable,
+    }
+}
