@@ -64,7 +64,8 @@ fn banned_packages_stay_out() {
 #[test]
 fn there_is_one_tls_library_and_one_provider_of_cryptography() {
     for name in ["rustls", "ring", "rustls-webpki"] {
-        let versions: Vec<_> = locked().into_iter().filter(|(package, ..)| package == name).map(|found| found.1).collect();
+        let versions: Vec<_> =
+            locked().into_iter().filter(|(package, ..)| package == name).map(|found| found.1).collect();
         assert_eq!(versions.len(), 1, "{name}: {versions:?}");
     }
 }
@@ -72,12 +73,8 @@ fn there_is_one_tls_library_and_one_provider_of_cryptography() {
 #[test]
 fn every_licence_is_one_that_we_accept() {
     let deny = deny();
-    let accepted: BTreeSet<String> = deny["licenses"]["allow"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|entry| entry.as_str().unwrap().to_owned())
-        .collect();
+    let accepted: BTreeSet<String> =
+        deny["licenses"]["allow"].as_array().unwrap().iter().map(|entry| entry.as_str().unwrap().to_owned()).collect();
     let output = Command::new(env!("CARGO"))
         .args(["metadata", "--format-version", "1", "--offline", "--locked", "--features", "gui-test"])
         .args(["--filter-platform", &format!("{}-unknown-linux-gnu", std::env::consts::ARCH)])

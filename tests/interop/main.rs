@@ -1,0 +1,22 @@
+//! Tandem against servers and phones that are not ours: Prosody, Kamailio, baresip, SIPp, a real window, a real sound server.
+//!
+//! Every test starts its own servers. A program that is missing fails the test: `scripts/install test` installs it.
+#![allow(clippy::unwrap_used, clippy::print_stderr, reason = "tests: a failure here is a failed test, and says why")]
+
+#[path = "../support/real/mod.rs"]
+#[allow(dead_code, reason = "the harness also serves tests to come")]
+mod real;
+
+// One module, so that `--skip interop::` leaves everything out that needs servers.
+#[path = "."]
+mod interop {
+    mod calls;
+    mod codecs;
+    mod faults;
+    mod people;
+    mod rig;
+    mod sign_in;
+    mod sipp;
+    mod sound;
+    mod window;
+}

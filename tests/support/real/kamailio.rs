@@ -1,0 +1,76 @@
+//! The call server of one test.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::authority::Authority;
+use super::process::{Process, command, free_ports, program, wait_listening};
+use super::{DOMAIN, fill, password};
+
+const TEMPLATE: &str = include_str!("../../../scripts/demo/templates/kamailio.cfg");
+
+/// A running Kamailio: registrar and proxy.
+pub struct Kamailio {
+    process: Option<Process>,
+    folder: PathBuf,
+    /// UDP and TCP.
+    pub plain: u16,
+    /// TLS.
+    pub tls: u16,
+}
+
+impl Kamailio {
+    /// Starts one in `folder` that knows `users` and rings them under `numbers` too. `algorithm` is that of the digests.
+    pub fn start(
+        folder: &Path,
+        authority: &Authority,
+        users: &[&str],
+        numbers: &[(&str, &str)],
+        algorithm: &str,
+    ) -> Self {
+        fs::create_dir_all(folder).unwrap();
+        let certified = authority.certify("voice", &[DOMAIN, "voice.tandem.example", "sip:tandem.example"]);
+        let [plain, tls] = free_ports();
+        let passwords: String =
+            users.iter().map(|user| format!("\t$sht(passwords=>{user}) = \"{}\";\n", password(user))).collect();
+        let numbers: String =
+            numbers.iter().map(|(number, user)| format!("\t$sht(numbers=>{number}) = \"{user}\";\n")).collect();
+        let config = fill(
+            TEMPLATE,
+            &[
+                ("SIP_PORT", &plain.to_string()),
+                ("TLS_PORT", &tls.to_string()),
+                ("ALIASES", ""),
+                ("KEY", &certified.key.display().to_string()),
+                ("CERTIFICATE", &certified.certificate.display().to_string()),
+                ("MIN_EXPIRES", "60"),
+                ("ALGORITHM", algorithm),
+                ("PASSWORDS", &passwords),
+                ("NUMBERS", &numbers),
+                ("DOMAIN", DOMAIN),
+            ],
+        );
+        fs::write(folder.join("kamailio.cfg"), config).unwrap();
+        let mut kamailio = Self { process: None, folder: folder.to_owned(), plain, tls };
+        kamailio.restart();
+        kamailio
+    }
+
+    /// Kills it at once, as a power failure would.
+    pub fn kill(&mut self) {
+        if let Some(mut process) = self.process.take() {
+            process.kill();
+        }
+    }
+
+    /// Starts it again at the same ports; it has forgotten every registration.
+    pub fn restart(&mut self) {
+        self.kill();
+        let mut start = command(&program("kamailio"));
+        start.args(["-DD", "-E", "-m", "64", "-M", "8", "-f"]).arg(self.folder.join("kamailio.cfg"));
+        start.arg("-w").arg(&self.folder).arg("-Y").arg(&self.folder);
+        let mut process = Process::start("kamailio", &self.folder, start);
+        wait_listening(&mut process, &[self.plain, self.tls]);
+        self.process = Some(process);
+    }
+}

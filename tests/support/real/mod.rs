@@ -1,0 +1,42 @@
+//! Real servers and phones for tests: each world has a Prosody, a Kamailio, a certificate authority and a name server of
+//! its own on free loopback ports and in a folder of its own, and takes everything with it when it ends.
+
+pub mod authority;
+pub mod baresip;
+pub mod kamailio;
+pub mod names;
+pub mod person;
+pub mod process;
+pub mod prosody;
+pub mod sipp;
+pub mod tandem;
+pub mod tone;
+pub mod wait;
+pub mod world;
+
+pub use baresip::{Phone, PhoneOptions};
+pub use person::Person;
+pub use tandem::{Profile, Tandem};
+pub use wait::eventually;
+pub use world::World;
+
+/// The domain of every test server.
+pub const DOMAIN: &str = "tandem.example";
+
+/// Fills one of the configuration templates that the demo and the tests share.
+pub fn fill(template: &str, values: &[(&str, &str)]) -> String {
+    let filled =
+        values.iter().fold(template.to_owned(), |text, (name, value)| text.replace(&format!("@{name}@"), value));
+    let left = filled.lines().find(|line| {
+        // "@NAME@" itself stands in the templates' explanations.
+        let line = line.replace("@NAME@", "");
+        line.split('@').skip(1).any(|part| part.len() > 1 && part.chars().all(|c| c.is_ascii_uppercase() || c == '_'))
+    });
+    assert!(left.is_none(), "the template wants a value: {left:?}");
+    filled
+}
+
+/// The password of a test user, for both services.
+pub fn password(user: &str) -> String {
+    format!("{user}-secret")
+}
