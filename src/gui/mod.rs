@@ -1,1 +1,127 @@
 //! The iced window: a function of one snapshot.
+//!
+//! [`run`] opens it and blocks until it is closed. [`App`] is the pure part: events in, [`Effect`]s out, a view of the
+//! state; tests drive it without a window system.
+
+mod app;
+mod bridge;
+mod chat;
+mod icon;
+mod people;
+mod screen;
+pub mod text;
+pub mod theme;
+mod update;
+mod widget;
+mod window_icon;
+
+use std::cell::RefCell;
+
+use iced::widget::{operation, scrollable};
+use iced::{Settings, Size, Task, window};
+
+pub use app::{App, Effect, Field, Message, Options, Overlay, Place, Purpose, Step, name};
+pub use screen::view;
+
+use crate::account::Handle;
+use crate::platform;
+
+/// The window system refused the window.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// No display, or none that can be drawn on.
+    #[error("The window could not be opened: {0}")]
+    Window(String),
+}
+
+/// How long a closed window waits for the program to sign out.
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(3);
+
+/// The application and its window while it runs.
+struct Shell {
+    handle: Handle,
+    app: App,
+    window: window::Id,
+}
+
+/// Shows the window until the user closes it or the program ends. Call it on the main thread.
+pub fn run(handle: Handle, options: Options) -> Result<(), Error> {
+    let shell = RefCell::new(Some((handle, options)));
+    let boot = move || boot(&shell);
+    iced::daemon(boot, update, show)
+        .title(|shell: &Shell, _| shell.app.title())
+        .theme(|shell: &Shell, _| shell.app.iced_theme())
+        .scale_factor(|shell: &Shell, _| shell.app.scale())
+        .subscription(|shell: &Shell| bridge::subscription(&shell.handle, &shell.app))
+        .settings(settings())
+        .run()
+        .map_err(|error| Error::Window(error.to_string()))
+}
+
+/// What every renderer of this window needs, in tests too: the face and its size.
+pub fn settings() -> Settings {
+    Settings {
+        id: Some("tandem".to_owned()),
+        fonts: vec![theme::FONT_BYTES.into()],
+        default_font: theme::REGULAR,
+        default_text_size: theme::size::BODY.into(),
+        antialiasing: true,
+        ..Settings::default()
+    }
+}
+
+fn boot(given: &RefCell<Option<(Handle, Options)>>) -> (Shell, Task<Message>) {
+    // Invariant: iced boots a daemon exactly once; the cell only moves the handle out of an `Fn`.
+    let Some((handle, options)) = given.borrow_mut().take() else { unreachable!("iced boots once") };
+    let (id, opened) = window::open(window_settings());
+    let app = App::new(handle.snapshot(), options, platform::now());
+    let focus = operation::focus(name::SETUP_ADDRESS);
+    let mode = iced::system::theme().map(|mode| Message::SystemDark(mode == iced::theme::Mode::Dark));
+    (Shell { handle, app, window: id }, Task::batch([opened.discard(), focus, mode]))
+}
+
+fn window_settings() -> window::Settings {
+    use theme::measure::{WINDOW, WINDOW_MIN};
+    window::Settings {
+        size: Size::new(WINDOW.0, WINDOW.1),
+        min_size: Some(Size::new(WINDOW_MIN.0, WINDOW_MIN.1)),
+        icon: window_icon::window_icon(),
+        exit_on_close_request: false,
+        #[cfg(target_os = "linux")]
+        platform_specific: window::settings::PlatformSpecific {
+            application_id: "tandem".to_owned(),
+            ..Default::default()
+        },
+        ..window::Settings::default()
+    }
+}
+
+fn update(shell: &mut Shell, message: Message) -> Task<Message> {
+    let effects = shell.app.update(message);
+    Task::batch(effects.into_iter().map(|effect| perform(shell, effect)))
+}
+
+fn show(shell: &Shell, _window: window::Id) -> iced::Element<'_, Message> {
+    screen::view(&shell.app)
+}
+
+fn perform(shell: &Shell, effect: Effect) -> Task<Message> {
+    match effect {
+        Effect::Ask(request, purpose) => {
+            let handle = shell.handle.clone();
+            Task::perform(async move { handle.request(request).await }, move |answer| {
+                Message::Answered(purpose.clone(), answer)
+            })
+        }
+        Effect::Focus(id) => operation::focus(id),
+        Effect::FocusNext => operation::focus_next(),
+        Effect::FocusPrevious => operation::focus_previous(),
+        Effect::ScrollTo(id, y) => operation::scroll_to(id, scrollable::AbsoluteOffset { x: 0.0, y }),
+        Effect::TimelineEnd => operation::snap_to(name::TIMELINE, scrollable::RelativeOffset { x: 0.0, y: 0.0 }),
+        Effect::Attention => {
+            window::request_user_attention(shell.window, Some(window::UserAttention::Critical))
+        }
+        Effect::Exit => iced::exit(),
+        Effect::ExitLater => Task::perform(tokio::time::sleep(PATIENCE), |()| Message::EndNow),
+    }
+}

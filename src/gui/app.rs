@@ -1,0 +1,420 @@
+//! What the window remembers, what can happen to it, and what it asks of the outside.
+//!
+//! Shared truth is only in the snapshot. [`App`] holds what would vanish with the window: drafts, scroll positions,
+//! the filter, which page is open. `App::update` is pure: it returns [`Effect`]s, which `run` turns into iced's tasks.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use iced::widget::{image, text_editor};
+use iced::{Size, keyboard};
+use time::UtcOffset;
+
+use super::chat::Chat;
+use super::people::People;
+use super::theme::{self, Colors, measure};
+use super::widget::picture;
+use crate::account::{CallTo, Notice, Phase, Refusal, Reply, Request, Snapshot};
+use crate::config::Theme;
+use crate::media::DeviceRole;
+use crate::model::{AccountId, Avatar, Call, CallId, CallState, Direction, Jid, Meters, Now};
+use crate::store::CallRecord;
+
+/// Widgets that are found by name.
+pub mod name {
+    /// The search and dial field.
+    pub const SEARCH: &str = "search";
+    /// The list of people, a focus stop.
+    pub const PEOPLE: &str = "people";
+    /// The list's scrolled part.
+    pub const PEOPLE_SCROLL: &str = "people-scroll";
+    /// The message field.
+    pub const COMPOSER: &str = "composer";
+    /// The messages.
+    pub const TIMELINE: &str = "timeline";
+    /// The first field of a sheet.
+    pub const SHEET_FIELD: &str = "sheet-field";
+    /// The address in the setup.
+    pub const SETUP_ADDRESS: &str = "setup-address";
+    /// The password in the setup.
+    pub const SETUP_PASSWORD: &str = "setup-password";
+}
+
+/// A page of the main window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// People and conversations.
+    Chat,
+    /// The call history.
+    Calls,
+    /// How the connections are doing.
+    Connections,
+    /// Devices and the user's status.
+    Settings,
+}
+
+/// What lies over the page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Overlay {
+    /// F1.
+    Shortcuts,
+    /// A new password for an account.
+    Password(AccountId, String),
+    /// A call that needs a choice or a confirmation.
+    Choose(CallTo, Refusal),
+}
+
+/// Fields of the setup screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Field {
+    /// `alice@example.com`.
+    Address,
+    /// The password.
+    Password,
+    /// Another chat server.
+    ChatServer,
+    /// Another voice server.
+    VoiceServer,
+}
+
+/// What the setup screen holds.
+#[derive(Clone, Debug, Default)]
+pub struct SetUpForm {
+    /// `alice@example.com`.
+    pub address: String,
+    /// The password.
+    pub password: String,
+    /// Another chat server.
+    pub chat_server: String,
+    /// Another voice server.
+    pub voice_server: String,
+    /// The servers' fields are shown.
+    pub advanced: bool,
+}
+
+/// A step in a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// One row up.
+    Up,
+    /// One row down.
+    Down,
+    /// A screenful up.
+    PageUp,
+    /// A screenful down.
+    PageDown,
+    /// The first row.
+    First,
+    /// The last row.
+    Last,
+}
+
+/// What an answer is for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// Nothing to do with it; a refusal is shown.
+    Tell,
+    /// Nothing to do with it, and a refusal is no news.
+    Quiet,
+    /// A call was asked for.
+    Call(CallTo),
+    /// The newest messages of a conversation, at this revision.
+    Newest(Jid, u64),
+    /// Older messages.
+    Older(Jid),
+    /// A message: on refusal it goes back to the field.
+    Sent(Jid, Arc<str>),
+    /// The call history.
+    History,
+    /// The program's end.
+    Quit,
+}
+
+/// What happened.
+#[derive(Clone, Debug)]
+pub enum Message {
+    /// The manager published.
+    Snapshot(Arc<Snapshot>),
+    /// A level changed visibly.
+    Meters(Meters),
+    /// News.
+    Notice(Box<Notice>),
+    /// The manager answered.
+    Answered(Purpose, Result<Reply, Refusal>),
+    /// A second went by.
+    Tick(Now),
+    /// The window has this size.
+    Resized(Size),
+    /// The window has the focus, or lost it.
+    Focused(bool),
+    /// The user closed the window.
+    CloseRequested,
+    /// The program does not answer: end anyway.
+    EndNow,
+    /// The system is dark, or light.
+    SystemDark(bool),
+    /// A key, and whether a widget has already used it.
+    Key(keyboard::Key, keyboard::Modifiers, bool),
+    /// Open a page.
+    Go(Place),
+    /// From the conversation back to the list, in a narrow window.
+    Back,
+    /// The search field changed.
+    Query(String),
+    /// Enter in the search field.
+    QuerySubmit,
+    /// A key in the list.
+    Step(Step),
+    /// Enter in the list.
+    OpenCursor,
+    /// Letters typed in the list.
+    Typed(String),
+    /// The list was scrolled: offset and height.
+    PeopleScrolled(f32, f32),
+    /// Open a conversation.
+    Open(Jid),
+    /// The timeline was scrolled: distances to its end and its beginning, and height.
+    TimelineScrolled(f32, f32, f32),
+    /// The message field changed.
+    Edit(text_editor::Action),
+    /// Enter in the message field.
+    SendDraft,
+    /// Show or hide the details.
+    ToggleDetails,
+    /// Ask something of the manager.
+    Do(Request),
+    /// Place a call.
+    Call(CallTo),
+    /// Show a call in full.
+    OpenCall(CallId),
+    /// Back to the bar.
+    CloseCall,
+    /// Show or hide the keypad of a call.
+    Keypad(CallId),
+    /// Lay something over the page, or take it away.
+    Lay(Option<Overlay>),
+    /// The password in the sheet changed.
+    PasswordTyped(String),
+    /// Use the password in the sheet.
+    PasswordSubmit,
+    /// A field of the setup changed.
+    SetUp(Field, String),
+    /// Show the servers' fields.
+    Advanced(bool),
+    /// Sign in.
+    SignIn,
+    /// Use a device.
+    Device(DeviceRole, String),
+    /// Take the toast away.
+    ToastSeen,
+}
+
+/// What the window asks of the outside.
+#[derive(Debug)]
+pub enum Effect {
+    /// Ask the manager.
+    Ask(Request, Purpose),
+    /// Give a widget the keyboard.
+    Focus(&'static str),
+    /// The next focus stop.
+    FocusNext,
+    /// The previous focus stop.
+    FocusPrevious,
+    /// Scroll a part to this offset.
+    ScrollTo(&'static str, f32),
+    /// Scroll the messages to the newest.
+    TimelineEnd,
+    /// Ask for attention, without taking the focus.
+    Attention,
+    /// End the window.
+    Exit,
+    /// End the window although nothing answers.
+    ExitLater,
+}
+
+/// Given by `main`.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// The local time's distance to UTC; read it before any thread is started.
+    pub offset: UtcOffset,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        // Fails where other threads already run and the platform cannot read it safely; UTC is then shown.
+        Self { offset: UtcOffset::current_local_offset().unwrap_or(UtcOffset::UTC) }
+    }
+}
+
+/// Pictures kept decoded; beyond this the memory is dropped and filled again by what is shown.
+const PICTURES: usize = 512;
+
+/// The window's state.
+pub struct App {
+    pub(super) options: Options,
+    pub(super) snapshot: Arc<Snapshot>,
+    pub(super) meters: Meters,
+    pub(super) now: Now,
+    pub(super) size: Size,
+    pub(super) focused: bool,
+    pub(super) system_dark: bool,
+    pub(super) place: Place,
+    pub(super) open: Option<Jid>,
+    /// In a narrow window: the conversation is shown instead of the list.
+    pub(super) showing_conversation: bool,
+    pub(super) details: bool,
+    pub(super) people: People,
+    pub(super) chats: HashMap<Jid, Chat>,
+    pub(super) history: Option<Vec<CallRecord>>,
+    pub(super) overlay: Option<Overlay>,
+    pub(super) call_view: Option<CallId>,
+    pub(super) keypad: Option<CallId>,
+    pub(super) toast: Option<(Arc<str>, Now)>,
+    pub(super) form: SetUpForm,
+    pub(super) pictures: HashMap<Arc<str>, image::Handle>,
+    /// Visible rows whose cards have been asked for.
+    pub(super) asked_visible: Vec<Jid>,
+    pub(super) composer_idle: text_editor::Content,
+}
+
+impl App {
+    /// The state at the start.
+    pub fn new(snapshot: Arc<Snapshot>, options: Options, now: Now) -> Self {
+        let mut app = Self {
+            options,
+            snapshot: Arc::new(Snapshot::empty()),
+            meters: Meters::default(),
+            now,
+            size: Size::new(measure::WINDOW.0, measure::WINDOW.1),
+            focused: true,
+            system_dark: false,
+            place: Place::Chat,
+            open: None,
+            showing_conversation: false,
+            details: false,
+            people: People::default(),
+            chats: HashMap::new(),
+            history: None,
+            overlay: None,
+            call_view: None,
+            keypad: None,
+            toast: None,
+            form: SetUpForm::default(),
+            pictures: HashMap::new(),
+            asked_visible: Vec::new(),
+            composer_idle: text_editor::Content::new(),
+        };
+        // What the first snapshot asks for (visible rows) is asked again by the next one.
+        drop(app.take_snapshot(snapshot));
+        app.asked_visible.clear();
+        app
+    }
+
+    /// The colours in use.
+    pub fn colors(&self) -> &'static Colors {
+        let dark = match self.snapshot.appearance.theme {
+            Theme::Light => false,
+            Theme::Dark => true,
+            Theme::System => self.system_dark,
+        };
+        if dark { &theme::DARK } else { &theme::LIGHT }
+    }
+
+    /// iced's theme, for what iced draws by itself.
+    pub fn iced_theme(&self) -> iced::Theme {
+        let c = self.colors();
+        iced::Theme::custom(
+            "Tandem",
+            iced::theme::Palette {
+                background: c.surface,
+                text: c.text,
+                primary: c.accent,
+                success: c.positive,
+                warning: c.warning,
+                danger: c.negative,
+            },
+        )
+    }
+
+    /// The scale of everything.
+    pub fn scale(&self) -> f32 {
+        match self.snapshot.appearance.scale_percent {
+            0 => 1.0,
+            percent => f32::from(percent.clamp(50, 400)) / 100.0,
+        }
+    }
+
+    /// Whether something on the screen counts seconds.
+    pub fn counts_seconds(&self) -> bool {
+        let calls = self.snapshot.calls.iter().any(|call| call.end.is_none() && call.answered_boot.is_some());
+        let retries = self.snapshot.accounts.iter().any(|account| account.retry_at.is_some());
+        calls || retries || self.toast.is_some()
+    }
+
+    /// The window's title: the number of unread messages, so that the task bar shows it.
+    pub fn title(&self) -> String {
+        let unread: u32 = self.snapshot.conversations.iter().map(|conversation| conversation.unread).sum();
+        if unread == 0 { super::text::APP.to_owned() } else { format!("({unread}) {}", super::text::APP) }
+    }
+
+    /// The call that rings here, oldest first.
+    pub(super) fn incoming(&self) -> Option<&Call> {
+        self.snapshot
+            .calls
+            .iter()
+            .find(|call| call.direction == Direction::Incoming && call.state == CallState::Ringing)
+    }
+
+    /// The calls that the bar shows: all but those that still ring here.
+    pub(super) fn bar_calls(&self) -> impl Iterator<Item = &Call> {
+        self.snapshot
+            .calls
+            .iter()
+            .filter(|call| !(call.direction == Direction::Incoming && call.state == CallState::Ringing))
+    }
+
+    /// The call that shortcuts act on: the one being talked in, else any living one.
+    pub(super) fn current_call(&self) -> Option<&Call> {
+        let living = || self.bar_calls().filter(|call| call.end.is_none());
+        living().find(|call| call.state == CallState::Active).or_else(|| living().next())
+    }
+
+    pub(super) fn call(&self, id: CallId) -> Option<&Call> {
+        self.snapshot.calls.iter().find(|call| call.id == id)
+    }
+
+    pub(super) fn narrow(&self) -> bool {
+        self.size.width < measure::NARROW
+    }
+
+    pub(super) fn tiny(&self) -> bool {
+        self.size.width < measure::TINY
+    }
+
+    pub(super) fn running(&self) -> bool {
+        matches!(self.snapshot.phase, Phase::Running)
+    }
+
+    /// The decoded picture of a person.
+    pub(super) fn picture(&self, avatar: Option<&Avatar>) -> Option<image::Handle> {
+        avatar.and_then(|avatar| self.pictures.get(&avatar.hash).cloned())
+    }
+
+    /// Decodes the pictures of these people.
+    pub(super) fn learn_pictures(&mut self, people: &[Jid]) {
+        if self.pictures.len() > PICTURES {
+            self.pictures.clear();
+        }
+        for jid in people {
+            let Some(avatar) = self.people.contact(&self.snapshot, jid).and_then(|contact| contact.avatar.clone())
+            else {
+                continue;
+            };
+            if !self.pictures.contains_key(&avatar.hash)
+                && let Some(handle) = picture(avatar.size, &avatar.rgba)
+            {
+                self.pictures.insert(avatar.hash.clone(), handle);
+            }
+        }
+    }
+}

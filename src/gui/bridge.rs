@@ -1,0 +1,118 @@
+//! From the handle's channels to messages of the window. Nothing is sent when nothing visible changed.
+
+use std::hash::{Hash, Hasher};
+use std::time::Duration;
+
+use iced::futures::channel::mpsc::Sender;
+use iced::futures::{SinkExt, Stream};
+use iced::{Event, Subscription, event, keyboard, window};
+
+use super::app::{App, Message};
+use crate::account::Handle;
+use crate::model::Meters;
+use crate::platform;
+
+/// Messages under way to the window. When full, the sender waits and newer state replaces older.
+const UNDER_WAY: usize = 16;
+/// The shortest time between two snapshots shown: two frames. A login's storm of presences becomes a few redraws.
+const FRAME: Duration = Duration::from_millis(32);
+/// Steps of the level meter that can be told apart.
+const STEPS: f32 = 24.0;
+
+/// The handle as a subscription's name: there is only one.
+#[derive(Clone)]
+struct Source(Handle);
+
+impl Hash for Source {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        "the handle".hash(state);
+    }
+}
+
+/// Everything that the window listens to.
+pub fn subscription(handle: &Handle, app: &App) -> Subscription<Message> {
+    let source = Source(handle.clone());
+    let mut all = vec![
+        Subscription::run_with(source.clone(), snapshots),
+        Subscription::run_with(source.clone(), meters),
+        Subscription::run_with(source, notices),
+        event::listen_with(window_event),
+        iced::system::theme_changes().map(|mode| Message::SystemDark(mode == iced::theme::Mode::Dark)),
+    ];
+    if app.counts_seconds() {
+        all.push(iced::time::every(Duration::from_secs(1)).map(|_| Message::Tick(platform::now())));
+    }
+    Subscription::batch(all)
+}
+
+fn window_event(event: Event, status: event::Status, _id: window::Id) -> Option<Message> {
+    let used = status == event::Status::Captured;
+    match event {
+        Event::Keyboard(keyboard::Event::KeyPressed { key, modifiers, .. }) => {
+            let named = matches!(key, keyboard::Key::Named(_));
+            (named || modifiers.control()).then_some(Message::Key(key, modifiers, used))
+        }
+        Event::Window(window::Event::Resized(size)) => Some(Message::Resized(size)),
+        Event::Window(window::Event::Focused) => Some(Message::Focused(true)),
+        Event::Window(window::Event::Unfocused) => Some(Message::Focused(false)),
+        Event::Window(window::Event::CloseRequested) => Some(Message::CloseRequested),
+        _ => None,
+    }
+}
+
+fn snapshots(source: &Source) -> impl Stream<Item = Message> + use<> {
+    let mut from = source.0.snapshots();
+    iced::stream::channel(UNDER_WAY, async move |mut to: Sender<Message>| {
+        // What was published between the window's start and now.
+        from.mark_changed();
+        while from.changed().await.is_ok() {
+            let snapshot = from.borrow_and_update().clone();
+            // Times beside it must not be older than it is.
+            let told = to.send(Message::Tick(platform::now())).await.is_ok();
+            if !told || to.send(Message::Snapshot(snapshot)).await.is_err() {
+                return;
+            }
+            tokio::time::sleep(FRAME).await;
+        }
+    })
+}
+
+fn meters(source: &Source) -> impl Stream<Item = Message> + use<> {
+    let mut from = source.0.meters();
+    iced::stream::channel(UNDER_WAY, async move |mut to: Sender<Message>| {
+        let steps = |meters: &Meters| ((meters.input * STEPS) as i32, (meters.output * STEPS) as i32);
+        let mut shown = (0, 0);
+        while from.changed().await.is_ok() {
+            let meters = *from.borrow_and_update();
+            if steps(&meters) != shown {
+                shown = steps(&meters);
+                if to.send(Message::Meters(meters)).await.is_err() {
+                    return;
+                }
+            }
+            tokio::time::sleep(FRAME * 2).await;
+        }
+    })
+}
+
+fn notices(source: &Source) -> impl Stream<Item = Message> + use<> {
+    use tokio::sync::broadcast::error::RecvError;
+    let mut from = source.0.notices();
+    iced::stream::channel(UNDER_WAY, async move |mut to: Sender<Message>| {
+        loop {
+            match from.recv().await {
+                Ok(notice) => {
+                    use crate::account::NoticeBody::{Problem, Quit};
+                    if matches!(notice.body, Problem(_) | Quit)
+                        && to.send(Message::Notice(Box::new(notice))).await.is_err()
+                    {
+                        return;
+                    }
+                }
+                // Losing a notice loses nothing: the snapshot has it.
+                Err(RecvError::Lagged(_)) => {}
+                Err(RecvError::Closed) => return,
+            }
+        }
+    })
+}

@@ -1,0 +1,132 @@
+//! One conversation as the window holds it: a window of its messages, the draft, the scroll position.
+
+use iced::widget::text_editor;
+
+use super::widget::Heights;
+use crate::model::{Message, MessageId};
+
+/// Messages asked for at once.
+pub const PAGE: u32 = 60;
+/// Messages kept of one conversation; the oldest go first and are loaded again on the way up.
+const KEPT: usize = 3000;
+/// The height that a message is taken to have until it has been laid out.
+const GUESS: f32 = 52.0;
+/// Built above and below the screen.
+const MARGIN: f32 = 600.0;
+
+/// A conversation.
+pub struct Chat {
+    /// What is being written.
+    pub draft: text_editor::Content,
+    /// The messages known here, oldest first.
+    pub messages: Vec<Message>,
+    /// The revision that was asked for last.
+    pub revision: Option<u64>,
+    /// The revision that was marked read last.
+    pub read: Option<u64>,
+    /// An older page is on its way.
+    pub asking_older: bool,
+    /// There is nothing older.
+    pub complete: bool,
+    /// The first page has come.
+    pub loaded: bool,
+    /// Known heights.
+    pub heights: Heights,
+    /// The distance of the screen's lower edge from the newest message.
+    pub from_end: f32,
+    /// The height of the screen.
+    pub height: f32,
+}
+
+impl Default for Chat {
+    fn default() -> Self {
+        Self {
+            draft: text_editor::Content::new(),
+            messages: Vec::new(),
+            revision: None,
+            read: None,
+            asking_older: false,
+            complete: false,
+            loaded: false,
+            heights: Heights::default(),
+            from_end: 0.0,
+            height: 0.0,
+        }
+    }
+}
+
+/// What is built of the timeline, and what stands for the rest.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Slice {
+    /// Height above.
+    pub above: f32,
+    /// The messages that are built.
+    pub built: std::ops::Range<usize>,
+    /// Height below.
+    pub below: f32,
+}
+
+impl Chat {
+    /// Takes the newest page in; older messages already here stay where the pages join.
+    pub fn take_newest(&mut self, page: Vec<Message>) {
+        let joint = page.first().and_then(|first| self.messages.iter().position(|known| known.id == first.id));
+        match joint {
+            Some(at) => self.messages.truncate(at),
+            None => {
+                self.messages.clear();
+                self.complete = page.len() < PAGE as usize;
+            }
+        }
+        self.messages.extend(page);
+        let surplus = self.messages.len().saturating_sub(KEPT);
+        if surplus > 0 {
+            self.messages.drain(..surplus);
+            self.complete = false;
+        }
+        self.loaded = true;
+    }
+
+    /// Takes an older page in.
+    pub fn take_older(&mut self, mut page: Vec<Message>) {
+        self.asking_older = false;
+        if page.len() < PAGE as usize {
+            self.complete = true;
+        }
+        page.retain(|message| self.messages.iter().all(|known| known.id != message.id));
+        page.append(&mut self.messages);
+        self.messages = page;
+    }
+
+    /// How many messages to ask for when something changed: all that the window may show.
+    pub fn newest_limit(&self) -> u32 {
+        PAGE
+    }
+
+    /// The oldest message here.
+    pub fn oldest(&self) -> Option<MessageId> {
+        self.messages.first().map(|message| message.id.clone())
+    }
+
+    /// Which messages have to be built for the present scroll position.
+    pub fn slice(&self) -> Slice {
+        let height = if self.height > 0.0 { self.height } else { super::theme::measure::WINDOW.1 };
+        let (from, to) = (self.from_end - MARGIN, self.from_end + height + MARGIN);
+        let mut edge = 0.0;
+        let (mut below, mut above) = (0.0, 0.0);
+        let mut built: Option<(usize, usize)> = None;
+        for (place, message) in self.messages.iter().enumerate().rev() {
+            let next = edge + self.heights.of(&message.id).unwrap_or(GUESS);
+            if next < from {
+                below = next;
+            } else if edge > to {
+                above += next - edge;
+            } else {
+                let (_, end) = built.unwrap_or((place, place + 1));
+                built = Some((place, end));
+            }
+            edge = next;
+        }
+        let (start, end) = built.unwrap_or((0, 0));
+        Slice { above, built: start..end, below }
+    }
+}

@@ -1,0 +1,71 @@
+//! Trouble as quiet lines, and what was just said.
+
+use std::sync::Arc;
+
+use iced::widget::{column, container, row, space as gap};
+use iced::{Alignment, Element, Length};
+
+use super::super::app::{App, Message, Overlay, Place};
+use super::super::icon::{Icon, icon};
+use super::super::text;
+use super::super::theme::{measure, size, space};
+use super::super::widget::{Kind, card, hairline, pane};
+use super::{button, icon_button};
+use crate::account::Request;
+use crate::model::{Condition, ConditionKind, Remedy};
+
+/// Lines that are shown at once; the rest waits until one of these is settled.
+const SHOWN: usize = 3;
+
+/// What the user can act on, a line each.
+pub fn conditions(app: &App) -> Element<'_, Message> {
+    let mut lines = column![];
+    for (index, condition) in app.snapshot.conditions.iter().take(SHOWN).enumerate() {
+        lines = lines.push(one(app, index, condition));
+    }
+    lines.into()
+}
+
+fn one<'a>(app: &'a App, index: usize, condition: &'a Condition) -> Element<'a, Message> {
+    let c = app.colors();
+    let security = condition.kind == ConditionKind::Security;
+    let color = if security { c.negative } else { c.warning };
+    let words = iced::widget::text(condition.text.as_ref()).size(size::SECONDARY).color(c.text).width(Length::Fill);
+    let action = match &condition.remedy {
+        Remedy::EnterPassword(account) => {
+            let sheet = Overlay::Password(account.clone(), String::new());
+            Some((text::ENTER_PASSWORD, Message::Lay(Some(sheet))))
+        }
+        Remedy::Retry(account) => Some((text::RETRY, Message::Do(Request::Retry(account.clone())))),
+        Remedy::ChooseDevice => Some((text::OPEN_DEVICES, Message::Go(Place::Settings))),
+        Remedy::OpenFile { .. } | Remedy::Dismiss => None,
+    };
+    let mut content = row![icon(Icon::Warning, measure::ICON, color), words].spacing(space::M).align_y(Alignment::Center);
+    if let Some((word, message)) = action {
+        content = content.push(button(c, Kind::Secondary, None, word, Some(message)));
+    }
+    let dismiss = Some(Message::Do(Request::DismissCondition(index)));
+    content = content.push(icon_button(c, Kind::Ghost, Icon::Close, text::DISMISS, dismiss, measure::TARGET));
+    let line = pane(c.warning_soft, content).padding([space::XS + 2.0, space::L]).width(Length::Fill);
+    column![line, hairline(c)].into()
+}
+
+/// What was just said, at the foot of the window.
+pub fn toast<'a>(app: &'a App, said: &'a Arc<str>) -> Element<'a, Message> {
+    let c = app.colors();
+    let words = iced::widget::text(said.as_ref()).size(size::SECONDARY).color(c.text);
+    let close = icon_button(c, Kind::Ghost, Icon::Close, text::CLOSE, Some(Message::ToastSeen), measure::TARGET);
+    let content = row![
+        icon(Icon::Info, measure::ICON, c.accent),
+        container(words).max_width(measure::SHEET),
+        close
+    ]
+    .spacing(space::M)
+    .align_y(Alignment::Center);
+    let card = card(c, content).padding([space::XS, space::L]);
+    column![gap().height(Length::Fill), container(card).center_x(Length::Fill)]
+        .width(Length::Fill)
+        .height(Length::Fill)
+        .padding(space::XL * 2.0)
+        .into()
+}

@@ -1,0 +1,140 @@
+//! One call in full: who on whose word, how long, how protected, and every control with its word.
+
+use iced::widget::{column, container, row, space as gap};
+use iced::{Alignment, Element, Length};
+
+use super::super::app::{App, Message};
+use super::super::icon::{Icon, icon};
+use super::super::text;
+use super::super::theme::{STRONG, measure, size, space};
+use super::super::widget::{Kind, level, scroll_style, scrollbar, secondary};
+use super::call_bar::{face, figures, keypad};
+use super::icon_button;
+use crate::account::Request;
+use crate::model::{Call, CallState};
+
+pub fn view<'a>(app: &'a App, call: &'a Call) -> Element<'a, Message> {
+    let c = app.colors();
+    let back = icon_button(c, Kind::Ghost, Icon::Back, text::BACK, Some(Message::CloseCall), measure::TARGET);
+    let mut body = column![
+        face(app, call, measure::AVATAR_LARGE),
+        iced::widget::text(call.peer.display.as_ref())
+            .size(size::CALL)
+            .font(STRONG)
+            .color(c.text)
+            .align_x(Alignment::Center),
+    ]
+    .spacing(space::M)
+    .align_x(Alignment::Center);
+    if let Some(running) = text::running(call, app.now.boot) {
+        body = body.push(figures(running, size::TITLE, c.text));
+    }
+    if call.state != CallState::Active || call.held_by_peer || call.end.is_some() {
+        body = body.push(secondary(c, text::call_state(call)).align_x(Alignment::Center));
+    }
+    body = body.push(gap().height(space::S)).push(facts(app, call)).push(gap().height(space::S));
+    if app.keypad == Some(call.id) {
+        body = body.push(keypad(app, call));
+    }
+    body = body.push(controls(app, call));
+    let content = container(body).center_x(Length::Fill).padding([space::S, space::XL]);
+    column![
+        container(back).height(measure::BAR).padding([0.0, space::L]).align_y(Alignment::Center),
+        iced::widget::scrollable(content)
+            .direction(scrollbar())
+            .style(scroll_style(c))
+            .width(Length::Fill)
+            .height(Length::Fill)
+    ]
+    .into()
+}
+
+fn facts<'a>(app: &'a App, call: &'a Call) -> Element<'a, Message> {
+    let c = app.colors();
+    let fact = |which: Icon, color: iced::Color, words: String| {
+        row![
+            icon(which, measure::ICON_SMALL, color),
+            iced::widget::text(words).size(size::SECONDARY).color(c.muted).wrapping(iced::widget::text::Wrapping::WordOrGlyph)
+        ]
+        .spacing(space::S)
+        .align_y(Alignment::Center)
+    };
+    let mut facts = column![].spacing(space::S).max_width(measure::SHEET);
+    if let Some((protection, protected)) = text::protection(call) {
+        let (which, color) = if protected { (Icon::Lock, c.positive) } else { (Icon::Unlock, c.negative) };
+        facts = facts.push(fact(which, color, protection.to_owned()));
+    }
+    let evidence = call.peer.evidence.first().map_or(text::peer_grade(call.peer.grade), |first| first.as_ref());
+    facts = facts.push(fact(Icon::Info, c.muted, evidence.to_owned()));
+    if !call.route.rule.is_empty() {
+        facts = facts.push(fact(Icon::Phone, c.muted, call.route.rule.to_string()));
+    }
+    facts.into()
+}
+
+fn controls<'a>(app: &'a App, call: &'a Call) -> Element<'a, Message> {
+    let c = app.colors();
+    let id = call.id;
+    if call.end.is_some() {
+        let close = Some(Message::Do(Request::Dismiss(id)));
+        return worded(app, Kind::Secondary, Icon::Close, text::CLOSE, close);
+    }
+    let talks = matches!(call.state, CallState::Active | CallState::Held);
+    let when = |message: Message| talks.then_some(message);
+    let mute = when(Message::Do(Request::Mute(id, !call.muted)));
+    let (mute_kind, mute_icon, mute_word) = if call.muted {
+        (Kind::On, Icon::MicOff, text::UNMUTE)
+    } else {
+        (Kind::Secondary, Icon::Mic, text::MUTE)
+    };
+    let (hold_kind, hold_icon, hold_word, hold) = if call.state == CallState::Held {
+        (Kind::On, Icon::Play, text::RESUME, Request::Resume(id))
+    } else {
+        (Kind::Secondary, Icon::Pause, text::HOLD, Request::Hold(id))
+    };
+    let keypad_kind = if app.keypad == Some(id) { Kind::On } else { Kind::Secondary };
+    let buttons = row![
+        worded(app, mute_kind, mute_icon, mute_word, mute),
+        worded(app, keypad_kind, Icon::Keypad, text::KEYPAD, Some(Message::Keypad(id))),
+        worded(app, hold_kind, hold_icon, hold_word, when(Message::Do(hold))),
+        worded(app, Kind::Negative, Icon::HangUp, text::HANG_UP, Some(Message::Do(Request::Hangup(id)))),
+    ]
+    .spacing(space::L);
+    let mut parts = column![].spacing(space::L).align_x(Alignment::Center);
+    if call.state == CallState::Active {
+        let words = if call.muted { text::SELF_MUTED } else { text::INPUT };
+        parts = parts.push(
+            row![secondary(c, words), level(c, app.meters.input, call.muted)].spacing(space::M).align_y(Alignment::Center),
+        );
+    }
+    parts.push(buttons).into()
+}
+
+/// A round button with its word under it.
+pub fn worded<'a>(
+    app: &'a App,
+    kind: Kind,
+    which: Icon,
+    word: &'static str,
+    message: Option<Message>,
+) -> Element<'a, Message> {
+    let c = app.colors();
+    let color = match (kind, message.is_some()) {
+        (_, false) => c.muted,
+        (Kind::Positive | Kind::Negative, _) => c.on_fill,
+        (Kind::On, _) => c.accent,
+        _ => c.text,
+    };
+    let round = super::super::widget::press(c, kind, icon(which, measure::ICON + 4.0, color))
+        .padding(0.0)
+        .width(measure::KEY)
+        .height(measure::KEY)
+        .round()
+        .id(word)
+        .on_press_maybe(message);
+    column![round, iced::widget::text(word).size(size::META).color(c.muted)]
+        .spacing(space::S)
+        .align_x(Alignment::Center)
+        .width(measure::KEY + space::M)
+        .into()
+}

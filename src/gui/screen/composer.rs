@@ -1,0 +1,82 @@
+//! The message field: Enter sends, Shift+Enter breaks the line, drafts stay with their conversation.
+
+use iced::keyboard::{self, key::Named};
+use iced::widget::{column, container, row, text_editor};
+use iced::{Alignment, Background, Border, Element, Length};
+
+use super::super::app::{App, Message, name};
+use super::super::icon::Icon;
+use super::super::text;
+use super::super::theme::{REGULAR, measure, radius, size, space};
+use super::super::widget::{Kind, secondary};
+use super::icon_button;
+use crate::model::{ConnectionState, Jid, Service};
+
+/// The field grows up to this height, then scrolls.
+const TALLEST: f32 = 168.0;
+
+pub fn view<'a>(app: &'a App, jid: &'a Jid) -> Element<'a, Message> {
+    let c = app.colors();
+    let draft = app.chats.get(jid).map_or(&app.composer_idle, |chat| &chat.draft);
+    let field = text_editor(draft)
+        .id(name::COMPOSER)
+        .placeholder(text::MESSAGE_HINT)
+        .on_action(Message::Edit)
+        .key_binding(binding)
+        .font(REGULAR)
+        .size(size::BODY)
+        .line_height(1.4)
+        .padding([space::S, space::M])
+        .height(Length::Shrink)
+        .max_height(TALLEST)
+        .wrapping(iced::widget::text::Wrapping::WordOrGlyph)
+        .style(move |_, status| {
+            let (line, width) = match status {
+                text_editor::Status::Focused { .. } => (c.focus, 1.5),
+                text_editor::Status::Hovered => (c.muted, 1.0),
+                _ => (c.line, 1.0),
+            };
+            text_editor::Style {
+                background: Background::Color(if c.dark { c.raised } else { c.surface }),
+                border: Border { color: line, width, radius: radius::LARGE.into() },
+                placeholder: c.muted,
+                value: c.text,
+                selection: c.accent.scale_alpha(0.3),
+            }
+        });
+    let something = !draft.text().trim().is_empty();
+    let kind = if something { Kind::Primary } else { Kind::Ghost };
+    let send = something.then_some(Message::SendDraft);
+    let send = icon_button(c, kind, Icon::Send, text::SEND, send, measure::CALL_TARGET);
+    let mut parts = column![].spacing(space::XS).width(Length::Fill);
+    let chat_online = app
+        .snapshot
+        .accounts
+        .iter()
+        .any(|account| account.service == Service::Chat && account.state == ConnectionState::Online);
+    if !chat_online {
+        parts = parts.push(container(secondary(c, text::OFFLINE_SEND)).padding([0.0, space::M]));
+    }
+    parts = parts.push(row![field, send].spacing(space::S).align_y(Alignment::End));
+    let side = if app.narrow() { space::M } else { space::XL };
+    container(parts).padding(iced::Padding { top: space::S, right: side, bottom: space::L, left: side }).into()
+}
+
+fn binding(press: text_editor::KeyPress) -> Option<text_editor::Binding<Message>> {
+    use text_editor::{Binding, Status};
+    if !matches!(press.status, Status::Focused { .. }) {
+        return None;
+    }
+    match &press.key {
+        keyboard::Key::Named(Named::Enter) if press.modifiers.shift() && !press.modifiers.control() => {
+            Some(Binding::Enter)
+        }
+        keyboard::Key::Named(Named::Enter) if press.modifiers.control() => None,
+        keyboard::Key::Named(Named::Enter) => Some(Binding::Custom(Message::SendDraft)),
+        // Alt and arrows change the conversation; control and shift act on the call.
+        _ if press.modifiers.alt() && matches!(press.key, keyboard::Key::Named(_)) => None,
+        keyboard::Key::Named(Named::Escape | Named::Tab) => None,
+        keyboard::Key::Character(_) if press.modifiers.control() && press.modifiers.shift() => None,
+        _ => Binding::from_key_press(press),
+    }
+}

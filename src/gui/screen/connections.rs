@@ -1,0 +1,125 @@
+//! How the two connections are doing, and how they are protected.
+
+use iced::widget::{column, container, row};
+use iced::{Alignment, Border, Element, Length};
+
+use super::super::app::{App, Message, Overlay};
+use super::super::icon::{Icon, icon};
+use super::super::text;
+use super::super::theme::{Colors, measure, radius, size, space};
+use super::super::widget::{Kind, line, secondary, strong};
+use super::{button, page, section};
+use crate::account::Request;
+use crate::model::{AccountState, Certificate, ConnectionState, ParityLevel, Security, TlsVersion, Transport};
+
+pub fn view(app: &App) -> Element<'_, Message> {
+    let c = app.colors();
+    let snapshot = &app.snapshot;
+    let mut body = column![secondary(c, text::CONNECTIONS_BODY)].spacing(space::L);
+    for account in snapshot.accounts.iter() {
+        body = body.push(one(app, account));
+    }
+    if !snapshot.reachable.text.is_empty() {
+        body = body.push(secondary(c, snapshot.reachable.text.to_string()));
+    }
+    if snapshot.parity.level != ParityLevel::Unknown {
+        body = body.push(section(c, text::SECURITY, parity(app)));
+    }
+    page(app, text::CONNECTIONS, body)
+}
+
+/// A framed part.
+pub fn frame<'a>(c: &'static Colors, content: impl Into<Element<'a, Message>>) -> Element<'a, Message> {
+    container(content)
+        .padding(space::L)
+        .width(Length::Fill)
+        .style(move |_| container::Style {
+            background: Some(if c.dark { c.raised } else { c.surface }.into()),
+            border: Border { color: c.line, width: 1.0, radius: radius::LARGE.into() },
+            ..Default::default()
+        })
+        .into()
+}
+
+fn one<'a>(app: &'a App, account: &'a AccountState) -> Element<'a, Message> {
+    let c = app.colors();
+    let (which, color) = match account.state {
+        ConnectionState::Online => (Icon::Check, c.positive),
+        ConnectionState::Connecting | ConnectionState::Held => (Icon::Clock, c.warning),
+        ConnectionState::Offline => (Icon::Clock, c.muted),
+        ConnectionState::Failed => (Icon::Warning, c.negative),
+    };
+    let mut head = row![
+        icon(which, measure::ICON, color),
+        column![
+            strong(c, text::service(account.service)),
+            line(account.address.as_ref()).size(size::SECONDARY).color(c.muted)
+        ]
+        .spacing(2.0)
+        .width(Length::Fill),
+        line(text::connection(account, app.now.boot)).size(size::SECONDARY).color(c.text).shrink(),
+    ]
+    .spacing(space::M)
+    .align_y(Alignment::Center);
+    let action = match (account.state, account.reason.as_ref().map(|reason| reason.code.as_ref())) {
+        (ConnectionState::Failed, Some("wrong-password")) => {
+            Some((text::ENTER_PASSWORD, Message::Lay(Some(Overlay::Password(account.id.clone(), String::new())))))
+        }
+        (ConnectionState::Failed | ConnectionState::Offline, _) => {
+            Some((text::RETRY, Message::Do(Request::Retry(account.id.clone()))))
+        }
+        _ => None,
+    };
+    if let Some((word, message)) = action {
+        head = head.push(button(c, Kind::Secondary, None, word, Some(message)));
+    }
+    let mut parts = column![head].spacing(space::S);
+    if let Some(reason) = account.reason.as_ref().filter(|_| account.state != ConnectionState::Online) {
+        parts = parts.push(secondary(c, reason.text.to_string()).color(c.text));
+    }
+    if let Some(security) = &account.security {
+        parts = parts.push(protection(c, security));
+    }
+    frame(c, parts)
+}
+
+fn protection<'a>(c: &'static Colors, security: &Security) -> Element<'a, Message> {
+    let protected = security.transport == Transport::Tls && security.certificate != Certificate::None;
+    let transport = match (security.transport, security.tls) {
+        (Transport::Tls, Some(TlsVersion::V13)) => "Encrypted (TLS 1.3)",
+        (Transport::Tls, Some(TlsVersion::V12)) => "Encrypted (TLS 1.2)",
+        (Transport::Tls, None) => "Encrypted",
+        (Transport::Tcp | Transport::Udp, _) => "Not encrypted",
+    };
+    let certificate = match security.certificate {
+        Certificate::Verified => " · server verified",
+        Certificate::Pinned => " · server pinned by the configuration",
+        Certificate::Exception => " · server accepted by you",
+        Certificate::None => "",
+    };
+    let (which, color) = if protected { (Icon::Lock, c.positive) } else { (Icon::Unlock, c.negative) };
+    row![
+        icon(which, measure::ICON_SMALL, color),
+        secondary(c, format!("{transport}{certificate} · signed in with {}", security.auth))
+    ]
+    .spacing(space::S)
+    .align_y(Alignment::Center)
+    .into()
+}
+
+fn parity(app: &App) -> Element<'_, Message> {
+    let c = app.colors();
+    let parity = &app.snapshot.parity;
+    if parity.findings.is_empty() {
+        return secondary(c, "Both connections are protected alike.").into();
+    }
+    let mut parts = column![].spacing(space::S);
+    for finding in &parity.findings {
+        let mut words = column![secondary(c, finding.text.to_string()).color(c.text)].spacing(2.0);
+        if let Some(remedy) = &finding.remedy {
+            words = words.push(secondary(c, remedy.to_string()));
+        }
+        parts = parts.push(row![icon(Icon::Warning, measure::ICON_SMALL, c.warning), words].spacing(space::S));
+    }
+    parts.into()
+}

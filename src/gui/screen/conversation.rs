@@ -1,0 +1,76 @@
+//! A conversation: who, how they can be reached, what was said, what is being written.
+
+use iced::widget::{column, container, row};
+use iced::{Alignment, Element, Length};
+
+use super::super::app::{App, Message};
+use super::super::icon::Icon;
+use super::super::text;
+use super::super::theme::{measure, size, space};
+use super::super::widget::{Kind, avatar, empty, hairline, line, pane, press};
+use super::{button, composer, hint, icon_button, timeline};
+use crate::account::CallTo;
+use crate::model::Jid;
+
+/// Nobody is chosen.
+pub fn nobody(app: &App) -> Element<'_, Message> {
+    empty(app.colors(), Icon::Chat, text::NO_CONVERSATION, text::NO_CONVERSATION_BODY)
+}
+
+/// The conversation with somebody.
+pub fn view<'a>(app: &'a App, jid: &'a Jid) -> Element<'a, Message> {
+    let c = app.colors();
+    column![header(app, jid), hairline(c), timeline::view(app, jid), composer::view(app, jid)]
+        .width(Length::Fill)
+        .height(Length::Fill)
+        .into()
+}
+
+fn header<'a>(app: &'a App, jid: &'a Jid) -> Element<'a, Message> {
+    let c = app.colors();
+    let contact = app.people.contact(&app.snapshot, jid);
+    let called: &str = contact.map_or(jid.as_str(), |contact| &contact.name);
+    let picture = app.picture(contact.and_then(|contact| contact.avatar.as_ref()));
+    let mark = contact.map(|contact| (contact.presence.show, c.surface));
+    let call = contact.map(|contact| &contact.actions.call);
+    let reason = call.and_then(|call| call.reason.as_deref().filter(|_| !call.available));
+    let about = match (reason, contact) {
+        (Some(reason), Some(contact)) => format!("{} · {reason}", text::show(contact.presence.show)),
+        (_, Some(contact)) => text::presence(&contact.presence),
+        (_, None) => jid.as_str().to_owned(),
+    };
+    let who = row![
+        avatar(c, jid.as_str(), called, picture, measure::AVATAR_SMALL, mark),
+        column![line(called).strong(), line(about).size(size::SECONDARY).color(c.muted)].spacing(1.0)
+    ]
+    .spacing(space::M)
+    .align_y(Alignment::Center)
+    .width(Length::Fill);
+    let who = press(c, Kind::Ghost, who)
+        .padding([space::XS, space::S])
+        .width(Length::Fill)
+        .id("conversation-who")
+        .on_press(Message::ToggleDetails);
+    let mut bar = row![].spacing(space::S).align_y(Alignment::Center);
+    if app.narrow() {
+        bar = bar.push(icon_button(c, Kind::Ghost, Icon::Back, text::BACK, Some(Message::Back), measure::TARGET));
+    }
+    bar = bar.push(who);
+    let available = call.is_none_or(|call| call.available);
+    let message = available.then(|| match contact {
+        Some(_) => Message::Call(CallTo::Contact(jid.clone())),
+        None => Message::Call(CallTo::Text(jid.as_str().into())),
+    });
+    let call: Element<'_, Message> = if app.tiny() {
+        icon_button(c, Kind::Primary, Icon::Phone, text::CALL, message, measure::TARGET)
+    } else {
+        button(c, Kind::Primary, Some(Icon::Phone), text::CALL, message).id("call").into()
+    };
+    bar = bar.push(match reason {
+        Some(reason) => hint(c, call, reason),
+        None => call,
+    });
+    let kind = if app.details { Kind::On } else { Kind::Ghost };
+    bar = bar.push(icon_button(c, kind, Icon::Info, text::DETAILS, Some(Message::ToggleDetails), measure::TARGET));
+    pane(c.surface, container(bar).center_y(measure::BAR).padding([0.0, space::M])).width(Length::Fill).into()
+}

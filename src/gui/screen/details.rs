@@ -1,0 +1,98 @@
+//! A person's details: the card, every way to call with its grade, evidence and cost.
+
+use iced::widget::{column, container, row, scrollable};
+use iced::{Alignment, Element, Length};
+
+use super::super::app::{App, Message};
+use super::super::icon::{Icon, icon};
+use super::super::text;
+use super::super::theme::{Colors, measure, size, space};
+use super::super::widget::{Kind, avatar, hairline, label, line, pane, scroll_style, scrollbar, secondary, title};
+use super::icon_button;
+use crate::account::CallTo;
+use crate::model::{Address, Contact, Cost, Grade, Jid};
+
+pub fn view<'a>(app: &'a App, jid: &'a Jid, wide: bool) -> Element<'a, Message> {
+    let c = app.colors();
+    let contact = app.people.contact(&app.snapshot, jid);
+    let close = icon_button(c, Kind::Ghost, Icon::Close, text::CLOSE, Some(Message::ToggleDetails), measure::TARGET);
+    let head = row![line(text::DETAILS).strong(), close].align_y(Alignment::Center).height(measure::BAR);
+    let mut body = column![card(app, jid, contact.map(AsRef::as_ref))].spacing(space::XL);
+    if let Some(contact) = contact {
+        body = body.push(ways(app, contact));
+        if !contact.groups.is_empty() {
+            let groups: Vec<&str> = contact.groups.iter().map(AsRef::as_ref).collect();
+            body = body.push(column![label(c, "Groups"), secondary(c, groups.join(", ")).color(c.text)].spacing(space::S));
+        }
+    }
+    let body = container(body).padding(iced::Padding { top: space::S, right: space::L, bottom: space::XL, left: space::L });
+    let content = column![
+        container(head).padding([0.0, space::L]),
+        hairline(c),
+        scrollable(body).direction(scrollbar()).style(scroll_style(c)).width(Length::Fill).height(Length::Fill)
+    ];
+    let width = if wide { Length::Fill } else { Length::Fixed(measure::DETAILS) };
+    pane(c.surface, content).width(width).height(Length::Fill).into()
+}
+
+fn card<'a>(app: &'a App, jid: &'a Jid, contact: Option<&'a Contact>) -> Element<'a, Message> {
+    let c = app.colors();
+    let called: &str = contact.map_or(jid.as_str(), |contact| &contact.name);
+    let picture = app.picture(contact.and_then(|contact| contact.avatar.as_ref()));
+    let mark = contact.map(|contact| (contact.presence.show, c.surface));
+    let mut parts = column![
+        avatar(c, jid.as_str(), called, picture, measure::AVATAR_LARGE, mark),
+        title(c, called).align_x(Alignment::Center).wrapping(iced::widget::text::Wrapping::WordOrGlyph),
+        secondary(c, jid.as_str()).align_x(Alignment::Center).wrapping(iced::widget::text::Wrapping::WordOrGlyph),
+    ]
+    .spacing(space::XS + 2.0)
+    .align_x(Alignment::Center);
+    if let Some(contact) = contact {
+        parts = parts.push(secondary(c, text::presence(&contact.presence)).align_x(Alignment::Center));
+    }
+    container(parts).center_x(Length::Fill).padding([space::L, 0.0]).into()
+}
+
+fn ways<'a>(app: &'a App, contact: &'a Contact) -> Element<'a, Message> {
+    let c = app.colors();
+    let mut parts = column![label(c, text::WAYS)].spacing(space::M);
+    for address in &contact.addresses {
+        parts = parts.push(way(c, address, contact.actions.call.available));
+    }
+    if contact.addresses.is_empty() {
+        let words = if contact.card_known { text::NO_WAYS } else { text::CARD_PENDING };
+        parts = parts.push(secondary(c, words));
+    }
+    if let Some(reason) = contact.actions.call.reason.as_ref().filter(|_| !contact.actions.call.available) {
+        parts = parts.push(
+            row![icon(Icon::Info, measure::ICON_SMALL, c.muted), secondary(c, reason.to_string())].spacing(space::S),
+        );
+    }
+    parts.into()
+}
+
+fn way<'a>(c: &'static Colors, address: &'a Address, callable: bool) -> Element<'a, Message> {
+    let uri = address.uri.to_string();
+    let shown = uri.split_once(':').map_or(uri.clone(), |(_, rest)| rest.to_owned());
+    let (which, color) = match address.grade {
+        Grade::Confirmed => (Icon::Check, c.positive),
+        Grade::Claimed => (Icon::Info, c.muted),
+        Grade::Refuted => (Icon::Warning, c.negative),
+    };
+    let evidence = match address.evidence.first() {
+        Some(first) => first.to_string(),
+        None => format!("{}, {}", text::grade(address.grade), text::source(address.source)),
+    };
+    let cost_color = if address.cost == Cost::PhoneNetwork { c.warning } else { c.muted };
+    let words = column![
+        line(shown),
+        line(text::address_kind(address.uri.kind(), &address.types)).size(size::SECONDARY).color(c.muted),
+        row![icon(which, size::BODY, color), secondary(c, evidence)].spacing(space::XS + 2.0),
+        secondary(c, text::cost(address.cost)).color(cost_color),
+    ]
+    .spacing(2.0)
+    .width(Length::Fill);
+    let refuted = address.grade == Grade::Refuted;
+    let call = (callable && !refuted).then(|| Message::Call(CallTo::Text(uri.into())));
+    row![words, icon_button(c, Kind::Ghost, Icon::Phone, text::CALL, call, measure::TARGET)].spacing(space::S).into()
+}

@@ -1,0 +1,82 @@
+//! A call that rings here: who, on whose word, on which account; answer right, decline left.
+
+use iced::widget::{column, container, row, space as gap};
+use iced::{Alignment, Element, Length};
+
+use super::super::app::{App, Message};
+use super::super::icon::{Icon, icon};
+use super::super::text;
+use super::super::theme::{STRONG, measure, size, space};
+use super::super::widget::{Kind, card, label, secondary};
+use super::button;
+use super::call_bar::face;
+use super::call_view::worded;
+use crate::account::Request;
+use crate::model::{Call, PeerGrade};
+
+/// Lines of evidence that are shown.
+const EVIDENCE: usize = 3;
+
+pub fn view<'a>(app: &'a App, call: &'a Call) -> Element<'a, Message> {
+    let c = app.colors();
+    let name = iced::widget::text(call.peer.display.as_ref())
+        .size(size::CALL)
+        .font(STRONG)
+        .color(c.text)
+        .align_x(Alignment::Center)
+        .wrapping(iced::widget::text::Wrapping::WordOrGlyph);
+    let mut body = column![
+        label(c, text::INCOMING),
+        gap().height(space::XS),
+        face(app, call, measure::AVATAR_LARGE),
+        name,
+    ]
+    .spacing(space::S)
+    .align_x(Alignment::Center);
+    if call.peer.uri != call.peer.display && call.peer.grade != PeerGrade::Confirmed {
+        body = body.push(secondary(c, call.peer.uri.to_string()).align_x(Alignment::Center));
+    }
+    body = body.push(evidence(app, call));
+    let account = app.snapshot.accounts.iter().find(|account| account.id == call.account);
+    if let Some(account) = account {
+        body = body.push(secondary(c, format!("for {}", account.address)).align_x(Alignment::Center));
+    }
+    let id = call.id;
+    let silence = (!call.silenced).then_some(Message::Do(Request::Silence(id)));
+    let silence_word = if call.silenced { text::SILENCED } else { text::SILENCE };
+    let buttons = row![
+        worded(app, Kind::Negative, Icon::HangUp, text::DECLINE, Some(Message::Do(Request::Decline(id)))),
+        gap().width(Length::Fill),
+        container(button(c, Kind::Ghost, Some(Icon::BellOff), silence_word, silence)).center_y(measure::KEY),
+        gap().width(Length::Fill),
+        worded(app, Kind::Positive, Icon::Phone, text::ANSWER, Some(Message::Do(Request::Answer(id)))),
+    ]
+    .width(Length::Fill);
+    body = body.push(gap().height(space::M)).push(buttons);
+    let card = card(c, body.width(Length::Fill)).padding(space::XL).max_width(measure::SHEET * 0.86);
+    // Over the page, not instead of it: the user goes on typing until they decide.
+    container(iced::widget::opaque(card)).center_x(Length::Fill).padding([measure::BAR, space::M]).into()
+}
+
+fn evidence<'a>(app: &'a App, call: &'a Call) -> Element<'a, Message> {
+    let c = app.colors();
+    let (which, color) = match call.peer.grade {
+        PeerGrade::Confirmed => (Icon::Check, c.positive),
+        PeerGrade::Claimed => (Icon::Warning, c.warning),
+        PeerGrade::Unknown | PeerGrade::Anonymous => (Icon::Info, c.muted),
+    };
+    let mut lines: Vec<String> = call.peer.evidence.iter().take(EVIDENCE).map(ToString::to_string).collect();
+    if lines.is_empty() {
+        lines.push(text::peer_grade(call.peer.grade).to_owned());
+    }
+    let mut parts = column![].spacing(space::XS).align_x(Alignment::Center);
+    for (at, words) in lines.into_iter().enumerate() {
+        let words = iced::widget::text(words).size(size::SECONDARY).color(c.text).align_x(Alignment::Center);
+        let mut one = row![].spacing(space::XS + 2.0).align_y(Alignment::Center);
+        if at == 0 {
+            one = one.push(icon(which, measure::ICON_SMALL, color));
+        }
+        parts = parts.push(one.push(words));
+    }
+    parts.into()
+}

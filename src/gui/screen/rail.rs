@@ -1,0 +1,120 @@
+//! The rail: pages at its head, the two connections at its foot.
+
+use iced::widget::{column, container, space as gap, text as words};
+use iced::{Alignment, Element, Length};
+
+use super::super::app::{App, Message, Place};
+use super::super::icon::{Icon, icon};
+use super::super::text;
+use super::super::theme::{Colors, STRONG, measure, size, space};
+use super::super::widget::{Kind, line, pane, press};
+use super::hint;
+use crate::model::{AccountState, ConnectionState, Service};
+
+pub fn view(app: &App) -> Element<'_, Message> {
+    let c = app.colors();
+    let unread: u32 = app.snapshot.conversations.iter().map(|talk| talk.unread).sum();
+    let mut content = column![
+        page(app, Place::Chat, Icon::Chat, text::CHAT, unread > 0),
+        page(app, Place::Calls, Icon::Phone, text::CALLS, false),
+        page(app, Place::Settings, Icon::Settings, text::SETTINGS, false),
+        gap().height(Length::Fill),
+    ]
+    .spacing(space::XS)
+    .align_x(Alignment::Center);
+    for service in [Service::Chat, Service::Voice] {
+        if let Some(account) = worst(app, service) {
+            content = content.push(connection(app, account));
+        }
+    }
+    pane(c.rail, content).width(measure::RAIL).height(Length::Fill).padding([space::S, space::XS]).into()
+}
+
+/// The account of a service that is doing worst: what the mark speaks for.
+fn worst(app: &App, service: Service) -> Option<&AccountState> {
+    let rank = |state: ConnectionState| match state {
+        ConnectionState::Failed => 0,
+        ConnectionState::Offline => 1,
+        ConnectionState::Held => 2,
+        ConnectionState::Connecting => 3,
+        ConnectionState::Online => 4,
+    };
+    app.snapshot.accounts.iter().filter(|account| account.service == service).min_by_key(|account| rank(account.state))
+}
+
+fn page<'a>(app: &App, place: Place, which: Icon, word: &'a str, news: bool) -> Element<'a, Message> {
+    let c = app.colors();
+    let here = app.place == place && app.call_view.is_none();
+    let color = if here { c.accent } else { c.muted };
+    let sign = iced::widget::stack![
+        container(icon(which, measure::ICON + 2.0, color)).padding([0.0, space::S]),
+        container(dot(c, news)).width(Length::Fill).align_x(Alignment::End)
+    ];
+    let word = words(word).size(size::META - 1.0).font(STRONG).color(if here { c.text } else { c.muted });
+    press(c, Kind::Row(here), column![sign, word].spacing(space::XS).align_x(Alignment::Center))
+        .padding([space::S, 0.0])
+        .width(measure::RAIL - space::S)
+        .id(match place {
+            Place::Chat => "rail-chat",
+            Place::Calls => "rail-calls",
+            Place::Settings => "rail-settings",
+            Place::Connections => "rail-connections",
+        })
+        .on_press(Message::Go(place))
+        .into()
+}
+
+fn dot<'a>(c: &'static Colors, shown: bool) -> Element<'a, Message> {
+    let side = if shown { space::S } else { 0.0 };
+    container(gap().width(side).height(side))
+        .style(move |_| container::Style {
+            background: Some(c.negative.into()),
+            border: iced::border::rounded(space::S),
+            ..Default::default()
+        })
+        .into()
+}
+
+fn connection<'a>(app: &'a App, account: &'a AccountState) -> Element<'a, Message> {
+    let c = app.colors();
+    let here = app.place == Place::Connections && app.call_view.is_none();
+    let (sign, color): (Element<'a, Message>, _) = match account.state {
+        ConnectionState::Online => (round(c.positive, true), c.muted),
+        ConnectionState::Connecting | ConnectionState::Held => (round(c.warning, false), c.muted),
+        ConnectionState::Offline => (round(c.muted, false), c.text),
+        ConnectionState::Failed => (icon(Icon::Warning, space::M + 2.0, c.negative).into(), c.text),
+    };
+    let mut lines = column![sign, words(text::service(account.service)).size(size::META - 1.0).font(STRONG).color(color)]
+        .spacing(space::XS)
+        .align_x(Alignment::Center);
+    let short = text::connection_short(account, app.now.boot);
+    if !short.is_empty() {
+        lines = lines.push(line(short).size(size::META - 2.0).color(c.muted).shrink());
+    }
+    let inner = press(c, Kind::Row(here), lines)
+        .padding([space::S, 0.0])
+        .width(measure::RAIL - space::S)
+        .id(match account.service {
+            Service::Chat => "mark-chat",
+            Service::Voice => "mark-voice",
+        })
+        .on_press(Message::Go(Place::Connections));
+    let state = text::connection(account, app.now.boot);
+    let full = match &account.reason {
+        Some(reason) => format!("{}: {state}. {}", text::service(account.service), reason.text),
+        None => format!("{}: {state}", text::service(account.service)),
+    };
+    hint(c, inner, full)
+}
+
+/// A full or an empty circle: shape beside colour.
+fn round<'a>(color: iced::Color, full: bool) -> Element<'a, Message> {
+    let side = space::S + 2.0;
+    container(gap().width(side).height(side))
+        .style(move |_| container::Style {
+            background: full.then_some(color.into()),
+            border: iced::Border { color, width: 2.0, radius: side.into() },
+            ..Default::default()
+        })
+        .into()
+}

@@ -1,0 +1,114 @@
+//! The first start: address and password; what was found and what failed; what the broken file says.
+
+use iced::widget::{column, container, row, scrollable, space as gap};
+use iced::{Alignment, Element, Length};
+
+use super::super::app::{App, Field, Message, name};
+use super::super::icon::{Icon, icon};
+use super::super::text;
+use super::super::theme::{STRONG, measure, size, space};
+use super::super::widget::{Kind, field, label, scroll_style, scrollbar, secondary, strong, wrapped};
+use super::connections::frame;
+use super::button;
+use crate::account::{Request, SetUpState};
+
+pub fn view<'a>(app: &'a App, state: &'a SetUpState) -> Element<'a, Message> {
+    let c = app.colors();
+    let mut body = column![
+        iced::widget::text(text::SET_UP_TITLE).size(size::CALL).font(STRONG).color(c.text),
+        secondary(c, text::SET_UP_BODY),
+    ]
+    .spacing(space::S);
+    if !state.problems.is_empty() {
+        body = body.push(gap().height(space::S)).push(problems(app, state));
+    }
+    body = body.push(gap().height(space::L)).push(form(app, state));
+    if !state.steps.is_empty() {
+        body = body.push(gap().height(space::M)).push(steps(app, state));
+    }
+    if state.ready_to_save {
+        body = body.push(gap().height(space::M)).push(save(app, state));
+    }
+    let side = if app.tiny() { space::L } else { space::XXL };
+    let inner = container(container(body.width(Length::Fill)).max_width(measure::SHEET))
+        .center_x(Length::Fill)
+        .padding([space::XXL * 1.5, side]);
+    scrollable(inner).direction(scrollbar()).style(scroll_style(c)).width(Length::Fill).height(Length::Fill).into()
+}
+
+fn problems<'a>(app: &'a App, state: &'a SetUpState) -> Element<'a, Message> {
+    let c = app.colors();
+    let head = row![icon(Icon::Warning, measure::ICON, c.warning), strong(c, text::BROKEN_TITLE)]
+        .spacing(space::S)
+        .align_y(Alignment::Center);
+    let mut parts = column![head].spacing(space::S);
+    for problem in &state.problems {
+        parts = parts.push(wrapped(c, problem.as_ref()).size(size::SECONDARY));
+    }
+    frame(c, parts.push(secondary(c, text::BROKEN_BODY)))
+}
+
+fn form<'a>(app: &'a App, state: &'a SetUpState) -> Element<'a, Message> {
+    let c = app.colors();
+    let form = &app.form;
+    let input = |heading: &'a str, hint: &'a str, value: &'a str, which: Field, id: &'static str| {
+        let typed = field(c, hint, value, move |typed| Message::SetUp(which, typed))
+            .id(id)
+            .secure(which == Field::Password)
+            .on_submit(Message::SignIn);
+        column![label(c, heading), typed].spacing(space::XS + 2.0)
+    };
+    let mut parts = column![
+        input(text::ADDRESS, text::ADDRESS_HINT, &form.address, Field::Address, name::SETUP_ADDRESS),
+        input(text::PASSWORD, "", &form.password, Field::Password, name::SETUP_PASSWORD),
+    ]
+    .spacing(space::L);
+    if form.advanced {
+        parts = parts
+            .push(input(text::CHAT_SERVER, text::SERVER_HINT, &form.chat_server, Field::ChatServer, "setup-chat"))
+            .push(input(text::VOICE_SERVER, text::SERVER_HINT, &form.voice_server, Field::VoiceServer, "setup-voice"));
+    }
+    let more = if form.advanced { text::ADVANCED_CLOSE } else { text::ADVANCED_OPEN };
+    let word = if state.busy { text::SIGNING_IN } else { text::SIGN_IN };
+    let go = (!state.busy).then_some(Message::SignIn);
+    let kind = if state.ready_to_save { Kind::Secondary } else { Kind::Primary };
+    let actions = row![
+        button(c, Kind::Ghost, None, more, Some(Message::Advanced(!form.advanced))),
+        gap().width(Length::Fill),
+        button(c, kind, None, word, go).id("sign-in"),
+    ]
+    .align_y(Alignment::Center);
+    parts.push(actions).into()
+}
+
+fn steps<'a>(app: &'a App, state: &'a SetUpState) -> Element<'a, Message> {
+    let c = app.colors();
+    let lines = state.steps.iter().map(|step| {
+        let (which, color) = match step.ok {
+            None => (Icon::Clock, c.muted),
+            Some(true) => (Icon::Check, c.positive),
+            Some(false) => (Icon::Close, c.negative),
+        };
+        row![
+            icon(which, measure::ICON_SMALL + 2.0, color),
+            wrapped(c, step.text.as_ref()).size(size::SECONDARY).width(Length::Fill)
+        ]
+        .spacing(space::S)
+        .into()
+    });
+    frame(c, column(lines).spacing(space::S))
+}
+
+fn save<'a>(app: &'a App, state: &'a SetUpState) -> Element<'a, Message> {
+    let c = app.colors();
+    let mut parts = column![strong(c, text::SAVE_TITLE), secondary(c, state.config_path.to_string())].spacing(space::S);
+    let keep = |keyring: bool| Some(Message::Do(Request::SaveSetUp { keyring }));
+    if state.no_keyring {
+        parts = parts.push(secondary(c, text::NO_KEYRING));
+        parts = parts.push(button(c, Kind::Primary, None, text::SAVE_FILE, keep(false)));
+    } else {
+        parts = parts.push(button(c, Kind::Primary, None, text::SAVE_KEYRING, keep(true)));
+        parts = parts.push(button(c, Kind::Ghost, None, text::SAVE_FILE, keep(false)));
+    }
+    frame(c, parts)
+}

@@ -1,0 +1,130 @@
+//! Sheets over the page: questions, the password, the choice of a way, the shortcuts.
+
+use iced::widget::{column, container, row, scrollable, space as gap};
+use iced::{Alignment, Element, Length};
+
+use super::super::app::{App, Message, name};
+use super::super::text;
+use super::super::theme::{STRONG, measure, size, space};
+use super::super::widget::{
+    Kind, card, field, hairline, label, line, press, scroll_style, scrollbar, secondary, title, wrapped,
+};
+use super::button;
+use crate::account::{CallTo, Refusal, RefusalKind, Request};
+use crate::model::{AccountId, Question, QuestionKind};
+
+/// A question of the manager: the safe answer first.
+pub fn question<'a>(app: &'a App, asked: &'a Question) -> Element<'a, Message> {
+    let c = app.colors();
+    let mut parts = column![title(c, text::question(asked.kind)), wrapped(c, asked.text.as_ref())].spacing(space::M);
+    parts = parts.push(gap().height(space::XS));
+    for (at, choice) in asked.choices.iter().enumerate() {
+        let message =
+            Message::Do(Request::Answered { question: asked.id, choice: choice.id.clone() });
+        // Where a mistake is dear, only the safe answer is inviting.
+        let inviting = at == 0 && asked.kind != QuestionKind::Choose;
+        parts = parts.push(answer(app, inviting, &choice.label, choice.detail.as_deref(), message));
+    }
+    sheet(app, parts)
+}
+
+fn answer<'a>(
+    app: &'a App,
+    inviting: bool,
+    words: &'a str,
+    detail: Option<&'a str>,
+    message: Message,
+) -> Element<'a, Message> {
+    let c = app.colors();
+    let (kind, color, muted) = if inviting {
+        (Kind::Primary, c.on_accent, c.on_accent)
+    } else {
+        (Kind::Secondary, c.text, c.muted)
+    };
+    let mut lines = column![line(words).strong().color(color)].spacing(2.0).width(Length::Fill);
+    if let Some(detail) = detail {
+        lines = lines.push(
+            iced::widget::text(detail)
+                .size(size::SECONDARY)
+                .color(muted)
+                .wrapping(iced::widget::text::Wrapping::WordOrGlyph),
+        );
+    }
+    press(c, kind, lines).padding([space::S + 2.0, space::L]).width(Length::Fill).on_press(message).into()
+}
+
+/// A call that needs a choice or a yes.
+pub fn choose<'a>(app: &'a App, to: &'a CallTo, refusal: &'a Refusal) -> Element<'a, Message> {
+    let c = app.colors();
+    let asks = refusal.kind == RefusalKind::Choose;
+    let heading = text::question(if asks { QuestionKind::Choose } else { QuestionKind::Cost });
+    let mut parts = column![title(c, heading), wrapped(c, refusal.text.as_ref())].spacing(space::M);
+    let call = |account: Option<AccountId>, confirm: bool| {
+        Message::Do(Request::Call { to: to.clone(), account, via: None, confirm, video: false })
+    };
+    if asks {
+        for (id, words) in &refusal.details {
+            parts = parts.push(answer(app, false, words, None, call(Some(AccountId(id.clone())), false)));
+        }
+    } else {
+        for (_, reason) in &refusal.details {
+            parts = parts.push(secondary(c, reason.to_string()));
+        }
+    }
+    parts = parts.push(answer(app, true, text::CANCEL, None, Message::Lay(None)));
+    if !asks {
+        parts = parts.push(answer(app, false, text::CALL, None, call(None, true)));
+    }
+    sheet(app, parts)
+}
+
+/// A new password.
+pub fn password<'a>(app: &'a App, account: &'a AccountId, typed: &'a str) -> Element<'a, Message> {
+    let c = app.colors();
+    let address = app.snapshot.accounts.iter().find(|known| known.id == *account).map_or("", |known| &known.address);
+    let input = field(c, text::PASSWORD, typed, Message::PasswordTyped)
+        .id(name::SHEET_FIELD)
+        .secure(true)
+        .on_submit(Message::PasswordSubmit);
+    let actions = row![
+        gap().width(Length::Fill),
+        button(c, Kind::Ghost, None, text::CANCEL, Some(Message::Lay(None))),
+        button(c, Kind::Primary, None, text::USE_PASSWORD, (!typed.is_empty()).then_some(Message::PasswordSubmit)),
+    ]
+    .spacing(space::S)
+    .align_y(Alignment::Center);
+    let parts = column![
+        title(c, text::ENTER_PASSWORD),
+        secondary(c, text::ENTER_PASSWORD_BODY),
+        column![label(c, address), input].spacing(space::XS + 2.0),
+        actions
+    ]
+    .spacing(space::M);
+    sheet(app, parts)
+}
+
+/// F1.
+pub fn shortcuts(app: &App) -> Element<'_, Message> {
+    let c = app.colors();
+    let mut parts = column![].spacing(space::S);
+    for (keys, does) in text::SHORTCUT_LIST {
+        let keys = iced::widget::text(*keys).size(size::SECONDARY).font(STRONG).color(c.text);
+        parts = parts.push(
+            row![container(keys).width(measure::RAIL * 2.6), secondary(c, *does).width(Length::Fill)]
+                .spacing(space::M)
+                .align_y(Alignment::Center),
+        );
+    }
+    let head = row![
+        title(c, text::SHORTCUTS),
+        gap().width(Length::Fill),
+        button(c, Kind::Ghost, None, text::CLOSE, Some(Message::Lay(None)))
+    ]
+    .align_y(Alignment::Center);
+    let body = scrollable(container(parts).padding([space::S, 0.0])).direction(scrollbar()).style(scroll_style(c));
+    sheet(app, column![head, hairline(c), body].spacing(space::S))
+}
+
+fn sheet<'a>(app: &'a App, content: impl Into<Element<'a, Message>>) -> Element<'a, Message> {
+    card(app.colors(), content).padding(space::XL).width(Length::Fill).into()
+}

@@ -1,0 +1,454 @@
+//! Every sentence that the window says by itself, in one place; what the manager says comes ready-made in the snapshot.
+
+use std::time::Duration;
+
+use time::{Date, Month, OffsetDateTime, UtcOffset, Weekday};
+
+use crate::model::{
+    AccountState, AddressKind, AddressSource, BootTime, Call, CallState, ConnectionState, Cost, Delivery, Direction,
+    Grade, MediaEncryption, MessageDirection, PeerGrade, Presence, QuestionKind, Service, Show, WallTime,
+};
+
+macro_rules! words {
+    ($($name:ident = $text:literal;)*) => { $(#[doc = $text] pub const $name: &str = $text;)* };
+}
+
+words! {
+    APP = "Tandem";
+    CHAT = "Chat";
+    CALLS = "Calls";
+    SETTINGS = "Settings";
+    VOICE = "Voice";
+    SEARCH = "Search or dial";
+    RECENT = "Recent";
+    PEOPLE = "People";
+    OTHERS = "Other people";
+    CALL = "Call";
+    ANSWER = "Answer";
+    DECLINE = "Decline";
+    SILENCE = "Silence";
+    SILENCED = "Silenced";
+    HANG_UP = "Hang up";
+    MUTE = "Mute";
+    UNMUTE = "Unmute";
+    HOLD = "Hold";
+    RESUME = "Resume";
+    KEYPAD = "Keypad";
+    OPEN_CALL = "Open call";
+    BACK = "Back";
+    CLOSE = "Close";
+    DETAILS = "Details";
+    SEND = "Send";
+    RETRY = "Try now";
+    CANCEL = "Cancel";
+    DISMISS = "Dismiss";
+    MESSAGE_HINT = "Message";
+    YOU = "You: ";
+    EMPTY_LIST = "Nobody here yet";
+    EMPTY_LIST_BODY = "People you add to your contacts appear here.";
+    LOADING_LIST = "Getting your contacts …";
+    LOADING_LIST_BODY = "They appear as soon as the chat service answers.";
+    NO_MATCH = "No match";
+    NO_MATCH_BODY = "Nobody in your contacts has this name. Type a number or an address to call it.";
+    NO_CONVERSATION = "Pick a person";
+    NO_CONVERSATION_BODY = "Messages and calls with them appear here. Ctrl+K searches people and numbers.";
+    NO_MESSAGES = "No messages yet";
+    NO_MESSAGES_BODY = "Say hello, or press Call.";
+    NO_CALLS = "No calls yet";
+    NO_CALLS_BODY = "Calls you make and get are listed here.";
+    DIAL_NUMBER = "Phone number";
+    DIAL_ADDRESS = "Address";
+    WAYS = "Ways to call";
+    NO_WAYS = "No number or address is known for this person.";
+    CARD_PENDING = "Looking up this person's card …";
+    CONNECTIONS = "Connections";
+    CONNECTIONS_BODY = "Chat and calls use two connections. Each works without the other.";
+    SECURITY = "How they are protected";
+    DEVICES = "Sound";
+    INPUT = "Microphone";
+    OUTPUT = "Speaker";
+    RING = "Ring on";
+    NO_DEVICES = "No sound device was found. Plug one in, or check that the sound service runs.";
+    NOT_CHOSEN = "Not chosen";
+    PRESENCE = "Your status";
+    APPEARANCE = "Appearance";
+    APPEARANCE_BODY = "Light or dark, the scale and motion are set in the configuration file, under [appearance].";
+    SHORTCUTS = "Keyboard shortcuts";
+    SET_UP_TITLE = "Welcome to Tandem";
+    SET_UP_BODY = "One sign-in for chat and calls. The servers are found for you.";
+    ADDRESS = "Address";
+    ADDRESS_HINT = "you@example.com";
+    PASSWORD = "Password";
+    ADVANCED_OPEN = "Other servers …";
+    ADVANCED_CLOSE = "Find the servers for me";
+    CHAT_SERVER = "Chat server";
+    VOICE_SERVER = "Voice server";
+    SERVER_HINT = "Empty: found by DNS";
+    SIGN_IN = "Sign in";
+    SIGNING_IN = "Signing in …";
+    SAVE_TITLE = "Signed in. Keep this for next time?";
+    SAVE_KEYRING = "Save, password in the keyring";
+    SAVE_FILE = "Save, password in a file only you can read";
+    NO_KEYRING = "No keyring service runs here, so the password would have to go to a file that only you can read.";
+    BROKEN_TITLE = "The configuration file cannot be used";
+    BROKEN_BODY = "Correct these lines and start Tandem again, or sign in below to write a new file.";
+    ENTER_PASSWORD = "Enter password";
+    ENTER_PASSWORD_BODY = "The server did not accept the saved password. It is tried at once and kept where the old one was.";
+    USE_PASSWORD = "Use this password";
+    OPEN_DEVICES = "Choose a device";
+    TRY_AGAIN = "Try again";
+    OFFLINE_SEND = "Not connected: messages go out as soon as Chat is back.";
+    SELF_MUTED = "Microphone off";
+    OTHER_HOLDS = "They put you on hold";
+    OLDER = "Older messages …";
+    INCOMING = "Incoming call";
+    GOODBYE = "Ending …";
+}
+
+/// The shortcut sheet: keys and what they do.
+pub const SHORTCUT_LIST: &[(&str, &str)] = &[
+    ("Ctrl+K", "Search people and numbers"),
+    ("Ctrl+Shift+Enter", "Call the selected person"),
+    ("Ctrl+Shift+A", "Answer"),
+    ("Ctrl+Shift+D", "Decline or hang up"),
+    ("Ctrl+Shift+M", "Microphone off and on"),
+    ("Ctrl+Shift+H", "Hold and resume"),
+    ("Ctrl+Shift+K", "Keypad"),
+    ("Alt+Up, Alt+Down", "Next conversation"),
+    ("Alt+Shift+Up, Down", "Next unread conversation"),
+    ("Enter", "Send the message"),
+    ("Shift+Enter", "New line"),
+    ("Tab, Shift+Tab", "Move through the window"),
+    ("Arrows, Home, End", "Move in a list; typing searches"),
+    ("Ctrl+,", "Settings"),
+    ("Esc", "Close the topmost thing"),
+    ("F1", "This list"),
+];
+
+/// Up to two letters for an avatar.
+pub fn initials(name: &str) -> String {
+    let mut words = name.split([' ', '.', '-', '_', '@']).filter_map(|word| word.chars().find(|c| c.is_alphanumeric()));
+    let first = words.next();
+    let last = if name.contains(' ') { words.next_back() } else { None };
+    let text: String = first.into_iter().chain(last).flat_map(char::to_uppercase).collect();
+    if text.is_empty() { "#".to_owned() } else { text }
+}
+
+/// A presence in words: the status text, else the state.
+pub fn presence(presence: &Presence) -> String {
+    match &presence.status {
+        Some(status) if !status.trim().is_empty() => format!("{} · {}", show(presence.show), status.trim()),
+        _ => show(presence.show).to_owned(),
+    }
+}
+
+/// A state of availability.
+pub fn show(show: Show) -> &'static str {
+    match show {
+        Show::Chat => "Free to chat",
+        Show::Available => "Available",
+        Show::Away => "Away",
+        Show::Xa => "Away for long",
+        Show::Dnd => "Do not disturb",
+        Show::Offline => "Offline",
+    }
+}
+
+/// The name of a service.
+pub fn service(service: Service) -> &'static str {
+    match service {
+        Service::Chat => CHAT,
+        Service::Voice => VOICE,
+    }
+}
+
+/// A connection in a few words, with the countdown to the next try.
+pub fn connection(account: &AccountState, now: BootTime) -> String {
+    match account.state {
+        ConnectionState::Online => "Connected".to_owned(),
+        ConnectionState::Connecting => "Connecting …".to_owned(),
+        ConnectionState::Failed => "Needs you".to_owned(),
+        ConnectionState::Held => "Waiting".to_owned(),
+        ConnectionState::Offline => match account.retry_at {
+            Some(at) => format!("Reconnecting in {} s", at.saturating_since(now).as_secs_f64().ceil().max(1.0)),
+            None => "Not connected".to_owned(),
+        },
+    }
+}
+
+/// The same where there is room for one word only.
+pub fn connection_short(account: &AccountState, now: BootTime) -> String {
+    match (account.state, account.retry_at) {
+        (ConnectionState::Offline, Some(at)) => {
+            format!("in {} s", at.saturating_since(now).as_secs_f64().ceil().max(1.0))
+        }
+        (ConnectionState::Offline, None) => "off".to_owned(),
+        (ConnectionState::Connecting, _) => "…".to_owned(),
+        (ConnectionState::Failed, _) => "needs you".to_owned(),
+        (ConnectionState::Held, _) => "waits".to_owned(),
+        (ConnectionState::Online, _) => String::new(),
+    }
+}
+
+/// `03:12`, `1:02:03`.
+pub fn duration(duration: Duration) -> String {
+    let seconds = duration.as_secs();
+    match seconds / 3600 {
+        0 => format!("{:02}:{:02}", seconds / 60, seconds % 60),
+        hours => format!("{hours}:{:02}:{:02}", seconds / 60 % 60, seconds % 60),
+    }
+}
+
+/// How long a call has been going on.
+pub fn running(call: &Call, now: BootTime) -> Option<String> {
+    match (call.state, call.answered_boot) {
+        (CallState::Ended | CallState::Ending, _) if call.answered.is_some() => Some(duration(call.duration)),
+        (_, Some(at)) => Some(duration(now.saturating_since(at))),
+        _ => None,
+    }
+}
+
+/// Where a call stands.
+pub fn call_state(call: &Call) -> String {
+    if let Some(end) = &call.end {
+        return end.text.to_string();
+    }
+    match (call.state, call.direction) {
+        (CallState::Preparing, _) => "Preparing …",
+        (CallState::Dialing, _) => "Calling …",
+        (CallState::Ringing, Direction::Outgoing) => "Ringing …",
+        (CallState::Ringing, Direction::Incoming) => INCOMING,
+        (CallState::Early, _) => "Ringing, with sound from the other side",
+        (CallState::Active, _) if call.held_by_peer => OTHER_HOLDS,
+        (CallState::Active, _) => "In a call",
+        (CallState::Held, _) => "On hold",
+        (CallState::Ending, _) => "Hanging up …",
+        (CallState::Ended, _) => "Ended",
+    }
+    .to_owned()
+}
+
+/// How the sound of a call is protected, and whether it is.
+pub fn protection(call: &Call) -> Option<(&'static str, bool)> {
+    let media = call.media.as_ref()?;
+    Some(match media.encryption {
+        MediaEncryption::Dtls => ("Encrypted to the other side", true),
+        MediaEncryption::Sdes => ("Encrypted, as far as the servers", true),
+        MediaEncryption::None => ("Not encrypted", false),
+    })
+}
+
+/// What a grade of a caller means, where there is no evidence to show.
+pub fn peer_grade(grade: PeerGrade) -> &'static str {
+    match grade {
+        PeerGrade::Confirmed => "Confirmed",
+        PeerGrade::Claimed => "Claimed, not confirmed",
+        PeerGrade::Unknown => "Unknown caller",
+        PeerGrade::Anonymous => "The caller withholds who it is",
+    }
+}
+
+/// The grade of an address.
+pub fn grade(grade: Grade) -> &'static str {
+    match grade {
+        Grade::Confirmed => "Confirmed",
+        Grade::Claimed => "Not confirmed",
+        Grade::Refuted => "Contradicted",
+    }
+}
+
+/// What a call to an address may cost.
+pub fn cost(cost: Cost) -> &'static str {
+    match cost {
+        Cost::Free => "Inside the service, free",
+        Cost::PhoneNetwork => "Phone network, may be charged",
+        Cost::Unknown => "Leaves the service, cost not known",
+    }
+}
+
+/// Where an address is written.
+pub fn source(source: AddressSource) -> &'static str {
+    match source {
+        AddressSource::VcardTemp | AddressSource::Vcard4 => "from their card",
+        AddressSource::Reach => "announced by them",
+        AddressSource::AddressBook => "from your address book",
+        AddressSource::Directory => "from the directory",
+    }
+}
+
+/// What an address is, with the types that the card gives it.
+pub fn address_kind(kind: AddressKind, types: &[std::sync::Arc<str>]) -> String {
+    let kind = match kind {
+        AddressKind::Sip => "Internet call",
+        AddressKind::Tel => "Phone",
+        AddressKind::Jingle => "Call through chat",
+    };
+    let known = |word: &&str| matches!(*word, "work" | "home" | "cell" | "fax" | "video");
+    let types: Vec<&str> = types
+        .iter()
+        .map(AsRef::as_ref)
+        .filter(known)
+        .map(|word| if word == "cell" { "mobile" } else { word })
+        .collect();
+    if types.is_empty() { kind.to_owned() } else { format!("{kind} · {}", types.join(", ")) }
+}
+
+/// How far a message has come, for the tooltip of its mark.
+pub fn delivery(delivery: Delivery) -> &'static str {
+    match delivery {
+        Delivery::Pending => "Waiting for the connection",
+        Delivery::Sent => "Sent",
+        Delivery::Delivered => "Delivered",
+        Delivery::Displayed => "Read",
+        Delivery::Failed => "Not sent: the server refused it",
+        Delivery::Received => "",
+    }
+}
+
+/// A finished call in the history.
+pub fn history(call: &Call, missed: bool) -> String {
+    if missed {
+        return "Missed".to_owned();
+    }
+    match (call.answered, call.direction, &call.end) {
+        (Some(_), Direction::Incoming, _) => format!("Incoming · {}", duration(call.duration)),
+        (Some(_), Direction::Outgoing, _) => format!("Outgoing · {}", duration(call.duration)),
+        (None, _, Some(end)) => end.text.to_string(),
+        (None, Direction::Incoming, None) => "Incoming, not answered".to_owned(),
+        (None, Direction::Outgoing, None) => "Outgoing, not answered".to_owned(),
+    }
+}
+
+/// The heading over a question.
+pub fn question(kind: QuestionKind) -> &'static str {
+    match kind {
+        QuestionKind::Choose => "Which way?",
+        QuestionKind::Cost => "This call may cost money",
+        QuestionKind::Security => "Weaker protection",
+        QuestionKind::Certificate => "Can this server be trusted?",
+        QuestionKind::Subscription => "Contact request",
+    }
+}
+
+/// The beginning of a message in the list.
+pub fn preview(direction: MessageDirection, body: &str) -> String {
+    let first: String = body.chars().take(120).map(|c| if c.is_whitespace() { ' ' } else { c }).collect();
+    match direction {
+        MessageDirection::Out => format!("{YOU}{first}"),
+        MessageDirection::In => first,
+    }
+}
+
+fn local(at: WallTime, offset: UtcOffset) -> Option<OffsetDateTime> {
+    OffsetDateTime::from_unix_timestamp(at.unix_ms().div_euclid(1000)).ok()?.checked_to_offset(offset)
+}
+
+/// `14:02`.
+pub fn clock(at: WallTime, offset: UtcOffset) -> String {
+    local(at, offset).map(|at| format!("{:02}:{:02}", at.hour(), at.minute())).unwrap_or_default()
+}
+
+/// The day a time falls on; equal days have equal numbers.
+pub fn day_number(at: WallTime, offset: UtcOffset) -> i32 {
+    local(at, offset).map(|at| at.date().to_julian_day()).unwrap_or_default()
+}
+
+/// In a list: the time today, "Yesterday", a weekday within the week, then the date.
+pub fn when(at: WallTime, now: WallTime, offset: UtcOffset) -> String {
+    let (Some(then), Some(today)) = (local(at, offset), local(now, offset)) else { return String::new() };
+    match today.date().to_julian_day() - then.date().to_julian_day() {
+        0 => clock(at, offset),
+        1 => "Yesterday".to_owned(),
+        2..=6 => weekday(then.weekday()).get(..3).unwrap_or_default().to_owned(),
+        _ if then.year() == today.year() => format!("{} {}", then.day(), month(then.month()).get(..3).unwrap_or_default()),
+        _ => format!("{} {}", month(then.month()).get(..3).unwrap_or_default(), then.year()),
+    }
+}
+
+/// On a line between days.
+pub fn day(at: WallTime, now: WallTime, offset: UtcOffset) -> String {
+    let (Some(then), Some(today)) = (local(at, offset), local(now, offset)) else { return String::new() };
+    match today.date().to_julian_day() - then.date().to_julian_day() {
+        0 => "Today".to_owned(),
+        1 => "Yesterday".to_owned(),
+        2..=6 => weekday(then.weekday()).to_owned(),
+        _ => date(then.date(), today.year()),
+    }
+}
+
+fn date(date: Date, this_year: i32) -> String {
+    if date.year() == this_year {
+        format!("{} {}", date.day(), month(date.month()))
+    } else {
+        format!("{} {} {}", date.day(), month(date.month()), date.year())
+    }
+}
+
+fn weekday(day: Weekday) -> &'static str {
+    match day {
+        Weekday::Monday => "Monday",
+        Weekday::Tuesday => "Tuesday",
+        Weekday::Wednesday => "Wednesday",
+        Weekday::Thursday => "Thursday",
+        Weekday::Friday => "Friday",
+        Weekday::Saturday => "Saturday",
+        Weekday::Sunday => "Sunday",
+    }
+}
+
+fn month(month: Month) -> &'static str {
+    match month {
+        Month::January => "January",
+        Month::February => "February",
+        Month::March => "March",
+        Month::April => "April",
+        Month::May => "May",
+        Month::June => "June",
+        Month::July => "July",
+        Month::August => "August",
+        Month::September => "September",
+        Month::October => "October",
+        Month::November => "November",
+        Month::December => "December",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> WallTime {
+        WallTime::parse_rfc3339(text).expect("valid")
+    }
+
+    #[test]
+    fn times_are_relative_for_a_day_and_dates_after_a_week() {
+        let now = at("2026-11-22T12:00:00Z");
+        for (then, list, line) in [
+            ("2026-11-22T09:05:00Z", "09:05", "Today"),
+            ("2026-11-21T23:59:00Z", "Yesterday", "Yesterday"),
+            ("2026-11-18T09:05:00Z", "Wed", "Wednesday"),
+            ("2026-03-02T09:05:00Z", "2 Mar", "2 March"),
+            ("2024-03-02T09:05:00Z", "Mar 2024", "2 March 2024"),
+        ] {
+            assert_eq!(when(at(then), now, UtcOffset::UTC), list);
+            assert_eq!(day(at(then), now, UtcOffset::UTC), line);
+        }
+    }
+
+    #[test]
+    fn initials_are_those_of_first_and_last_name() {
+        for (name, letters) in
+            [("Bob Fischer", "BF"), ("ana", "A"), ("bob@example.com", "B"), ("Jean Luc Picard", "JP"), ("+49 30", "4"), ("…", "#"), ("דנה לוי", "דל")]
+        {
+            let expected = if name.starts_with('+') { "43" } else { letters };
+            assert_eq!(initials(name), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn durations_grow_hours_when_they_need_them() {
+        assert_eq!(duration(Duration::from_secs(192)), "03:12");
+        assert_eq!(duration(Duration::from_secs(3723)), "1:02:03");
+    }
+}

@@ -1,0 +1,577 @@
+//! What every event does: state in, effects out.
+
+use std::sync::Arc;
+
+use iced::keyboard;
+use iced::widget::text_editor;
+
+use super::app::{App, Effect, Field, Message, Overlay, Place, Purpose, Step, name};
+use super::chat::PAGE;
+use super::people::Row;
+use crate::account::{CallTo, NoticeBody, Phase, Refusal, RefusalKind, Reply, Request, SetUp, Snapshot};
+use crate::model::{CallId, CallState, Direction, Jid, MessageDirection, Now};
+use crate::platform::Secret;
+
+/// Rows of the call history that are asked for.
+const HISTORY: u32 = 200;
+/// How long a toast stays, seconds.
+const TOAST: u64 = 8;
+/// The longest message that the field takes, in bytes: what the server's stanza limit leaves.
+const LONGEST_MESSAGE: usize = 100_000;
+
+impl App {
+    /// One event.
+    pub fn update(&mut self, message: Message) -> Vec<Effect> {
+        match message {
+            Message::Snapshot(snapshot) => self.take_snapshot(snapshot),
+            Message::Meters(meters) => {
+                self.meters = meters;
+                Vec::new()
+            }
+            Message::Notice(notice) => match notice.body {
+                NoticeBody::Problem(text) => self.say(text),
+                NoticeBody::Quit => vec![Effect::Exit],
+                _ => Vec::new(),
+            },
+            Message::Answered(purpose, answer) => self.answered(purpose, answer),
+            Message::Tick(now) => self.tick(now),
+            Message::Resized(size) => {
+                self.size = size;
+                Vec::new()
+            }
+            Message::Focused(focused) => {
+                self.focused = focused;
+                self.mark_read()
+            }
+            Message::SystemDark(dark) => {
+                self.system_dark = dark;
+                Vec::new()
+            }
+            Message::CloseRequested => vec![Effect::Ask(Request::Quit, Purpose::Quit), Effect::ExitLater],
+            Message::EndNow => vec![Effect::Exit],
+            Message::Key(key, modifiers, used) => self.key(&key, modifiers, used),
+            Message::ToastSeen => {
+                self.toast = None;
+                Vec::new()
+            }
+            Message::Lay(overlay) => self.lay(overlay),
+            Message::PasswordTyped(typed) => {
+                if let Some(Overlay::Password(_, password)) = &mut self.overlay {
+                    *password = typed;
+                }
+                Vec::new()
+            }
+            Message::PasswordSubmit => self.password_submit(),
+            Message::SetUp(field, text) => self.set_up_field(field, text),
+            Message::Advanced(advanced) => {
+                self.form.advanced = advanced;
+                Vec::new()
+            }
+            Message::SignIn => self.sign_in(),
+            Message::Device(role, name) => ask(Request::SetDevice { role, name: name.into() }),
+            Message::Do(request) => self.run(request),
+            Message::Call(to) => self.place_call(to),
+            Message::OpenCall(id) => {
+                self.call_view = Some(id);
+                Vec::new()
+            }
+            Message::CloseCall => {
+                self.call_view = None;
+                self.keypad = None;
+                Vec::new()
+            }
+            Message::Keypad(id) => {
+                self.keypad = if self.keypad == Some(id) { None } else { Some(id) };
+                Vec::new()
+            }
+            other => self.update_pages(other),
+        }
+    }
+
+    fn update_pages(&mut self, message: Message) -> Vec<Effect> {
+        match message {
+            Message::Go(place) => self.go(place),
+            Message::Back => {
+                self.showing_conversation = false;
+                self.details = false;
+                vec![Effect::Focus(name::PEOPLE), Effect::ScrollTo(name::PEOPLE_SCROLL, self.people.offset)]
+            }
+            Message::Query(query) => {
+                self.people.query = query;
+                self.refill_list();
+                self.people.offset = 0.0;
+                let mut effects = vec![Effect::ScrollTo(name::PEOPLE_SCROLL, 0.0)];
+                effects.extend(self.ask_visible());
+                effects
+            }
+            Message::QuerySubmit | Message::OpenCursor => self.open_cursor(),
+            Message::Step(step) => self.step(step),
+            Message::Typed(text) => {
+                let query = format!("{}{text}", self.people.query);
+                let mut effects = self.update_pages(Message::Query(query));
+                effects.push(Effect::Focus(name::SEARCH));
+                effects
+            }
+            Message::PeopleScrolled(offset, height) => {
+                self.people.offset = offset;
+                self.people.height = height;
+                self.ask_visible()
+            }
+            Message::Open(jid) => self.open(jid),
+            Message::TimelineScrolled(from_end, from_start, height) => {
+                let Some(jid) = self.open.clone() else { return Vec::new() };
+                let chat = self.chats.entry(jid.clone()).or_default();
+                chat.from_end = from_end;
+                chat.height = height;
+                if from_start < height { self.ask_older(jid) } else { Vec::new() }
+            }
+            Message::Edit(action) => {
+                if let Some(jid) = self.open.clone() {
+                    let chat = self.chats.entry(jid).or_default();
+                    let grows = matches!(action, text_editor::Action::Edit(_));
+                    if !grows || chat.draft.text().len() < LONGEST_MESSAGE || shrinks(&action) {
+                        chat.draft.perform(action);
+                    }
+                }
+                Vec::new()
+            }
+            Message::SendDraft => self.send_draft(),
+            Message::ToggleDetails => {
+                self.details = !self.details;
+                Vec::new()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    pub(super) fn take_snapshot(&mut self, snapshot: Arc<Snapshot>) -> Vec<Effect> {
+        let old = std::mem::replace(&mut self.snapshot, snapshot);
+        let contacts = !Arc::ptr_eq(&old.contacts, &self.snapshot.contacts);
+        let talks = !Arc::ptr_eq(&old.conversations, &self.snapshot.conversations);
+        if contacts {
+            self.people.learn_contacts(&self.snapshot.contacts);
+        }
+        if talks {
+            self.people.learn_conversations(&self.snapshot.conversations);
+        }
+        if contacts || talks {
+            self.refill_list();
+        }
+        let mut effects = Vec::new();
+        if contacts {
+            effects.extend(self.ask_visible());
+            self.learn_shown_pictures();
+        }
+        if self.snapshot.phase == Phase::Quitting && old.phase != Phase::Quitting {
+            effects.push(Effect::Exit);
+        }
+        let rings = |snapshot: &Snapshot, id: CallId| {
+            snapshot.calls.iter().any(|call| {
+                call.id == id && call.direction == Direction::Incoming && call.state == CallState::Ringing
+            })
+        };
+        if self.incoming().is_some_and(|call| !rings(&old, call.id)) {
+            effects.push(Effect::Attention);
+        }
+        let ended: bool = old.calls.len() != self.snapshot.calls.len();
+        if ended && self.place == Place::Calls {
+            effects.extend(ask_for(Request::History { limit: HISTORY, before: None }, Purpose::History));
+        }
+        self.call_view = self.call_view.filter(|id| self.call(*id).is_some());
+        self.keypad = self.keypad.filter(|id| self.call(*id).is_some_and(|call| call.end.is_none()));
+        effects.extend(self.ask_newest());
+        effects.extend(self.mark_read());
+        effects
+    }
+
+    fn refill_list(&mut self) {
+        let snapshot = self.snapshot.clone();
+        self.people.rebuild(&snapshot);
+    }
+
+    fn learn_shown_pictures(&mut self) {
+        let mut people = self.people.seen(&self.snapshot);
+        people.extend(self.open.clone());
+        people.extend(self.snapshot.calls.iter().filter_map(|call| call.peer.jid.clone()));
+        self.learn_pictures(&people);
+    }
+
+    /// Tells the manager whose cards are wanted first, when that changed.
+    fn ask_visible(&mut self) -> Vec<Effect> {
+        let seen = self.people.seen(&self.snapshot);
+        self.learn_pictures(&seen);
+        if seen == self.asked_visible {
+            return Vec::new();
+        }
+        self.asked_visible.clone_from(&seen);
+        ask_for(Request::Visible(seen), Purpose::Quiet)
+    }
+
+    fn ask_newest(&mut self) -> Vec<Effect> {
+        let Some(jid) = self.open.clone() else { return Vec::new() };
+        let revision = self.people.conversation(&self.snapshot, &jid).map_or(0, |talk| talk.revision);
+        let chat = self.chats.entry(jid.clone()).or_default();
+        if chat.revision == Some(revision) {
+            return Vec::new();
+        }
+        chat.revision = Some(revision);
+        let limit = chat.newest_limit();
+        ask_for(Request::Messages { with: jid.clone(), limit, before: None }, Purpose::Newest(jid, revision))
+    }
+
+    fn ask_older(&mut self, jid: Jid) -> Vec<Effect> {
+        let chat = self.chats.entry(jid.clone()).or_default();
+        if chat.complete || chat.asking_older || !chat.loaded {
+            return Vec::new();
+        }
+        let Some(before) = chat.oldest() else { return Vec::new() };
+        chat.asking_older = true;
+        let request = Request::Messages { with: jid.clone(), limit: PAGE, before: Some(before) };
+        ask_for(request, Purpose::Older(jid))
+    }
+
+    /// What is on the screen of a focused window has been read.
+    fn mark_read(&mut self) -> Vec<Effect> {
+        let shown = self.place == Place::Chat && (!self.narrow() || self.showing_conversation);
+        let Some(jid) = self.open.clone() else { return Vec::new() };
+        let Some(talk) = self.people.conversation(&self.snapshot, &jid) else { return Vec::new() };
+        let (unread, revision) = (talk.unread, talk.revision);
+        let chat = self.chats.entry(jid.clone()).or_default();
+        if !shown || !self.focused || unread == 0 || chat.read == Some(revision) {
+            return Vec::new();
+        }
+        chat.read = Some(revision);
+        ask_for(Request::MarkRead(jid), Purpose::Quiet)
+    }
+
+    fn go(&mut self, place: Place) -> Vec<Effect> {
+        self.place = place;
+        self.call_view = None;
+        match place {
+            Place::Calls => ask_for(Request::History { limit: HISTORY, before: None }, Purpose::History),
+            Place::Chat => {
+                let mut effects = self.mark_read();
+                effects.push(Effect::ScrollTo(name::PEOPLE_SCROLL, self.people.offset));
+                effects
+            }
+            Place::Connections | Place::Settings => Vec::new(),
+        }
+    }
+
+    pub(super) fn open(&mut self, jid: Jid) -> Vec<Effect> {
+        self.place = Place::Chat;
+        self.call_view = None;
+        self.showing_conversation = true;
+        let changed = self.open.as_ref() != Some(&jid);
+        self.people.cursor = self.people.row_of(&jid, &self.snapshot);
+        self.learn_pictures(std::slice::from_ref(&jid));
+        self.open = Some(jid.clone());
+        let mut effects = vec![Effect::Focus(name::COMPOSER)];
+        if changed {
+            self.chats.entry(jid).or_default().from_end = 0.0;
+            effects.push(Effect::TimelineEnd);
+        }
+        effects.extend(self.ask_newest());
+        effects.extend(self.mark_read());
+        effects
+    }
+
+    fn open_cursor(&mut self) -> Vec<Effect> {
+        let first = self.people.rows.iter().position(|row| !matches!(row, Row::Header(..)));
+        let Some(row) = self.people.cursor.or(first).and_then(|at| self.people.rows.get(at)).cloned() else {
+            return Vec::new();
+        };
+        match row {
+            Row::Dial(text) => self.place_call(CallTo::Text(text.into())),
+            Row::Header(..) => Vec::new(),
+            row => match self.people.jid(&row, &self.snapshot) {
+                Some(jid) => self.open(jid),
+                None => Vec::new(),
+            },
+        }
+    }
+
+    fn step(&mut self, step: Step) -> Vec<Effect> {
+        let start = self.open.as_ref().and_then(|jid| self.people.row_of(jid, &self.snapshot));
+        match self.people.step(step, start) {
+            Some(offset) => vec![Effect::ScrollTo(name::PEOPLE_SCROLL, offset)],
+            None => Vec::new(),
+        }
+    }
+
+    fn send_draft(&mut self) -> Vec<Effect> {
+        let Some(jid) = self.open.clone() else { return Vec::new() };
+        let chat = self.chats.entry(jid.clone()).or_default();
+        let text = chat.draft.text();
+        let body: Arc<str> = text.trim_end().into();
+        if body.trim().is_empty() {
+            return Vec::new();
+        }
+        chat.draft = text_editor::Content::new();
+        chat.from_end = 0.0;
+        vec![
+            Effect::Ask(Request::Send { to: jid.clone(), body: body.clone() }, Purpose::Sent(jid, body)),
+            Effect::TimelineEnd,
+            Effect::Focus(name::COMPOSER),
+        ]
+    }
+
+    pub(super) fn place_call(&mut self, to: CallTo) -> Vec<Effect> {
+        let request = Request::Call { to: to.clone(), account: None, via: None, confirm: false, video: false };
+        ask_for(request, Purpose::Call(to))
+    }
+
+    fn run(&mut self, request: Request) -> Vec<Effect> {
+        if matches!(request, Request::Call { .. }) {
+            self.overlay = None;
+        }
+        ask(request)
+    }
+
+    fn lay(&mut self, overlay: Option<Overlay>) -> Vec<Effect> {
+        self.overlay = overlay;
+        match self.overlay {
+            Some(Overlay::Password(..)) => vec![Effect::Focus(name::SHEET_FIELD)],
+            _ => Vec::new(),
+        }
+    }
+
+    fn password_submit(&mut self) -> Vec<Effect> {
+        match self.overlay.take() {
+            Some(Overlay::Password(account, password)) if !password.is_empty() => {
+                ask(Request::Password { account, password: Secret::new(password) })
+            }
+            other => {
+                self.overlay = other;
+                Vec::new()
+            }
+        }
+    }
+
+    fn set_up_field(&mut self, field: Field, text: String) -> Vec<Effect> {
+        *match field {
+            Field::Address => &mut self.form.address,
+            Field::Password => &mut self.form.password,
+            Field::ChatServer => &mut self.form.chat_server,
+            Field::VoiceServer => &mut self.form.voice_server,
+        } = text;
+        Vec::new()
+    }
+
+    fn sign_in(&mut self) -> Vec<Effect> {
+        let form = &self.form;
+        if form.address.trim().is_empty() {
+            return vec![Effect::Focus(name::SETUP_ADDRESS)];
+        }
+        if form.password.is_empty() {
+            return vec![Effect::Focus(name::SETUP_PASSWORD)];
+        }
+        // Hidden fields do not count: what is not on the screen must not steer the sign-in.
+        let server = |text: &String| Arc::from(if form.advanced { text.trim() } else { "" });
+        ask(Request::SetUp(SetUp {
+            address: form.address.trim().into(),
+            password: Secret::new(form.password.clone()),
+            chat_server: server(&form.chat_server),
+            voice_server: server(&form.voice_server),
+        }))
+    }
+
+    fn answered(&mut self, purpose: Purpose, answer: Result<Reply, Refusal>) -> Vec<Effect> {
+        match (purpose, answer) {
+            (Purpose::Newest(jid, _), Ok(Reply::Messages(page))) => {
+                self.chats.entry(jid).or_default().take_newest(page);
+                Vec::new()
+            }
+            (Purpose::Older(jid), Ok(Reply::Messages(page))) => {
+                self.chats.entry(jid).or_default().take_older(page);
+                Vec::new()
+            }
+            (Purpose::Older(jid), Err(_)) => {
+                self.chats.entry(jid).or_default().asking_older = false;
+                Vec::new()
+            }
+            (Purpose::History, Ok(Reply::History(records))) => {
+                self.history = Some(records);
+                Vec::new()
+            }
+            (Purpose::Call(_), Ok(_)) => {
+                self.people.query.clear();
+                self.refill_list();
+                Vec::new()
+            }
+            (Purpose::Call(to), Err(refusal)) => match refusal.kind {
+                // A question in the snapshot is the better form of the same.
+                RefusalKind::Choose | RefusalKind::Confirm if !self.snapshot.questions.is_empty() => Vec::new(),
+                RefusalKind::Choose | RefusalKind::Confirm => self.lay(Some(Overlay::Choose(to, refusal))),
+                _ => self.say(refusal.text),
+            },
+            (Purpose::Sent(jid, body), Err(refusal)) => {
+                let chat = self.chats.entry(jid).or_default();
+                if chat.draft.text().trim().is_empty() {
+                    chat.draft = text_editor::Content::with_text(&body);
+                }
+                self.say(refusal.text)
+            }
+            (Purpose::Quit, _) => vec![Effect::Exit],
+            (Purpose::Tell, Err(refusal)) => self.say(refusal.text),
+            _ => Vec::new(),
+        }
+    }
+
+    fn say(&mut self, text: Arc<str>) -> Vec<Effect> {
+        self.toast = Some((text, self.now));
+        Vec::new()
+    }
+
+    fn tick(&mut self, now: Now) -> Vec<Effect> {
+        self.now = now;
+        if self.toast.as_ref().is_some_and(|(_, since)| now.boot.saturating_since(since.boot).as_secs() >= TOAST) {
+            self.toast = None;
+        }
+        Vec::new()
+    }
+
+    fn key(&mut self, key: &keyboard::Key, modifiers: keyboard::Modifiers, used: bool) -> Vec<Effect> {
+        use keyboard::key::Named;
+        let plain = !modifiers.control() && !modifiers.alt();
+        match key {
+            keyboard::Key::Named(Named::Escape) => self.escape(),
+            keyboard::Key::Named(Named::F1) => self.lay(Some(Overlay::Shortcuts)),
+            keyboard::Key::Named(Named::Tab) if plain && !used => {
+                vec![if modifiers.shift() { Effect::FocusPrevious } else { Effect::FocusNext }]
+            }
+            keyboard::Key::Named(Named::Enter) if modifiers.control() && modifiers.shift() => match self.chosen() {
+                Some(jid) => self.place_call(CallTo::Contact(jid)),
+                None => Vec::new(),
+            },
+            keyboard::Key::Named(arrow @ (Named::ArrowUp | Named::ArrowDown)) if modifiers.alt() => {
+                self.next_conversation(*arrow == Named::ArrowDown, modifiers.shift())
+            }
+            keyboard::Key::Named(named) if plain && !used && self.lists_keys() => match named {
+                Named::ArrowUp => self.step(Step::Up),
+                Named::ArrowDown => self.step(Step::Down),
+                Named::PageUp => self.step(Step::PageUp),
+                Named::PageDown => self.step(Step::PageDown),
+                _ => Vec::new(),
+            },
+            keyboard::Key::Character(letter) if modifiers.control() => self.chord(letter, modifiers.shift()),
+            _ => Vec::new(),
+        }
+    }
+
+    fn lists_keys(&self) -> bool {
+        self.running() && self.place == Place::Chat && self.overlay.is_none() && self.call_view.is_none()
+    }
+
+    fn chosen(&self) -> Option<Jid> {
+        if self.people.query.is_empty() && self.open.is_some() {
+            return self.open.clone();
+        }
+        let row = self.people.cursor.and_then(|at| self.people.rows.get(at))?;
+        self.people.jid(row, &self.snapshot).or_else(|| self.open.clone())
+    }
+
+    fn chord(&mut self, letter: &str, shift: bool) -> Vec<Effect> {
+        let living = self.current_call().map(|call| (call.id, call.muted, call.state));
+        match (letter.to_lowercase().as_str(), shift) {
+            ("k", false) => {
+                self.place = Place::Chat;
+                self.showing_conversation = false;
+                self.call_view = None;
+                vec![Effect::Focus(name::SEARCH)]
+            }
+            (",", _) => self.go(Place::Settings),
+            ("a", true) => self.incoming().map(|call| call.id).map_or(Vec::new(), |id| ask(Request::Answer(id))),
+            ("d", true) => match (self.incoming().map(|call| call.id), living) {
+                (Some(id), _) => ask(Request::Decline(id)),
+                (None, Some((id, ..))) => ask(Request::Hangup(id)),
+                (None, None) => Vec::new(),
+            },
+            ("m", true) => living.map_or(Vec::new(), |(id, muted, _)| ask(Request::Mute(id, !muted))),
+            ("h", true) => match living {
+                Some((id, _, CallState::Held)) => ask(Request::Resume(id)),
+                Some((id, ..)) => ask(Request::Hold(id)),
+                None => Vec::new(),
+            },
+            ("k", true) => living.map_or(Vec::new(), |(id, ..)| self.update(Message::Keypad(id))),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Closes the topmost thing.
+    fn escape(&mut self) -> Vec<Effect> {
+        if self.overlay.take().is_some() {
+            return Vec::new();
+        }
+        if self.toast.take().is_some() || self.keypad.take().is_some() || self.call_view.take().is_some() {
+            return Vec::new();
+        }
+        if !self.people.query.is_empty() {
+            return self.update(Message::Query(String::new()));
+        }
+        if self.details {
+            self.details = false;
+            return Vec::new();
+        }
+        if self.place != Place::Chat {
+            return self.go(Place::Chat);
+        }
+        if self.narrow() && self.showing_conversation {
+            return self.update(Message::Back);
+        }
+        Vec::new()
+    }
+
+    fn next_conversation(&mut self, down: bool, unread: bool) -> Vec<Effect> {
+        let rows = self.people.rows.clone();
+        let people: Vec<Jid> = rows
+            .iter()
+            .filter_map(|row| self.people.jid(row, &self.snapshot))
+            .filter(|jid| !unread || self.people.conversation(&self.snapshot, jid).is_some_and(|talk| talk.unread > 0))
+            .collect();
+        let at = self.open.as_ref().and_then(|open| people.iter().position(|jid| jid == open));
+        let next = match (at, down) {
+            (None, _) => 0,
+            (Some(at), true) => at + 1,
+            (Some(at), false) => at.saturating_sub(1),
+        };
+        let Some(jid) = people.get(next).cloned() else { return Vec::new() };
+        let mut effects = self.open(jid);
+        if let Some(row) = self.people.cursor {
+            let _ = row;
+            effects.extend(self.step_into_view());
+        }
+        effects
+    }
+
+    /// Brings the cursor's row onto the screen without moving it.
+    fn step_into_view(&mut self) -> Vec<Effect> {
+        let Some(cursor) = self.people.cursor else { return Vec::new() };
+        let (top, bottom) = (self.people.top(cursor), self.people.top(cursor + 1));
+        let offset = if top < self.people.offset {
+            top
+        } else if self.people.height > 0.0 && bottom > self.people.offset + self.people.height {
+            bottom - self.people.height
+        } else {
+            return Vec::new();
+        };
+        vec![Effect::ScrollTo(name::PEOPLE_SCROLL, offset)]
+    }
+}
+
+fn shrinks(action: &text_editor::Action) -> bool {
+    matches!(action, text_editor::Action::Edit(text_editor::Edit::Backspace | text_editor::Edit::Delete))
+}
+
+fn ask(request: Request) -> Vec<Effect> {
+    vec![Effect::Ask(request, Purpose::Tell)]
+}
+
+fn ask_for(request: Request, purpose: Purpose) -> Vec<Effect> {
+    vec![Effect::Ask(request, purpose)]
+}
+
+/// Whether the user wrote the message.
+pub(super) fn is_own(direction: MessageDirection) -> bool {
+    direction == MessageDirection::Out
+}

@@ -1,0 +1,18 @@
+//! The widgets that iced does not have, and small compositions that every screen uses.
+
+mod keys;
+mod line;
+mod mark;
+mod measured;
+mod parts;
+mod press;
+
+pub use keys::KeyArea;
+pub use line::line;
+pub use mark::{level, presence};
+pub use measured::{Heights, measured};
+pub use parts::{
+    avatar, card, centered, empty, field, hairline, hairline_vertical, label, pane, picture, scroll_style,
+    scrollbar, secondary, strong, title, wrapped,
+};
+pub use press::{Kind, Press, press};
