@@ -3,8 +3,15 @@
 //! What crosses to `account` is [`Command`] and [`Event`]. SDP crosses as text: this folder does not read it.
 
 mod boundary;
+mod digest;
+mod locate;
+#[cfg(test)]
+mod locate_tests;
+mod registration;
 pub mod stack;
+mod trust;
 mod usage;
+pub mod user_agent;
 
 pub use boundary::{
     Anonymity, Callee, CallIdentity, Command, Config, Ended, Event, Failure, ForkId, Incoming, NameAddress, TransportChoice,

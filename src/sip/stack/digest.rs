@@ -117,6 +117,11 @@ impl Challenge {
         })
     }
 
+    /// The server's nonce.
+    pub fn nonce(&self) -> &str {
+        &self.nonce
+    }
+
     /// The header that answers it.
     pub fn answer_header(&self) -> &'static str {
         if self.from_proxy { "Proxy-Authorization" } else { "Authorization" }

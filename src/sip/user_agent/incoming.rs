@@ -1,0 +1,165 @@
+//! What comes in: who may say it, and who gets it.
+
+use std::net::SocketAddr;
+
+use rand::Rng;
+
+use super::{Call, MAX_CALLS, MAX_SIDE_FLOWS, Output, UserAgent};
+use crate::model::{CallId, Now, Transport};
+use crate::sip::stack::{Flow, FlowId, Malformed, Message, Method, Request, Response, ServerId};
+use crate::sip::trust::{self, Source};
+use crate::sip::usage::{CallInput, CallMachine, IncomingInvite};
+
+/// The methods that we answer with more than an error.
+pub(super) const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, PRACK, INFO";
+/// The extensions that we know (RFC 3261 section 20.32).
+pub(super) const SUPPORTED: &[&str] = &["100rel", "timer", "path", "outbound"];
+/// Bits of the names that we give to incoming calls: they fit into every reader's integers.
+const CALL_NAME: std::ops::Range<u64> = 1 << 51..1 << 52;
+
+impl<M: CallMachine> UserAgent<M> {
+    pub(super) fn handle_message(
+        &mut self,
+        id: FlowId,
+        remote: SocketAddr,
+        message: Result<Box<Message>, Malformed>,
+        now: Now,
+    ) {
+        // S01: from anywhere but our proxy there is not even a refusal.
+        let Some(flow) = self.trusted_flow(id, remote) else { return };
+        self.registration.handle_sign_of_life(id, false);
+        match message {
+            Ok(message) => self.transactions.handle_message(*message, flow, now),
+            Err(Malformed { reply: Some(reply), .. }) => {
+                self.outputs.push_back(Output::Transmit { flow: id, remote, bytes: reply.to_bytes() });
+            }
+            Err(Malformed { reply: None, .. }) => {}
+        }
+    }
+
+    /// The flow that a message came on: the registration's own, or another port of our proxy over UDP.
+    fn trusted_flow(&mut self, id: FlowId, remote: SocketAddr) -> Option<Flow> {
+        let own = self.own_flow(id)?;
+        if own.remote == remote || own.transport != Transport::Udp {
+            return Some(own);
+        }
+        if !self.registration.is_proxy(remote.ip()) {
+            return None;
+        }
+        if let Some((_, side)) = self.side_flows.iter().find(|(parent, side)| *parent == id && side.remote == remote) {
+            return Some(*side);
+        }
+        if self.side_flows.len() >= MAX_SIDE_FLOWS {
+            return None;
+        }
+        self.next_side_flow += 1;
+        let side = Flow { id: FlowId(self.next_side_flow), remote, ..own };
+        self.side_flows.push((id, side));
+        Some(side)
+    }
+
+    pub(super) fn handle_request(&mut self, server: ServerId, request: Request, flow: FlowId, now: Now) {
+        if request.headers.to_tag().is_some() {
+            match self.call_of(&request.headers) {
+                Some(call) => {
+                    self.note_server(server, call);
+                    self.tell(call, CallInput::Request { server, request }, now);
+                }
+                // RFC 3261 section 12.2.2; a NOTIFY for no subscription too (S11).
+                None => self.refuse(server, &request, 481, now),
+            }
+            return;
+        }
+        if let Some(code) = self.refusal(&request) {
+            self.refuse(server, &request, code, now);
+            return;
+        }
+        match request.method {
+            Method::Invite => self.take_call(server, request, flow, now),
+            Method::Options => {
+                let tag = self.tag();
+                let response = Response::to(&request, 200, Some(&tag))
+                    .with("Allow", ALLOW)
+                    .with("Supported", SUPPORTED.join(", "))
+                    .with("Accept", "application/sdp, multipart/mixed");
+                self.transactions.respond(server, response, now);
+            }
+            // These need a dialog or a subscription.
+            Method::Bye | Method::Prack | Method::Update | Method::Info | Method::Notify => {
+                self.refuse(server, &request, 481, now);
+            }
+            // S08: nobody makes us dial.
+            Method::Refer => self.refuse(server, &request, 403, now),
+            Method::Message | Method::Subscribe | Method::Publish | Method::Register | Method::Ack | Method::Cancel => {
+                self.refuse(server, &request, 405, now);
+            }
+            Method::Other(_) => self.refuse(server, &request, 501, now),
+        }
+    }
+
+    /// What every request outside of a dialog must pass (RFC 3261 section 8.2).
+    fn refusal(&self, request: &Request) -> Option<u16> {
+        let scheme = request.uri.split(':').next().unwrap_or_default();
+        if !["sip", "sips"].iter().any(|known| scheme.eq_ignore_ascii_case(known)) {
+            return Some(416);
+        }
+        // S02: who does not know the token was not sent by the registrar.
+        if !self.registration.is_our_contact(&request.uri) {
+            return Some(404);
+        }
+        if !unknown_extensions(request).is_empty() {
+            return Some(420);
+        }
+        None
+    }
+
+    fn take_call(&mut self, server: ServerId, request: Request, flow: FlowId, now: Now) {
+        if self.call_of(&request.headers).is_some() {
+            // It went around and came back (RFC 3261 section 8.2.2.2).
+            self.refuse(server, &request, 482, now);
+            return;
+        }
+        if self.calls.len() >= MAX_CALLS {
+            self.refuse(server, &request, 486, now);
+            return;
+        }
+        let call = CallId(self.random.random_range(CALL_NAME));
+        // The flow may have been replaced since the request came.
+        let source = if self.route(flow).is_some() { Source::Proxy } else { Source::Elsewhere };
+        let identity = trust::caller(&request.headers, source, &self.config.aor);
+        let local = self.local_party();
+        let seed = self.random.random();
+        let invite = IncomingInvite { call, server, request, identity };
+        let machine = M::incoming(invite, local, seed, now);
+        self.note_server(server, call);
+        self.calls.insert(call, Call { machine, ours: false, invites: std::collections::BTreeMap::new() });
+    }
+
+    fn refuse(&mut self, server: ServerId, request: &Request, code: u16, now: Now) {
+        let tag = self.tag();
+        let mut response = Response::to(request, code, Some(&tag));
+        match code {
+            405 | 501 => response.headers.push("Allow", ALLOW),
+            420 => response.headers.push("Unsupported", unknown_extensions(request).join(", ")),
+            _ => {}
+        }
+        self.transactions.respond(server, response, now);
+    }
+
+    /// Remembers who answers a request.
+    fn note_server(&mut self, server: ServerId, call: CallId) {
+        let transactions = &self.transactions;
+        self.servers.retain(|server, _| transactions.has_server(*server));
+        self.servers.insert(server, call);
+    }
+
+    fn tag(&mut self) -> String {
+        format!("{:016x}", self.random.random::<u64>())
+    }
+}
+
+/// The option tags of Require that we do not know (RFC 3261 section 8.2.2.3).
+fn unknown_extensions(request: &Request) -> Vec<String> {
+    let known = |tag: &String| SUPPORTED.iter().any(|known| known.eq_ignore_ascii_case(tag));
+    request.headers.tokens("Require").into_iter().filter(|tag| !known(tag)).take(16).collect()
+}

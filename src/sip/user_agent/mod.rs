@@ -1,0 +1,365 @@
+//! The user agent: registration, transactions and calls composed into one machine.
+//!
+//! Everything goes out and comes in over the registration's flow, as RFC 5626 intends: the proxy behind it is the only
+//! neighbour that is believed (S01, S03), and NATs and firewalls see one connection.
+
+mod calls;
+mod incoming;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::net::SocketAddr;
+
+use bytes::Bytes;
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
+
+use super::boundary::{Command, Config, Event};
+use super::digest::Rounds;
+use super::locate::{Answer, Locator, Question, Target};
+use super::registration::{self, FlowProtection, OpenError, Registration};
+use super::stack::{self, ClientId, Flow, FlowId, Malformed, Message, Request, ServerId, Transactions};
+use super::usage::{CallInput, CallMachine, RequestKey};
+use crate::model::{BootTime, CallId, Now, Transport};
+
+/// How many other ports of the proxy are remembered on a UDP flow.
+const MAX_SIDE_FLOWS: usize = 8;
+/// Names of side flows begin here: far above those of the registration.
+const SIDE_FLOWS: u64 = 1 << 48;
+/// Calls at a time; an INVITE beyond them is answered with 486 (S30).
+pub const MAX_CALLS: usize = 16;
+/// How we call ourselves.
+const USER_AGENT: &str = concat!("Tandem/", env!("CARGO_PKG_VERSION"));
+
+/// What the machine wants.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Output {
+    /// Tell `account`.
+    Event(Event),
+    /// Ask DNS; answer with [`UserAgent::handle_answer`].
+    Lookup(Question),
+    /// Open a flow; answer with [`FlowInput::Opened`] or [`FlowInput::Failed`].
+    Open {
+        /// Its name.
+        flow: FlowId,
+        /// Where.
+        target: Target,
+    },
+    /// Close a flow; nothing more is said about it.
+    Close(FlowId),
+    /// Send bytes.
+    Transmit {
+        /// On which flow.
+        flow: FlowId,
+        /// To where; over TCP and TLS the flow's own other end.
+        remote: SocketAddr,
+        /// What.
+        bytes: Bytes,
+    },
+}
+
+/// What happens on a flow.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FlowInput {
+    /// It is open.
+    Opened {
+        /// Our address on it.
+        local: SocketAddr,
+        /// The other end.
+        remote: SocketAddr,
+        /// The transport.
+        transport: Transport,
+        /// Its protection.
+        protection: FlowProtection,
+    },
+    /// It did not open, or it ended.
+    Failed(OpenError),
+    /// A message came.
+    Message {
+        /// From where.
+        remote: SocketAddr,
+        /// The message, or what is owed for it.
+        message: Result<Box<Message>, Malformed>,
+    },
+    /// The peer's framing is broken: answer if there is something to answer, and close (S23).
+    Broken(Option<Box<stack::Response>>),
+    /// A double CRLF: answer with a single one.
+    Ping,
+    /// A single CRLF.
+    Pong,
+}
+
+/// What a client transaction is for.
+enum Purpose {
+    Register(u64),
+    Cancel,
+    Call { call: CallId, key: RequestKey, rounds: Rounds, request: Request },
+}
+
+/// A call and what is in flight for it.
+struct Call<M> {
+    machine: M,
+    /// We placed it: only then may its requests be authenticated inside of the dialog (S03).
+    ours: bool,
+    /// INVITEs by name: their transaction, and the credentials that their ACK repeats.
+    invites: BTreeMap<RequestKey, (ClientId, Vec<(String, String)>)>,
+}
+
+/// The machine.
+pub struct UserAgent<M> {
+    config: Config,
+    registration: Registration,
+    transactions: Transactions,
+    locator: Option<Locator>,
+    calls: BTreeMap<CallId, Call<M>>,
+    purposes: HashMap<ClientId, Purpose>,
+    /// Which call has a request to answer.
+    servers: HashMap<ServerId, CallId>,
+    /// Other ports of our proxy, seen on the UDP flow.
+    side_flows: Vec<(FlowId, Flow)>,
+    next_side_flow: u64,
+    random: StdRng,
+    outputs: VecDeque<Output>,
+}
+
+impl<M: CallMachine> UserAgent<M> {
+    /// Unregistered. `seed` must not be guessable outside of tests: tags, branches and tokens are drawn from it.
+    pub fn new(config: Config, password: &str, seed: [u8; 32], _now: Now) -> Self {
+        let mut random = StdRng::from_seed(seed);
+        Self {
+            registration: Registration::new(&config, password, random.random()),
+            transactions: Transactions::new(random.random()),
+            config,
+            locator: None,
+            calls: BTreeMap::new(),
+            purposes: HashMap::new(),
+            servers: HashMap::new(),
+            side_flows: Vec::new(),
+            next_side_flow: SIDE_FLOWS,
+            random,
+            outputs: VecDeque::new(),
+        }
+    }
+
+    /// A wish of `account`. One that names a call that is over changes nothing.
+    pub fn handle_command(&mut self, command: Command, now: Now) {
+        match command {
+            Command::Register => self.registration.handle_register(now),
+            Command::Unregister => self.registration.handle_unregister(now),
+            Command::NetworkChanged => self.registration.handle_network_changed(now),
+            Command::Invite { call, to, offer, call_info, anonymity } => {
+                let invite = super::usage::OutgoingInvite { call, to, offer, call_info, anonymity };
+                self.place_call(invite, now);
+            }
+            Command::Ring { call, .. }
+            | Command::Answer { call, .. }
+            | Command::Reject { call, .. }
+            | Command::Hangup { call }
+            | Command::Offer { call, .. }
+            | Command::AnswerOffer { call, .. }
+            | Command::AcknowledgeWithAnswer { call, .. } => self.tell(call, CallInput::Command(command), now),
+        }
+        self.settle(now);
+    }
+
+    /// An answer of DNS.
+    pub fn handle_answer(&mut self, question: &Question, answer: Answer, now: Now) {
+        if let Some(locator) = &mut self.locator {
+            locator.handle_answer(question, answer);
+        }
+        self.ask(now);
+        self.settle(now);
+    }
+
+    /// Something happened on a flow.
+    pub fn handle_flow(&mut self, flow: FlowId, input: FlowInput, now: Now) {
+        match input {
+            FlowInput::Opened { local, remote, transport, protection } => {
+                self.registration.handle_opened(Flow { id: flow, transport, local, remote }, protection, now);
+            }
+            FlowInput::Failed(error) => {
+                self.transactions.handle_flow_failed(flow, now);
+                self.registration.handle_flow_failed(flow, &error, now);
+            }
+            FlowInput::Message { remote, message } => self.handle_message(flow, remote, message, now),
+            FlowInput::Broken(reply) => {
+                if let (Some(reply), Some(remote)) = (reply, self.own_flow(flow).map(|flow| flow.remote)) {
+                    self.outputs.push_back(Output::Transmit { flow, remote, bytes: reply.to_bytes() });
+                }
+                self.outputs.push_back(Output::Close(flow));
+                self.transactions.handle_flow_failed(flow, now);
+                self.registration.handle_flow_failed(flow, &OpenError::Closed, now);
+            }
+            FlowInput::Ping => {
+                self.registration.handle_sign_of_life(flow, true);
+                if let Some(remote) = self.own_flow(flow).map(|flow| flow.remote) {
+                    self.outputs.push_back(Output::Transmit { flow, remote, bytes: Bytes::from_static(b"\r\n") });
+                }
+            }
+            FlowInput::Pong => self.registration.handle_sign_of_life(flow, true),
+        }
+        self.settle(now);
+    }
+
+    /// Fires what is due.
+    pub fn handle_timeout(&mut self, now: Now) {
+        self.registration.handle_timeout(now);
+        self.transactions.handle_timeout(now);
+        for call in self.calls.values_mut() {
+            if call.machine.poll_timeout().is_some_and(|at| at <= now.boot) {
+                call.machine.handle_timeout(now);
+            }
+        }
+        self.settle(now);
+    }
+
+    /// What to do next.
+    #[must_use]
+    pub fn poll_output(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    /// When [`Self::handle_timeout`] is due.
+    #[must_use]
+    pub fn poll_timeout(&self) -> Option<BootTime> {
+        let calls = self.calls.values().filter_map(|call| call.machine.poll_timeout());
+        calls.chain(self.registration.poll_timeout()).chain(self.transactions.poll_timeout()).min()
+    }
+
+    /// Carries what the parts want to each other until they are quiet.
+    fn settle(&mut self, now: Now) {
+        loop {
+            if let Some(output) = self.registration.poll_output() {
+                self.perform_registration(output, now);
+            } else if let Some(output) = self.transactions.poll_output() {
+                self.perform_transaction(output, now);
+            } else if let Some((call, output)) =
+                self.calls.iter_mut().find_map(|(id, call)| call.machine.poll_output().map(|output| (*id, output)))
+            {
+                self.perform_call(call, output, now);
+            } else {
+                return;
+            }
+        }
+    }
+
+    fn perform_registration(&mut self, output: registration::Output, now: Now) {
+        match output {
+            registration::Output::Locate => {
+                let uri = self.config.outbound_proxy.as_ref().unwrap_or(&self.config.aor);
+                self.locator = Some(Locator::new(uri, self.config.transport, self.random.random()));
+                self.ask(now);
+            }
+            registration::Output::Open { flow, target } => self.outputs.push_back(Output::Open { flow, target }),
+            registration::Output::Close(flow) => {
+                self.side_flows.retain(|(parent, _)| *parent != flow);
+                self.outputs.push_back(Output::Close(flow));
+                // The calls go on: their requests find the next flow.
+                self.transactions.handle_flow_failed(flow, now);
+            }
+            registration::Output::Send { serial, flow, mut request } => {
+                self.complete(&mut request);
+                let Some(flow) = self.own_flow(flow) else { return };
+                match self.transactions.send_request(request, flow, now) {
+                    Some(client) => drop(self.purposes.insert(client, Purpose::Register(serial))),
+                    None => self.registration.handle_no_response(serial, now),
+                }
+            }
+            registration::Output::KeepAlive { flow, bytes } => {
+                if let Some(remote) = self.own_flow(flow).map(|flow| flow.remote) {
+                    self.outputs.push_back(Output::Transmit { flow, remote, bytes: Bytes::from_static(bytes) });
+                }
+            }
+            registration::Output::ContactChanged(contact) => {
+                for call in self.calls.values_mut() {
+                    call.machine.handle_input(CallInput::ContactChanged(contact.clone()), now);
+                }
+            }
+            registration::Output::Event(event) => self.outputs.push_back(Output::Event(event)),
+        }
+    }
+
+    fn perform_transaction(&mut self, output: stack::Output, now: Now) {
+        match output {
+            stack::Output::Send { flow, bytes } => {
+                if let Some((flow, remote)) = self.route(flow) {
+                    self.outputs.push_back(Output::Transmit { flow, remote, bytes });
+                }
+            }
+            stack::Output::Request { server, request, flow } => self.handle_request(server, request, flow, now),
+            stack::Output::Ack { request, .. } => {
+                if let Some(call) = self.call_of(&request.headers) {
+                    self.tell(call, CallInput::Ack(request), now);
+                }
+            }
+            stack::Output::Cancelled { server, request } => {
+                if let Some(call) = self.servers.get(&server).copied() {
+                    self.tell(call, CallInput::Cancelled { server, request }, now);
+                }
+            }
+            stack::Output::Response { client, response } => self.handle_response(client, response, now),
+            stack::Output::StrayResponse { response, .. } => {
+                if let Some(call) = self.call_of(&response.headers) {
+                    self.tell(call, CallInput::LateSuccess(response), now);
+                }
+            }
+            stack::Output::Failed { client, why } => match self.purposes.remove(&client) {
+                Some(Purpose::Register(serial)) => self.registration.handle_no_response(serial, now),
+                Some(Purpose::Call { call, key, .. }) => self.tell(call, CallInput::Failed { key, why }, now),
+                Some(Purpose::Cancel) | None => {}
+            },
+            stack::Output::ResponseFailed { server } => {
+                if let Some(call) = self.servers.get(&server).copied() {
+                    self.tell(call, CallInput::ResponseFailed { server }, now);
+                }
+            }
+        }
+    }
+
+    /// Asks DNS what the locator wants to know, and takes its result.
+    fn ask(&mut self, now: Now) {
+        let Some(locator) = &mut self.locator else { return };
+        while let Some(question) = locator.poll_question() {
+            self.outputs.push_back(Output::Lookup(question));
+        }
+        if let Some(outcome) = locator.outcome().cloned() {
+            self.locator = None;
+            self.registration.handle_targets(outcome, now);
+        }
+    }
+
+    /// The registration's flow, when that is its name.
+    fn own_flow(&self, id: FlowId) -> Option<Flow> {
+        self.registration.flow().map(|state| state.flow).filter(|flow| flow.id == id)
+    }
+
+    /// The driver's flow and the address behind a flow of the transactions.
+    fn route(&self, id: FlowId) -> Option<(FlowId, SocketAddr)> {
+        let side = self.side_flows.iter().find(|(_, flow)| flow.id == id).map(|(parent, flow)| (*parent, flow.remote));
+        side.or_else(|| self.own_flow(id).map(|flow| (flow.id, flow.remote)))
+    }
+
+    /// Adds what every request of ours has.
+    fn complete(&self, request: &mut Request) {
+        if request.headers.value("Max-Forwards").is_none() {
+            request.headers.push("Max-Forwards", "70");
+        }
+        if request.headers.value("User-Agent").is_none() {
+            request.headers.push("User-Agent", USER_AGENT);
+        }
+    }
+
+    fn tell(&mut self, call: CallId, input: CallInput, now: Now) {
+        if let Some(call) = self.calls.get_mut(&call) {
+            call.machine.handle_input(input, now);
+        }
+    }
+
+    /// The call that a message belongs to, by Call-ID.
+    fn call_of(&self, headers: &stack::Headers) -> Option<CallId> {
+        let wanted = headers.call_id()?;
+        self.calls.iter().find(|(_, call)| call.machine.call_id() == wanted).map(|(id, _)| *id)
+    }
+}

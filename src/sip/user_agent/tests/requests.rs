@@ -1,0 +1,141 @@
+use super::*;
+
+#[test]
+fn s01_requests_from_elsewhere_are_dropped_without_a_word() {
+    let mut world = World::new(config(TransportChoice::Udp));
+    world.sign_in();
+    let token = world.token();
+    for method in [Method::Invite, Method::Options, Method::Bye] {
+        let mut request = world.incoming(&token, "ghost");
+        request.headers.set("CSeq", format!("1 {method}"));
+        request.method = method;
+        world.receive_from("203.0.113.66:5060", Message::Request(request));
+    }
+    let broken = FlowInput::Message {
+        remote: "203.0.113.66:5060".parse().expect("an address"),
+        message: parse_datagram(Bytes::from_static(b"INVITE sip:100@1.1.1.1 SIP/2.0\r\nVia: SIP/2.0/UDP a;branch=z9hG4bKq\r\nFrom: <sip:a@b>;tag=1\r\nTo: <sip:c@d>\r\nCall-ID: x\r\nCSeq: 1 BYE\r\n\r\n")).map(Box::new),
+    };
+    world.input(broken);
+    assert!(world.sent.is_empty() && world.raw.is_empty() && world.agent.calls.is_empty());
+    // Another port of the proxy's own address is the proxy, and is answered there.
+    world.receive_from("192.0.2.1:5088", Message::Request(world.incoming(&token, "port")));
+    assert!(matches!(world.sent.pop_front(), Some(Message::Response(response)) if response.code == 180));
+}
+
+#[test]
+fn s02_the_right_name_with_a_guessed_contact_is_not_found() {
+    let mut world = World::new(config(TransportChoice::Udp));
+    world.sign_in();
+    for user in ["alice", "100", "1000"] {
+        world.receive(Message::Request(world.incoming(user, user)));
+        assert!(matches!(world.sent.pop_front(), Some(Message::Response(response)) if response.code == 404));
+    }
+    let token = world.token();
+    world.receive(Message::Request(world.incoming(&token, "good")));
+    assert!(matches!(world.sent.pop_front(), Some(Message::Response(response)) if response.code == 180));
+    let Some(Event::Incoming(incoming)) = world.events.last() else { panic!("{:?}", world.events) };
+    assert_eq!(incoming.identity.asserted.len(), 1);
+    assert!(incoming.identity.from_own_domain);
+}
+
+#[test]
+fn requests_outside_of_any_call_get_the_answers_of_the_rfc() {
+    let mut world = World::new(config(TransportChoice::Udp));
+    world.sign_in();
+    let token = world.token();
+    for (method, code) in [
+        (Method::Options, 200),
+        (Method::Bye, 481),
+        (Method::Notify, 481),
+        (Method::Refer, 403),
+        (Method::Message, 405),
+        (Method::Subscribe, 405),
+        (Method::Other("TELEPORT".into()), 501),
+    ] {
+        let mut request = world.incoming(&token, method.as_str());
+        request.headers.set("CSeq", format!("1 {method}"));
+        request.method = method;
+        world.receive(Message::Request(request.clone()));
+        let Some(Message::Response(response)) = world.sent.pop_front() else { panic!("{}", request.method) };
+        assert_eq!(response.code, code, "{}", request.method);
+        assert_eq!(response.headers.value("Allow").is_some(), matches!(code, 200 | 405 | 501));
+    }
+    let in_no_dialog = world.incoming(&token, "tagged");
+    let to = in_no_dialog.headers.to().expect("To").with_tag("never");
+    let mut in_no_dialog = in_no_dialog;
+    in_no_dialog.headers.set("To", to.to_string());
+    world.receive(Message::Request(in_no_dialog));
+    assert!(matches!(world.sent.pop_front(), Some(Message::Response(response)) if response.code == 481));
+    let extended = world.incoming(&token, "ext").with("Require", "100rel, mind-reading");
+    world.receive(Message::Request(extended));
+    let Some(Message::Response(response)) = world.sent.pop_front() else { panic!("an answer") };
+    assert_eq!((response.code, response.headers.value("Unsupported")), (420, Some("mind-reading")));
+}
+
+fn invite(call: u64) -> Command {
+    Command::Invite {
+        call: CallId(call),
+        to: Callee { uri: SipUri::parse("sip:bob@example.com").expect("valid"), display: None },
+        offer: "v=0\r\n".into(),
+        call_info: None,
+        anonymity: Anonymity::Named,
+    }
+}
+
+#[test]
+fn a_challenged_invite_is_repeated_and_its_ack_carries_the_credentials() {
+    let mut world = World::new(config(TransportChoice::Udp));
+    world.command(invite(1));
+    assert!(matches!(world.events.last(), Some(Event::Ended { .. })), "not before we are registered");
+    world.sign_in();
+    world.command(invite(2));
+    let first = world.next_request();
+    assert_eq!(first.headers.value("Max-Forwards"), Some("70"));
+    world.answer(&first, 407, &[("Proxy-Authenticate", REALM)]);
+    assert_eq!(world.next_request().method, Method::Ack);
+    let second = world.next_request();
+    assert_eq!(second.headers.cseq().expect("a CSeq").number, 2);
+    assert!(second.headers.value("Proxy-Authorization").is_some());
+    let told = &world.agent.calls[&CallId(2)].machine.told;
+    assert_eq!(told[..], [CallInput::Retried { key: RequestKey(1), cseq: 2 }]);
+    world.answer(&second, 200, &[("Contact", "<sip:bob@192.0.2.77>")]);
+    let ack = world.next_request();
+    assert_eq!(ack.headers.value("Proxy-Authorization"), second.headers.value("Proxy-Authorization"));
+}
+
+#[test]
+fn s03_a_bye_and_a_foreign_realm_are_never_answered_with_a_digest() {
+    let mut world = World::new(config(TransportChoice::Udp));
+    world.sign_in();
+    let token = world.token();
+    world.receive(Message::Request(world.incoming(&token, "leak")));
+    world.sent.clear();
+    let call = *world.agent.calls.keys().next().expect("a call");
+    for (code, header) in [(401, "WWW-Authenticate"), (407, "Proxy-Authenticate")] {
+        world.command(Command::Hangup { call });
+        let bye = world.next_request();
+        world.answer(&bye, code, &[(header, REALM)]);
+        assert!(world.sent.is_empty(), "{code} to BYE");
+        let told = world.agent.calls[&call].machine.told.last();
+        assert!(matches!(told, Some(CallInput::Response { response, .. }) if response.code == code));
+    }
+    world.command(invite(5));
+    let request = world.next_request();
+    world.answer(&request, 401, &[("WWW-Authenticate", &REALM.replace("example.com", "evil.example"))]);
+    assert_eq!(world.next_request().method, Method::Ack);
+    assert!(world.sent.is_empty());
+}
+
+#[test]
+fn s30_more_calls_than_anybody_can_have_are_refused_as_busy() {
+    let mut world = World::new(config(TransportChoice::Udp));
+    world.sign_in();
+    let token = world.token();
+    let mut busy = 0;
+    for number in 0..100 {
+        world.receive(Message::Request(world.incoming(&token, &format!("n{number}"))));
+        let busy_now = world.sent.drain(..).filter(|m| matches!(m, Message::Response(r) if r.code == 486)).count();
+        busy += busy_now;
+    }
+    assert_eq!(busy, 100 - MAX_CALLS);
+}
