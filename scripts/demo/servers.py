@@ -47,7 +47,7 @@ def start_prosody(processes, folder, authority):
     config = os.path.join(folder, "prosody.cfg.lua")
     fill("prosody.cfg.lua", config, {
         "DIR": folder, "STARTTLS_PORT": starttls, "DIRECT_TLS_PORT": direct, "MODULES": "", "HIBERNATION_S": 300,
-        "AUTHENTICATION": "internal_hashed", "PASSWORD_HASH": "SHA-256", "KEY": key, "CERTIFICATE": certificate, "DOMAIN": DOMAIN,
+        "AUTHENTICATION": "internal_hashed", "PASSWORD_HASH": "SHA-256", "KEY": key, "CERTIFICATE": certificate, "DOMAIN": DOMAIN, "LOG_LEVEL": "info",
     })
     processes.start("prosody", [program("prosody"), "-F", "--config", config])
     wait_for("The chat server's start", lambda: listens(starttls) and listens(direct), alive=processes.check)

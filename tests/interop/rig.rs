@@ -29,10 +29,25 @@ fn two_people_write_to_each_other_through_the_chat_server() {
 }
 
 #[test]
-fn sipp_reaches_a_phone() {
+fn sipp_plays_its_scenarios_with_a_phone() {
     let world = World::start();
-    let options = PhoneOptions { answers: true, ..Default::default() };
-    let bob = Phone::start(&world, "bob", options);
-    sipp::play_to_the_end(&world, "call_and_hang_up.xml", "carol", "bob");
-    bob.wait_event("CALL_CLOSED");
+    let bob = Phone::start(&world, "bob", PhoneOptions { answers: true, ..Default::default() });
+    for scenario in ["call_and_hang_up.xml", "delayed_offer.xml", "old_hold.xml"] {
+        bob.forget();
+        sipp::play_to_the_end(&world, scenario, "carol", "bob");
+        bob.wait_event("CALL_CLOSED");
+    }
+    let dave = Phone::start(&world, "dave", PhoneOptions::default());
+    sipp::play_to_the_end(&world, "cancel.xml", "carol", "dave");
+    dave.wait_event("CALL_CLOSED");
+}
+
+#[test]
+fn the_chat_server_counts_refused_logins() {
+    let world = World::start();
+    assert_eq!(world.chat.refused_logins(), 0);
+    let mut person = Person::connect(&world, "bob");
+    person.authenticate("wrong");
+    person.wait_for("a refusal", |xml| xml.contains("<not-authorized"));
+    eventually("one refused login", Duration::from_secs(5), || (world.chat.refused_logins() == 1).then_some(()));
 }

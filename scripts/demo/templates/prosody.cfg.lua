@@ -4,7 +4,7 @@ daemonize = false
 pidfile = "@DIR@/prosody.pid"
 data_path = "@DIR@/data"
 certificates = "@DIR@"
-log = { info = "@DIR@/prosody.log" }
+log = { @LOG_LEVEL@ = "@DIR@/prosody.log" }
 
 interfaces = { "127.0.0.1" }
 c2s_ports = { @STARTTLS_PORT@ }

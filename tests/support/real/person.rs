@@ -24,6 +24,21 @@ impl Person {
     /// Signs in and sends the first presence.
     #[track_caller]
     pub fn sign_in(world: &World, user: &str) -> Self {
+        let mut person = Self::connect(world, user);
+        person.authenticate(&password(user));
+        person.wait_for("the login", |text| text.contains("<success"));
+        person.open();
+        person.send(
+            "<iq type='set' id='bind'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><resource>desk</resource></bind></iq>",
+        );
+        person.wait_for("a resource", |text| text.contains("<jid>"));
+        person.send("<presence/>");
+        person
+    }
+
+    /// Connects, and does not sign in yet.
+    #[track_caller]
+    pub fn connect(world: &World, user: &str) -> Self {
         let mut roots = RootCertStore::empty();
         roots.add(CertificateDer::from_pem_file(&world.authority.ca_file).unwrap()).unwrap();
         let provider = Arc::new(rustls::crypto::ring::default_provider());
@@ -38,14 +53,13 @@ impl Person {
         let stream = StreamOwned::new(tls, tcp);
         let mut person = Self { stream, received: String::new(), bytes: Vec::new(), user: user.to_owned() };
         person.open();
-        let proof = base64::engine::general_purpose::STANDARD.encode(format!("\0{user}\0{}", password(user)));
-        person.send(&format!("<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>{proof}</auth>"));
-        person.wait_for("the login", |text| text.contains("<success"));
-        person.open();
-        person.send("<iq type='set' id='bind'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><resource>desk</resource></bind></iq>");
-        person.wait_for("a resource", |text| text.contains("<jid>"));
-        person.send("<presence/>");
         person
+    }
+
+    /// Shows a password (RFC 4616).
+    pub fn authenticate(&mut self, password: &str) {
+        let proof = base64::engine::general_purpose::STANDARD.encode(format!("\0{}\0{password}", self.user));
+        self.send(&format!("<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>{proof}</auth>"));
     }
 
     fn open(&mut self) {

@@ -76,6 +76,7 @@ impl Prosody {
                 ("KEY", &certified.key.display().to_string()),
                 ("CERTIFICATE", &certified.certificate.display().to_string()),
                 ("DOMAIN", DOMAIN),
+                ("LOG_LEVEL", "debug"),
             ],
         );
         fs::write(folder.join("prosody.cfg.lua"), config).unwrap();
@@ -104,6 +105,9 @@ impl Prosody {
     /// How often somebody tried to sign in and was refused.
     pub fn refused_logins(&self) -> usize {
         let log = fs::read(self.folder.join("prosody.log")).unwrap_or_default();
-        String::from_utf8_lossy(&log).lines().filter(|line| line.contains("not-authorized")).count()
+        String::from_utf8_lossy(&log)
+            .lines()
+            .filter(|line| line.contains("<failure xmlns='urn:ietf:params:xml:ns:xmpp-sasl'"))
+            .count()
     }
 }
