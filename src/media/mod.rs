@@ -1,8 +1,19 @@
 //! RTP to samples and back: sessions, jitter, playout, concealment, codecs, SRTP, DTMF, tones, and the media thread in `io`.
 //!
-//! What crosses to `account` is [`Command`] and [`Event`].
+//! What crosses to `account` is [`Command`] and [`Event`]. A [`session::Session`] is one call's stream as a machine; the
+//! engine in `io` gives it packets and ticks of 10 ms.
 
 mod boundary;
+pub mod codec;
+mod dtmf;
+mod quality;
+mod resample;
+pub mod rtcp;
+pub mod rtp;
+mod srtp;
+#[cfg(test)]
+mod testing;
+mod tone;
 
 pub use boundary::{Command, Event, Tone};
 

@@ -1,0 +1,248 @@
+//! Codecs: 48 kHz mono sound to payloads, and payloads to sound at the codec's own rate.
+
+mod g711;
+mod g722;
+mod opus;
+
+use std::time::Duration;
+
+use super::resample::{Decimator, Interpolator};
+use crate::sdp::{Codec, Negotiated};
+
+/// Samples of one tick of the media engine: 10 ms at 48 kHz.
+pub const TICK: usize = 480;
+
+/// One tick of sound, mono, -1 to 1.
+pub type Frame = [f32; TICK];
+
+/// The longest payload that is decoded, in time: what Opus allows at most (RFC 6716 section 3.4, R5).
+pub const LONGEST_PACKET: Duration = Duration::from_millis(120);
+
+/// Why a payload was not decoded: always the peer's fault, and the payload counts as lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadPayload {
+    /// Nothing in it.
+    #[error("the payload is empty")]
+    Empty,
+    /// More than 120 ms.
+    #[error("the payload is longer than 120 ms")]
+    TooLong,
+    /// Not what the codec allows.
+    #[error("the payload breaks the codec's rules")]
+    Corrupt,
+}
+
+/// The codec library refused to work: our own fault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the codec cannot be set up")]
+pub struct CodecFailure;
+
+/// Samples per second that a codec's decoder gives.
+pub fn sound_rate(codec: Codec) -> u32 {
+    match codec {
+        Codec::Opus => 48_000,
+        Codec::G722 => 16_000,
+        Codec::Pcmu | Codec::Pcma => 8_000,
+    }
+}
+
+fn to_i16(sample: f32) -> i16 {
+    (sample * 32_768.0).clamp(-32_768.0, 32_767.0) as i16
+}
+
+fn to_f32(sample: i16) -> f32 {
+    f32::from(sample) / 32_768.0
+}
+
+/// Collects ticks of the microphone into payloads of the negotiated length.
+pub struct Encoder {
+    kind: EncoderKind,
+    /// Ticks per packet.
+    ticks: usize,
+    collected: usize,
+}
+
+enum EncoderKind {
+    Opus { encoder: Box<opus::Encoder>, sound: Vec<f32> },
+    G722 { encoder: Box<g722::Encoder>, down: Decimator, low: Vec<f32>, bytes: Vec<u8> },
+    G711 { law: fn(i16) -> u8, down: Decimator, low: Vec<f32>, bytes: Vec<u8> },
+}
+
+impl Encoder {
+    /// An encoder for what was agreed on. Packet times outside 10 to 60 ms are taken as the nearest inside.
+    pub fn new(plan: &Negotiated) -> Result<Self, CodecFailure> {
+        let wanted = (plan.packet_time.as_millis() / 10).clamp(1, 6) as usize;
+        let (kind, ticks) = match plan.send.1 {
+            Codec::Opus => {
+                let encoder = Box::new(opus::Encoder::new(plan.opus_fec, plan.opus_max_bitrate)?);
+                // Opus has frames of 10, 20, 40 and 60 ms (RFC 6716 section 2.1.4).
+                let ticks = match wanted {
+                    3 => 2,
+                    5 => 4,
+                    other => other,
+                };
+                (EncoderKind::Opus { encoder, sound: Vec::with_capacity(ticks * TICK) }, ticks)
+            }
+            Codec::G722 => {
+                let (down, low, bytes) = (Decimator::new(3), Vec::new(), Vec::new());
+                (EncoderKind::G722 { encoder: Box::new(g722::Encoder::new()), down, low, bytes }, wanted)
+            }
+            Codec::Pcmu | Codec::Pcma => {
+                let law = if plan.send.1 == Codec::Pcmu { g711::mu_law } else { g711::a_law };
+                (EncoderKind::G711 { law, down: Decimator::new(6), low: Vec::new(), bytes: Vec::new() }, wanted)
+            }
+        };
+        Ok(Self { kind, ticks, collected: 0 })
+    }
+
+    /// Ticks per packet.
+    pub fn ticks(&self) -> usize {
+        self.ticks
+    }
+
+    /// Takes a tick; answers a payload when one is complete.
+    pub fn push(&mut self, frame: &Frame) -> Option<Vec<u8>> {
+        self.collected += 1;
+        let complete = self.collected >= self.ticks;
+        if complete {
+            self.collected = 0;
+        }
+        match &mut self.kind {
+            EncoderKind::Opus { encoder, sound } => {
+                sound.extend_from_slice(frame);
+                if !complete {
+                    return None;
+                }
+                let payload = encoder.encode(sound);
+                sound.clear();
+                payload
+            }
+            EncoderKind::G722 { encoder, down, low, bytes } => {
+                low.clear();
+                down.process(frame, low);
+                let samples: Vec<i16> = low.iter().map(|sample| to_i16(*sample)).collect();
+                encoder.encode(&samples, bytes);
+                complete.then(|| std::mem::take(bytes))
+            }
+            EncoderKind::G711 { law, down, low, bytes } => {
+                low.clear();
+                down.process(frame, low);
+                bytes.extend(low.iter().map(|sample| law(to_i16(*sample))));
+                complete.then(|| std::mem::take(bytes))
+            }
+        }
+    }
+
+    /// Drops what a packet has collected so far: an event takes its place.
+    pub fn restart_packet(&mut self) {
+        self.collected = 0;
+        match &mut self.kind {
+            EncoderKind::Opus { sound, .. } => sound.clear(),
+            EncoderKind::G722 { bytes, .. } | EncoderKind::G711 { bytes, .. } => bytes.clear(),
+        }
+    }
+
+    /// Tells how many packets in a hundred the peer misses (from its RTCP reports), so that Opus adds redundancy.
+    pub fn set_expected_loss(&mut self, percent: u8) {
+        match &mut self.kind {
+            EncoderKind::Opus { encoder, .. } => encoder.set_expected_loss(percent),
+            EncoderKind::G722 { .. } | EncoderKind::G711 { .. } => {}
+        }
+    }
+}
+
+/// Turns payloads into sound at [`sound_rate`].
+pub enum Decoder {
+    /// Opus, with its own concealment.
+    Opus(Box<opus::Decoder>),
+    /// G.722.
+    G722(Box<g722::Decoder>),
+    /// G.711 by this law.
+    G711(fn(u8) -> i16),
+}
+
+impl Decoder {
+    /// A decoder for a codec.
+    pub fn new(codec: Codec) -> Result<Self, CodecFailure> {
+        Ok(match codec {
+            Codec::Opus => Self::Opus(Box::new(opus::Decoder::new()?)),
+            Codec::G722 => Self::G722(Box::new(g722::Decoder::new())),
+            Codec::Pcmu => Self::G711(g711::from_mu_law),
+            Codec::Pcma => Self::G711(g711::from_a_law),
+        })
+    }
+
+    /// The samples in a payload, without decoding it.
+    pub fn samples(&self, payload: &[u8]) -> Result<usize, BadPayload> {
+        if payload.is_empty() {
+            return Err(BadPayload::Empty);
+        }
+        let (samples, longest) = match self {
+            Self::Opus(_) => (opus::samples(payload)?, 5_760),
+            Self::G722(_) => (payload.len() * 2, 1_920),
+            Self::G711(_) => (payload.len(), 960),
+        };
+        if samples > longest { Err(BadPayload::TooLong) } else { Ok(samples) }
+    }
+
+    /// Decodes a payload and appends the sound.
+    pub fn decode(&mut self, payload: &[u8], out: &mut Vec<f32>) -> Result<(), BadPayload> {
+        let samples = self.samples(payload)?;
+        match self {
+            Self::Opus(decoder) => decoder.decode(payload, samples, false, out),
+            Self::G722(decoder) => {
+                decoder.decode(payload, |sample| out.push(to_f32(sample)));
+                Ok(())
+            }
+            Self::G711(law) => {
+                out.extend(payload.iter().map(|code| to_f32(law(*code))));
+                Ok(())
+            }
+        }
+    }
+
+    /// The sound of a lost packet of `samples` from the redundancy in the one after it (RFC 6716 section 2.1.7).
+    pub fn recover(&mut self, next: &[u8], samples: usize, out: &mut Vec<f32>) -> Result<(), BadPayload> {
+        match self {
+            Self::Opus(decoder) => decoder.decode(next, samples, true, out),
+            Self::G722(_) | Self::G711(_) => Err(BadPayload::Corrupt),
+        }
+    }
+
+    /// The codec's own guess at `samples` of missing sound; `false` when the codec has none.
+    pub fn conceal(&mut self, samples: usize, out: &mut Vec<f32>) -> bool {
+        match self {
+            Self::Opus(decoder) => decoder.decode(&[], samples, false, out).is_ok(),
+            Self::G722(_) | Self::G711(_) => false,
+        }
+    }
+}
+
+/// Brings a codec's sound to 48 kHz.
+pub struct ToEngine(Option<Interpolator>);
+
+impl ToEngine {
+    /// For the sound of this codec.
+    pub fn new(codec: Codec) -> Self {
+        Self(match codec {
+            Codec::Opus => None,
+            Codec::G722 => Some(Interpolator::new(3)),
+            Codec::Pcmu | Codec::Pcma => Some(Interpolator::new(6)),
+        })
+    }
+
+    /// Converts one tick.
+    pub fn process(&mut self, sound: &[f32], frame: &mut Frame) {
+        match &mut self.0 {
+            None => {
+                for (out, sample) in frame.iter_mut().zip(sound) {
+                    *out = *sample;
+                }
+            }
+            Some(interpolator) => interpolator.process(sound, frame),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
