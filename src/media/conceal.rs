@@ -53,7 +53,7 @@ impl Concealer {
     }
 
     /// Blends the start of true sound, from `at` on, with what would have been made up.
-    pub fn join(&mut self, sound: &mut Vec<f32>, at: usize) {
+    pub fn join(&mut self, sound: &mut [f32], at: usize) {
         if self.made == 0 {
             return;
         }

@@ -123,7 +123,7 @@ impl Sender {
 /// The packet that is due `at` ticks into an event.
 fn event_packet(code: u8, at: u32, clock_hz: u32) -> Tick {
     let ends = at >= TONE_TICKS;
-    let due = at % UPDATE_TICKS == 0 && at < TONE_TICKS + END_PACKETS * UPDATE_TICKS;
+    let due = at.is_multiple_of(UPDATE_TICKS) && at < TONE_TICKS + END_PACKETS * UPDATE_TICKS;
     if !due {
         return Tick::Quiet;
     }

@@ -120,14 +120,6 @@ impl JitterBuffer {
         Some(packet)
     }
 
-    /// How far the waiting packets reach, in units of the clock, from the first to the start of the last.
-    pub fn span(&self) -> u64 {
-        match (self.packets.first_key_value(), self.packets.last_key_value()) {
-            (Some((_, first)), Some((_, last))) => last.timestamp.saturating_sub(first.timestamp),
-            (None, _) | (_, None) => 0,
-        }
-    }
-
     /// The unwrapped sequence that was taken out last.
     pub fn last_taken(&self) -> Option<u64> {
         self.taken

@@ -5,16 +5,26 @@
 
 mod boundary;
 pub mod codec;
+mod conceal;
+mod delay;
 mod dtmf;
+pub mod io;
+mod jitter;
+mod pitch;
+mod playout;
 mod quality;
+mod receiving;
 mod resample;
 pub mod rtcp;
 pub mod rtp;
+mod sending;
+pub mod session;
+mod source;
 mod srtp;
+mod stretch;
 #[cfg(test)]
 mod testing;
 mod tone;
 
 pub use boundary::{Command, Event, Tone};
-
 pub use crate::model::{DeviceRole, Processing};

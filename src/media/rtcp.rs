@@ -215,8 +215,8 @@ impl Reception {
         self.ssrc
     }
 
-    /// Counts a packet.
-    pub fn packet(&mut self, sequence: u16, timestamp: u32, at: BootTime) {
+    /// Counts a packet whose timestamp says nothing.
+    pub fn count(&mut self, sequence: u16) {
         let extended = extend_sequence(self.highest, sequence);
         if extended > self.highest + MAX_DROPOUT {
             // A restart: what is between was never sent.
@@ -224,6 +224,11 @@ impl Reception {
         }
         self.highest = self.highest.max(extended);
         self.received += 1;
+    }
+
+    /// Counts a packet.
+    pub fn packet(&mut self, sequence: u16, timestamp: u32, at: BootTime) {
+        self.count(sequence);
         // Interarrival jitter: arrival and timestamp in units of the clock, smoothed by 1/16. Only differences matter, so
         // the wrap of the timestamp is undone by taking the difference modulo 2^32.
         let arrival = at.as_duration().as_secs_f64() * f64::from(self.clock_hz);

@@ -9,11 +9,7 @@ use std::time::Duration;
 use super::resample::{Decimator, Interpolator};
 use crate::sdp::{Codec, Negotiated};
 
-/// Samples of one tick of the media engine: 10 ms at 48 kHz.
-pub const TICK: usize = 480;
-
-/// One tick of sound, mono, -1 to 1.
-pub type Frame = [f32; TICK];
+pub use crate::audio::{FRAME_SAMPLES as TICK, Frame};
 
 /// The longest payload that is decoded, in time: what Opus allows at most (RFC 6716 section 3.4, R5).
 pub const LONGEST_PACKET: Duration = Duration::from_millis(120);

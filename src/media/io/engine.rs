@@ -1,0 +1,310 @@
+//! The loop of the media thread: commands, packets, and a tick every 10 ms while a call or a tone lives.
+
+use std::collections::VecDeque;
+use std::net::IpAddr;
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use tokio::sync::mpsc;
+use tokio::sync::mpsc::error::TrySendError;
+
+use super::call::Call;
+use super::sockets::Sockets;
+use super::wake::CommandQueue;
+use crate::audio::{Frame, Handset, HandsetEvent, InUse, SILENCE};
+use crate::media::session::Channel;
+use crate::media::tone::Player;
+use crate::media::{Command, Event, Tone};
+use crate::model::{BootTime, CallId, Now};
+use crate::platform;
+
+/// The engine's tick.
+const TICK: Duration = Duration::from_millis(10);
+
+/// Ticks that are made up for when the thread was late; more are left out.
+const MOST_BEHIND: u32 = 5;
+
+/// While nothing lives, the devices' news are looked at this often.
+const IDLE: Duration = Duration::from_secs(2);
+
+/// Ticks between two levels.
+const METER_TICKS: u64 = 5;
+
+/// Ticks between two statistics.
+const STATS_TICKS: u64 = 100;
+
+/// Calls at once (F28 asks for a hundred).
+const MOST_CALLS: usize = 128;
+
+/// Events that must arrive and wait for room. Beyond it the oldest are dropped: nobody has listened for minutes.
+const BACKLOG: usize = 1_024;
+
+/// Everything that the media thread owns.
+pub struct Engine {
+    handset: Handset,
+    commands: CommandQueue,
+    events: mpsc::Sender<Event>,
+    backlog: VecDeque<Event>,
+    ports: RangeInclusive<u16>,
+    random: StdRng,
+    calls: Vec<Call>,
+    tone: Option<Player>,
+    /// When the next tick is due; none while nothing lives.
+    next_tick: Option<BootTime>,
+    ticks: u64,
+}
+
+impl Engine {
+    /// With its ends of the channels.
+    pub fn new(
+        handset: Handset,
+        commands: CommandQueue,
+        events: mpsc::Sender<Event>,
+        ports: RangeInclusive<u16>,
+        seed: [u8; 32],
+    ) -> Self {
+        Self {
+            handset,
+            commands,
+            events,
+            backlog: VecDeque::new(),
+            ports,
+            random: StdRng::from_seed(seed),
+            calls: Vec::new(),
+            tone: None,
+            next_tick: None,
+            ticks: 0,
+        }
+    }
+
+    /// Runs until nobody can send commands any more.
+    pub fn run(mut self) {
+        loop {
+            let readable = self.wait(platform::now());
+            let now = platform::now();
+            if self.take_commands(now).is_err() {
+                break;
+            }
+            for (call, channel) in readable {
+                if let Some(call) = self.calls.iter_mut().find(|live| live.id == call) {
+                    call.receive(channel, now, &mut self.backlog);
+                }
+            }
+            self.update_use(now);
+            self.tick_when_due();
+            self.hear_handset();
+            self.deliver();
+        }
+        let now = platform::now();
+        for call in &mut self.calls {
+            call.close(now, &mut self.backlog);
+        }
+        // The recordings are whole before the events end.
+        drop(self.handset);
+    }
+
+    /// Sleeps until a packet, a command or the next tick; answers which sockets have something.
+    fn wait(&self, now: Now) -> Vec<(CallId, Channel)> {
+        let pause = match self.next_tick {
+            Some(due) => due.saturating_since(now.boot),
+            None if self.backlog.is_empty() => IDLE,
+            None => TICK,
+        };
+        let timeout = Timespec {
+            tv_sec: i64::try_from(pause.as_secs()).unwrap_or_default(),
+            tv_nsec: pause.subsec_nanos().into(),
+        };
+        let mut waited = vec![PollFd::new(self.commands.bell(), PollFlags::IN)];
+        let mut owners = Vec::with_capacity(2 * self.calls.len());
+        for call in &self.calls {
+            for channel in [Channel::Rtp, Channel::Rtcp] {
+                waited.push(PollFd::new(call.sockets.socket(channel), PollFlags::IN));
+                owners.push((call.id, channel));
+            }
+        }
+        // An interrupted sleep is an early one.
+        if poll(&mut waited, Some(&timeout)).is_err() {
+            return Vec::new();
+        }
+        if waited.first().is_some_and(|bell| !bell.revents().is_empty()) {
+            self.commands.quiet();
+        }
+        owners
+            .into_iter()
+            .zip(waited.iter().skip(1))
+            .filter(|(_, socket)| !socket.revents().is_empty())
+            .map(|(owner, _)| owner)
+            .collect()
+    }
+
+    fn take_commands(&mut self, now: Now) -> Result<(), super::SendError> {
+        // Bounded by the queue's size; what comes meanwhile rings the bell again.
+        for _ in 0..super::COMMANDS {
+            match self.commands.take()? {
+                Some(command) => self.handle_command(command, now),
+                None => return Ok(()),
+            }
+        }
+        Ok(())
+    }
+
+    fn handle_command(&mut self, command: Command, now: Now) {
+        match command {
+            Command::Open { call, address } => self.open(call, address),
+            Command::Start { call, plan } => {
+                let seed = self.random.random();
+                if let Some(live) = self.call(call) {
+                    live.start(plan, seed, now);
+                }
+            }
+            Command::Close { call } => self.close(call, now),
+            Command::Mute { call, muted } => {
+                if let Some(live) = self.call(call) {
+                    live.mute(muted);
+                }
+            }
+            Command::Dtmf { call, digits } => {
+                if let Some(session) = self.call(call).and_then(|live| live.session.as_mut()) {
+                    session.handle_digits(&digits);
+                }
+            }
+            Command::Tone(tone) => {
+                if tone != self.tone.as_ref().map(Player::tone) {
+                    self.tone = tone.map(Player::new);
+                }
+            }
+            Command::SetDevice { role, name } => self.handset.set_device(role, &name),
+            Command::SetProcessing(processing) => self.handset.set_processing(processing),
+        }
+    }
+
+    fn call(&mut self, id: CallId) -> Option<&mut Call> {
+        self.calls.iter_mut().find(|call| call.id == id)
+    }
+
+    fn open(&mut self, call: CallId, address: IpAddr) {
+        let failed = |reason: String| Event::OpenFailed { call, reason: reason.into() };
+        let event = if let Some(live) = self.calls.iter().find(|live| live.id == call) {
+            // Asked twice: the sockets stay.
+            Event::Opened { call, rtp: live.sockets.address() }
+        } else if self.calls.len() >= MOST_CALLS {
+            failed("There are too many calls.".into())
+        } else {
+            match Sockets::bind(address, &self.ports, &mut self.random) {
+                Ok(sockets) => {
+                    let rtp = sockets.address();
+                    self.calls.push(Call::new(call, sockets));
+                    Event::Opened { call, rtp }
+                }
+                Err(error) => failed(format!("No network port for the sound: {error}.")),
+            }
+        };
+        self.backlog.push_back(event);
+    }
+
+    fn close(&mut self, id: CallId, now: Now) {
+        let Some(at) = self.calls.iter().position(|call| call.id == id) else { return };
+        let mut call = self.calls.swap_remove(at);
+        if let Some(session) = &call.session {
+            let stats = session.stats(self.handset.underruns(), now);
+            self.backlog.push_back(Event::Stats { call: id, stats });
+        }
+        call.close(now, &mut self.backlog);
+    }
+
+    /// Says what is needed of the devices, and starts or stops the ticks.
+    fn update_use(&mut self, now: Now) {
+        let talking = self.calls.iter().any(|call| call.session.is_some());
+        let rings = self.tone.as_ref().is_some_and(|tone| tone.tone() == Tone::Ringing);
+        let sounds = self.tone.is_some() && !rings;
+        self.handset.set_in_use(InUse { microphone: talking, output: talking || sounds, ring: rings });
+        self.next_tick = match (talking || self.tone.is_some(), self.next_tick) {
+            (false, _) => None,
+            (true, None) => Some(now.boot),
+            (true, due) => due,
+        };
+    }
+
+    fn tick_when_due(&mut self) {
+        for _ in 0..MOST_BEHIND {
+            let now = platform::now();
+            let Some(due) = self.next_tick.filter(|due| *due <= now.boot) else { return };
+            self.tick(now);
+            self.next_tick = Some(due + TICK);
+        }
+        // The machine slept, or the thread got no processor: what was missed is left out.
+        let now = platform::now();
+        if self.next_tick.is_some_and(|due| due <= now.boot) {
+            self.next_tick = Some(now.boot + TICK);
+        }
+    }
+
+    fn tick(&mut self, now: Now) {
+        self.ticks += 1;
+        let mut microphone: Frame = SILENCE;
+        self.handset.read(&mut microphone);
+        let mut heard = SILENCE;
+        for call in &mut self.calls {
+            if let Some(session) = &mut call.session {
+                session.handle_tick(&microphone, &mut heard, now);
+            }
+            call.drain(&mut self.backlog);
+        }
+        let mut bell = SILENCE;
+        let mut rings = false;
+        if let Some(player) = &mut self.tone {
+            rings = player.tone() == Tone::Ringing;
+            let goes_on = player.mix_into(if rings { &mut bell } else { &mut heard });
+            if !goes_on {
+                self.tone = None;
+            }
+        }
+        self.handset.write(&heard, rings.then_some(&bell));
+        self.measure(now);
+    }
+
+    fn measure(&mut self, now: Now) {
+        let talking = self.calls.iter().any(|call| call.session.is_some());
+        if talking && self.ticks.is_multiple_of(METER_TICKS) {
+            // Whoever is late gets the next one.
+            let _ = self.events.try_send(Event::Meters(self.handset.meters()));
+        }
+        if self.ticks.is_multiple_of(STATS_TICKS) {
+            let underruns = self.handset.underruns();
+            for call in &self.calls {
+                if let Some(session) = &call.session {
+                    let _ = self.events.try_send(Event::Stats { call: call.id, stats: session.stats(underruns, now) });
+                }
+            }
+        }
+    }
+
+    fn hear_handset(&mut self) {
+        while let Some(event) = self.handset.poll_event() {
+            self.backlog.push_back(match event {
+                HandsetEvent::Devices(devices) => Event::Devices(devices),
+                HandsetEvent::Problem(problem) => Event::DeviceProblem(problem),
+            });
+        }
+    }
+
+    fn deliver(&mut self) {
+        while let Some(event) = self.backlog.pop_front() {
+            match self.events.try_send(event) {
+                Ok(()) => {}
+                Err(TrySendError::Full(event)) => {
+                    self.backlog.push_front(event);
+                    break;
+                }
+                // Nobody listens: the commands will end soon.
+                Err(TrySendError::Closed(_)) => self.backlog.clear(),
+            }
+        }
+        while self.backlog.len() > BACKLOG {
+            self.backlog.pop_front();
+        }
+    }
+}

@@ -1,0 +1,220 @@
+use std::f32::consts::TAU;
+use std::fs;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::*;
+use crate::media::Command;
+use crate::media::testing::{plan, tone_level};
+use crate::model::{CallId, Stats};
+use crate::sdp::{Codec, CryptoSuite, MasterKey, Negotiated, SrtpKeys};
+
+const RAW: Processing = Processing { echo_cancellation: false, noise_suppression: false, gain_control: false };
+const PATIENCE: Duration = Duration::from_secs(20);
+
+struct Side {
+    commands: CommandSender,
+    events: mpsc::Receiver<Event>,
+    stats: Stats,
+}
+
+impl Side {
+    fn new(input: &str, output: &str, seed: u8) -> Self {
+        let setup = Setup {
+            input: input.into(),
+            output: output.into(),
+            ring: "null".into(),
+            processing: RAW,
+            ports: PORTS,
+            seed: [seed; 32],
+        };
+        let (commands, events) = spawn(setup).unwrap();
+        Self { commands, events, stats: Stats::default() }
+    }
+
+    fn until<T>(&mut self, what: &str, mut wanted: impl FnMut(&Event) -> Option<T>) -> T {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            match self.events.try_recv() {
+                Ok(event) => {
+                    if let Event::Stats { stats, .. } = &event {
+                        self.stats = stats.clone();
+                    }
+                    if let Some(value) = wanted(&event) {
+                        return value;
+                    }
+                }
+                Err(mpsc::error::TryRecvError::Empty) => std::thread::park_timeout(Duration::from_millis(1)),
+                Err(mpsc::error::TryRecvError::Disconnected) => panic!("the thread ended while waiting for: {what}"),
+            }
+            assert!(Instant::now() < deadline, "waited in vain: {what}");
+        }
+    }
+
+    fn open(&mut self, call: u64, address: IpAddr) -> std::net::SocketAddr {
+        self.commands.send(Command::Open { call: CallId(call), address }).unwrap();
+        self.until("sockets", |event| match event {
+            Event::Opened { call: opened, rtp } if opened.0 == call => Some(*rtp),
+            Event::OpenFailed { reason, .. } => panic!("{reason}"),
+            _ => None,
+        })
+    }
+
+    fn end(self) {
+        let Self { commands, mut events, .. } = self;
+        drop(commands);
+        let deadline = Instant::now() + PATIENCE;
+        while !matches!(events.try_recv(), Err(mpsc::error::TryRecvError::Disconnected)) {
+            assert!(Instant::now() < deadline, "the thread ends");
+            std::thread::park_timeout(Duration::from_millis(1));
+        }
+    }
+}
+
+fn towards(remote: std::net::SocketAddr, codec: Codec) -> Negotiated {
+    let mut plan = plan(codec);
+    plan.remote_rtp = remote;
+    plan.remote_rtcp = std::net::SocketAddr::new(remote.ip(), remote.port() + 1);
+    plan
+}
+
+fn write_tone(path: &Path, hz: f32) {
+    let samples: Vec<u8> = (0..48_000_u32)
+        .flat_map(|n| ((0.3 * (n as f32 * hz * TAU / 48_000.0).sin() * 32_767.0) as i16).to_le_bytes())
+        .collect();
+    let mut wav = Vec::new();
+    wav.extend_from_slice(b"RIFF");
+    wav.extend_from_slice(&(36 + samples.len() as u32).to_le_bytes());
+    wav.extend_from_slice(b"WAVEfmt ");
+    for (value, bytes) in [(16_u32, 4), (1, 2), (1, 2), (48_000, 4), (96_000, 4), (2, 2), (16, 2)] {
+        wav.extend_from_slice(&value.to_le_bytes()[..bytes]);
+    }
+    wav.extend_from_slice(b"data");
+    wav.extend_from_slice(&(samples.len() as u32).to_le_bytes());
+    wav.extend_from_slice(&samples);
+    fs::write(path, wav).unwrap();
+}
+
+fn recorded(path: &Path) -> Vec<f32> {
+    let bytes = fs::read(path).unwrap();
+    bytes[44..].chunks_exact(2).map(|pair| f32::from(i16::from_le_bytes([pair[0], pair[1]])) / 32_768.0).collect()
+}
+
+fn talk(codec: Codec, address: IpAddr, srtp: bool) {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str| folder.path().join(name);
+    write_tone(&file("a.wav"), 600.0);
+    write_tone(&file("b.wav"), 1_100.0);
+    let device = |name: &str| format!("file:{}", file(name).display());
+    let mut alice = Side::new(&format!("{}?loop", device("a.wav")), &device("heard-a.wav"), 1);
+    let mut bob = Side::new(&format!("{}?loop", device("b.wav")), &device("heard-b.wav"), 2);
+    let (at_alice, at_bob) = (alice.open(1, address), bob.open(1, address));
+    assert_eq!(at_alice.port() % 2, 0);
+    let (mut to_bob, mut to_alice) = (towards(at_bob, codec), towards(at_alice, codec));
+    if srtp {
+        let (a, b) = (MasterKey((0..30).collect()), MasterKey((100..130).collect()));
+        let suite = CryptoSuite::AesCm128HmacSha1_80;
+        to_bob.srtp = Some(SrtpKeys { suite, local: a.clone(), remote: b.clone() });
+        to_alice.srtp = Some(SrtpKeys { suite, local: b, remote: a });
+        (to_bob.rtcp_mux, to_alice.rtcp_mux) = (true, true);
+    }
+    for (side, plan) in [(&alice, to_bob), (&bob, to_alice)] {
+        side.commands.send(Command::Start { call: CallId(1), plan: Arc::new(plan) }).unwrap();
+    }
+    let flowing = |event: &Event| matches!(event, Event::Flowing { .. }).then_some(());
+    alice.until("sound from bob", flowing);
+    bob.until("sound from alice", flowing);
+    alice.commands.send(Command::Dtmf { call: CallId(1), digits: "4#".into() }).unwrap();
+    let mut digits = String::new();
+    bob.until("digits", |event| {
+        if let Event::Digit { digit, .. } = event {
+            digits.push(*digit);
+        }
+        (digits == "4#").then_some(())
+    });
+    let enough = |event: &Event| matches!(event, Event::Stats { stats, .. } if stats.received_packets > 75).then_some(());
+    alice.until("statistics", enough);
+    bob.until("statistics", enough);
+    for side in [&alice, &bob] {
+        assert_eq!(side.stats.lost_packets, 0);
+        assert!(side.stats.mos > 4.0 && side.stats.buffer_ms < 60.0, "{:?}", side.stats);
+    }
+    alice.commands.send(Command::Close { call: CallId(1) }).unwrap();
+    alice.end();
+    bob.end();
+    for (name, own, other) in [("heard-a.wav", 600.0, 1_100.0), ("heard-b.wav", 1_100.0, 600.0)] {
+        let heard = recorded(&file(name));
+        let heard = &heard[12_000..];
+        assert!(tone_level(heard, other) > 0.1, "{name}: the other side");
+        assert!(tone_level(heard, own) < 0.01, "{name}: nothing of one's own");
+    }
+}
+
+#[test]
+fn two_engines_hear_each_other_by_opus() {
+    talk(Codec::Opus, Ipv4Addr::LOCALHOST.into(), false);
+}
+
+#[test]
+fn two_engines_hear_each_other_by_pcmu_over_srtp() {
+    talk(Codec::Pcmu, Ipv4Addr::LOCALHOST.into(), true);
+}
+
+#[test]
+fn two_engines_hear_each_other_by_g722_over_ipv6() {
+    talk(Codec::G722, Ipv6Addr::LOCALHOST.into(), false);
+}
+
+#[test]
+fn the_first_packet_leaves_at_once_and_closing_says_goodbye() {
+    let peer = std::net::UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    peer.set_read_timeout(Some(PATIENCE)).unwrap();
+    let mut side = Side::new("null", "null", 3);
+    side.open(9, Ipv4Addr::LOCALHOST.into());
+    let mut plan = towards(peer.local_addr().unwrap(), Codec::Opus);
+    plan.rtcp_mux = true;
+    let started = Instant::now();
+    side.commands.send(Command::Start { call: CallId(9), plan: Arc::new(plan) }).unwrap();
+    let mut packet = [0; 1_500];
+    let (length, _) = peer.recv_from(&mut packet).unwrap();
+    let header = crate::media::rtp::Header::parse(&packet[..length]).unwrap();
+    assert_eq!((header.payload_type, header.marker), (111, true));
+    // The target is 10 ms; a machine that runs other tests beside gets some more.
+    assert!(started.elapsed() < Duration::from_millis(200), "{:?}", started.elapsed());
+    side.commands.send(Command::Close { call: CallId(9) }).unwrap();
+    let bye = loop {
+        let (length, _) = peer.recv_from(&mut packet).unwrap();
+        if crate::media::rtp::is_rtcp(&packet[..length]) {
+            break crate::media::rtcp::parse(&packet[..length]);
+        }
+    };
+    assert!(bye.iter().any(|part| matches!(part, crate::media::rtcp::Part::Bye { ssrc } if *ssrc == header.ssrc)));
+    side.end();
+}
+
+#[test]
+fn an_address_that_is_not_ours_cannot_be_opened() {
+    let side = Side::new("null", "null", 4);
+    side.commands.send(Command::Open { call: CallId(1), address: Ipv4Addr::new(192, 0, 2, 1).into() }).unwrap();
+    let mut side = side;
+    side.until("a refusal", |event| matches!(event, Event::OpenFailed { .. }).then_some(()));
+    side.end();
+}
+
+#[test]
+fn a_tone_reaches_the_output_and_stops() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("out.wav");
+    let side = Side::new("null", &format!("file:{}", path.display()), 5);
+    side.commands.send(Command::Tone(Some(crate::media::Tone::Ringback))).unwrap();
+    let deadline = Instant::now() + PATIENCE;
+    while fs::metadata(&path).map_or(0, |data| data.len()) < 44 + 2 * 30_000 {
+        assert!(Instant::now() < deadline, "the tone is recorded");
+        std::thread::park_timeout(Duration::from_millis(5));
+    }
+    side.commands.send(Command::Tone(None)).unwrap();
+    side.end();
+    assert!(tone_level(&recorded(&path)[..24_000], 425.0) > 0.08);
+}

@@ -1,0 +1,241 @@
+//! The sending half of a stream: the microphone's ticks become RTP packets, digits become events.
+
+use rand::Rng;
+use rand::rngs::StdRng;
+
+use super::codec::{CodecFailure, Encoder, Frame};
+use super::dtmf;
+use super::rtcp::Sent;
+use super::rtp::Header;
+use super::srtp::{Outbound, SrtpError};
+use crate::model::MediaDirection;
+use crate::sdp::{Negotiated, SrtpKeys};
+
+/// Where an event stands: its timestamp stays that of its start (RFC 4733 section 2.2.1).
+struct Event {
+    timestamp: u32,
+}
+
+/// Numbers, encodes and protects what goes out.
+pub struct Sending {
+    ssrc: u32,
+    sequence: u16,
+    /// Where timestamps start, whatever the clock.
+    offset: u32,
+    /// Ticks since the start: the stream's own time, which goes on while nothing is sent.
+    ticks: u64,
+    encoder: Encoder,
+    payload_type: u8,
+    clock_hz: u32,
+    /// Everything in the plan that the encoder depends on.
+    plan: EncoderPlan,
+    events: Option<crate::sdp::TelephoneEvent>,
+    digits: dtmf::Sender,
+    event: Option<Event>,
+    active: bool,
+    /// The next packet starts a talk spurt.
+    marker: bool,
+    outbound: Option<(Outbound, SrtpKeys)>,
+    packets: u32,
+    octets: u32,
+    /// Packets that could not be protected.
+    unprotected: u64,
+}
+
+#[derive(PartialEq)]
+struct EncoderPlan {
+    send: (u8, crate::sdp::Codec),
+    packet_time: std::time::Duration,
+    fec: bool,
+    bitrate: Option<u32>,
+}
+
+impl EncoderPlan {
+    fn of(plan: &Negotiated) -> Self {
+        Self { send: plan.send, packet_time: plan.packet_time, fec: plan.opus_fec, bitrate: plan.opus_max_bitrate }
+    }
+}
+
+/// Why sending cannot start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SendingError {
+    /// The codec cannot be set up.
+    #[error(transparent)]
+    Codec(#[from] CodecFailure),
+    /// The keys are unusable.
+    #[error(transparent)]
+    Srtp(#[from] SrtpError),
+}
+
+impl Sending {
+    /// Starts with random numbers (RFC 3550 section 5.1). The sequence starts in the lower half, so that SRTP's rollover
+    /// counter cannot be guessed wrong (RFC 3711 section 3.3.1).
+    pub fn new(plan: &Negotiated, random: &mut StdRng) -> Result<Self, SendingError> {
+        let mut sending = Self {
+            ssrc: random.random(),
+            sequence: random.random_range(0..0x8000),
+            offset: random.random(),
+            ticks: 0,
+            encoder: Encoder::new(plan)?,
+            payload_type: plan.send.0,
+            clock_hz: plan.send.1.clock_hz(),
+            plan: EncoderPlan::of(plan),
+            events: plan.events_send,
+            digits: dtmf::Sender::new(),
+            event: None,
+            active: sends(plan.direction),
+            marker: true,
+            outbound: match &plan.srtp {
+                Some(keys) => Some((Outbound::new(keys)?, keys.clone())),
+                None => None,
+            },
+            packets: 0,
+            octets: 0,
+            unprotected: 0,
+        };
+        // The first packet leaves with the first tick: what it still lacks is silence.
+        for _ in 1..sending.encoder.ticks() {
+            let _ = sending.encoder.push(&[0.0; 480]);
+            sending.ticks += 1;
+        }
+        Ok(sending)
+    }
+
+    /// A later offer/answer exchange. On an error the old state stays.
+    pub fn change(&mut self, plan: &Negotiated, random: &mut StdRng) -> Result<(), SendingError> {
+        let wanted = EncoderPlan::of(plan);
+        if wanted != self.plan {
+            self.encoder = Encoder::new(plan)?;
+            self.plan = wanted;
+            self.payload_type = plan.send.0;
+            self.clock_hz = plan.send.1.clock_hz();
+            self.marker = true;
+        }
+        let ours = |keys: &SrtpKeys| (keys.suite, keys.local.clone());
+        match (&plan.srtp, &self.outbound) {
+            (Some(keys), Some((_, old))) if ours(keys) == ours(old) => {}
+            (Some(keys), _) => {
+                self.outbound = Some((Outbound::new(keys)?, keys.clone()));
+                // A new SSRC with every new context: no two packets ever share a key stream (M05, RFC 3711 section 9.1).
+                self.ssrc = random.random();
+                self.sequence = random.random_range(0..0x8000);
+                (self.packets, self.octets) = (0, 0);
+                self.marker = true;
+            }
+            (None, _) => self.outbound = None,
+        }
+        self.events = plan.events_send;
+        let active = sends(plan.direction);
+        self.marker |= active && !self.active;
+        self.active = active;
+        Ok(())
+    }
+
+    /// Our synchronisation source.
+    pub fn ssrc(&self) -> u32 {
+        self.ssrc
+    }
+
+    /// Packets sent.
+    pub fn packets(&self) -> u64 {
+        u64::from(self.packets)
+    }
+
+    /// For a sender report; none while nothing was sent.
+    pub fn sent(&self) -> Option<Sent> {
+        (self.packets > 0).then(|| Sent {
+            packets: self.packets,
+            octets: self.octets,
+            timestamp: self.timestamp(self.ticks, self.clock_hz),
+        })
+    }
+
+    /// Queues digits.
+    pub fn push_digits(&mut self, digits: &str) {
+        self.digits.push(digits);
+    }
+
+    /// Tells how many packets the peer misses.
+    pub fn set_expected_loss(&mut self, percent: u8) {
+        self.encoder.set_expected_loss(percent);
+    }
+
+    /// One tick of the microphone, or of silence; answers a packet when one is due.
+    pub fn tick(&mut self, frame: &Frame) -> Option<Vec<u8>> {
+        let at = self.ticks;
+        self.ticks += 1;
+        if !self.active {
+            return None;
+        }
+        let clock_hz = self.events.map(|events| events.clock_hz);
+        match clock_hz.map_or(dtmf::Tick::Sound, |clock_hz| self.digits.tick(clock_hz)) {
+            dtmf::Tick::Sound => {
+                self.event = None;
+                let payload = self.encoder.push(frame)?;
+                let start = self.ticks.saturating_sub(self.encoder.ticks() as u64);
+                let marker = std::mem::take(&mut self.marker);
+                let timestamp = self.timestamp(start, self.clock_hz);
+                self.packet(self.payload_type, marker, timestamp, &payload)
+            }
+            dtmf::Tick::Quiet => None,
+            dtmf::Tick::Packet { first, payload } => {
+                let events = self.events?;
+                if first {
+                    // The event takes the place of the sound (RFC 4733 section 2.1): what was collected is dropped.
+                    self.encoder.restart_packet();
+                    self.marker = true;
+                    self.event = Some(Event { timestamp: self.timestamp(at, events.clock_hz) });
+                }
+                let timestamp = self.event.as_ref().map(|event| event.timestamp)?;
+                self.packet(events.payload_type, first, timestamp, &payload)
+            }
+        }
+    }
+
+    /// Protects a report.
+    pub fn report(&mut self, packet: Vec<u8>) -> Option<Vec<u8>> {
+        match &mut self.outbound {
+            Some((outbound, _)) => outbound.rtcp(&packet).ok(),
+            None => Some(packet),
+        }
+    }
+
+    fn timestamp(&self, ticks: u64, clock_hz: u32) -> u32 {
+        self.offset.wrapping_add((ticks * u64::from(clock_hz / 100)) as u32)
+    }
+
+    fn packet(&mut self, payload_type: u8, marker: bool, timestamp: u32, payload: &[u8]) -> Option<Vec<u8>> {
+        let header = Header {
+            padding: false,
+            marker,
+            payload_type,
+            sequence: self.sequence,
+            timestamp,
+            ssrc: self.ssrc,
+            length: 12,
+        };
+        self.sequence = self.sequence.wrapping_add(1);
+        let packet = header.write(payload);
+        let packet = match &mut self.outbound {
+            // What cannot be protected is not sent.
+            Some((outbound, _)) => match outbound.rtp(&packet) {
+                Ok(protected) => protected,
+                Err(_) => {
+                    self.unprotected += 1;
+                    return None;
+                }
+            },
+            None => packet,
+        };
+        self.packets = self.packets.wrapping_add(1);
+        self.octets = self.octets.wrapping_add(payload.len() as u32);
+        Some(packet)
+    }
+}
+
+fn sends(direction: MediaDirection) -> bool {
+    match direction {
+        MediaDirection::SendRecv | MediaDirection::SendOnly => true,
+        MediaDirection::RecvOnly | MediaDirection::Inactive => false,
+    }
+}

@@ -1,0 +1,301 @@
+//! One call's stream: RTP and RTCP in both directions, as a machine.
+//!
+//! Inputs: packets, ticks of 10 ms with the microphone's sound, digits, a changed plan. Outputs: packets to send and what
+//! `account` must know. The engine calls [`Session::handle_tick`] every 10 ms and plays the frame that it fills.
+
+use std::collections::VecDeque;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
+
+use super::codec::Frame;
+use super::quality;
+use super::receiving::{Dropped, Received, Receiving, Totals};
+use super::rtcp::{self, Part};
+use super::rtp;
+use super::sending::{Sending, SendingError};
+use crate::model::{BootTime, MediaDirection, Now, Stats, WallTime};
+use crate::sdp::{Codec, Negotiated};
+
+/// Without a packet for this long although the peer should send, the user is told (F16).
+pub const SILENCE: Duration = Duration::from_secs(5);
+
+/// Seconds over which loss is shown.
+const LOSS_SECONDS: usize = 5;
+
+/// Outputs that wait at most; the shell drains them after every input, so this is never reached.
+const MOST_OUTPUTS: usize = 256;
+
+/// Which socket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Channel {
+    /// The even port.
+    Rtp,
+    /// The odd one; with `a=rtcp-mux` both share the even one.
+    Rtcp,
+}
+
+/// What the session wants.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Output {
+    /// A packet goes out.
+    Transmit {
+        /// From this socket.
+        channel: Channel,
+        /// To this address.
+        to: SocketAddr,
+        /// As it goes on the wire.
+        packet: Vec<u8>,
+    },
+    /// The first packet of the peer was accepted.
+    Flowing,
+    /// The peer pressed a key.
+    Digit(char),
+    /// Nothing has come for five seconds, or it came back.
+    Silence(bool),
+}
+
+// A digit may be a PIN and an address is personal: neither is shown (style habit 12).
+impl std::fmt::Debug for Output {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Transmit { channel, packet, .. } => write!(f, "Transmit({channel:?}, {} bytes)", packet.len()),
+            Self::Flowing => f.write_str("Flowing"),
+            Self::Digit(_) => f.write_str("Digit"),
+            Self::Silence(silent) => write!(f, "Silence({silent})"),
+        }
+    }
+}
+
+/// The machine.
+pub struct Session {
+    plan: Arc<Negotiated>,
+    random: StdRng,
+    sending: Sending,
+    receiving: Receiving,
+    muted: bool,
+    name: String,
+    started: (WallTime, BootTime),
+    next_report: BootTime,
+    last_packet: BootTime,
+    silent: bool,
+    flowing: bool,
+    round_trip: Option<Duration>,
+    /// Totals at the ends of the last seconds, the oldest first.
+    seconds: VecDeque<Totals>,
+    next_second: BootTime,
+    outputs: VecDeque<Output>,
+}
+
+impl Session {
+    /// Starts what was agreed on; the first packet leaves with the first tick.
+    pub fn new(plan: Arc<Negotiated>, seed: [u8; 32], now: Now) -> Result<Self, SendingError> {
+        let mut random = StdRng::from_seed(seed);
+        let sending = Sending::new(&plan, &mut random)?;
+        let receiving = Receiving::new(&plan)?;
+        // RFC 7022 section 4.2: a name for this call only, of 96 random bits.
+        let name = format!("{:016x}{:08x}", random.random::<u64>(), random.random::<u32>());
+        let mut session = Self {
+            plan,
+            random,
+            sending,
+            receiving,
+            muted: false,
+            name,
+            started: (now.wall, now.boot),
+            next_report: now.boot,
+            last_packet: now.boot,
+            silent: false,
+            flowing: false,
+            round_trip: None,
+            seconds: VecDeque::new(),
+            next_second: now.boot + Duration::from_secs(1),
+            outputs: VecDeque::new(),
+        };
+        // The first report comes after half the interval (RFC 3550 section 6.2).
+        session.schedule_report(rtcp::REPORT_INTERVAL / 2, now);
+        Ok(session)
+    }
+
+    /// A later offer/answer exchange changed the plan.
+    pub fn handle_plan(&mut self, plan: Arc<Negotiated>, now: Now) -> Result<(), SendingError> {
+        self.sending.change(&plan, &mut self.random)?;
+        self.receiving.change(&plan)?;
+        if plan.direction != self.plan.direction {
+            // Hold is not a timeout.
+            self.last_packet = now.boot;
+            self.hear(now);
+        }
+        self.plan = plan;
+        Ok(())
+    }
+
+    /// A packet came on a socket.
+    pub fn handle_packet(&mut self, channel: Channel, from: SocketAddr, packet: &[u8], now: Now) {
+        let report = match channel {
+            Channel::Rtcp => true,
+            Channel::Rtp => self.plan.rtcp_mux && rtp::is_rtcp(packet),
+        };
+        if report {
+            if let Some(parts) = self.receiving.report(from, packet, now.boot) {
+                self.handle_report(&parts, now);
+            }
+            return;
+        }
+        match self.receiving.packet(from, packet, now.boot) {
+            Received::Dropped => return,
+            Received::Media => {}
+            Received::Digit(digit) => self.output(Output::Digit(digit)),
+        }
+        self.last_packet = now.boot;
+        if !self.flowing {
+            self.flowing = true;
+            self.output(Output::Flowing);
+        }
+        self.hear(now);
+    }
+
+    /// Ten milliseconds: the microphone's sound goes out, the peer's is added to `heard`.
+    pub fn handle_tick(&mut self, microphone: &Frame, heard: &mut Frame, now: Now) {
+        let silence = [0.0; 480];
+        let packet = self.sending.tick(if self.muted { &silence } else { microphone });
+        if let Some(packet) = packet {
+            let to = self.receiving.authenticated_address().unwrap_or(self.plan.remote_rtp);
+            self.output(Output::Transmit { channel: Channel::Rtp, to, packet });
+        }
+        self.receiving.play_into(heard, now.boot);
+        self.handle_timeout(now);
+    }
+
+    /// Reports, the watch for silence, the second's numbers. Spurious calls are harmless.
+    pub fn handle_timeout(&mut self, now: Now) {
+        if now.boot >= self.next_report {
+            self.send_report(false, now);
+            self.schedule_report(rtcp::REPORT_INTERVAL, now);
+        }
+        if now.boot >= self.next_second {
+            self.next_second = now.boot + Duration::from_secs(1);
+            self.seconds.push_back(self.receiving.totals());
+            if self.seconds.len() > LOSS_SECONDS {
+                self.seconds.pop_front();
+            }
+        }
+        let expected = self.plan.direction == MediaDirection::SendRecv;
+        if expected && !self.silent && now.boot.saturating_since(self.last_packet) >= SILENCE {
+            self.silent = true;
+            self.output(Output::Silence(true));
+        }
+    }
+
+    /// The microphone off or on: silence is sent instead.
+    pub fn set_muted(&mut self, muted: bool) {
+        self.muted = muted;
+    }
+
+    /// Sends digits, one after the other; `,` pauses for two seconds.
+    pub fn handle_digits(&mut self, digits: &str) {
+        self.sending.push_digits(digits);
+    }
+
+    /// Says goodbye (RFC 3550 section 6.6); drain the outputs once more, then drop the session.
+    pub fn handle_close(&mut self, now: Now) {
+        self.send_report(true, now);
+    }
+
+    /// What is to be done.
+    #[must_use]
+    pub fn poll_output(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    /// Whether the microphone is wanted.
+    pub fn wants_microphone(&self) -> bool {
+        matches!(self.plan.direction, MediaDirection::SendRecv | MediaDirection::SendOnly)
+    }
+
+    /// What was dropped, and why.
+    pub fn dropped(&self) -> Dropped {
+        self.receiving.dropped()
+    }
+
+    /// How the call is doing; `underruns` are the sound device's.
+    pub fn stats(&self, underruns: u64, now: Now) -> Stats {
+        let totals = self.receiving.totals();
+        let before = self.seconds.front().copied().unwrap_or_default();
+        let part = |lost: u64, expected: u64| if expected == 0 { 0.0 } else { (lost as f64 / expected as f64).min(1.0) };
+        let expected = totals.expected.saturating_sub(before.expected);
+        let lost = totals.lost.saturating_sub(before.lost);
+        let unplayed = lost + totals.late.saturating_sub(before.late);
+        let buffer_ms = self.receiving.depth_ms(now.boot);
+        let codec = self.plan.send.1;
+        // From mouth to ear: the network, a packet that is collected, the buffer, and a tick at each sound device.
+        let one_way = self.round_trip.unwrap_or_default() / 2
+            + self.plan.packet_time
+            + Duration::from_secs_f64(buffer_ms / 1_000.0)
+            + Duration::from_millis(20);
+        let fec = codec == Codec::Opus && self.plan.opus_fec;
+        Stats {
+            sent_packets: self.sending.packets(),
+            received_packets: self.receiving.received(),
+            lost_packets: totals.lost,
+            late_packets: totals.late,
+            concealed_ms: totals.concealed_ms,
+            jitter_ms: self.receiving.jitter_ms(),
+            round_trip_ms: self.round_trip.map(|time| time.as_secs_f64() * 1_000.0),
+            buffer_ms,
+            loss_percent: part(lost, expected) * 100.0,
+            mos: quality::opinion_score(codec, fec, part(unplayed, expected), one_way),
+            underruns,
+        }
+    }
+
+    fn hear(&mut self, now: Now) {
+        self.last_packet = now.boot;
+        if self.silent {
+            self.silent = false;
+            self.output(Output::Silence(false));
+        }
+    }
+
+    fn handle_report(&mut self, parts: &[Part], now: Now) {
+        for part in parts {
+            if let Part::Report(block) = part
+                && block.ssrc == self.sending.ssrc()
+            {
+                self.sending.set_expected_loss((u32::from(block.fraction_lost) * 100 / 256) as u8);
+                let ntp = rtcp::ntp(self.started, now.boot);
+                self.round_trip = rtcp::round_trip(block, ntp).or(self.round_trip);
+            }
+        }
+    }
+
+    fn send_report(&mut self, bye: bool, now: Now) {
+        let ntp = rtcp::ntp(self.started, now.boot);
+        let block = self.receiving.block(now.boot);
+        let packet = rtcp::write(self.sending.ssrc(), ntp, self.sending.sent(), block, &self.name, bye);
+        let Some(packet) = self.sending.report(packet) else { return };
+        let (channel, to) = if self.plan.rtcp_mux {
+            (Channel::Rtp, self.receiving.authenticated_address().unwrap_or(self.plan.remote_rtp))
+        } else {
+            (Channel::Rtcp, self.plan.remote_rtcp)
+        };
+        self.output(Output::Transmit { channel, to, packet });
+    }
+
+    /// The interval varies by half, so that reports of many parties do not fall together (RFC 3550 section 6.2).
+    fn schedule_report(&mut self, middle: Duration, now: Now) {
+        self.next_report = now.boot + middle.mul_f64(self.random.random_range(0.5..1.5));
+    }
+
+    fn output(&mut self, output: Output) {
+        if self.outputs.len() < MOST_OUTPUTS {
+            self.outputs.push_back(output);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
