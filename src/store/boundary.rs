@@ -195,6 +195,10 @@ pub enum StoreError {
 /// What the store knew at the start.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Loaded {
+    /// Whose roster and stream these are; see [`Loaded::for_account`].
+    pub account: Option<Jid>,
+    /// The greatest name of a call so far; the next one is greater.
+    pub last_call: u64,
     /// The roster.
     pub roster: Vec<crate::xmpp::RosterItem>,
     /// Its version.
@@ -215,6 +219,18 @@ pub struct Loaded {
 }
 
 impl Loaded {
+    /// Without what belongs to another account than this one, for a profile whose chat account was changed.
+    #[must_use]
+    pub fn for_account(mut self, account: &Jid) -> Self {
+        if self.account.as_ref().is_some_and(|known| known != account) {
+            self.roster.clear();
+            self.roster_version = None;
+            self.session = None;
+            self.outbox.clear();
+        }
+        self
+    }
+
     /// What the session needs to know of the cached cards.
     pub fn known_cards(&self) -> Vec<KnownCard> {
         self.cards

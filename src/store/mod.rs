@@ -1,5 +1,20 @@
 //! SQLite: messages, calls, the roster and card caches, the outbox, and the state of a resumable stream.
+//!
+//! [`open`] gives the synchronous [`Store`]; [`io::spawn`] puts it on a thread of its own. What an event tells is on the
+//! disk (WAL, `synchronous = FULL`): commit first, then acknowledge.
 
 mod boundary;
+mod calls;
+mod column;
+mod core;
+mod error;
+pub mod io;
+mod load;
+mod messages;
+mod schema;
+#[cfg(test)]
+mod tests;
 
+pub use self::core::Store;
 pub use boundary::{CallRecord, Command, Event, Loaded, StoreError};
+pub use io::open;

@@ -151,7 +151,7 @@ impl SessionMachine {
         let mut inbound = Inbound::default();
         let mut outbound = Outbound::default();
         let mut earlier = Vec::new();
-        let resumption = config.session.as_ref().map(|session| {
+        let resumption = config.session.as_ref().filter(|session| session.bound.bare() == config.jid).map(|session| {
             inbound.restore(session.handled);
             outbound.restore(session.acknowledged);
             earlier.clone_from(&session.unacknowledged);

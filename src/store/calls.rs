@@ -1,0 +1,117 @@
+//! The call history.
+
+use std::time::Duration;
+
+use rusqlite::{Row, Transaction, params};
+
+use super::boundary::CallRecord;
+use super::column::{Coded, read_texts, write_texts};
+use crate::model::{
+    AccountId, Call, CallEnd, CallId, CallState, Direction, EndedBy, Jid, MediaDirection, MediaEncryption, MediaInfo, Peer,
+    PeerGrade, Route, Via, WallTime,
+};
+
+/// The longest page.
+const LONGEST_PAGE: u32 = 1000;
+
+/// Stores a call as it is.
+pub(super) fn store(tx: &Transaction<'_>, call: &Call) -> rusqlite::Result<()> {
+    let media = call.media.as_ref();
+    let end = call.end.as_ref();
+    tx.prepare_cached(
+        "INSERT OR REPLACE INTO call (id, direction, state, account, via, peer_uri, peer_display, peer_jid, peer_grade,
+             peer_evidence, media_codec, media_clock_hz, media_encryption, media_direction, route_rule, started, answered,
+             duration_ms, end_code, end_text, end_by, digits_sent)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)",
+    )?
+    .execute(params![
+        // SQLite's integers are signed; names count up from 1.
+        i64::try_from(call.id.0).unwrap_or(i64::MAX),
+        call.direction.code(),
+        call.state.code(),
+        call.account.as_str(),
+        call.via.code(),
+        &*call.peer.uri,
+        &*call.peer.display,
+        call.peer.jid.as_ref().map(Jid::as_str),
+        call.peer.grade.code(),
+        write_texts(&call.peer.evidence),
+        media.map(|media| &*media.codec),
+        media.map(|media| media.clock_hz),
+        media.map(|media| media.encryption.code()),
+        media.map(|media| media.direction.code()),
+        &*call.route.rule,
+        call.started.unix_ms(),
+        call.answered.map(WallTime::unix_ms),
+        i64::try_from(call.duration.as_millis()).unwrap_or(i64::MAX),
+        end.map(|end| &*end.code),
+        end.map(|end| &*end.text),
+        end.map(|end| end.by.code()),
+        &*call.digits_sent,
+    ])?;
+    Ok(())
+}
+
+/// A page of the history, newest first.
+pub(super) fn page(tx: &Transaction<'_>, limit: u32, before: Option<CallId>) -> rusqlite::Result<Vec<CallRecord>> {
+    let before = before.map_or(i64::MAX, |id| i64::try_from(id.0).unwrap_or(i64::MAX));
+    let mut statement = tx.prepare_cached("SELECT * FROM call WHERE id < ?1 ORDER BY id DESC LIMIT ?2")?;
+    let rows = statement.query_map(params![before, limit.min(LONGEST_PAGE)], read)?;
+    rows.collect()
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<CallRecord> {
+    let text = |name: &str| -> rusqlite::Result<String> { row.get(name) };
+    let codec: Option<String> = row.get("media_codec")?;
+    let media = match codec {
+        None => None,
+        Some(codec) => Some(MediaInfo {
+            codec: codec.into(),
+            clock_hz: row.get("media_clock_hz")?,
+            encryption: MediaEncryption::from_code(row.get("media_encryption")?),
+            direction: MediaDirection::from_code(row.get("media_direction")?),
+        }),
+    };
+    let code: Option<String> = row.get("end_code")?;
+    let end = match code {
+        None => None,
+        Some(code) => Some(CallEnd {
+            code: code.into(),
+            text: text("end_text")?.into(),
+            by: EndedBy::from_code(row.get("end_by")?),
+        }),
+    };
+    let jid: Option<String> = row.get("peer_jid")?;
+    let call = Call {
+        id: CallId(row.get::<_, i64>("id")?.unsigned_abs()),
+        direction: Direction::from_code(row.get("direction")?),
+        state: CallState::from_code(row.get("state")?),
+        account: AccountId::new(&text("account")?),
+        via: Via::from_code(row.get("via")?),
+        peer: Peer {
+            uri: text("peer_uri")?.into(),
+            display: text("peer_display")?.into(),
+            jid: jid.and_then(|jid| Jid::parse(&jid).ok()),
+            grade: PeerGrade::from_code(row.get("peer_grade")?),
+            evidence: read_texts(&text("peer_evidence")?).map(Into::into).collect(),
+        },
+        media,
+        route: Route { rule: text("route_rule")?.into() },
+        started: WallTime::from_unix_ms(row.get("started")?),
+        answered: row.get::<_, Option<i64>>("answered")?.map(WallTime::from_unix_ms),
+        answered_boot: None,
+        duration: Duration::from_millis(row.get::<_, i64>("duration_ms")?.unsigned_abs()),
+        end,
+        muted: false,
+        held_by_peer: false,
+        silenced: false,
+        digits_sent: text("digits_sent")?.into(),
+    };
+    Ok(CallRecord { missed: is_missed(&call), call })
+}
+
+/// It came in, and nobody answered it here or elsewhere or sent it away.
+fn is_missed(call: &Call) -> bool {
+    let seen_to = call.end.as_ref().is_some_and(|end| matches!(&*end.code, "declined" | "answered-elsewhere"));
+    call.direction == Direction::Incoming && call.answered.is_none() && !seen_to
+}

@@ -1,0 +1,254 @@
+//! The store as one synchronous object: commands in, events out, one transaction for each batch.
+
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
+
+use super::boundary::{Command, Event, StoreError};
+use super::column::{Coded, write_numbered, write_phones, write_texts};
+use super::io::Lock;
+use super::{calls, error, messages};
+use crate::model::{Jid, WallTime};
+use crate::xmpp::{Card, Checkpoint, RosterItem, RosterUpdate, Session};
+
+/// The open store.
+#[derive(Debug)]
+pub struct Store {
+    db: Connection,
+    /// Held for as long as the store is open: no second instance uses the file.
+    _lock: Lock,
+    durable: bool,
+}
+
+impl Store {
+    /// Over a database whose schema is this version's.
+    pub(super) fn new(db: Connection, lock: Lock) -> rusqlite::Result<Self> {
+        db.pragma_update(None, "synchronous", "FULL")?;
+        db.set_prepared_statement_cache_capacity(64);
+        Ok(Self { db, _lock: lock, durable: true })
+    }
+
+    /// Executes commands in order and in one transaction: what the events tell is on the disk.
+    ///
+    /// # Errors
+    ///
+    /// Nothing of the batch is stored, no event of it may be told; it can be tried again.
+    pub fn execute(&mut self, commands: &[Command]) -> Result<Vec<Event>, StoreError> {
+        self.batch(commands).map_err(|error| error::explain(&error))
+    }
+
+    /// Whether a command changes nothing, so that it may be answered while nothing can be written.
+    pub fn only_reads(command: &Command) -> bool {
+        match command {
+            Command::Photo { .. } | Command::Messages { .. } | Command::Calls { .. } => true,
+            Command::AppendOutgoing(_)
+            | Command::AppendIncoming { .. }
+            | Command::SetDelivery { .. }
+            | Command::Roster { .. }
+            | Command::Card { .. }
+            | Command::Session { .. }
+            | Command::Barrier(_)
+            | Command::MarkRead { .. }
+            | Command::Call(_)
+            | Command::SetMemo { .. }
+            | Command::Close => false,
+        }
+    }
+
+    fn batch(&mut self, commands: &[Command]) -> rusqlite::Result<Vec<Event>> {
+        // Cards and memos can be had again: a transaction of nothing else need not wait for the disk. In WAL mode it
+        // becomes durable with the next one that does.
+        let durable = commands.iter().any(|command| !matches!(command, Command::Card { .. } | Command::SetMemo { .. }));
+        if durable != self.durable {
+            self.db.pragma_update(None, "synchronous", if durable { "FULL" } else { "NORMAL" })?;
+            self.durable = durable;
+        }
+        let transaction = self.db.transaction()?;
+        let mut events = Vec::with_capacity(commands.len());
+        for command in commands {
+            execute(&transaction, command, &mut events)?;
+        }
+        transaction.commit()?;
+        Ok(events)
+    }
+
+    #[cfg(test)]
+    pub(super) fn database(&self) -> &Connection {
+        &self.db
+    }
+}
+
+fn execute(tx: &Transaction<'_>, command: &Command, events: &mut Vec<Event>) -> rusqlite::Result<()> {
+    match command {
+        Command::AppendOutgoing(message) => events.push(Event::Outgoing(messages::append_outgoing(tx, message)?)),
+        Command::AppendIncoming { account, message, checkpoint } => {
+            let message = messages::append_incoming(tx, account, message)?;
+            advance(tx, *checkpoint)?;
+            events.push(Event::Incoming { message, checkpoint: *checkpoint });
+        }
+        Command::SetDelivery { id, with, delivery, checkpoint } => {
+            let mut changed = messages::set_delivery(tx, id, with.as_ref(), *delivery)?;
+            if let Some(checkpoint) = checkpoint {
+                advance(tx, *checkpoint)?;
+            }
+            let last = changed.pop();
+            events.extend(changed.into_iter().map(|message| Event::Delivery { message: Some(message), checkpoint: None }));
+            events.push(Event::Delivery { message: last, checkpoint: *checkpoint });
+        }
+        Command::Roster { account, update, version, checkpoint } => {
+            store_roster(tx, account, update, version.as_deref())?;
+            advance(tx, *checkpoint)?;
+            events.push(Event::Committed(*checkpoint));
+        }
+        Command::Card { jid, card, fetched } => store_card(tx, jid, card.as_ref(), *fetched)?,
+        Command::Photo { jid } => {
+            let photo: Option<Vec<u8>> = tx
+                .prepare_cached("SELECT bytes FROM photo WHERE jid = ?1")?
+                .query_row([jid.as_str()], |row| row.get(0))
+                .optional()?;
+            events.push(Event::Photo { jid: jid.clone(), photo: photo.map(Into::into) });
+        }
+        Command::Session { account, session } => {
+            store_session(tx, account, session.as_ref())?;
+            events.extend(session.as_ref().map(|session| Event::SessionStored(session.revision)));
+        }
+        Command::Barrier(checkpoint) => {
+            advance(tx, *checkpoint)?;
+            events.push(Event::Committed(*checkpoint));
+        }
+        Command::MarkRead { with } => {
+            tx.prepare_cached("UPDATE message SET unread = 0 WHERE peer = ?1 AND unread = 1")?.execute([with.as_str()])?;
+        }
+        Command::Messages { request, with, limit, before } => {
+            let messages = messages::page(tx, with, *limit, before.as_ref())?;
+            events.push(Event::Messages { request: *request, messages });
+        }
+        Command::Call(call) => calls::store(tx, call)?,
+        Command::Calls { request, limit, before } => {
+            let calls = calls::page(tx, *limit, *before)?;
+            events.push(Event::Calls { request: *request, calls });
+        }
+        Command::SetMemo { key, value } => match value {
+            Some(value) => {
+                tx.prepare_cached("INSERT OR REPLACE INTO memo (key, value) VALUES (?1, ?2)")?.execute([key, value])?;
+            }
+            None => {
+                tx.prepare_cached("DELETE FROM memo WHERE key = ?1")?.execute([key])?;
+            }
+        },
+        Command::Close => events.push(Event::Closed),
+    }
+    Ok(())
+}
+
+/// Keeps the stream's `h` in step with what is stored (the lower 32 bits of a checkpoint): with the same transaction,
+/// so that after a crash the server sends again exactly what is missing.
+fn advance(tx: &Transaction<'_>, checkpoint: Checkpoint) -> rusqlite::Result<()> {
+    let h = checkpoint.0 as u32;
+    let stored: Option<u32> =
+        tx.prepare_cached("SELECT handled FROM session")?.query_row([], |row| row.get(0)).optional()?;
+    if stored.is_some_and(|stored| is_ahead(h, stored)) {
+        tx.prepare_cached("UPDATE session SET handled = ?1")?.execute([h])?;
+    }
+    Ok(())
+}
+
+/// Whether `h` counts more than `stored`, modulo 2^32 (XEP-0198 section 4).
+fn is_ahead(h: u32, stored: u32) -> bool {
+    h != stored && h.wrapping_sub(stored) < 1 << 31
+}
+
+/// One stream at a time: the row of another account goes. The count of the same stream never goes back: a state that
+/// was on its way when a message was stored knows less than the message did.
+fn store_session(tx: &Transaction<'_>, account: &Jid, session: Option<&Session>) -> rusqlite::Result<()> {
+    let Some(session) = session else {
+        tx.prepare_cached("DELETE FROM session")?.execute([])?;
+        return Ok(());
+    };
+    let stored: Option<(String, u32)> = tx
+        .prepare_cached("SELECT id, handled FROM session")?
+        .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    let handled = match stored {
+        Some((id, stored)) if id == session.id && is_ahead(stored, session.handled) => stored,
+        Some(_) | None => session.handled,
+    };
+    tx.prepare_cached("DELETE FROM session")?.execute([])?;
+    tx.prepare_cached(
+        "INSERT INTO session (account, id, bound, location, handled, acknowledged, unacknowledged)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    )?
+    .execute(params![
+        account.as_str(),
+        session.id,
+        session.bound.as_str(),
+        session.location,
+        handled,
+        session.acknowledged,
+        write_numbered(&session.unacknowledged),
+    ])?;
+    set_fact(tx, "account", Some(account.as_str()))
+}
+
+fn store_roster(tx: &Transaction<'_>, account: &Jid, update: &RosterUpdate, version: Option<&str>) -> rusqlite::Result<()> {
+    match update {
+        RosterUpdate::Replace(items) => {
+            tx.execute("DELETE FROM roster", [])?;
+            for item in items {
+                store_item(tx, item)?;
+            }
+        }
+        RosterUpdate::Unchanged => {}
+        RosterUpdate::Set(item) => store_item(tx, item)?,
+        RosterUpdate::Remove(jid) => {
+            tx.prepare_cached("DELETE FROM roster WHERE jid = ?1")?.execute([jid.as_str()])?;
+        }
+    }
+    set_fact(tx, "roster-version", version)?;
+    set_fact(tx, "account", Some(account.as_str()))
+}
+
+fn store_item(tx: &Transaction<'_>, item: &RosterItem) -> rusqlite::Result<()> {
+    tx.prepare_cached(
+        "INSERT OR REPLACE INTO roster (jid, name, groups, subscription, asked) VALUES (?1, ?2, ?3, ?4, ?5)",
+    )?
+    .execute(params![
+        item.jid.as_str(),
+        item.name,
+        write_texts(&item.groups),
+        item.subscription.code(),
+        item.asked
+    ])?;
+    Ok(())
+}
+
+fn set_fact(tx: &Transaction<'_>, key: &str, value: Option<&str>) -> rusqlite::Result<()> {
+    match value {
+        Some(value) => tx.prepare_cached("INSERT OR REPLACE INTO fact (key, value) VALUES (?1, ?2)")?.execute([key, value])?,
+        None => tx.prepare_cached("DELETE FROM fact WHERE key = ?1")?.execute([key])?,
+    };
+    Ok(())
+}
+
+fn store_card(tx: &Transaction<'_>, jid: &Jid, card: Option<&Card>, fetched: WallTime) -> rusqlite::Result<()> {
+    let nothing = Card::default();
+    let content = card.unwrap_or(&nothing);
+    tx.prepare_cached(
+        "INSERT OR REPLACE INTO card (jid, present, full_name, nickname, phones, photo_hash, fetched)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    )?
+    .execute(params![
+        jid.as_str(),
+        card.is_some(),
+        content.full_name,
+        content.nickname,
+        write_phones(&content.phones),
+        content.photo_hash.as_deref(),
+        fetched.unix_ms(),
+    ])?;
+    match &content.photo {
+        Some(photo) => tx
+            .prepare_cached("INSERT OR REPLACE INTO photo (jid, bytes) VALUES (?1, ?2)")?
+            .execute(params![jid.as_str(), &**photo])?,
+        None => tx.prepare_cached("DELETE FROM photo WHERE jid = ?1")?.execute([jid.as_str()])?,
+    };
+    Ok(())
+}

@@ -1,0 +1,120 @@
+//! What the store knows at the start.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use rusqlite::{Connection, OptionalExtension};
+
+use super::boundary::Loaded;
+use super::column::{Coded, read_numbered, read_phones, read_texts};
+use super::messages;
+use crate::model::{FullJid, Jid, Message, Subscription, WallTime};
+use crate::xmpp::{Card, RosterItem, Session};
+
+/// So many conversations are listed at the start, the newest.
+const MOST_CONVERSATIONS: u32 = 1000;
+
+/// Reads everything but messages and pictures; ends calls that a crash left open.
+pub(super) fn load(db: &Connection) -> rusqlite::Result<Loaded> {
+    db.execute(
+        "UPDATE call SET state = 0, end_code = 'interrupted', end_text = 'The program ended during the call.', end_by = 0
+         WHERE state <> 0",
+        [],
+    )?;
+    let fact = |key: &str| -> rusqlite::Result<Option<String>> {
+        db.query_row("SELECT value FROM fact WHERE key = ?1", [key], |row| row.get(0)).optional()
+    };
+    Ok(Loaded {
+        account: fact("account")?.and_then(|account| Jid::parse(&account).ok()),
+        last_call: db.query_row("SELECT coalesce(max(id), 0) FROM call", [], |row| row.get::<_, i64>(0))?.unsigned_abs(),
+        roster: roster(db)?,
+        roster_version: fact("roster-version")?,
+        cards: cards(db)?,
+        session: session(db)?,
+        outbox: outbox(db)?,
+        conversations: conversations(db)?,
+        memos: memos(db)?,
+        damaged: None,
+    })
+}
+
+fn roster(db: &Connection) -> rusqlite::Result<Vec<RosterItem>> {
+    let mut statement = db.prepare("SELECT jid, name, groups, subscription, asked FROM roster")?;
+    let rows = statement.query_map([], |row| {
+        let Ok(jid) = Jid::parse(row.get_ref(0)?.as_str()?) else { return Ok(None) };
+        Ok(Some(RosterItem {
+            jid,
+            name: row.get(1)?,
+            groups: read_texts(row.get_ref(2)?.as_str()?).map(str::to_owned).collect(),
+            subscription: Subscription::from_code(row.get(3)?),
+            asked: row.get(4)?,
+        }))
+    })?;
+    rows.filter_map(Result::transpose).collect()
+}
+
+fn cards(db: &Connection) -> rusqlite::Result<Vec<(Jid, Option<Card>, WallTime)>> {
+    let mut words: HashSet<Arc<str>> = HashSet::new();
+    let mut statement = db.prepare("SELECT jid, present, full_name, nickname, phones, photo_hash, fetched FROM card")?;
+    let rows = statement.query_map([], |row| {
+        let Ok(jid) = Jid::parse(row.get_ref(0)?.as_str()?) else { return Ok(None) };
+        let card = if row.get(1)? {
+            Some(Card {
+                full_name: row.get(2)?,
+                nickname: row.get(3)?,
+                phones: read_phones(row.get_ref(4)?.as_str()?, &mut words),
+                photo: None,
+                photo_hash: row.get_ref(5)?.as_str_or_null()?.map(Into::into),
+            })
+        } else {
+            None
+        };
+        Ok(Some((jid, card, WallTime::from_unix_ms(row.get(6)?))))
+    })?;
+    rows.filter_map(Result::transpose).collect()
+}
+
+fn session(db: &Connection) -> rusqlite::Result<Option<Session>> {
+    let row = db
+        .query_row("SELECT id, bound, location, handled, acknowledged, unacknowledged FROM session", [], |row| {
+            // A row whose address cannot be read is no session.
+            let Ok(bound) = FullJid::parse(row.get_ref(1)?.as_str()?) else { return Ok(None) };
+            Ok(Some(Session {
+                id: row.get(0)?,
+                bound,
+                location: row.get(2)?,
+                handled: row.get(3)?,
+                acknowledged: row.get(4)?,
+                unacknowledged: read_numbered(row.get_ref(5)?.as_str()?),
+                revision: 0,
+            }))
+        })
+        .optional()?;
+    Ok(row.flatten())
+}
+
+fn outbox(db: &Connection) -> rusqlite::Result<Vec<Message>> {
+    let sql = format!("SELECT {} FROM message WHERE delivery = 0 ORDER BY seq", messages::COLUMNS);
+    let mut statement = db.prepare(&sql)?;
+    let rows = statement.query_map([], messages::read)?;
+    rows.filter_map(Result::transpose).collect()
+}
+
+fn conversations(db: &Connection) -> rusqlite::Result<Vec<(Message, u32)>> {
+    let sql = format!(
+        "SELECT {}, (SELECT count(*) FROM message AS new WHERE new.peer = message.peer AND new.unread = 1)
+         FROM message WHERE seq IN (SELECT max(seq) FROM message GROUP BY peer) ORDER BY seq DESC LIMIT ?1",
+        messages::COLUMNS
+    );
+    let mut statement = db.prepare(&sql)?;
+    let rows = statement.query_map([MOST_CONVERSATIONS], |row| {
+        Ok(messages::read(row)?.map(|message| (message, row.get(9).unwrap_or(0))))
+    })?;
+    rows.filter_map(Result::transpose).collect()
+}
+
+fn memos(db: &Connection) -> rusqlite::Result<Vec<(String, String)>> {
+    let mut statement = db.prepare("SELECT key, value FROM memo")?;
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    rows.collect()
+}

@@ -1,0 +1,278 @@
+use std::path::Path;
+use std::time::Duration;
+
+use super::*;
+use crate::model::{
+    AccountId, Call, CallEnd, CallId, CallState, Delivery, Direction, EndedBy, FullJid, Jid, Message, MessageDirection,
+    MessageId, Peer, PeerGrade, Route, Subscription, Via, WallTime,
+};
+use crate::xmpp::{Checkpoint, InboundMessage, RosterItem, RosterUpdate, Session};
+
+fn jid(text: &str) -> Jid {
+    Jid::parse(text).expect("valid")
+}
+
+fn outgoing(id: &str) -> Message {
+    Message {
+        id: MessageId(id.into()),
+        with: jid("bob@example.com"),
+        from: jid("alice@example.com"),
+        direction: MessageDirection::Out,
+        time: WallTime::from_unix_ms(1000),
+        body: "hi".into(),
+        delivery: Delivery::Pending,
+        corrected: false,
+        encrypted: false,
+    }
+}
+
+fn inbound(stanza_id: Option<&str>, archive_id: Option<&str>, body: &str) -> InboundMessage {
+    InboundMessage {
+        stanza_id: stanza_id.map(str::to_owned),
+        archive_id: archive_id.map(str::to_owned),
+        from: jid("bob@example.com"),
+        resource: Some("desk".into()),
+        body: body.into(),
+        time: WallTime::from_unix_ms(2000),
+    }
+}
+
+fn incoming(message: InboundMessage, checkpoint: u64) -> Command {
+    Command::AppendIncoming { account: jid("alice@example.com"), message, checkpoint: Checkpoint(checkpoint) }
+}
+
+fn session(handled: u32) -> Session {
+    Session {
+        id: "s".into(),
+        bound: FullJid::parse("alice@example.com/desk").expect("valid"),
+        location: None,
+        handled,
+        acknowledged: 3,
+        unacknowledged: vec![(4, MessageId("a".into()))],
+        revision: 9,
+    }
+}
+
+fn set_delivery(id: &str, with: Option<&str>, delivery: Delivery) -> Command {
+    Command::SetDelivery { id: MessageId(id.into()), with: with.map(jid), delivery, checkpoint: None }
+}
+
+fn delivery(store: &mut Store, command: Command) -> Option<Delivery> {
+    match store.execute(&[command]).expect("stored").pop() {
+        Some(Event::Delivery { message, .. }) => message.map(|message| message.delivery),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn is_new(store: &mut Store, message: InboundMessage) -> bool {
+    match store.execute(&[incoming(message, 1)]).expect("stored").pop() {
+        Some(Event::Incoming { message, .. }) => message.is_some(),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn folder() -> tempfile::TempDir {
+    tempfile::tempdir().expect("a temporary folder")
+}
+
+fn open_in(folder: &Path) -> (Store, Loaded) {
+    open(&folder.join("tandem.db")).expect("opens")
+}
+
+#[test]
+fn what_was_stored_is_there_after_a_crash() {
+    let folder = folder();
+    let (mut store, loaded) = open_in(folder.path());
+    assert_eq!(loaded, Loaded::default());
+    let alice = jid("alice@example.com");
+    let item = RosterItem {
+        jid: jid("bob@example.com"),
+        name: Some("Bob".into()),
+        groups: vec!["Work".into(), "Friends".into()],
+        subscription: Subscription::Both,
+        asked: true,
+    };
+    let commands = [
+        Command::Session { account: alice.clone(), session: Some(session(5)) },
+        Command::AppendOutgoing(outgoing("a")),
+        incoming(inbound(None, None, "hello"), 7),
+        Command::Roster {
+            account: alice.clone(),
+            update: RosterUpdate::Replace(vec![item.clone()]),
+            version: Some("v".into()),
+            checkpoint: Checkpoint(8),
+        },
+        Command::SetMemo { key: "realm".into(), value: Some("example".into()) },
+    ];
+    let events = store.execute(&commands).expect("stored");
+    assert_eq!(events[0], Event::SessionStored(9));
+    assert_eq!(events.last(), Some(&Event::Committed(Checkpoint(8))));
+    // No `Close`: the file is left as a crash leaves it.
+    drop(store);
+    let (_store, loaded) = open_in(folder.path());
+    assert_eq!(loaded.account, Some(alice));
+    assert_eq!(loaded.roster, [item]);
+    assert_eq!(loaded.roster_version.as_deref(), Some("v"));
+    assert_eq!(loaded.outbox, [outgoing("a")]);
+    let stored = loaded.session.expect("a session");
+    assert_eq!(stored.handled, 8, "the count is stored with what it counts");
+    assert_eq!(stored.unacknowledged, [(4, MessageId("a".into()))]);
+    assert_eq!(loaded.memos, [("realm".to_owned(), "example".to_owned())]);
+    assert_eq!(loaded.conversations.len(), 1);
+    let (last, unread) = &loaded.conversations[0];
+    assert_eq!((&*last.body, *unread), ("hello", 1));
+}
+
+#[test]
+fn the_count_of_a_stream_never_goes_back_and_wraps() {
+    let folder = folder();
+    let (mut store, _) = open_in(folder.path());
+    let put = |handled| Command::Session { account: jid("alice@example.com"), session: Some(session(handled)) };
+    store.execute(&[put(u32::MAX - 1), Command::Barrier(Checkpoint((1 << 32) + 1)), put(u32::MAX)]).expect("stored");
+    drop(store);
+    let (mut store, loaded) = open_in(folder.path());
+    assert_eq!(loaded.session.map(|session| session.handled), Some(1));
+    store.execute(&[Command::Session { account: jid("alice@example.com"), session: None }]).expect("stored");
+    store.execute(&[Command::Barrier(Checkpoint(77))]).expect("stored");
+    drop(store);
+    assert_eq!(open_in(folder.path()).1.session, None);
+}
+
+#[test]
+fn a_message_is_stored_once_and_different_ones_are_all_stored() {
+    let folder = folder();
+    let (mut store, _) = open_in(folder.path());
+    assert!(is_new(&mut store, inbound(None, Some("ar1"), "x")));
+    assert!(!is_new(&mut store, inbound(Some("whatever"), Some("ar1"), "x")), "the archive's id decides");
+    assert!(is_new(&mut store, inbound(None, None, "y")));
+    assert!(is_new(&mut store, inbound(None, None, "y")), "without ids nobody can say that it is the same");
+    assert!(is_new(&mut store, inbound(Some("1"), None, "z")));
+    assert!(!is_new(&mut store, inbound(Some("1"), None, "z")));
+    assert!(is_new(&mut store, inbound(Some("1"), None, "other")), "x12: an id alone suppresses nothing");
+    let mut later = inbound(Some("1"), None, "z");
+    later.time = WallTime::from_unix_ms(2000 + 3_600_000);
+    assert!(is_new(&mut store, later), "a counter that began anew");
+    let long = Some("0123456789abcdef");
+    assert!(is_new(&mut store, inbound(long, Some("ar2"), "z")));
+    let mut again = inbound(long, Some("ar3"), "z");
+    again.resource = Some("new".into());
+    assert!(!is_new(&mut store, again), "their client sent it twice, after a reconnection");
+}
+
+#[test]
+fn a_delivery_state_never_goes_back_and_counts_only_from_the_right_person() {
+    let folder = folder();
+    let (mut store, _) = open_in(folder.path());
+    store.execute(&["a", "b"].map(|id| Command::AppendOutgoing(outgoing(id)))).expect("stored");
+    assert_eq!(delivery(&mut store, set_delivery("b", Some("mallory@evil.example"), Delivery::Delivered)), None);
+    assert_eq!(delivery(&mut store, set_delivery("a", None, Delivery::Sent)), Some(Delivery::Sent));
+    assert_eq!(delivery(&mut store, set_delivery("b", Some("bob@example.com"), Delivery::Delivered)), Some(Delivery::Delivered));
+    assert_eq!(delivery(&mut store, set_delivery("b", None, Delivery::Sent)), None);
+    assert_eq!(delivery(&mut store, set_delivery("b", None, Delivery::Failed)), None);
+    assert_eq!(delivery(&mut store, set_delivery("nobody", None, Delivery::Sent)), None);
+    let events = store.execute(&[set_delivery("b", Some("bob@example.com"), Delivery::Displayed)]).expect("stored");
+    assert_eq!(events.len(), 2, "a marker covers what came before");
+    assert_eq!(open_pending(&mut store), 0);
+}
+
+fn open_pending(store: &mut Store) -> i64 {
+    store.database().query_row("SELECT count(*) FROM message WHERE delivery = 0", [], |row| row.get(0)).expect("counts")
+}
+
+#[test]
+fn pages_go_back_in_time_without_gap() {
+    let folder = folder();
+    let (mut store, _) = open_in(folder.path());
+    let all: Vec<Command> = (0..25).map(|n| incoming(inbound(None, None, &n.to_string()), n)).collect();
+    store.execute(&all).expect("stored");
+    let mut seen = Vec::new();
+    let mut before = None;
+    loop {
+        let page = Command::Messages { request: 1, with: jid("bob@example.com"), limit: 10, before: before.clone() };
+        let Some(Event::Messages { messages, .. }) = store.execute(&[page]).expect("read").pop() else { panic!() };
+        let Some(first) = messages.first() else { break };
+        before = Some(first.id.clone());
+        seen.splice(0..0, messages.iter().map(|message| message.body.to_string()));
+    }
+    assert_eq!(seen, (0..25).map(|n| n.to_string()).collect::<Vec<_>>());
+}
+
+fn call(id: u64, direction: Direction) -> Call {
+    Call {
+        id: CallId(id),
+        direction,
+        state: CallState::Ringing,
+        account: AccountId::new("work"),
+        via: Via::Sip,
+        peer: Peer {
+            uri: "sip:bob@example.com".into(),
+            display: "Bob".into(),
+            jid: Some(jid("bob@example.com")),
+            grade: PeerGrade::Confirmed,
+            evidence: vec!["one".into(), "two".into()],
+        },
+        media: None,
+        route: Route { rule: "the only one".into() },
+        started: WallTime::from_unix_ms(5),
+        answered: None,
+        answered_boot: None,
+        duration: Duration::ZERO,
+        end: None,
+        muted: false,
+        held_by_peer: false,
+        silenced: false,
+        digits_sent: "".into(),
+    }
+}
+
+#[test]
+fn calls_come_back_as_they_were_and_a_crash_ends_them() {
+    let folder = folder();
+    let (mut store, _) = open_in(folder.path());
+    let mut declined = call(1, Direction::Incoming);
+    declined.state = CallState::Ended;
+    declined.end = Some(CallEnd { code: "declined".into(), text: "You declined.".into(), by: EndedBy::Local });
+    let lost = call(2, Direction::Incoming);
+    store.execute(&[Command::Call(Box::new(declined.clone())), Command::Call(Box::new(lost))]).expect("stored");
+    drop(store);
+    let (mut store, loaded) = open_in(folder.path());
+    assert_eq!(loaded.last_call, 2);
+    let page = Command::Calls { request: 3, limit: 10, before: None };
+    let Some(Event::Calls { calls, .. }) = store.execute(&[page]).expect("read").pop() else { panic!() };
+    assert!(calls[0].missed && calls[0].call.state == CallState::Ended && calls[0].call.end.is_some());
+    assert_eq!((calls[1].missed, &calls[1].call), (false, &declined));
+}
+
+#[test]
+fn f20_a_second_instance_a_newer_file_and_a_damaged_file() {
+    let folder = folder();
+    let path = folder.path().join("tandem.db");
+    let (mut store, _) = open(&path).expect("opens");
+    assert_eq!(open(&path).err(), Some(StoreError::InUse));
+    store.execute(&[Command::AppendOutgoing(outgoing("a"))]).expect("stored");
+    store.database().pragma_update(None, "user_version", 99).expect("set");
+    drop(store);
+    assert_eq!(open(&path).err(), Some(StoreError::Newer { found: 99, known: schema::VERSION }));
+    std::fs::write(&path, b"this is no database, and longer than a header of one hundred bytes would be ".repeat(3)).expect("written");
+    let (_store, loaded) = open(&path).expect("begins anew");
+    let kept = loaded.damaged.expect("was damaged");
+    assert!(Path::new(&*kept).exists());
+    assert!(loaded.outbox.is_empty());
+}
+
+#[test]
+fn f19_a_full_disk_stores_nothing_of_a_batch_and_reading_goes_on() {
+    let folder = folder();
+    let (mut store, _) = open_in(folder.path());
+    store.execute(&[Command::AppendOutgoing(outgoing("a"))]).expect("stored");
+    let pages: i64 = store.database().query_row("PRAGMA page_count", [], |row| row.get(0)).expect("counts");
+    store.database().pragma_update(None, "max_page_count", pages).expect("set");
+    let huge = "x".repeat(200_000);
+    let batch = [Command::AppendOutgoing(outgoing("b")), incoming(inbound(None, None, &huge), 1)];
+    assert_eq!(store.execute(&batch), Err(StoreError::DiskFull));
+    let page = Command::Messages { request: 1, with: jid("bob@example.com"), limit: 10, before: None };
+    let Some(Event::Messages { messages, .. }) = store.execute(&[page]).expect("read").pop() else { panic!() };
+    assert_eq!(messages.len(), 1, "nothing of the batch is there");
+    store.database().pragma_update(None, "max_page_count", 1_000_000).expect("set");
+    store.execute(&batch).expect("stored when there is room");
+}
