@@ -7,6 +7,7 @@ mod app;
 mod bridge;
 mod chat;
 mod icon;
+mod keys;
 mod people;
 mod screen;
 pub mod text;

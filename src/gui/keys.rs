@@ -1,0 +1,135 @@
+//! What the keyboard does beyond the focused widget: the shortcuts of the sheet that F1 shows.
+
+use iced::keyboard;
+
+use super::app::{App, Effect, Message, Overlay, Place, Step, name};
+use super::update::ask;
+use crate::account::{CallTo, Request};
+use crate::model::{CallState, Jid};
+
+impl App {
+    pub(super) fn key(&mut self, key: &keyboard::Key, modifiers: keyboard::Modifiers, used: bool) -> Vec<Effect> {
+        use keyboard::key::Named;
+        let plain = !modifiers.control() && !modifiers.alt();
+        match key {
+            keyboard::Key::Named(Named::Escape) => self.escape(),
+            keyboard::Key::Named(Named::F1) => self.lay(Some(Overlay::Shortcuts)),
+            keyboard::Key::Named(Named::Tab) if plain && !used => {
+                vec![if modifiers.shift() { Effect::FocusPrevious } else { Effect::FocusNext }]
+            }
+            keyboard::Key::Named(Named::Enter) if modifiers.control() && modifiers.shift() => match self.chosen() {
+                Some(jid) => self.place_call(CallTo::Contact(jid)),
+                None => Vec::new(),
+            },
+            keyboard::Key::Named(arrow @ (Named::ArrowUp | Named::ArrowDown)) if modifiers.alt() => {
+                self.next_conversation(*arrow == Named::ArrowDown, modifiers.shift())
+            }
+            keyboard::Key::Named(named) if plain && !used && self.lists_keys() => match named {
+                Named::ArrowUp => self.step(Step::Up),
+                Named::ArrowDown => self.step(Step::Down),
+                Named::PageUp => self.step(Step::PageUp),
+                Named::PageDown => self.step(Step::PageDown),
+                _ => Vec::new(),
+            },
+            keyboard::Key::Character(letter) if modifiers.control() => self.chord(letter, modifiers.shift()),
+            _ => Vec::new(),
+        }
+    }
+
+    fn lists_keys(&self) -> bool {
+        self.running() && self.place == Place::Chat && self.overlay.is_none() && self.call_view.is_none()
+    }
+
+    fn chosen(&self) -> Option<Jid> {
+        if self.people.query.is_empty() && self.open.is_some() {
+            return self.open.clone();
+        }
+        let row = self.people.cursor.and_then(|at| self.people.rows.get(at))?;
+        self.people.jid(row, &self.snapshot).or_else(|| self.open.clone())
+    }
+
+    fn chord(&mut self, letter: &str, shift: bool) -> Vec<Effect> {
+        let living = self.current_call().map(|call| (call.id, call.muted, call.state));
+        match (letter.to_lowercase().as_str(), shift) {
+            ("k", false) => {
+                self.place = Place::Chat;
+                self.showing_conversation = false;
+                self.call_view = None;
+                vec![Effect::Focus(name::SEARCH)]
+            }
+            (",", _) => self.go(Place::Settings),
+            ("a", true) => self.incoming().map(|call| call.id).map_or(Vec::new(), |id| ask(Request::Answer(id))),
+            ("d", true) => match (self.incoming().map(|call| call.id), living) {
+                (Some(id), _) => ask(Request::Decline(id)),
+                (None, Some((id, ..))) => ask(Request::Hangup(id)),
+                (None, None) => Vec::new(),
+            },
+            ("m", true) => living.map_or(Vec::new(), |(id, muted, _)| ask(Request::Mute(id, !muted))),
+            ("h", true) => match living {
+                Some((id, _, CallState::Held)) => ask(Request::Resume(id)),
+                Some((id, ..)) => ask(Request::Hold(id)),
+                None => Vec::new(),
+            },
+            ("k", true) => living.map_or(Vec::new(), |(id, ..)| self.update(Message::Keypad(id))),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Closes the topmost thing.
+    fn escape(&mut self) -> Vec<Effect> {
+        if self.overlay.take().is_some() {
+            return Vec::new();
+        }
+        if self.toast.take().is_some() || self.keypad.take().is_some() || self.call_view.take().is_some() {
+            return Vec::new();
+        }
+        if !self.people.query.is_empty() {
+            return self.update(Message::Query(String::new()));
+        }
+        if self.details {
+            self.details = false;
+            return Vec::new();
+        }
+        if self.place != Place::Chat {
+            return self.go(Place::Chat);
+        }
+        if self.narrow() && self.showing_conversation {
+            return self.update(Message::Back);
+        }
+        Vec::new()
+    }
+
+    fn next_conversation(&mut self, down: bool, unread: bool) -> Vec<Effect> {
+        let rows = self.people.rows.clone();
+        let people: Vec<Jid> = rows
+            .iter()
+            .filter_map(|row| self.people.jid(row, &self.snapshot))
+            .filter(|jid| !unread || self.people.conversation(&self.snapshot, jid).is_some_and(|talk| talk.unread > 0))
+            .collect();
+        let at = self.open.as_ref().and_then(|open| people.iter().position(|jid| jid == open));
+        let next = match (at, down) {
+            (None, _) => 0,
+            (Some(at), true) => at + 1,
+            (Some(at), false) => at.saturating_sub(1),
+        };
+        let Some(jid) = people.get(next).cloned() else { return Vec::new() };
+        let mut effects = self.open(jid);
+        effects.extend(self.step_into_view());
+        effects
+    }
+
+    /// Brings the cursor's row onto the screen without moving it.
+    fn step_into_view(&mut self) -> Vec<Effect> {
+        let Some(cursor) = self.people.cursor else { return Vec::new() };
+        let (top, bottom) = (self.people.top(cursor), self.people.top(cursor + 1));
+        let offset = if top < self.people.offset {
+            top
+        } else if self.people.height > 0.0 && bottom > self.people.offset + self.people.height {
+            bottom - self.people.height
+        } else {
+            return Vec::new();
+        };
+        vec![Effect::ScrollTo(name::PEOPLE_SCROLL, offset)]
+    }
+}
+

@@ -1,0 +1,12 @@
+//! The window, driven without a window system: every screen from a literal snapshot, every click to its request.
+
+#[path = "gui/clicks.rs"]
+mod clicks;
+#[path = "gui/list.rs"]
+mod list;
+#[path = "gui/pictures.rs"]
+mod pictures;
+#[path = "gui/screens.rs"]
+mod screens;
+#[path = "gui/world.rs"]
+mod world;

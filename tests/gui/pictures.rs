@@ -1,0 +1,236 @@
+//! Pictures of every screen, light and dark, for looking at: `cargo test --features gui-test --test gui -- --ignored pictures`
+//! writes them to `target/pictures`.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use tandem::account::{CallTo, Refusal, RefusalKind, Reply, SetUpState, Snapshot};
+use tandem::gui::{App, Message as Event, Overlay, Place, Purpose};
+use tandem::model::{
+    AccountId, BootTime, CallState, Choice, Condition, ConditionKind, ConnectionState, Direction, Finding, Meters,
+    Parity, ParityLevel, Peer, PeerGrade, Question, QuestionId, QuestionKind, Reason, Remedy, Service,
+};
+use tandem::store::CallRecord;
+
+use super::world::*;
+
+type Build = fn(Snapshot) -> App;
+
+fn folder() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("target/pictures")
+}
+
+fn draw(name: &str, app: &App, width: f32, height: f32) {
+    let path = folder().join(format!("{name}.png"));
+    let written = folder().join(format!("{name}-tiny-skia.png"));
+    let _ = std::fs::remove_file(&written);
+    let mut window = simulator(app, width, height);
+    let picture = window.snapshot(&app.iced_theme()).unwrap();
+    assert!(picture.matches_image(&path).unwrap());
+    assert!(written.exists());
+}
+
+fn trouble(mut snapshot: Snapshot) -> Snapshot {
+    let mut voice = account(Service::Voice, ConnectionState::Offline);
+    voice.reason = Some(Reason::new("unreachable", "The voice server does not answer."));
+    voice.retry_at = Some(now().boot + std::time::Duration::from_secs(8));
+    let mut chat = account(Service::Chat, ConnectionState::Failed);
+    chat.reason = Some(Reason::new("wrong-password", "The server did not accept the password."));
+    snapshot.accounts = Arc::from([chat, voice]);
+    snapshot.conditions = Arc::from([Condition {
+        kind: ConditionKind::Connection(Service::Chat),
+        text: "Chat is not connected: the server did not accept the password. You can call, but not chat.".into(),
+        remedy: Remedy::EnterPassword(AccountId::new("chat")),
+    }]);
+    snapshot.parity = Arc::new(Parity {
+        level: ParityLevel::Mismatch,
+        findings: vec![Finding {
+            code: "transport".into(),
+            text: "Chat is encrypted, Voice is not.".into(),
+            remedy: Some("Set the voice account's transport to TLS.".into()),
+        }],
+    });
+    snapshot
+}
+
+fn history() -> Vec<CallRecord> {
+    let mut missed = call(1, Direction::Incoming, CallState::Ended);
+    missed.started = wall("2026-11-22T11:20:00Z");
+    let mut out = call(2, Direction::Outgoing, CallState::Ended);
+    out.answered = Some(wall("2026-11-21T11:20:10Z"));
+    out.started = wall("2026-11-21T11:20:00Z");
+    out.duration = std::time::Duration::from_secs(754);
+    let mut unknown = call(3, Direction::Incoming, CallState::Ended);
+    unknown.answered = Some(wall("2026-11-18T08:00:00Z"));
+    unknown.started = wall("2026-11-18T08:00:00Z");
+    unknown.peer = Peer {
+        uri: "tel:+46701234567".into(),
+        display: "+46 70 123 45 67".into(),
+        jid: None,
+        grade: PeerGrade::Unknown,
+        evidence: Vec::new(),
+    };
+    vec![
+        CallRecord { call: missed, missed: true },
+        CallRecord { call: out, missed: false },
+        CallRecord { call: unknown, missed: false },
+        CallRecord { call: ended(4), missed: false },
+    ]
+}
+
+fn talking(mut snapshot: Snapshot) -> App {
+    let mut held = call(2, Direction::Incoming, CallState::Held);
+    held.peer.display = "Grace Hopper".into();
+    held.peer.jid = Some(jid("grace@example.org"));
+    snapshot.calls = Arc::from([call(1, Direction::Outgoing, CallState::Active), held, ended(3)]);
+    let mut app = with_bob(snapshot);
+    app.update(Event::Meters(Meters { input: 0.3, output: 0.2 }));
+    app
+}
+
+fn incoming(mut snapshot: Snapshot, grade: PeerGrade) -> App {
+    let mut ringing = call(1, Direction::Incoming, CallState::Ringing);
+    if grade != PeerGrade::Confirmed {
+        ringing.peer = Peer {
+            uri: "sip:+46701234567@gateway.example".into(),
+            display: "+46 70 123 45 67".into(),
+            jid: None,
+            grade,
+            evidence: vec!["Claims to be Bob, not confirmed: Bob's card does not list this number.".into()],
+        };
+    }
+    snapshot.calls = Arc::from([ringing]);
+    with_bob(snapshot)
+}
+
+fn question(mut snapshot: Snapshot) -> App {
+    snapshot.questions = Arc::from([Question {
+        id: QuestionId(1),
+        kind: QuestionKind::Certificate,
+        text: "The chat server example.com shows a certificate that no known authority signed. Someone may be listening, or the server uses its own authority.".into(),
+        choices: vec![
+            Choice { id: "no".into(), label: "Do not connect".into(), detail: None },
+            Choice {
+                id: "yes".into(),
+                label: "Trust this certificate".into(),
+                detail: Some("SHA-256 5A:0F:33:91:C2:77:10:EE:AA:41:90:05:6B:1D:3C:88:5A:0F:33:91:C2:77:10:EE:AA:41:90:05:6B:1D:3C:88".into()),
+            },
+        ],
+    }]);
+    with_bob(snapshot)
+}
+
+fn screens() -> Vec<(&'static str, f32, f32, Build)> {
+    vec![
+        ("main", 1100.0, 720.0, with_bob),
+        ("details", 1280.0, 800.0, |s| {
+            let mut app = sized(with_bob(s), 1280.0, 800.0);
+            app.update(Event::ToggleDetails);
+            app
+        }),
+        ("nobody", 1100.0, 720.0, app),
+        ("empty", 1100.0, 720.0, |s| {
+            let appearance = s.appearance;
+            app(Snapshot { appearance, accounts: s.accounts, roster_known: true, ..Snapshot::empty() })
+        }),
+        ("call", 1100.0, 720.0, talking),
+        ("call-view", 1100.0, 720.0, |s| {
+            let mut app = talking(s);
+            app.update(Event::OpenCall(tandem::model::CallId(1)));
+            app
+        }),
+        ("keypad", 1100.0, 720.0, |s| {
+            let mut app = talking(s);
+            app.update(Event::Keypad(tandem::model::CallId(1)));
+            app
+        }),
+        ("incoming", 1100.0, 720.0, |s| incoming(s, PeerGrade::Confirmed)),
+        ("incoming-claimed", 1100.0, 720.0, |s| incoming(s, PeerGrade::Claimed)),
+        ("question", 1100.0, 720.0, question),
+        ("trouble", 1100.0, 720.0, |s| with_bob(trouble(s))),
+        ("connections", 1100.0, 720.0, |s| {
+            let mut app = app(trouble(s));
+            app.update(Event::Go(Place::Connections));
+            app
+        }),
+        ("settings", 1100.0, 720.0, |s| {
+            let mut app = app(s);
+            app.update(Event::Go(Place::Settings));
+            app
+        }),
+        ("calls", 1100.0, 720.0, |s| {
+            let mut app = app(s);
+            app.update(Event::Go(Place::Calls));
+            app.update(Event::Answered(Purpose::History, Ok(Reply::History(history()))));
+            app
+        }),
+        ("search", 1100.0, 720.0, |s| {
+            let mut app = with_bob(s);
+            app.update(Event::Query("+49 30 1234".into()));
+            app
+        }),
+        ("shortcuts", 1100.0, 720.0, |s| {
+            let mut app = with_bob(s);
+            app.update(Event::Lay(Some(Overlay::Shortcuts)));
+            app
+        }),
+        ("password", 1100.0, 720.0, |s| {
+            let mut app = with_bob(s);
+            app.update(Event::Lay(Some(Overlay::Password(AccountId::new("chat"), String::new()))));
+            app
+        }),
+        ("confirm", 1100.0, 720.0, |s| {
+            let mut app = with_bob(s);
+            let mut refusal = Refusal::new(RefusalKind::Confirm, "This call leads to the phone network and may be charged.");
+            refusal.details.push(("cost".into(), "Phone network: +49 30 123456".into()));
+            app.update(Event::Lay(Some(Overlay::Choose(CallTo::Text("+4930123456".into()), refusal))));
+            app
+        }),
+        ("set-up", 900.0, 760.0, |s| {
+            let steps = vec![
+                step("Chat server found: xmpp.example.com:5223", Some(true)),
+                step("Signed in to Chat", Some(true)),
+                step("Voice server found: sip.example.com, TLS", Some(true)),
+                step("Signing in to Voice …", None),
+            ];
+            let state = SetUpState { steps, busy: true, config_path: "/home/alice/.config/tandem/config.toml".into(), ..Default::default() };
+            let mut app = app(Snapshot { appearance: s.appearance, ..set_up(state) });
+            app.update(Event::SetUp(tandem::gui::Field::Address, "alice@example.com".into()));
+            app.update(Event::SetUp(tandem::gui::Field::Password, "secret word".into()));
+            app
+        }),
+        ("set-up-broken", 900.0, 760.0, |s| {
+            let state = SetUpState {
+                problems: vec!["/home/alice/.config/tandem/config.toml:12: unknown key \"tranport\" in [account.voice]. Did you mean \"transport\"?".into()],
+                ..Default::default()
+            };
+            app(Snapshot { appearance: s.appearance, ..set_up(state) })
+        }),
+        ("set-up-save", 900.0, 860.0, |s| {
+            let steps = vec![step("Signed in to Chat", Some(true)), step("Voice: no server was found for example.com", Some(false))];
+            let state = SetUpState { steps, ready_to_save: true, config_path: "/home/alice/.config/tandem/config.toml".into(), ..Default::default() };
+            let mut app = app(Snapshot { appearance: s.appearance, ..set_up(state) });
+            app.update(Event::Advanced(true));
+            app
+        }),
+        ("narrow", 420.0, 720.0, |s| sized(with_bob(s), 420.0, 720.0)),
+        ("narrow-list", 420.0, 720.0, |s| sized(app(s), 420.0, 720.0)),
+        ("tiny-call", 360.0, 640.0, |s| sized(talking(s), 360.0, 640.0)),
+        ("tiny-incoming", 360.0, 640.0, |s| sized(incoming(s, PeerGrade::Claimed), 360.0, 640.0)),
+        ("half", 760.0, 720.0, |s| sized(with_bob(s), 760.0, 720.0)),
+    ]
+}
+
+#[test]
+#[ignore = "writes pictures for people to look at"]
+fn pictures_of_every_screen() {
+    let only = std::env::var("ONLY").unwrap_or_default();
+    assert!(BootTime::default() < now().boot);
+    for (name, width, height, build) in screens() {
+        if !name.starts_with(&only) {
+            continue;
+        }
+        draw(&format!("{name}-light"), &build(light(snapshot())), width, height);
+        draw(&format!("{name}-dark"), &build(dark(snapshot())), width, height);
+    }
+}

@@ -1,0 +1,285 @@
+//! A small world for screens: Alice, her colleagues, what they said and how they call.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use iced_test::Simulator;
+use tandem::account::{Conversation, Phase, Reachable, Reply, Request, SetUpState, SetUpStep, Snapshot};
+use tandem::config::Theme;
+use tandem::gui::{App, Effect, Message as Event, Options, Purpose, settings, view};
+use tandem::model::{
+    AccountId, AccountState, Action, Actions, Address, AddressSource, AddressUri, BootTime, Call, CallEnd, CallId,
+    CallState, Certificate, ConnectionState, Contact, Cost, Delivery, Devices, Direction, EndedBy, Grade, Jid,
+    MediaDirection, MediaEncryption, MediaInfo, Message, MessageDirection, MessageId, Now, Parity, ParityLevel, Peer,
+    PeerGrade, PhoneNumber, Presence, Route, Security, Service, Show, SipUri, Subscription, TlsVersion, Transport, Via,
+    WallTime,
+};
+
+pub fn now() -> Now {
+    Now {
+        boot: BootTime::from_duration(Duration::from_secs(10_000)),
+        wall: WallTime::parse_rfc3339("2026-11-22T14:05:00Z").unwrap(),
+    }
+}
+
+pub fn jid(text: &str) -> Jid {
+    Jid::parse(text).unwrap()
+}
+
+pub fn wall(text: &str) -> WallTime {
+    WallTime::parse_rfc3339(text).unwrap()
+}
+
+pub fn account(service: Service, state: ConnectionState) -> AccountState {
+    let (id, address) = match service {
+        Service::Chat => ("chat", "alice@example.com"),
+        Service::Voice => ("voice", "sip:alice@example.com"),
+    };
+    let online = state == ConnectionState::Online;
+    AccountState {
+        id: AccountId::new(id),
+        service,
+        address: address.into(),
+        state,
+        since: now().wall,
+        reason: None,
+        retry_at: None,
+        security: online.then(|| Security {
+            transport: Transport::Tls,
+            tls: Some(TlsVersion::V13),
+            cipher: None,
+            certificate: Certificate::Verified,
+            auth: if service == Service::Chat { "SCRAM-SHA-256-PLUS" } else { "digest-SHA-256" }.into(),
+        }),
+    }
+}
+
+pub fn person(name: &str, address: &str, group: &str, show: Show, status: Option<&str>) -> Contact {
+    let sip = SipUri::parse(&format!("sip:{address}")).unwrap();
+    Contact {
+        jid: jid(address),
+        name: name.into(),
+        groups: vec![group.into()],
+        subscription: Subscription::Both,
+        presence: Presence { show, status: status.map(Into::into) },
+        addresses: vec![Address {
+            uri: AddressUri::Sip(sip),
+            types: vec!["work".into(), "voice".into()],
+            source: AddressSource::Vcard4,
+            grade: Grade::Confirmed,
+            evidence: vec![format!("{name}'s card lists this address.").into()],
+            cost: Cost::Free,
+        }],
+        actions: Actions {
+            call: Action::available(),
+            video_call: Action::unavailable("Video is not there yet."),
+            chat: Action::available(),
+        },
+        avatar: None,
+        card_known: true,
+    }
+}
+
+pub fn people() -> Vec<Contact> {
+    let mut bob = person("Bob Fischer", "bob@example.com", "Team", Show::Available, Some("in the office"));
+    bob.addresses.push(Address {
+        uri: AddressUri::Tel(PhoneNumber::from_digits("+4930123456").unwrap(), None),
+        types: vec!["cell".into()],
+        source: AddressSource::VcardTemp,
+        grade: Grade::Claimed,
+        evidence: vec!["Only an older card of his lists this number.".into()],
+        cost: Cost::PhoneNetwork,
+    });
+    let mut carol = person("Carol Nowak", "carol@example.com", "Team", Show::Offline, None);
+    carol.addresses.clear();
+    carol.actions.call = Action::unavailable("No number or address is known for Carol.");
+    let mut all = vec![
+        person("Ana Lima", "ana@example.com", "Team", Show::Away, Some("Lunch until half past one")),
+        bob,
+        carol,
+        person("Dana Levi", "dana@example.com", "Design", Show::Dnd, None),
+        person("Émile Dubois-Castelnau de la Rochefoucauld", "emile@example.com", "Design", Show::Available, None),
+        person("Fatima Al-Sayed", "fatima@example.com", "Design", Show::Xa, Some("On holiday, back on Monday 30 November")),
+        person("Grace Hopper", "grace@example.org", "Friends", Show::Available, None),
+        person("Hiro Tanaka", "hiro@example.org", "Friends", Show::Offline, None),
+        person("Ingrid Søndergård", "ingrid@example.org", "Friends", Show::Away, None),
+        person("Jonas Weber", "jonas@example.org", "Friends", Show::Available, Some("☕ and code")),
+    ];
+    all.sort_by(|a, b| a.name.cmp(&b.name));
+    all
+}
+
+pub fn said(with: &str, id: u32, own: bool, time: &str, body: &str, delivery: Delivery) -> Message {
+    Message {
+        id: MessageId(format!("m{id}").into()),
+        with: jid(with),
+        from: jid(if own { "alice@example.com" } else { with }),
+        direction: if own { MessageDirection::Out } else { MessageDirection::In },
+        time: wall(time),
+        body: body.into(),
+        delivery,
+        corrected: false,
+        encrypted: false,
+    }
+}
+
+pub fn talk_with_bob() -> Vec<Message> {
+    let bob = "bob@example.com";
+    let long = "https://example.com/a/very/long/link/without/any/spaces/that/must/break/somewhere/because/it/is/wider/than/any/bubble/could/ever/be?and=parameters&too=yes";
+    vec![
+        said(bob, 1, false, "2026-11-20T09:12:00Z", "Morning! Did the new phone server survive the weekend?", Delivery::Received),
+        said(bob, 2, true, "2026-11-20T09:14:00Z", "It did. 312 calls, none dropped 🎉", Delivery::Displayed),
+        said(bob, 3, true, "2026-11-20T09:14:30Z", "I will write it up today.", Delivery::Displayed),
+        said(bob, 4, false, "2026-11-21T16:40:00Z", long, Delivery::Received),
+        said(bob, 5, false, "2026-11-21T16:41:00Z", "שלום! זה טקסט מימין לשמאל, עם English באמצע.", Delivery::Received),
+        said(bob, 6, true, "2026-11-22T13:50:00Z", "Thanks, reading it now. A longer message so that one sees how a paragraph wraps inside its bubble, keeps its margins and stays readable at the width that bubbles may have.", Delivery::Displayed),
+        said(bob, 7, false, "2026-11-22T14:01:00Z", "Shall we talk it through at three?", Delivery::Received),
+        said(bob, 8, true, "2026-11-22T14:02:00Z", "Yes, I'll call you.", Delivery::Delivered),
+        said(bob, 9, true, "2026-11-22T14:02:20Z", "See you there 👋", Delivery::Sent),
+    ]
+}
+
+pub fn conversation(last: Message, unread: u32) -> Conversation {
+    Conversation { with: last.with.clone(), last, unread, revision: 1 }
+}
+
+pub fn snapshot() -> Snapshot {
+    Snapshot {
+        revision: 1,
+        accounts: Arc::from([
+            account(Service::Chat, ConnectionState::Online),
+            account(Service::Voice, ConnectionState::Online),
+        ]),
+        presence: Presence { show: Show::Available, status: None },
+        reachable: Reachable { chat: true, calls: true, text: "You can be reached by chat and by calls.".into() },
+        parity: Arc::new(Parity { level: ParityLevel::Equal, findings: Vec::new() }),
+        contacts: people().into_iter().map(Arc::new).collect(),
+        roster_known: true,
+        conversations: Arc::from([
+            conversation(talk_with_bob().pop().unwrap(), 0),
+            conversation(said("ana@example.com", 20, false, "2026-11-22T12:31:00Z", "Can you have a look at the numbers before lunch? I am not sure about the third row.", Delivery::Received), 3),
+            conversation(said("grace@example.org", 21, true, "2026-11-21T18:03:00Z", "Good night!", Delivery::Displayed), 0),
+            conversation(said("stranger@elsewhere.example", 22, false, "2026-11-03T10:00:00Z", "Hello, is this Alice?", Delivery::Received), 0),
+        ]),
+        devices: Arc::new(Devices {
+            inputs: vec!["Built-in Microphone".into(), "USB Headset".into()],
+            outputs: vec!["Built-in Speakers".into(), "USB Headset".into()],
+            input: "USB Headset".into(),
+            output: "USB Headset".into(),
+            ring: "Built-in Speakers".into(),
+        }),
+        ..Snapshot::empty()
+    }
+}
+
+pub fn call(id: u64, direction: Direction, state: CallState) -> Call {
+    let talking = matches!(state, CallState::Active | CallState::Held);
+    Call {
+        id: CallId(id),
+        direction,
+        state,
+        account: AccountId::new("voice"),
+        via: Via::Sip,
+        peer: Peer {
+            uri: "sip:bob@example.com".into(),
+            display: "Bob Fischer".into(),
+            jid: Some(jid("bob@example.com")),
+            grade: PeerGrade::Confirmed,
+            evidence: vec!["Confirmed by Bob's card.".into()],
+        },
+        media: talking.then(|| MediaInfo {
+            codec: "opus".into(),
+            clock_hz: 48_000,
+            encryption: MediaEncryption::Sdes,
+            direction: MediaDirection::SendRecv,
+        }),
+        route: Route { rule: "By Voice, because it belongs to your chat account.".into() },
+        started: wall("2026-11-22T14:01:30Z"),
+        answered: talking.then(|| wall("2026-11-22T14:01:48Z")),
+        answered_boot: talking.then(|| now().boot - Duration::from_secs(192)),
+        duration: Duration::ZERO,
+        end: None,
+        muted: false,
+        held_by_peer: false,
+        silenced: false,
+        digits_sent: "".into(),
+    }
+}
+
+pub fn ended(id: u64) -> Call {
+    Call {
+        state: CallState::Ended,
+        end: Some(CallEnd { code: "busy".into(), text: "Bob is busy in another call.".into(), by: EndedBy::Remote }),
+        ..call(id, Direction::Outgoing, CallState::Ended)
+    }
+}
+
+pub fn set_up(state: SetUpState) -> Snapshot {
+    Snapshot { phase: Phase::SetUp(state), ..Snapshot::empty() }
+}
+
+pub fn step(text: &str, ok: Option<bool>) -> SetUpStep {
+    SetUpStep { text: text.into(), ok }
+}
+
+pub fn app(snapshot: Snapshot) -> App {
+    App::new(Arc::new(snapshot), Options { offset: time::UtcOffset::UTC }, now())
+}
+
+pub fn dark(mut snapshot: Snapshot) -> Snapshot {
+    snapshot.appearance.theme = Theme::Dark;
+    snapshot
+}
+
+/// The window with Bob's conversation open and loaded.
+pub fn with_bob(snapshot: Snapshot) -> App {
+    let mut app = app(snapshot);
+    let bob = jid("bob@example.com");
+    app.update(Event::Open(bob.clone()));
+    app.update(Event::Answered(Purpose::Newest(bob, 1), Ok(Reply::Messages(talk_with_bob()))));
+    app
+}
+
+pub fn sized(mut app: App, width: f32, height: f32) -> App {
+    app.update(Event::Resized(iced::Size::new(width, height)));
+    app
+}
+
+pub fn simulator(app: &App, width: f32, height: f32) -> Simulator<'_, Event> {
+    Simulator::with_size(settings(), iced::Size::new(width, height), view(app))
+}
+
+/// Clicks what bears these words or this name, and answers what the window then asks of the manager.
+pub fn click(app: &mut App, words: &str) -> Vec<Request> {
+    let events: Vec<Event> = {
+        let mut window = simulator(app, 1100.0, 720.0);
+        window.click(words).unwrap_or_else(|error| panic!("{words}: {error}"));
+        window.into_messages().collect()
+    };
+    events.into_iter().flat_map(|event| asked(app.update(event))).collect()
+}
+
+/// The same for what has a name instead of words.
+pub fn click_named(app: &mut App, name: &'static str) -> Vec<Request> {
+    let events: Vec<Event> = {
+        let mut window = simulator(app, 1100.0, 720.0);
+        window.click(iced::widget::Id::new(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
+        window.into_messages().collect()
+    };
+    events.into_iter().flat_map(|event| asked(app.update(event))).collect()
+}
+
+pub fn asked(effects: Vec<Effect>) -> Vec<Request> {
+    effects
+        .into_iter()
+        .filter_map(|effect| match effect {
+            Effect::Ask(request, _) => Some(request),
+            _ => None,
+        })
+        .collect()
+}
+
+pub fn light(mut snapshot: Snapshot) -> Snapshot {
+    snapshot.appearance.theme = Theme::Light;
+    snapshot
+}
