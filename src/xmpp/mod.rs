@@ -6,20 +6,24 @@ mod boundary;
 mod cards;
 mod chat;
 mod disco;
+mod framing;
 mod inbound;
+pub mod io;
 mod iq;
 mod keepalive;
+mod login;
 mod negotiation;
 mod outbound;
 mod outbox;
 mod presence;
 mod reconnect;
 mod roster;
+mod sasl;
 pub mod session;
 mod stanza;
 mod stream_management;
-mod vcard;
 mod vcard4;
+mod vcard;
 mod vcard_temp;
 
 pub use boundary::{

@@ -1,0 +1,195 @@
+//! One connection: frames in, bytes out, everything bounded.
+
+use std::future::pending;
+use std::io;
+use std::time::Duration;
+
+use minidom::Element;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadHalf, WriteHalf};
+use tokio::time::{Instant, sleep_until};
+
+use crate::xmpp::framing::{Frame, Framer, FramingError, STREAM_END, encode};
+
+/// A stanza must be complete this long after its first byte (a trickle would otherwise hold memory for ever).
+const STANZA_TIMEOUT: Duration = Duration::from_secs(30);
+/// The peer must take some of what we write within this time.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
+/// Bytes that may wait to be written. When full, the peer has stopped reading: the connection counts as lost.
+const MOST_UNWRITTEN: usize = 4 << 20;
+/// Bytes that are read at once: what a flood can put in front of a command of the user.
+const READ_AT_ONCE: usize = 16 * 1024;
+/// How long a polite end may take.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// What a connection runs over: TCP, or TLS over TCP.
+pub(super) trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Duplex for T {}
+
+/// Why the connection is lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum Loss {
+    /// The peer closed it without ending the stream.
+    #[error("The server closed the connection.")]
+    Closed,
+    /// The system reports it broken.
+    #[error("The connection broke ({0}).")]
+    Broken(io::ErrorKind),
+    /// A stanza was not complete in time.
+    #[error("The server began something and did not end it in time.")]
+    Trickle,
+    /// The peer does not read what we write.
+    #[error("The server does not take what is sent.")]
+    Stalled,
+    /// What came is no XMPP stream.
+    #[error("The connection was broken off: {0}.")]
+    Framing(#[from] FramingError),
+    /// We wanted to send what XML cannot express: a mistake of ours.
+    #[error("A message could not be written as XML.")]
+    Unwritable,
+}
+
+/// One connection, with at most one stream on it at a time.
+pub(super) struct Wire {
+    reader: ReadHalf<Box<dyn Duplex>>,
+    writer: WriteHalf<Box<dyn Duplex>>,
+    framer: Framer,
+    input: Box<[u8]>,
+    output: Vec<u8>,
+    /// When the stanza that has begun must be complete.
+    stanza_by: Option<Instant>,
+    /// When the peer must have taken some of `output`.
+    write_by: Option<Instant>,
+}
+
+impl Wire {
+    pub(super) fn new(socket: Box<dyn Duplex>) -> Self {
+        let (reader, writer) = tokio::io::split(socket);
+        Self {
+            reader,
+            writer,
+            framer: Framer::default(),
+            input: vec![0; READ_AT_ONCE].into(),
+            output: Vec::new(),
+            stanza_by: None,
+            write_by: None,
+        }
+    }
+
+    /// Begins a stream: what was read before belongs to the old one.
+    pub(super) fn open_stream(&mut self, header: &[u8]) {
+        self.framer = Framer::default();
+        self.stanza_by = None;
+        self.queue(header);
+    }
+
+    /// Queues a stanza; [`Self::next`] writes it.
+    pub(super) fn send(&mut self, stanza: &Element) -> Result<(), Loss> {
+        let bytes = encode(stanza).ok_or(Loss::Unwritable)?;
+        self.queue(&bytes);
+        if self.output.len() > MOST_UNWRITTEN { Err(Loss::Stalled) } else { Ok(()) }
+    }
+
+    /// Changes the largest stanza that is accepted.
+    pub(super) fn set_largest(&mut self, bytes: usize) {
+        self.framer.set_largest(bytes);
+    }
+
+    /// Writes what is queued and answers the next frame; with `read` false it only writes, and never returns a frame.
+    ///
+    /// Nothing is lost when the future is dropped.
+    pub(super) async fn next(&mut self, read: bool) -> Result<Frame, Loss> {
+        if !read {
+            // It is not the peer who keeps us waiting.
+            self.stanza_by = None;
+        } else if self.stanza_by.is_none() && self.framer.is_inside() {
+            self.stanza_by = Some(Instant::now() + STANZA_TIMEOUT);
+        }
+        loop {
+            if read {
+                if let Some(frame) = self.framer.poll() {
+                    return Ok(frame);
+                }
+                if let Some(error) = self.framer.failure() {
+                    return Err(error.into());
+                }
+            }
+            let deadline = self.stanza_by.into_iter().chain(self.write_by).min();
+            tokio::select! {
+                got = self.reader.read(&mut self.input), if read => {
+                    let length = got.map_err(|error| Loss::Broken(error.kind()))?;
+                    self.handle_input(length)?;
+                }
+                wrote = self.writer.write(&self.output), if !self.output.is_empty() => {
+                    let length = wrote.map_err(|error| Loss::Broken(error.kind()))?;
+                    self.handle_written(length).await?;
+                }
+                () = until(deadline) => {
+                    let stalled = self.write_by.is_some_and(|by| by <= Instant::now());
+                    return Err(if stalled { Loss::Stalled } else { Loss::Trickle });
+                }
+            }
+        }
+    }
+
+    /// The bare connection, for a TLS handshake. `None` when something was read that belongs to no stream: whoever
+    /// put it there wants it to be taken for protected (CVE-2011-0411 and its kin).
+    pub(super) fn into_socket(mut self) -> Option<Box<dyn Duplex>> {
+        let clean = self.framer.poll().is_none() && !self.framer.is_inside();
+        clean.then(|| self.reader.unsplit(self.writer))
+    }
+
+    /// Writes what is queued and the end of the stream, within two seconds.
+    pub(super) async fn close(mut self) {
+        self.output.extend_from_slice(STREAM_END);
+        let polite = async {
+            self.writer.write_all(&self.output).await?;
+            self.writer.flush().await?;
+            self.writer.shutdown().await
+        };
+        // The connection goes away either way.
+        let _ = tokio::time::timeout(CLOSE_TIMEOUT, polite).await;
+    }
+
+    fn queue(&mut self, bytes: &[u8]) {
+        self.output.extend_from_slice(bytes);
+        self.write_by.get_or_insert_with(|| Instant::now() + WRITE_TIMEOUT);
+    }
+
+    fn handle_input(&mut self, length: usize) -> Result<(), Loss> {
+        if length == 0 {
+            return Err(Loss::Closed);
+        }
+        let was_inside = self.framer.is_inside();
+        // An offence is told by `next`, after what was complete before it.
+        let _ = self.framer.push(self.input.get(..length).unwrap_or_default());
+        if !self.framer.is_inside() {
+            self.stanza_by = None;
+        } else if !was_inside || self.framer.has_ready() {
+            self.stanza_by = Some(Instant::now() + STANZA_TIMEOUT);
+        }
+        Ok(())
+    }
+
+    async fn handle_written(&mut self, length: usize) -> Result<(), Loss> {
+        if length == 0 {
+            return Err(Loss::Closed);
+        }
+        self.output.drain(..length.min(self.output.len()));
+        self.write_by = if self.output.is_empty() {
+            // TLS keeps the last record until it is flushed.
+            self.writer.flush().await.map_err(|error| Loss::Broken(error.kind()))?;
+            None
+        } else {
+            Some(Instant::now() + WRITE_TIMEOUT)
+        };
+        Ok(())
+    }
+}
+
+async fn until(deadline: Option<Instant>) {
+    match deadline {
+        Some(at) => sleep_until(at).await,
+        None => pending().await,
+    }
+}
