@@ -117,11 +117,11 @@ impl Wire {
             let deadline = self.stanza_by.into_iter().chain(self.write_by).min();
             tokio::select! {
                 got = self.reader.read(&mut self.input), if read => {
-                    let length = got.map_err(|error| Loss::Broken(error.kind()))?;
+                    let length = got.map_err(broken)?;
                     self.handle_input(length)?;
                 }
                 wrote = self.writer.write(&self.output), if !self.output.is_empty() => {
-                    let length = wrote.map_err(|error| Loss::Broken(error.kind()))?;
+                    let length = wrote.map_err(broken)?;
                     self.handle_written(length).await?;
                 }
                 () = until(deadline) => {
@@ -178,12 +178,20 @@ impl Wire {
         self.output.drain(..length.min(self.output.len()));
         self.write_by = if self.output.is_empty() {
             // TLS keeps the last record until it is flushed.
-            self.writer.flush().await.map_err(|error| Loss::Broken(error.kind()))?;
+            self.writer.flush().await.map_err(broken)?;
             None
         } else {
             Some(Instant::now() + WRITE_TIMEOUT)
         };
         Ok(())
+    }
+}
+
+fn broken(error: io::Error) -> Loss {
+    match error.kind() {
+        // TLS that ends without `close_notify`: the stanzas before it were whole, so nothing was cut off unnoticed.
+        io::ErrorKind::UnexpectedEof => Loss::Closed,
+        kind => Loss::Broken(kind),
     }
 }
 
