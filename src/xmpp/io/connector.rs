@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use minidom::Element;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use tokio::sync::OnceCell;
@@ -19,6 +18,7 @@ use crate::platform::Secret;
 use crate::xmpp::framing::stream_header;
 use crate::xmpp::login::{Login, LoginError, Output, Settings, Verdict};
 use crate::xmpp::sasl::{ChannelBindings, Key, KeyJob, Mechanism};
+use crate::xmpp::session::Connected;
 use crate::xmpp::{Config, Failure};
 
 use super::targets::{self, NoTarget, Target};
@@ -30,15 +30,6 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
 const TCP_TIMEOUT: Duration = Duration::from_secs(8);
 /// One TLS negotiation and login after TCP stands; hashing for the largest iteration count fits in.
 const LOGIN_TIMEOUT: Duration = Duration::from_secs(15);
-
-/// An authenticated stream.
-#[derive(Debug)]
-pub(super) struct Authenticated {
-    /// The features after authentication.
-    pub(super) features: Element,
-    /// How it is protected and authenticated.
-    pub(super) security: Security,
-}
 
 /// Makes connections for one account.
 pub(super) struct Connector {
@@ -69,12 +60,12 @@ impl Connector {
     }
 
     /// Connects and signs in, trying every place that the domain names until one answers. Within 30 s.
-    pub(super) async fn connect(&self) -> Result<(Authenticated, Wire), Verdict> {
+    pub(super) async fn connect(&self) -> Result<(Connected, Wire), Verdict> {
         let late = || Verdict::Retry(Reason::new("timeout", "The server did not answer in time."));
         tokio::time::timeout(CONNECT_TIMEOUT, self.try_targets()).await.unwrap_or_else(|_elapsed| Err(late()))
     }
 
-    async fn try_targets(&self) -> Result<(Authenticated, Wire), Verdict> {
+    async fn try_targets(&self) -> Result<(Connected, Wire), Verdict> {
         let tls = self.tls().await?;
         let seed = self.memory().rng.random();
         let targets = targets::find(&self.config, &self.resolver, seed).await.map_err(no_target)?;
@@ -110,7 +101,7 @@ impl Connector {
         self.tls.get_or_try_init(build).await.map_err(|error| self.tls_verdict(&error))
     }
 
-    async fn try_target(&self, tls: &tls::Connector, target: &Target) -> Result<(Authenticated, Wire), Problem> {
+    async fn try_target(&self, tls: &tls::Connector, target: &Target) -> Result<(Connected, Wire), Problem> {
         let addresses = self.resolver.addresses(&target.host).await.map_err(|error| {
             Problem::Here(retry("dns", &format!("The server's name could not be looked up: {error}.")))
         })?;
@@ -127,7 +118,7 @@ impl Connector {
         tls: &tls::Connector,
         socket: Box<dyn Duplex>,
         direct: bool,
-    ) -> Result<(Authenticated, Wire), Problem> {
+    ) -> Result<(Connected, Wire), Problem> {
         let user = self.config.jid.local().unwrap_or_default().to_owned();
         let weakest = self.memory().weakest;
         let settings = Settings { user, allow_plain: self.config.allow_plain, weakest };
@@ -164,7 +155,8 @@ impl Connector {
                     Output::Done { features, mechanism } => {
                         let agreed = negotiated.ok_or_else(|| Problem::Final(LoginError::Misuse.verdict()))?;
                         self.memory().weakest = Some(mechanism);
-                        return Ok((Authenticated { features, security: security(&agreed, mechanism) }, wire));
+                        let security = security(&agreed, mechanism);
+                        return Ok((Connected { features, security, mechanism: mechanism.to_string() }, wire));
                     }
                     Output::Failed(error) => return Err(problem(&error)),
                 }

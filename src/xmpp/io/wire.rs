@@ -56,6 +56,7 @@ pub(super) struct Wire {
     framer: Framer,
     input: Box<[u8]>,
     output: Vec<u8>,
+    stanza_timeout: Duration,
     /// When the stanza that has begun must be complete.
     stanza_by: Option<Instant>,
     /// When the peer must have taken some of `output`.
@@ -71,6 +72,7 @@ impl Wire {
             framer: Framer::default(),
             input: vec![0; READ_AT_ONCE].into(),
             output: Vec::new(),
+            stanza_timeout: STANZA_TIMEOUT,
             stanza_by: None,
             write_by: None,
         }
@@ -103,7 +105,7 @@ impl Wire {
             // It is not the peer who keeps us waiting.
             self.stanza_by = None;
         } else if self.stanza_by.is_none() && self.framer.is_inside() {
-            self.stanza_by = Some(Instant::now() + STANZA_TIMEOUT);
+            self.stanza_by = Some(Instant::now() + self.stanza_timeout);
         }
         loop {
             if read {
@@ -166,7 +168,7 @@ impl Wire {
         if !self.framer.is_inside() {
             self.stanza_by = None;
         } else if !was_inside || self.framer.has_ready() {
-            self.stanza_by = Some(Instant::now() + STANZA_TIMEOUT);
+            self.stanza_by = Some(Instant::now() + self.stanza_timeout);
         }
         Ok(())
     }
@@ -199,5 +201,95 @@ async fn until(deadline: Option<Instant>) {
     match deadline {
         Some(at) => sleep_until(at).await,
         None => pending().await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HEADER: &[u8] = b"<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams'>";
+
+    /// A wire whose stream is open, and the server's end of it.
+    async fn opened() -> (Wire, tokio::io::DuplexStream) {
+        let (ours, mut theirs) = tokio::io::duplex(1 << 16);
+        let mut wire = Wire::new(Box::new(ours));
+        theirs.write_all(HEADER).await.expect("room");
+        assert_eq!(wire.next(true).await, Ok(Frame::Opened));
+        (wire, theirs)
+    }
+
+    #[tokio::test]
+    async fn x33_a_stanza_that_trickles_in_is_cut_off_at_one_deadline() {
+        let (mut wire, mut theirs) = opened().await;
+        wire.stanza_timeout = Duration::from_millis(300);
+        let trickle = tokio::spawn(async move {
+            theirs.write_all(b"<message a='").await.expect("room");
+            // Every byte is in time by itself; the stanza never is.
+            while theirs.write_all(b"x").await.is_ok() {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        });
+        let started = std::time::Instant::now();
+        assert_eq!(wire.next(true).await, Err(Loss::Trickle));
+        assert!((250..2000).contains(&started.elapsed().as_millis()), "{:?}", started.elapsed());
+        drop(wire);
+        trickle.await.expect("ends with the connection");
+    }
+
+    #[tokio::test]
+    async fn x33_many_stanzas_in_time_are_not_one_late_stanza() {
+        let (mut wire, mut theirs) = opened().await;
+        wire.stanza_timeout = Duration::from_millis(200);
+        let busy = tokio::spawn(async move {
+            // Each write ends one stanza and begins the next, so the reader is always inside one.
+            for _ in 0..20 {
+                theirs.write_all(b"/><message").await.expect("room");
+                tokio::time::sleep(Duration::from_millis(25)).await;
+            }
+            theirs.write_all(b"/></stream:stream>").await.expect("room");
+            theirs
+        });
+        let mut stanzas = 0;
+        // The first write begins with `/>`, which is text in the wrong place unless a tag is open: open one.
+        let mut head = Framer::default();
+        head.push(HEADER).expect("a header");
+        head.push(b"<message").expect("a piece");
+        head.poll();
+        wire.framer = head;
+        loop {
+            match wire.next(true).await {
+                Ok(Frame::Stanza(_)) => stanzas += 1,
+                Ok(Frame::Closed) => break,
+                other => panic!("{other:?}"),
+            }
+        }
+        assert_eq!(stanzas, 21);
+        busy.await.expect("no panic");
+    }
+
+    #[tokio::test]
+    async fn while_reading_is_held_back_writing_goes_on() {
+        let (mut wire, mut theirs) = opened().await;
+        theirs.write_all(b"<message/>").await.expect("room");
+        wire.send(&Element::bare("presence", "jabber:client")).expect("writable");
+        let held = tokio::time::timeout(Duration::from_millis(100), wire.next(false)).await;
+        assert!(held.is_err(), "no frame comes while reading is held back");
+        let mut sent = [0; 9];
+        theirs.read_exact(&mut sent).await.expect("written");
+        assert_eq!(&sent, b"<presence");
+        assert!(matches!(wire.next(true).await, Ok(Frame::Stanza(_))));
+    }
+
+    #[tokio::test]
+    async fn x37_bytes_behind_the_last_frame_forbid_the_handshake() {
+        let (mut wire, mut theirs) = opened().await;
+        theirs.write_all(b"<proceed/><stream:features>").await.expect("room");
+        assert!(matches!(wire.next(true).await, Ok(Frame::Stanza(_))));
+        assert!(wire.into_socket().is_none());
+        let (mut wire, mut theirs) = opened().await;
+        theirs.write_all(b"<proceed/>").await.expect("room");
+        assert!(matches!(wire.next(true).await, Ok(Frame::Stanza(_))));
+        assert!(wire.into_socket().is_some());
     }
 }
