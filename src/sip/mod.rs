@@ -4,6 +4,7 @@
 
 mod boundary;
 mod digest;
+pub mod io;
 mod locate;
 #[cfg(test)]
 mod locate_tests;

@@ -76,7 +76,9 @@ pub enum FlowInput {
     },
     /// It did not open, or it ended.
     Failed(OpenError),
-    /// A message came.
+    /// A message came over a connection.
+    StreamMessage(Result<Box<Message>, Malformed>),
+    /// A datagram came.
     Message {
         /// From where.
         remote: SocketAddr,
@@ -182,6 +184,11 @@ impl<M: CallMachine> UserAgent<M> {
             FlowInput::Failed(error) => {
                 self.transactions.handle_flow_failed(flow, now);
                 self.registration.handle_flow_failed(flow, &error, now);
+            }
+            FlowInput::StreamMessage(message) => {
+                if let Some(remote) = self.own_flow(flow).map(|flow| flow.remote) {
+                    self.handle_message(flow, remote, message, now);
+                }
             }
             FlowInput::Message { remote, message } => self.handle_message(flow, remote, message, now),
             FlowInput::Broken(reply) => {
