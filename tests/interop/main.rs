@@ -14,6 +14,7 @@ mod interop {
     mod codecs;
     mod faults;
     mod people;
+    mod registration;
     mod rig;
     mod sign_in;
     mod sipp;

@@ -19,7 +19,7 @@ use crate::sip::stack::{FlowId, Frame, Framer};
 use crate::sip::user_agent::FlowInput;
 
 /// Connect and handshake together.
-const OPEN_WITHIN: Duration = Duration::from_secs(10);
+pub(super) const OPEN_WITHIN: Duration = Duration::from_secs(10);
 /// How long the peer may leave a message half sent, or leave ours unread.
 const STALLED_AFTER: Duration = Duration::from_secs(20);
 /// How much is read at a time.
@@ -35,12 +35,14 @@ pub(super) type Inputs = mpsc::Sender<(FlowId, FlowInput)>;
 #[derive(Clone)]
 pub(super) struct Opener {
     trust: Trust,
+    within: Duration,
     connector: Arc<OnceLock<Connector>>,
 }
 
 impl Opener {
-    pub(super) fn new(trust: Trust) -> Self {
-        Self { trust, connector: Arc::default() }
+    /// `within`: how long a connection with its handshake may take.
+    pub(super) fn new(trust: Trust, within: Duration) -> Self {
+        Self { trust, within, connector: Arc::default() }
     }
 
     /// Opens a flow in a task of its own, which then carries it. The task ends when `outgoing` is closed.
@@ -66,8 +68,8 @@ impl Opener {
         outgoing: mpsc::Receiver<Outgoing>,
         inputs: &Inputs,
     ) -> Option<OpenError> {
-        let deadline = Instant::now() + OPEN_WITHIN;
-        let stream = match tcp::connect(&[target.address], OPEN_WITHIN).await {
+        let deadline = Instant::now() + self.within;
+        let stream = match tcp::connect(&[target.address], self.within).await {
             Ok(stream) => stream,
             Err(ConnectError::Timeout) => return Some(OpenError::Timeout),
             Err(ConnectError::NoAddress | ConnectError::Refused(_)) => return Some(OpenError::Unreachable),

@@ -61,7 +61,7 @@ pub fn spawn_with<M: CallMachine + Send + 'static>(
     let (answers, from_dns) = mpsc::channel(ANSWERS);
     let driver = Driver {
         agent,
-        opener: Opener::new(trust),
+        opener: Opener::new(trust, flow::OPEN_WITHIN),
         resolver,
         flows: HashMap::new(),
         inputs,
