@@ -30,7 +30,7 @@ demo:
 		echo "demo: there is no display to open a window on. make demo HEADLESS=1 runs Alice without one." >&2; exit 1; fi
 	@echo "demo: building Tandem (the first time takes several minutes; cargo shows each part)" >&2
 	cargo build --release --locked
-	@exec python3 scripts/demo $(DEMO_MODE)
+	@exec python3 -B scripts/demo $(DEMO_MODE)
 
 test:
 	@scripts/install test
@@ -45,7 +45,7 @@ check:
 bench:
 	@scripts/install test
 	cargo build --release --locked
-	python3 tests/bench/run.py
+	python3 -B tests/bench/run.py
 
 audit:
 	@scripts/install build
@@ -55,4 +55,4 @@ audit:
 pictures:
 	@scripts/install test
 	cargo build --release --locked
-	python3 tests/bench/pictures.py
+	python3 -B tests/bench/pictures.py

@@ -1,5 +1,7 @@
 """Who works at the demo's company: accounts, cards, and how each behaves."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass, field
 
 from avatars import portrait

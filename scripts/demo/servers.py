@@ -18,8 +18,8 @@ def lua(text):
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
 
 
-def write_accounts(data):
-    """Accounts and rosters where Prosody's internal storage looks for them; everybody knows everybody."""
+def write_accounts(data, strangers):
+    """Accounts and rosters where Prosody's internal storage looks for them. Everybody knows Alice; she knows `strangers` more."""
     host = os.path.join(data, re.sub(r"[^A-Za-z0-9]", lambda match: f"%{ord(match.group()):02x}", DOMAIN))
     for store in ("accounts", "roster"):
         os.makedirs(os.path.join(host, store))
@@ -34,15 +34,18 @@ def write_accounts(data):
                 continue
             groups = "".join(f"[{lua(group)}] = true; " for group in other.groups)
             items.append(f"[{lua(other.jid)}] = {{ subscription = \"both\"; name = {lua(other.name)}; groups = {{ {groups}}}; }};")
+        if person is ALICE:
+            items += [f"[{lua(f'p{number:05}@{DOMAIN}')}] = {{ subscription = \"both\"; name = {lua(f'Person {number:05}')}; "
+                      f"groups = {{ [{lua(f'Group {number % 20}')}] = true; }}; }};" for number in range(strangers)]
         with open(os.path.join(host, "roster", f"{person.user}.dat"), "w", encoding="utf-8") as file:
             file.write("return { [false] = { version = 1; pending = {}; }; " + " ".join(items) + " };\n")
 
 
-def start_prosody(processes, folder, authority):
+def start_prosody(processes, folder, authority, strangers=0):
     """Starts the chat server; answers its two ports (STARTTLS, direct TLS)."""
     certificate, key = authority.certify("chat", DOMAIN, [f"DNS:{DOMAIN}", f"DNS:chat.{DOMAIN}"])
     os.makedirs(folder)
-    write_accounts(os.path.join(folder, "data"))
+    write_accounts(os.path.join(folder, "data"), strangers)
     starttls, direct = free_ports(2)
     config = os.path.join(folder, "prosody.cfg.lua")
     fill("prosody.cfg.lua", config, {

@@ -1,0 +1,127 @@
+"""The demo's folder, servers, colleagues, and Alice's profile: what the demo, the measurements and the pictures share."""
+
+import json
+import os
+import shutil
+import sys
+import tempfile
+
+import servers
+from authority import Authority
+from colleague import Colleague
+from names import NameServer
+from people import ALICE, COLLEAGUES, DOMAIN
+from processes import Failure, free_ports, wait_for
+
+# Says that a folder is ours to empty.
+MARK = ".tandem-demo"
+
+
+def say(text):
+    """Tells the person at the terminal what happens."""
+    print(f"demo: {text}", file=sys.stderr, flush=True)
+
+
+def prepare_folder():
+    """The folder of the demo, empty, and whether it is removed at the end."""
+    wished = os.environ.get("TANDEM_DEMO_DIR")
+    if not wished:
+        return tempfile.mkdtemp(prefix="tandem-demo-"), True
+    folder = os.path.abspath(wished)
+    os.makedirs(folder, exist_ok=True)
+    entries = os.listdir(folder)
+    if entries and MARK not in entries:
+        raise Failure(f"{folder} holds other things: name an empty folder or one of an earlier demo")
+    for entry in entries:
+        path = os.path.join(folder, entry)
+        if os.path.isdir(path) and not os.path.islink(path):
+            shutil.rmtree(path)
+        else:
+            os.unlink(path)
+    with open(os.path.join(folder, MARK), "w", encoding="utf-8") as file:
+        file.write("A Tandem demo lives here. The next one empties this folder.\n")
+    return folder, False
+
+
+def write_profile(folder, ca_file, resolver, more=""):
+    """Alice's configuration: addresses and a password; the servers are found by name. `more` goes to its end."""
+    os.makedirs(folder, mode=0o700)
+    secret = os.path.join(folder, "password")
+    with open(os.open(secret, os.O_WRONLY | os.O_CREAT, 0o600), "w", encoding="utf-8") as file:
+        file.write(ALICE.password + "\n")
+    # Scripts run the demo where there is no sound: they give TANDEM_DEMO_INPUT and TANDEM_DEMO_OUTPUT.
+    audio = "".join(f"{key} = {json.dumps(value)}\n" for key, value in (
+        ("input", os.environ.get("TANDEM_DEMO_INPUT")), ("output", os.environ.get("TANDEM_DEMO_OUTPUT")),
+        ("ring", os.environ.get("TANDEM_DEMO_OUTPUT"))) if value)
+    with open(os.path.join(folder, "config.toml"), "w", encoding="utf-8") as file:
+        file.write(f"""# Alice's accounts in the demo. config.example.toml explains every key.
+[[chat]]
+id = "chat"
+address = "{ALICE.jid}"
+password-file = "password"
+
+[[voice]]
+id = "voice"
+address = "sip:{ALICE.user}@{DOMAIN}"
+display-name = "{ALICE.name}"
+password-file = "password"
+
+[[relation]]
+chat = "chat"
+voice = "voice"
+
+[network]
+resolver = "127.0.0.1:{resolver}"
+ca-files = ["{ca_file}"]
+
+[calls]
+region = "US"
+
+[audio]
+{audio}{more}""")
+
+
+def start_services(processes, folder, strangers=0):
+    """Starts everything but Tandem; answers where it is. Alice knows `strangers` more people, who are never there."""
+    authority = Authority(os.path.join(folder, "certificates"))
+    say("starting the chat server (Prosody) and the call server (Kamailio)")
+    starttls, direct = servers.start_prosody(processes, os.path.join(folder, "prosody"), authority, strangers)
+    sip, sips = servers.start_kamailio(processes, os.path.join(folder, "kamailio"), authority)
+    (resolver,) = free_ports(1)
+    names = NameServer(DOMAIN, resolver)
+    for host in (DOMAIN, f"chat.{DOMAIN}", f"voice.{DOMAIN}"):
+        names.address(host, "127.0.0.1")
+    names.service(f"_xmpps-client._tcp.{DOMAIN}", direct, f"chat.{DOMAIN}")
+    names.service(f"_xmpp-client._tcp.{DOMAIN}", starttls, f"chat.{DOMAIN}", priority=5)
+    names.service(f"_sips._tcp.{DOMAIN}", sips, f"voice.{DOMAIN}")
+    names.service(f"_sip._tcp.{DOMAIN}", sip, f"voice.{DOMAIN}")
+    names.service(f"_sip._udp.{DOMAIN}", sip, f"voice.{DOMAIN}")
+    names.pointer(DOMAIN, 10, "SIPS+D2T", f"_sips._tcp.{DOMAIN}")
+    names.pointer(DOMAIN, 20, "SIP+D2T", f"_sip._tcp.{DOMAIN}")
+    names.pointer(DOMAIN, 30, "SIP+D2U", f"_sip._udp.{DOMAIN}")
+    names.start()
+
+    say("the colleagues arrive")
+    people = [Colleague(person, starttls, authority.ca_file) for person in COLLEAGUES]
+    for one in people:
+        one.start()
+    phones = [servers.Phone(processes, os.path.join(folder, f"{person.user}-phone"), authority, person, sips)
+              for person in COLLEAGUES if person.phone]
+    for phone in phones:
+        phone.start()
+    for one in people:
+        wait_for(f"{one.person.name} on chat ({one.problem})", one.ready.is_set, alive=processes.check)
+    for phone in phones:
+        wait_for(f"{phone.person.name}'s registration", phone.registered.is_set, alive=processes.check)
+    profile = os.path.join(folder, "alice")
+    write_profile(profile, authority.ca_file, resolver)
+    where = {
+        "folder": folder, "domain": DOMAIN, "profile": profile, "ca_file": authority.ca_file, "resolver": f"127.0.0.1:{resolver}",
+        "xmpp": {"starttls": starttls, "direct_tls": direct}, "sip": {"udp": sip, "tcp": sip, "tls": sips},
+        "accounts": {person.user: {"address": person.jid, "password": person.password} for person in (ALICE, *COLLEAGUES)},
+        "phones": {phone.person.user: {"control": phone.control_port, "does": phone.person.phone} for phone in phones},
+        "processes": {name: process.pid for name, process in processes.running},
+    }
+    with open(os.path.join(folder, "demo.json"), "w", encoding="utf-8") as file:
+        json.dump(where, file, indent=1)
+    return where

@@ -1,0 +1,94 @@
+"""A registrar and caller in one socket, to see how fast a phone answers: it takes any REGISTER and then calls back."""
+
+import random
+import re
+import socket
+import time
+
+
+class Caller:
+    """Speaks just enough SIP (RFC 3261) over UDP on 127.0.0.1."""
+
+    def __init__(self, domain):
+        self.domain = domain
+        self.signalling = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.signalling.bind(("127.0.0.1", 0))
+        self.media = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.media.bind(("127.0.0.1", 0))
+        self.port = self.signalling.getsockname()[1]
+        self.contact = self.peer = None
+
+    def _receive(self, seconds):
+        self.signalling.settimeout(max(seconds, 0.001))
+        data, peer = self.signalling.recvfrom(65535)
+        return time.monotonic(), data.decode("utf-8", "replace"), peer
+
+    @staticmethod
+    def _header(message, name):
+        return "\r\n".join(re.findall(rf"^{name}\s*:.*$", message, re.I | re.M)).replace("\r\r", "\r")
+
+    def _reply(self, request, peer, status, more=""):
+        copied = "\r\n".join(self._header(request, name) for name in ("Via", "From", "To", "Call-ID", "CSeq"))
+        self.signalling.sendto(f"SIP/2.0 {status}\r\n{copied}\r\n{more}Content-Length: 0\r\n\r\n".encode(), peer)
+
+    def serve(self, seconds, until=lambda: False):
+        """Takes registrations and OPTIONS for a while; others' requests go unanswered."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline and not until():
+            try:
+                _, message, peer = self._receive(0.05)
+            except (TimeoutError, socket.timeout):
+                continue
+            if message.startswith("REGISTER "):
+                contact = self._header(message, "(?:Contact|m)")
+                self.contact = re.search(r"<(sips?:[^>]+)>", contact)[1] if "<" in contact else None
+                self.peer = peer
+                self._reply(message, peer, "200 OK", f"{contact}\r\nExpires: 600\r\n" if "expires=" not in contact else f"{contact}\r\n")
+            elif message.startswith("OPTIONS "):
+                self._reply(message, peer, "200 OK")
+
+    def call(self, answer):
+        """Calls the registered phone; `answer()` is called when it rings and must make it answer.
+
+        Answers the seconds from INVITE to 180 and from 200 to the first RTP packet."""
+        number = random.randrange(10**9)
+        host = f"127.0.0.1:{self.port}"
+        sdp = ("v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
+               f"m=audio {self.media.getsockname()[1]} RTP/AVP 0\r\na=rtpmap:0 PCMU/8000\r\n")
+        ending = f"From: <sip:bench@{self.domain}>;tag=b{number}\r\nCall-ID: bench{number}\r\nMax-Forwards: 70\r\n"
+        invite = (f"INVITE {self.contact} SIP/2.0\r\nVia: SIP/2.0/UDP {host};branch=z9hG4bK{number};rport\r\n{ending}"
+                  f"To: <sip:alice@{self.domain}>\r\nCSeq: 1 INVITE\r\nContact: <sip:bench@{host}>\r\n"
+                  f"Content-Type: application/sdp\r\nContent-Length: {len(sdp)}\r\n\r\n{sdp}")
+        # Packets of an earlier call do not count.
+        self.media.settimeout(0.001)
+        try:
+            while True:
+                self.media.recv(2048)
+        except (TimeoutError, socket.timeout):
+            pass
+        sent = time.monotonic()
+        self.signalling.sendto(invite.encode(), self.peer)
+        rang = ok = to = None
+        deadline = sent + 10
+        while time.monotonic() < deadline:
+            try:
+                at, message, _ = self._receive(1)
+            except (TimeoutError, socket.timeout):
+                continue
+            if message.startswith("SIP/2.0 180") and rang is None:
+                rang = at - sent
+                answer()
+            elif message.startswith("SIP/2.0 200") and f"z9hG4bK{number}" in message and "INVITE" in self._header(message, "CSeq"):
+                ok, to = at, self._header(message, "To")
+                break
+        if ok is None:
+            raise TimeoutError("the phone did not answer")
+        self.media.settimeout(2)
+        self.media.recv(2048)
+        first = time.monotonic() - ok
+        contact = re.search(r"<(sips?:[^>]+)>", self._header(message, "(?:Contact|m)"))[1]
+        for method, sequence in (("ACK", 1), ("BYE", 2)):
+            self.signalling.sendto((f"{method} {contact} SIP/2.0\r\nVia: SIP/2.0/UDP {host};branch=z9hG4bK{number}{method};rport\r\n{ending}"
+                                    f"{to}\r\nCSeq: {sequence} {method}\r\nContent-Length: 0\r\n\r\n").encode(), self.peer)
+        self.serve(0.5)
+        return rang, first
