@@ -73,9 +73,15 @@ impl<M: CallMachine> UserAgent<M> {
         }
     }
 
-    fn send_for_call(&mut self, call: CallId, key: RequestKey, request: Request, rounds: Rounds, now: Now) {
-        let flow = self.registration.flow().map(|state| state.flow);
-        let client = flow.and_then(|flow| self.transactions.send_request(request.clone(), flow, now));
+    pub(super) fn send_for_call(&mut self, call: CallId, key: RequestKey, request: Request, rounds: Rounds, now: Now) {
+        let Some(own) = self.registration.flow().map(|state| state.flow) else {
+            self.tell(call, CallInput::Failed { key, why: ClientFailure::Transport }, now);
+            return;
+        };
+        let Some((flow, (call, key, request, rounds))) = self.flow_for(own, (call, key, request, rounds), now) else {
+            return;
+        };
+        let client = self.transactions.send_request(request.clone(), flow, now);
         let Some(client) = client else {
             self.tell(call, CallInput::Failed { key, why: ClientFailure::Transport }, now);
             return;

@@ -5,6 +5,7 @@
 
 mod calls;
 mod incoming;
+mod large;
 
 #[cfg(test)]
 mod tests;
@@ -122,6 +123,8 @@ pub struct UserAgent<M> {
     /// Other ports of our proxy, seen on the UDP flow.
     side_flows: Vec<(FlowId, Flow)>,
     next_side_flow: u64,
+    /// The connection for requests that are too large for UDP.
+    large: large::LargeFlow,
     random: StdRng,
     outputs: VecDeque<Output>,
 }
@@ -140,6 +143,7 @@ impl<M: CallMachine> UserAgent<M> {
             servers: HashMap::new(),
             side_flows: Vec::new(),
             next_side_flow: SIDE_FLOWS,
+            large: large::LargeFlow::default(),
             random,
             outputs: VecDeque::new(),
         }
@@ -178,13 +182,13 @@ impl<M: CallMachine> UserAgent<M> {
     /// Something happened on a flow.
     pub fn handle_flow(&mut self, flow: FlowId, input: FlowInput, now: Now) {
         match input {
+            FlowInput::Opened { local, remote, transport, .. } if self.is_large_flow(flow) => {
+                self.handle_large_opened(Flow { id: flow, transport, local, remote }, now);
+            }
             FlowInput::Opened { local, remote, transport, protection } => {
                 self.registration.handle_opened(Flow { id: flow, transport, local, remote }, protection, now);
             }
-            FlowInput::Failed(error) => {
-                self.transactions.handle_flow_failed(flow, now);
-                self.registration.handle_flow_failed(flow, &error, now);
-            }
+            FlowInput::Failed(error) => self.handle_flow_failed(flow, &error, now),
             FlowInput::StreamMessage(message) => {
                 if let Some(remote) = self.own_flow(flow).map(|flow| flow.remote) {
                     self.handle_message(flow, remote, message, now);
@@ -196,8 +200,7 @@ impl<M: CallMachine> UserAgent<M> {
                     self.outputs.push_back(Output::Transmit { flow, remote, bytes: reply.to_bytes() });
                 }
                 self.outputs.push_back(Output::Close(flow));
-                self.transactions.handle_flow_failed(flow, now);
-                self.registration.handle_flow_failed(flow, &OpenError::Closed, now);
+                self.handle_flow_failed(flow, &OpenError::Closed, now);
             }
             FlowInput::Ping => {
                 self.registration.handle_sign_of_life(flow, true);
@@ -214,6 +217,7 @@ impl<M: CallMachine> UserAgent<M> {
     pub fn handle_timeout(&mut self, now: Now) {
         self.registration.handle_timeout(now);
         self.transactions.handle_timeout(now);
+        self.large_timeout(now);
         for call in self.calls.values_mut() {
             if call.machine.poll_timeout().is_some_and(|at| at <= now.boot) {
                 call.machine.handle_timeout(now);
@@ -232,7 +236,14 @@ impl<M: CallMachine> UserAgent<M> {
     #[must_use]
     pub fn poll_timeout(&self) -> Option<BootTime> {
         let calls = self.calls.values().filter_map(|call| call.machine.poll_timeout());
-        calls.chain(self.registration.poll_timeout()).chain(self.transactions.poll_timeout()).min()
+        let own = [self.registration.poll_timeout(), self.transactions.poll_timeout(), self.large_deadline()];
+        calls.chain(own.into_iter().flatten()).min()
+    }
+
+    fn handle_flow_failed(&mut self, flow: FlowId, error: &OpenError, now: Now) {
+        self.transactions.handle_flow_failed(flow, now);
+        self.handle_large_failed(flow, now);
+        self.registration.handle_flow_failed(flow, error, now);
     }
 
     /// Carries what the parts want to each other until they are quiet.
@@ -265,6 +276,7 @@ impl<M: CallMachine> UserAgent<M> {
                 self.outputs.push_back(Output::Close(flow));
                 // The calls go on: their requests find the next flow.
                 self.transactions.handle_flow_failed(flow, now);
+                self.close_large(now);
             }
             registration::Output::Send { serial, flow, mut request } => {
                 self.complete(&mut request);
@@ -337,9 +349,12 @@ impl<M: CallMachine> UserAgent<M> {
         }
     }
 
-    /// The registration's flow, when that is its name.
+    /// The registration's flow or the connection beside it, when that is its name.
     fn own_flow(&self, id: FlowId) -> Option<Flow> {
-        self.registration.flow().map(|state| state.flow).filter(|flow| flow.id == id)
+        match &self.large {
+            large::LargeFlow::Open(flow) if flow.id == id => Some(*flow),
+            _ => self.registration.flow().map(|state| state.flow).filter(|flow| flow.id == id),
+        }
     }
 
     /// The driver's flow and the address behind a flow of the transactions.

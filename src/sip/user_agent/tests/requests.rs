@@ -139,3 +139,48 @@ fn s30_more_calls_than_anybody_can_have_are_refused_as_busy() {
     }
     assert_eq!(busy, 100 - MAX_CALLS);
 }
+
+fn large_invite(call: u64) -> Command {
+    match invite(call) {
+        Command::Invite { call, to, call_info, anonymity, .. } => {
+            Command::Invite { call, to, offer: "v=0\r\n".repeat(300).into(), call_info, anonymity }
+        }
+        other => other,
+    }
+}
+
+#[test]
+fn an_invite_that_is_too_large_for_udp_goes_over_tcp_and_over_udp_where_there_is_none() {
+    let mut world = World::new(config(TransportChoice::Udp));
+    world.sign_in();
+    let udp = world.flow;
+    world.command(large_invite(1));
+    assert!(world.sent.is_empty());
+    let (_, target) = world.opening.clone().expect("a connection is opened");
+    assert_eq!((target.transport, target.address.to_string().as_str()), (Transport::Tcp, PROXY));
+    world.open();
+    let request = world.next_request();
+    assert_eq!(request.headers.top_via().expect("a Via").transport, "TCP");
+    world.answer(&request, 486, &[]);
+    assert_eq!(world.next_request().method, Method::Ack);
+    assert!(matches!(world.agent.calls[&CallId(1)].machine.told.last(), Some(CallInput::Response { .. })));
+    world.input(FlowInput::Failed(OpenError::Closed));
+    assert!(world.agent.registration.is_registered(), "the registration lives on its own flow");
+    world.command(large_invite(2));
+    let (flow, _) = world.opening.take().expect("again");
+    world.flow = flow;
+    world.input(FlowInput::Failed(OpenError::Unreachable));
+    assert_eq!(world.next_request().headers.top_via().expect("a Via").transport, "UDP");
+    world.flow = udp;
+    world.command(large_invite(3));
+    assert_eq!(world.next_request().headers.top_via().expect("a Via").transport, "UDP");
+}
+
+#[test]
+fn a_filtered_tcp_port_holds_a_call_up_for_no_longer_than_a_breath() {
+    let mut world = World::new(config(TransportChoice::Udp));
+    world.sign_in();
+    world.command(large_invite(1));
+    world.pass(Duration::from_millis(1_600));
+    assert_eq!(world.next_request().headers.top_via().expect("a Via").transport, "UDP");
+}
