@@ -14,6 +14,12 @@ use super::boundary::{Anonymity, CallIdentity, Callee, Command, Event};
 use super::stack::{ClientFailure, NameAddr, Request, Response, ServerId};
 use crate::model::{BootTime, CallId, Jid, Now};
 
+/// The methods that we answer with more than an error: the value of Allow in whatever we send.
+pub const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, PRACK, INFO";
+/// The extensions that we know (RFC 3261 section 20.32); a Require with another one is answered with 420 before a call
+/// sees it.
+pub const SUPPORTED: &[&str] = &["100rel", "timer", "path", "outbound"];
+
 /// The name of a request that a call sends, unique within the call, chosen by it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RequestKey(pub u32);

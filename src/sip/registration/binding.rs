@@ -8,7 +8,7 @@ use rand::rngs::StdRng;
 
 use super::Config;
 use crate::model::{SipScheme, SipUri, Transport};
-use crate::sip::stack::{Flow, Method, NameAddr, Request, Response};
+use crate::sip::stack::{Flow, Method, NameAddr, Request, Response, host_port};
 
 /// How many Service-Route values are followed.
 const MAX_SERVICE_ROUTES: usize = 8;
@@ -142,6 +142,9 @@ impl Binding {
         let seen = SocketAddr::new(ip, port);
         let changed = seen != ours && !ip.is_unspecified() && !ip.is_multicast();
         if changed {
+            if self.registered || response.is_success() {
+                self.stale = Some(self.contact_uri());
+            }
             self.seen_as = Some(seen);
         }
         changed
@@ -175,7 +178,7 @@ impl Binding {
     }
 
     fn contact_uri(&self) -> String {
-        let host = self.seen_as.map_or_else(|| "invalid.invalid".to_owned(), |address| address.to_string());
+        let host = self.seen_as.map_or_else(|| "invalid.invalid".to_owned(), host_port);
         let scheme = if self.secure { "sips" } else { "sip" };
         let transport = match self.transport {
             Transport::Udp => "",

@@ -116,6 +116,8 @@ pub struct Registration {
     binding: Binding,
     /// The flow of which `Registered` was told.
     announced: Option<FlowId>,
+    /// The Contact of which calls were told.
+    announced_contact: Option<NameAddr>,
     /// The lifetime to ask for, in seconds.
     wish: u32,
     /// Failures in a row.
@@ -141,6 +143,7 @@ impl Registration {
             proxies: Vec::new(),
             binding,
             announced: None,
+            announced_contact: None,
             wish,
             failures: 0,
             next: 0,

@@ -77,12 +77,9 @@ impl Registration {
         }
         self.failures = 0;
         let granted = self.binding.accept(response, self.wish);
-        if address_changed {
+        if address_changed && sent.repeats < MAX_REPEATS {
             // The registrar knows an address of us that nobody can reach: correct it at once (RFC 3581 section 9).
-            let request = self.binding.register(self.wish);
-            let again = self.sent(request, now.boot + ANSWER_WITHIN);
-            self.send(&again, flow.flow.id);
-            self.state = State::Registering { flow, sent: again };
+            self.repeat(flow, sent.repeats + 1, now);
             return;
         }
         // Between half and nine tenths, so that many clients do not come together.
@@ -92,8 +89,12 @@ impl Registration {
             let security = flow.security(sent.auth.clone());
             let event = Event::Registered { security, local: flow.flow.local, realm: sent.realm.clone() };
             self.announced = Some(flow.flow.id);
-            self.outputs.push_back(Output::ContactChanged(self.binding.contact()));
             self.outputs.push_back(Output::Event(event));
+        }
+        let contact = self.binding.contact();
+        if self.announced_contact.as_ref() != Some(&contact) {
+            self.announced_contact = Some(contact.clone());
+            self.outputs.push_back(Output::ContactChanged(contact));
         }
         self.state = State::Registered { flow, sent: None, refresh_at };
     }

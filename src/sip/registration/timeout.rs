@@ -61,6 +61,13 @@ impl Registration {
         }
     }
 
+    /// A request of a call got no answer: see at once whether the flow still leads anywhere (RFC 5626 section 4.4).
+    pub fn handle_suspicion(&mut self, now: Now) {
+        if let State::Registered { sent: None, .. } = &self.state {
+            self.refresh(now);
+        }
+    }
+
     fn refresh(&mut self, now: Now) {
         let request = self.binding.register(self.wish);
         let fresh = self.sent(request, now.boot + ANSWER_WITHIN);

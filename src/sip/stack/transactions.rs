@@ -44,6 +44,21 @@ pub struct Flow {
     pub remote: SocketAddr,
 }
 
+impl Flow {
+    /// Our address as `host:port` for Via and Contact: IPv6 in brackets, without a zone (RFC 6874 keeps those at home).
+    pub fn local_host_port(&self) -> String {
+        host_port(self.local)
+    }
+}
+
+/// An address as `host:port`.
+pub fn host_port(address: SocketAddr) -> String {
+    match address {
+        SocketAddr::V4(address) => address.to_string(),
+        SocketAddr::V6(address) => format!("[{}]:{}", address.ip(), address.port()),
+    }
+}
+
 /// The name of a client transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ClientId(pub u64);
@@ -292,7 +307,7 @@ impl Transactions {
             Transport::Tcp => "TCP",
             Transport::Tls => "TLS",
         };
-        let mut via = format!("SIP/2.0/{transport} {};branch=z9hG4bK", flow.local);
+        let mut via = format!("SIP/2.0/{transport} {};branch=z9hG4bK", flow.local_host_port());
         let _ = write!(via, "{:032x};rport", self.random.random::<u128>());
         via
     }

@@ -8,12 +8,8 @@ use super::{Call, MAX_CALLS, MAX_SIDE_FLOWS, Output, UserAgent};
 use crate::model::{CallId, Now, Transport};
 use crate::sip::stack::{Flow, FlowId, Malformed, Message, Method, Request, Response, ServerId};
 use crate::sip::trust::{self, Source};
-use crate::sip::usage::{CallInput, CallMachine, IncomingInvite};
+use crate::sip::usage::{ALLOW, CallInput, CallMachine, IncomingInvite, SUPPORTED};
 
-/// The methods that we answer with more than an error.
-pub(super) const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, PRACK, INFO";
-/// The extensions that we know (RFC 3261 section 20.32).
-pub(super) const SUPPORTED: &[&str] = &["100rel", "timer", "path", "outbound"];
 /// Bits of the names that we give to incoming calls: they fit into every reader's integers.
 const CALL_NAME: std::ops::Range<u64> = 1 << 51..1 << 52;
 

@@ -326,7 +326,12 @@ impl<M: CallMachine> UserAgent<M> {
             }
             stack::Output::Failed { client, why } => match self.purposes.remove(&client) {
                 Some(Purpose::Register(serial)) => self.registration.handle_no_response(serial, now),
-                Some(Purpose::Call { call, key, .. }) => self.tell(call, CallInput::Failed { key, why }, now),
+                Some(Purpose::Call { call, key, .. }) => {
+                    self.tell(call, CallInput::Failed { key, why }, now);
+                    if why == stack::ClientFailure::Timeout {
+                        self.registration.handle_suspicion(now);
+                    }
+                }
                 Some(Purpose::Cancel) | None => {}
             },
             stack::Output::ResponseFailed { server } => {

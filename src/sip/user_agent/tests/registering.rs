@@ -192,3 +192,43 @@ fn behind_a_nat_the_address_that_the_server_sees_is_registered() {
     let second = world.next_request();
     assert!(second.headers.contact().expect("a Contact").uri.ends_with("@198.51.100.7:61000"));
 }
+
+#[test]
+fn a_nat_that_gives_another_port_each_time_causes_no_storm() {
+    let mut world = World::new(config(TransportChoice::Udp));
+    world.command(Command::Register);
+    world.open();
+    let mut asked = 0;
+    while let Some(Message::Request(request)) = world.sent.pop_front() {
+        asked += 1;
+        assert!(asked < 10, "bounded");
+        let contact = request.headers.contact().expect("a Contact").to_string();
+        let mut response = Response::to(&request, 200, Some("r")).with("Contact", contact);
+        let mut via = response.headers.top_via().expect("a Via");
+        via.params.set("received", Some("198.51.100.7"));
+        via.params.set("rport", Some(&format!("{}", 61_000 + asked)));
+        response.headers.set("Via", via.to_string());
+        world.receive(Message::Response(response));
+    }
+    assert_eq!(asked, 3);
+    assert!(matches!(world.events.last(), Some(Event::Registered { .. })));
+}
+
+#[test]
+fn a_call_without_an_answer_makes_the_flow_suspect() {
+    let mut world = World::new(config(TransportChoice::Tcp));
+    world.sign_in();
+    world.command(Command::Invite {
+        call: CallId(1),
+        to: Callee { uri: SipUri::parse("sip:bob@example.com").expect("valid"), display: None },
+        offer: "v=0\r\n".into(),
+        call_info: None,
+        anonymity: Anonymity::Named,
+    });
+    assert_eq!(world.next_request().method, Method::Invite);
+    world.pass(Duration::from_secs(33));
+    assert_eq!(world.next_request().method, Method::Register);
+    world.pass(Duration::from_secs(11));
+    let lost = |event: &Event| matches!(event, Event::Unregistered { reason, .. } if &*reason.code == "timeout");
+    assert!(world.events.iter().any(lost));
+}

@@ -184,3 +184,27 @@ fn a_filtered_tcp_port_holds_a_call_up_for_no_longer_than_a_breath() {
     world.pass(Duration::from_millis(1_600));
     assert_eq!(world.next_request().headers.top_via().expect("a Via").transport, "UDP");
 }
+
+#[test]
+fn s20_after_every_torture_message_the_next_good_request_is_answered() {
+    let mut world = World::new(config(TransportChoice::Udp));
+    world.sign_in();
+    let token = world.token();
+    let corpus = sipx_testkit::rfc4475::CASES.iter().map(|case| (case.name, Bytes::from_static(case.bytes)));
+    let corpus = corpus.chain(sipx_testkit::rfc5118::CASES.iter().map(|case| (case.name, case.wire())));
+    for (name, bytes) in corpus {
+        let remote = PROXY.parse().expect("an address");
+        world.input(FlowInput::Message { remote, message: parse_datagram(bytes).map(Box::new) });
+        for message in world.sent.drain(..) {
+            assert!(matches!(&message, Message::Response(response) if response.code >= 400), "{name}: {message:?}");
+        }
+        let mut options = world.incoming(&token, name);
+        options.headers.set("CSeq", "1 OPTIONS");
+        options.method = Method::Options;
+        world.receive(Message::Request(options));
+        assert!(matches!(world.sent.pop_front(), Some(Message::Response(r)) if r.code == 200), "after {name}");
+        world.pass(Duration::from_secs(1));
+        world.sent.clear();
+    }
+    assert!(world.agent.calls.is_empty(), "nobody knew the token");
+}
