@@ -23,7 +23,7 @@ const STALE_AFTER_MS: i64 = 24 * 60 * 60 * 1000;
 /// So many people may wait for their card to be fetched.
 const MOST_QUEUED: usize = 100_000;
 /// A card that was on its way so often when the stream broke is not asked for again in this run: it may be the cause.
-const MOST_BREAKS: u8 = 2;
+const MOST_BREAKS: u8 = 3;
 
 /// One form of a card on its way.
 #[derive(Debug)]

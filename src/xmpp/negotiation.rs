@@ -20,6 +20,10 @@ pub(super) const CONNECT_WITHIN: Duration = Duration::from_secs(60);
 const NEGOTIATE_WITHIN: Duration = Duration::from_secs(20);
 /// The longest stream id, resource or location that is kept, in bytes (X47).
 const LONGEST_ID: usize = 1024;
+/// A resumed stream that breaks so soon, and before anything new came, may be broken by what the server sends again.
+const STILLBORN: Duration = Duration::from_secs(5);
+/// After so many of these a new stream is begun.
+const MOST_STILLBORN: u8 = 3;
 /// An attempt this old is begun anew when the network changes.
 const STALE_ATTEMPT: Duration = Duration::from_secs(2);
 
@@ -77,6 +81,9 @@ impl SessionMachine {
         self.management = Management::Off;
         let managed = connected.features.has_child("sm", ns::SM);
         self.connected = Some(connected);
+        if self.stillborn >= MOST_STILLBORN {
+            self.forget_stream(now);
+        }
         match &self.resumption {
             Some(resumption) if managed => {
                 let previd = resumption.id.clone();
@@ -90,6 +97,7 @@ impl SessionMachine {
     }
 
     fn bind(&mut self, now: Now) {
+        self.stillborn = 0;
         self.forget_stream(now);
         let mut bind = Element::builder("bind", ns::BIND);
         if let Some(resource) = &self.config.resource {
@@ -203,6 +211,7 @@ impl SessionMachine {
         };
         self.messages_acknowledged(acknowledged);
         self.management = Management::On;
+        self.resumed_at = Some((now.boot, self.inbound.sequence_received()));
         let earlier_run = std::mem::take(&mut self.earlier_run);
         self.online(resumption.bound, !earlier_run, now);
         self.repeat_unacknowledged(now);
@@ -246,10 +255,10 @@ impl SessionMachine {
     fn forget_stream(&mut self, now: Now) {
         let had_one = self.resumption.take().is_some();
         self.earlier_run = false;
+        self.abort_cards();
         for purpose in self.queries.drain() {
             self.query_failed(purpose, now);
         }
-        self.abort_cards();
         self.outbox.restart();
         if had_one {
             self.event(Event::Session(None));
@@ -266,6 +275,10 @@ impl SessionMachine {
 
     /// The stream or the attempt is gone; another try follows.
     pub(super) fn lost(&mut self, reason: Reason, now: Now) {
+        if let Some((at, received)) = self.resumed_at.take() {
+            let stillborn = received == self.inbound.sequence_received() && now.boot.saturating_since(at) <= STILLBORN;
+            self.stillborn = if stillborn { self.stillborn + 1 } else { 0 };
+        }
         self.end_stream();
         let at = self.reconnect.next_try(now.boot, &mut self.rng);
         self.link = Link::Waiting(at);

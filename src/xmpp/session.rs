@@ -132,6 +132,10 @@ pub struct SessionMachine {
     pub(super) resumption: Option<Resumption>,
     /// The resumption stems from an earlier run: presences are not known and the store's numbers not ours.
     pub(super) earlier_run: bool,
+    /// When the stream was resumed, and what had been received then.
+    pub(super) resumed_at: Option<(BootTime, u64)>,
+    /// How often in a row a resumed stream broke at once.
+    pub(super) stillborn: u8,
     pub(super) inbound: Inbound,
     pub(super) outbound: Outbound,
     pub(super) hold: Hold,
@@ -169,6 +173,8 @@ impl SessionMachine {
             bound: None,
             earlier_run: resumption.is_some(),
             resumption,
+            resumed_at: None,
+            stillborn: 0,
             hold: Hold::new(&inbound),
             inbound,
             outbound,

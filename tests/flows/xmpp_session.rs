@@ -1,0 +1,247 @@
+//! Signing in, the roster, presence, and what happens when the link goes.
+
+use std::time::{Duration, Instant};
+
+use minidom::Element;
+use tandem::model::{Jid, MessageId, Now, Reason, Show};
+use tandem::xmpp::session::{Disconnected, Output, SessionMachine};
+use tandem::xmpp::{Command, Event, RosterUpdate};
+
+use super::world::{self, BOB, World, config, connected, element, jid, start};
+
+/// Everything the machine wants, in two heaps.
+pub fn drain(machine: &mut SessionMachine) -> (Vec<Element>, Vec<Event>) {
+    let (mut sent, mut events) = (Vec::new(), Vec::new());
+    while let Some(output) = machine.poll_output() {
+        match output {
+            Output::Send(element) => sent.push(element),
+            Output::Event(event) => events.push(event),
+            Output::Connect => sent.push(element("<connect xmlns='x'/>")),
+            Output::Close => sent.push(element("<close xmlns='x'/>")),
+        }
+    }
+    (sent, events)
+}
+
+pub fn names(sent: &[Element]) -> Vec<&str> {
+    sent.iter().map(Element::name).collect()
+}
+
+/// A session that is online with Bob (both ways) on its roster, everything drained.
+pub fn online(features: &str) -> (SessionMachine, Now) {
+    let now = start();
+    let mut machine = SessionMachine::new(config(), [1; 32], now);
+    machine.handle_command(Command::Connect, now);
+    machine.handle_connected(connected(features), now);
+    let (sent, _) = drain(&mut machine);
+    let bind = sent.last().and_then(|bind| bind.attr("id")).expect("a bind");
+    machine.handle_stanza(
+        element(&format!(
+            "<iq xmlns='jabber:client' type='result' id='{bind}'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'>\
+             <jid>alice@example.com/desk</jid></bind></iq>"
+        )),
+        now,
+    );
+    if features.contains("sm:3") {
+        machine.handle_stanza(element("<enabled xmlns='urn:xmpp:sm:3' id='s1' resume='true'/>"), now);
+    }
+    let (sent, _) = drain(&mut machine);
+    let roster = sent.iter().find(|sent| sent.name() == "iq").and_then(|iq| iq.attr("id")).expect("a roster get");
+    machine.handle_stanza(
+        element(&format!(
+            "<iq xmlns='jabber:client' type='result' id='{roster}'><query xmlns='jabber:iq:roster' ver='5'>\
+             <item jid='{BOB}' name='Bob' subscription='both'/><item jid='carol@example.com' subscription='to'/></query></iq>"
+        )),
+        now,
+    );
+    machine.handle_command(Command::SessionStored(u64::MAX), now);
+    let (_, events) = drain(&mut machine);
+    for event in events {
+        if let Event::Roster { checkpoint, .. } = event {
+            machine.handle_command(Command::Committed(checkpoint), now);
+        }
+    }
+    drain(&mut machine);
+    (machine, now)
+}
+
+#[test]
+fn signing_in_binds_gets_the_roster_and_then_shows_presence() {
+    let now = start();
+    let mut cached = config();
+    cached.roster_version = Some("4".into());
+    let mut machine = SessionMachine::new(cached, [1; 32], now);
+    machine.handle_command(Command::Connect, now);
+    let (sent, events) = drain(&mut machine);
+    assert_eq!(names(&sent), ["connect"]);
+    assert_eq!(events, [Event::Connecting]);
+    machine.handle_connected(connected("<sm xmlns='urn:xmpp:sm:3'/><ver xmlns='urn:xmpp:features:rosterver'/>"), now);
+    let (sent, _) = drain(&mut machine);
+    let id = sent[0].attr("id").expect("an id").to_owned();
+    let bound = "<bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><jid>alice@example.com/desk</jid></bind>";
+    machine.handle_stanza(element(&format!("<iq xmlns='jabber:client' type='result' id='{id}'>{bound}</iq>")), now);
+    let (sent, events) = drain(&mut machine);
+    assert_eq!(names(&sent), ["enable", "iq", "presence"]);
+    let query = sent[1].get_child("query", "jabber:iq:roster").expect("a roster get");
+    assert_eq!(query.attr("ver"), Some("4"));
+    assert!(sent[2].has_child("c", "http://jabber.org/protocol/caps"));
+    assert!(matches!(&events[..], [Event::Online { resumed: false, .. }, Event::PresencesCleared]));
+    let id = sent[1].attr("id").expect("an id").to_owned();
+    assert!(machine.largest_stanza() > 1024 * 1024, "a roster may be large");
+    machine.handle_stanza(element(&format!("<iq xmlns='jabber:client' type='result' id='{id}'/>")), now);
+    let (_, events) = drain(&mut machine);
+    assert!(matches!(&events[..], [Event::Roster { update: RosterUpdate::Unchanged, .. }]), "{events:?}");
+    assert!(machine.largest_stanza() <= 256 * 1024);
+}
+
+#[test]
+fn an_address_that_is_not_ours_is_not_bound() {
+    let now = start();
+    let mut machine = SessionMachine::new(config(), [1; 32], now);
+    machine.handle_command(Command::Connect, now);
+    machine.handle_connected(connected(""), now);
+    let (sent, _) = drain(&mut machine);
+    let id = sent.last().and_then(|bind| bind.attr("id")).expect("a bind").to_owned();
+    let bound = "<bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><jid>mallory@example.com/desk</jid></bind>";
+    machine.handle_stanza(element(&format!("<iq xmlns='jabber:client' type='result' id='{id}'>{bound}</iq>")), now);
+    let (sent, events) = drain(&mut machine);
+    assert_eq!(names(&sent), ["close"]);
+    assert!(matches!(&events[..], [Event::Offline { retry_at: Some(_), .. }]));
+}
+
+#[test]
+fn a_receipt_is_sent_when_the_message_is_stored_and_not_before() {
+    let (mut machine, now) = online(world::SM);
+    machine.handle_stanza(
+        element(&format!(
+            "<message xmlns='jabber:client' from='{BOB}/x' id='m1' type='chat'><body>hi</body>\
+             <request xmlns='urn:xmpp:receipts'/></message>"
+        )),
+        now,
+    );
+    machine.handle_stanza(element("<r xmlns='urn:xmpp:sm:3'/>"), now);
+    let (sent, events) = drain(&mut machine);
+    assert!(sent.is_empty(), "neither receipt nor acknowledgement: {sent:?}");
+    let [Event::Message(message, checkpoint)] = &events[..] else { panic!("{events:?}") };
+    assert_eq!(&*message.body, "hi");
+    machine.handle_command(Command::Committed(*checkpoint), now);
+    let (sent, _) = drain(&mut machine);
+    assert_eq!(names(&sent), ["message", "a"]);
+    assert_eq!(sent[0].get_child("received", "urn:xmpp:receipts").and_then(|receipt| receipt.attr("id")), Some("m1"));
+    assert_eq!(sent[1].attr("h"), Some("2"));
+}
+
+#[test]
+fn the_link_is_declared_dead_and_made_again() {
+    let mut world = World::new();
+    world.settle(Duration::from_secs(1));
+    let before = world.now.boot;
+    // The server is there no more, without a word.
+    world.server.out.clear();
+    world.machine.handle_command(
+        Command::Send { id: MessageId("x".into()), to: jid(BOB), body: "hi".into(), written: world.now.wall },
+        world.now,
+    );
+    let mut lost_after = None;
+    for _ in 0..20 {
+        while let Some(output) = world.machine.poll_output() {
+            if let Output::Event(Event::Offline { retry_at: Some(at), .. }) = output {
+                lost_after = Some(world.now.boot.saturating_since(before));
+                assert!(at.saturating_since(world.now.boot) <= Duration::from_secs(3));
+            }
+        }
+        world.pass(Duration::from_secs(1));
+    }
+    let lost_after = lost_after.expect("noticed");
+    assert!(lost_after <= Duration::from_secs(13), "{lost_after:?}: 2 s for a store that hangs, 10 s for the answer");
+}
+
+#[test]
+fn a_wrong_password_is_not_tried_again_until_the_user_acts() {
+    let now = start();
+    let mut machine = SessionMachine::new(config(), [1; 32], now);
+    machine.handle_command(Command::Connect, now);
+    drain(&mut machine);
+    let reason = Reason::new("wrong-password", "the server refuses the password");
+    let failure = tandem::xmpp::Failure { reason, certificate: None, security: false };
+    machine.handle_disconnected(Disconnected::Refused(failure.clone()), now);
+    let (sent, events) = drain(&mut machine);
+    assert!(sent.is_empty());
+    assert_eq!(events, [Event::Failed(failure)]);
+    assert_eq!(machine.poll_timeout(), None, "no retry");
+    machine.handle_command(Command::NetworkChanged, now);
+    assert!(drain(&mut machine).0.is_empty());
+    machine.handle_command(Command::Connect, now);
+    assert_eq!(names(&drain(&mut machine).0), ["connect"]);
+}
+
+#[test]
+fn somebody_who_signs_in_with_the_same_resource_is_not_fought() {
+    let (mut machine, now) = online(world::SM);
+    machine.handle_stanza(
+        element(
+            "<error xmlns='http://etherx.jabber.org/streams'><conflict xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></error>",
+        ),
+        now,
+    );
+    let (sent, events) = drain(&mut machine);
+    assert_eq!(names(&sent), ["close"]);
+    assert!(matches!(&events[..], [Event::Failed(failure)] if &*failure.reason.code == "conflict"));
+    assert_eq!(machine.poll_timeout(), None);
+}
+
+#[test]
+fn without_stream_management_messages_still_go_and_the_link_is_still_watched() {
+    let (mut machine, now) = online("");
+    machine.handle_command(
+        Command::Send { id: MessageId("x".into()), to: jid(BOB), body: "a\u{0}b".into(), written: now.wall },
+        now,
+    );
+    let (sent, events) = drain(&mut machine);
+    assert_eq!(names(&sent), ["message", "iq"], "and a ping behind it");
+    assert_eq!(sent[0].get_child("body", "jabber:client").map(Element::text).as_deref(), Some("ab"));
+    assert_eq!(events, [Event::Acknowledged(MessageId("x".into()))]);
+    let later = now.after(Duration::from_secs(10));
+    machine.handle_timeout(later);
+    let (sent, _) = drain(&mut machine);
+    assert!(names(&sent).contains(&"close"), "{sent:?}");
+}
+
+#[test]
+fn f24_ten_thousand_contacts_and_their_presences_are_read_in_linear_time() {
+    let now = start();
+    let mut world = World::new();
+    world.server.roster =
+        (0..10_000).map(|n| format!("<item jid='u{n}@example.com' name='User {n}' subscription='both'><group>G</group></item>")).collect();
+    let began = Instant::now();
+    world.settle(Duration::from_millis(10));
+    let items = world.events.iter().find_map(|event| match event {
+        Event::Roster { update: RosterUpdate::Replace(items), .. } => Some(items.len()),
+        _ => None,
+    });
+    assert_eq!(items, Some(10_000));
+    for n in 0..10_000 {
+        let presence = format!("<presence xmlns='jabber:client' from='u{n}@example.com/x'><show>away</show></presence>");
+        world.machine.handle_stanza(element(&presence), now);
+    }
+    world.drain();
+    let away = world.events.iter().filter(|event| matches!(event, Event::Presence { show: Show::Away, .. })).count();
+    assert_eq!(away, 10_000);
+    // A generous bound that only something quadratic misses: 10,000 squared steps take minutes here.
+    assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
+}
+
+#[test]
+fn a_subscription_request_is_told_once_and_answered_both_ways() {
+    let (mut machine, now) = online(world::SM);
+    let ask = "<presence xmlns='jabber:client' type='subscribe' from='dave@example.com'><status>hi</status></presence>";
+    machine.handle_stanza(element(ask), now);
+    machine.handle_stanza(element(ask), now);
+    let (_, events) = drain(&mut machine);
+    let dave: Jid = jid("dave@example.com");
+    assert_eq!(events, [Event::SubscriptionRequest { from: dave.clone(), text: Some("hi".into()) }]);
+    machine.handle_command(Command::AnswerSubscription { jid: dave, approve: true }, now);
+    let (sent, _) = drain(&mut machine);
+    let types: Vec<_> = sent.iter().map(|sent| sent.attr("type")).collect();
+    assert_eq!(types, [Some("subscribed"), Some("subscribe")]);
+}

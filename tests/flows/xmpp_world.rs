@@ -1,0 +1,474 @@
+//! A model server, a model of `account` with the real store, and a link that can be cut after any element.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use minidom::Element;
+use tandem::model::{
+    BootTime, Certificate, Delivery, Jid, Message, MessageDirection, MessageId, Now, Reason, Security, TlsVersion,
+    Transport, WallTime,
+};
+use tandem::store::{self, Store};
+use tandem::xmpp::session::{Connected, Disconnected, Output, SessionMachine};
+use tandem::xmpp::{Command, Config, Event, TlsMode};
+
+pub const ALICE: &str = "alice@example.com";
+pub const BOB: &str = "bob@example.com";
+
+pub fn jid(text: &str) -> Jid {
+    Jid::parse(text).expect("valid")
+}
+
+pub fn element(text: &str) -> Element {
+    text.parse().unwrap_or_else(|error| panic!("{text}: {error}"))
+}
+
+pub fn start() -> Now {
+    Now {
+        boot: BootTime::from_duration(Duration::from_secs(1000)),
+        wall: WallTime::parse_rfc3339("2026-11-22T10:00:00Z").expect("valid"),
+    }
+}
+
+pub fn config() -> Config {
+    Config {
+        jid: jid(ALICE),
+        resource: Some("desk".into()),
+        server: None,
+        tls: TlsMode::Auto,
+        allow_plain: false,
+        strongest_mechanism: None,
+        roster_version: None,
+        roster: Vec::new(),
+        cards: Vec::new(),
+        session: None,
+    }
+}
+
+pub fn connected(features: &str) -> Connected {
+    Connected {
+        features: element(&format!("<features xmlns='http://etherx.jabber.org/streams'>{features}</features>")),
+        security: Security {
+            transport: Transport::Tls,
+            tls: Some(TlsVersion::V13),
+            cipher: None,
+            certificate: Certificate::Verified,
+            auth: "SCRAM-SHA-256-PLUS".into(),
+        },
+        mechanism: "SCRAM-SHA-256-PLUS".into(),
+    }
+}
+
+pub const SM: &str = "<sm xmlns='urn:xmpp:sm:3'/>";
+const SM_NS: &str = "urn:xmpp:sm:3";
+
+/// What a server remembers of one stream.
+#[derive(Debug, Default)]
+struct ServerStream {
+    id: String,
+    received: u32,
+    sent: u32,
+    acknowledged: u32,
+    queue: VecDeque<Element>,
+}
+
+/// A server that does what XEP-0198 says, strictly.
+#[derive(Debug, Default)]
+pub struct Server {
+    stream: Option<ServerStream>,
+    hibernating: Option<ServerStream>,
+    streams: u32,
+    pub out: VecDeque<Element>,
+    /// Bodies of messages from the client.
+    pub messages: Vec<String>,
+    /// Everything that came, for looking at.
+    pub log: Vec<Element>,
+    /// Messages for the account that no stream has taken.
+    offline: Vec<Element>,
+    online: bool,
+    pub refuses_to_resume: bool,
+    pub roster: String,
+    pub cards: bool,
+}
+
+impl Server {
+    pub fn send(&mut self, stanza: Element) {
+        if !self.online {
+            return self.offline.push(stanza);
+        }
+        if let Some(stream) = &mut self.stream {
+            stream.sent = stream.sent.wrapping_add(1);
+            stream.queue.push_back(stanza.clone());
+            self.out.push_back(stanza);
+            self.out.push_back(element("<r xmlns='urn:xmpp:sm:3'/>"));
+        } else {
+            self.out.push_back(stanza);
+        }
+    }
+
+    fn disconnect(&mut self) {
+        self.out.clear();
+        self.hibernating = self.stream.take().or(self.hibernating.take());
+        self.online = false;
+    }
+
+    fn handle(&mut self, stanza: Element) {
+        self.log.push(stanza.clone());
+        if stanza.has_ns(SM_NS) {
+            return self.handle_management(&stanza);
+        }
+        if let Some(stream) = &mut self.stream {
+            stream.received = stream.received.wrapping_add(1);
+        }
+        match stanza.name() {
+            "message" => {
+                self.messages.extend(stanza.get_child("body", "jabber:client").map(Element::text));
+            }
+            "iq" => self.handle_iq(&stanza),
+            _ => {}
+        }
+    }
+
+    fn handle_management(&mut self, element_: &Element) {
+        let number = |name: &str| element_.attr(name).and_then(|h| h.parse::<u32>().ok());
+        match element_.name() {
+            "enable" => {
+                self.streams += 1;
+                // A server that was never told of the old stream's end gives its messages to the new one.
+                if let Some(old) = self.hibernating.take() {
+                    self.offline.extend(old.queue.into_iter().filter(|stanza| stanza.name() == "message"));
+                }
+                let id = format!("stream-{}", self.streams);
+                self.out.push_back(element(&format!("<enabled xmlns='{SM_NS}' id='{id}' resume='true'/>")));
+                self.stream = Some(ServerStream { id, ..ServerStream::default() });
+                for stanza in std::mem::take(&mut self.offline) {
+                    self.send(stanza);
+                }
+            }
+            "resume" => self.resume(element_.attr("previd").unwrap_or_default(), number("h").expect("an h")),
+            "r" => {
+                let h = self.stream.as_ref().expect("enabled").received;
+                self.out.push_back(element(&format!("<a xmlns='{SM_NS}' h='{h}'/>")));
+            }
+            "a" => {
+                let stream = self.stream.as_mut().expect("enabled");
+                stream.acknowledge(number("h").expect("an h")).expect("the client counts right");
+            }
+            other => panic!("{other}"),
+        }
+    }
+
+    fn resume(&mut self, previd: &str, h: u32) {
+        let known = self.hibernating.take().filter(|stream| stream.id == previd);
+        let failed = |h: Option<u32>| {
+            let h = h.map(|h| format!("h='{h}'")).unwrap_or_default();
+            element(&format!(
+                "<failed xmlns='{SM_NS}' {h}><item-not-found xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></failed>"
+            ))
+        };
+        let Some(mut stream) = known else { return self.out.push_back(failed(None)) };
+        // A client that remembers less than it acknowledged cannot be served: this must never happen.
+        stream.acknowledge(h).expect("the client never goes back behind what it acknowledged");
+        if self.refuses_to_resume {
+            self.refuses_to_resume = false;
+            self.out.push_back(failed(Some(stream.received)));
+            self.offline.extend(stream.queue.into_iter().filter(|stanza| stanza.name() == "message"));
+            return;
+        }
+        let received = stream.received;
+        self.out.push_back(element(&format!("<resumed xmlns='{SM_NS}' previd='{previd}' h='{received}'/>")));
+        self.out.extend(stream.queue.iter().cloned());
+        self.out.push_back(element("<r xmlns='urn:xmpp:sm:3'/>"));
+        self.stream = Some(stream);
+        self.online = true;
+        for stanza in std::mem::take(&mut self.offline) {
+            self.send(stanza);
+        }
+    }
+
+    fn handle_iq(&mut self, iq: &Element) {
+        let id = iq.attr("id").expect("an id").to_owned();
+        let from = iq.attr("to").map(|to| format!("from='{to}'")).unwrap_or_default();
+        let payload = iq.children().next();
+        if iq.attr("type") == Some("result") {
+            return;
+        }
+        let answer = match payload.map(Element::name) {
+            Some("bind") => {
+                self.online = true;
+                "<bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><jid>alice@example.com/desk</jid></bind>".to_owned()
+            }
+            Some("query") => format!("<query xmlns='jabber:iq:roster' ver='1'>{}</query>", self.roster),
+            Some("ping") => String::new(),
+            Some("vCard") if self.cards => "<vCard xmlns='vcard-temp'><FN>Somebody</FN></vCard>".to_owned(),
+            _ => {
+                let error = "<item-not-found xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/>";
+                let answer = format!(
+                    "<iq xmlns='jabber:client' type='error' id='{id}' {from}><error type='cancel'>{error}</error></iq>"
+                );
+                return self.send(element(&answer));
+            }
+        };
+        self.send(element(&format!("<iq xmlns='jabber:client' type='result' id='{id}' {from}>{answer}</iq>")));
+    }
+}
+
+impl ServerStream {
+    fn acknowledge(&mut self, h: u32) -> Result<(), String> {
+        let count = h.wrapping_sub(self.acknowledged) as usize;
+        if count > self.queue.len() {
+            return Err(format!("{h} after {} of {}", self.acknowledged, self.sent));
+        }
+        self.acknowledged = h;
+        self.queue.drain(..count);
+        Ok(())
+    }
+}
+
+/// The client's process: machine, account and store; what is on the disk survives it.
+pub struct World {
+    pub now: Now,
+    pub machine: SessionMachine,
+    pub server: Server,
+    pub events: Vec<Event>,
+    store: Option<Store>,
+    folder: tempfile::TempDir,
+    to_store: Vec<store::Command>,
+    to_server: VecDeque<Element>,
+    connected: bool,
+    runs: u8,
+    /// Elements delivered so far, in both directions.
+    pub delivered: usize,
+    /// The store works only in every so many steps.
+    pub store_every: usize,
+    steps: usize,
+}
+
+impl World {
+    pub fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let mut world = Self {
+            now: start(),
+            machine: SessionMachine::new(config(), [0; 32], start()),
+            server: Server::default(),
+            events: Vec::new(),
+            store: None,
+            folder,
+            to_store: Vec::new(),
+            to_server: VecDeque::new(),
+            connected: false,
+            runs: 0,
+            delivered: 0,
+            store_every: 1,
+            steps: 0,
+        };
+        world.boot();
+        world
+    }
+
+    /// Starts the client from what is on the disk.
+    fn boot(&mut self) {
+        self.runs += 1;
+        let (store, loaded) = tandem::store::open(&self.folder.path().join("db")).expect("opens");
+        self.store = Some(store);
+        let cards = loaded.known_cards();
+        let config = Config {
+            roster_version: loaded.roster_version,
+            roster: loaded.roster,
+            cards,
+            session: loaded.session,
+            ..config()
+        };
+        self.machine = SessionMachine::new(config, [self.runs; 32], self.now);
+        self.machine.handle_command(Command::Connect, self.now);
+        for message in loaded.outbox {
+            self.send_to_machine(message);
+        }
+    }
+
+    /// `kill -9`, and a new start: what was not on the disk is gone.
+    pub fn crash(&mut self) {
+        self.cut();
+        self.to_store.clear();
+        self.store = None;
+        self.boot();
+    }
+
+    /// The connection breaks; everything on its way in both directions is lost.
+    pub fn cut(&mut self) {
+        while self.machine.poll_output().is_some_and(|output| {
+            // What the machine told before is told.
+            if let Output::Event(event) = output {
+                self.handle_event(event);
+            }
+            true
+        }) {}
+        self.to_server.clear();
+        self.server.disconnect();
+        self.connected = false;
+        self.machine.handle_disconnected(Disconnected::Lost(Reason::new("lost", "cut")), self.now);
+    }
+
+    /// The user writes.
+    pub fn write(&mut self, body: &str) {
+        let message = Message {
+            id: MessageId(format!("id-{body}").into()),
+            with: jid(BOB),
+            from: jid(ALICE),
+            direction: MessageDirection::Out,
+            time: self.now.wall,
+            body: body.into(),
+            delivery: Delivery::Pending,
+            corrected: false,
+            encrypted: false,
+        };
+        self.to_store.push(store::Command::AppendOutgoing(message));
+    }
+
+    /// Bob writes.
+    pub fn bob_writes(&mut self, body: &str) {
+        // No id: only counting right keeps it from being stored twice.
+        self.server.send(element(&format!(
+            "<message xmlns='jabber:client' from='{BOB}/phone' to='{ALICE}' type='chat'><body>{body}</body></message>"
+        )));
+    }
+
+    fn send_to_machine(&mut self, message: Message) {
+        let command =
+            Command::Send { id: message.id, to: message.with, body: message.body, written: message.time };
+        self.machine.handle_command(command, self.now);
+    }
+
+    fn handle_event(&mut self, event: Event) {
+        self.events.push(event.clone());
+        let account = jid(ALICE);
+        let delivery = |id, with, delivery, checkpoint| store::Command::SetDelivery { id, with, delivery, checkpoint };
+        let command = match event {
+            Event::Message(message, checkpoint) => store::Command::AppendIncoming { account, message, checkpoint },
+            Event::Roster { update, version, checkpoint } => {
+                store::Command::Roster { account, update, version, checkpoint }
+            }
+            Event::Session(session) => store::Command::Session { account, session },
+            Event::Acknowledged(id) => delivery(id, None, Delivery::Sent, None),
+            Event::Delivered(id, with, checkpoint) => delivery(id, Some(with), Delivery::Delivered, Some(checkpoint)),
+            Event::Displayed(id, with, checkpoint) => delivery(id, Some(with), Delivery::Displayed, Some(checkpoint)),
+            Event::MessageRefused { id, with, checkpoint, .. } => {
+                delivery(id, Some(with), Delivery::Failed, Some(checkpoint))
+            }
+            Event::Card { jid, card } => store::Command::Card { jid, card, fetched: self.now.wall },
+            Event::Connecting
+            | Event::Online { .. }
+            | Event::Offline { .. }
+            | Event::Failed(_)
+            | Event::Presence { .. }
+            | Event::PresencesCleared
+            | Event::CardUnavailable(_)
+            | Event::SubscriptionRequest { .. } => return,
+        };
+        self.to_store.push(command);
+    }
+
+    /// Lets the store work on what waits.
+    pub fn run_store(&mut self) {
+        let batch = std::mem::take(&mut self.to_store);
+        let events = self.store.as_mut().expect("open").execute(&batch).expect("the disk works");
+        for event in events {
+            let command = match event {
+                store::Event::Outgoing(message) => {
+                    self.send_to_machine(message);
+                    continue;
+                }
+                store::Event::Incoming { checkpoint, .. } | store::Event::Committed(checkpoint) => {
+                    Command::Committed(checkpoint)
+                }
+                store::Event::Delivery { checkpoint: Some(checkpoint), .. } => Command::Committed(checkpoint),
+                store::Event::SessionStored(revision) => Command::SessionStored(revision),
+                _ => continue,
+            };
+            self.machine.handle_command(command, self.now);
+        }
+    }
+
+    /// Drains the machine.
+    pub fn drain(&mut self) {
+        while let Some(output) = self.machine.poll_output() {
+            match output {
+                Output::Connect => {
+                    self.connected = true;
+                    self.machine.handle_connected(connected(SM), self.now);
+                }
+                Output::Send(element) => self.to_server.push_back(element),
+                Output::Close => {
+                    self.connected = false;
+                    self.to_server.clear();
+                    self.server.disconnect();
+                }
+                Output::Event(event) => self.handle_event(event),
+            }
+        }
+    }
+
+    /// One step: one element each way at most. False: nothing is going on.
+    pub fn step(&mut self) -> bool {
+        self.steps += 1;
+        self.drain();
+        if self.connected && let Some(element) = self.to_server.pop_front() {
+            self.delivered += 1;
+            self.server.handle(element);
+            return true;
+        }
+        if self.connected && self.machine.wants_input() && let Some(element) = self.server.out.pop_front() {
+            self.delivered += 1;
+            self.machine.handle_stanza(element, self.now);
+            self.drain();
+            if self.steps.is_multiple_of(self.store_every) {
+                self.run_store();
+            }
+            return true;
+        }
+        if !self.to_store.is_empty() {
+            self.run_store();
+            return true;
+        }
+        false
+    }
+
+    /// Lets time pass to the machine's next timer, at most by `limit`.
+    pub fn pass(&mut self, limit: Duration) {
+        let end = self.now.boot + limit;
+        let due = self.machine.poll_timeout().map_or(end, |due| due.min(end));
+        self.now = self.now.after(due.saturating_since(self.now.boot));
+        self.machine.handle_timeout(self.now);
+    }
+
+    /// Runs until nothing goes on for `quiet`.
+    pub fn settle(&mut self, quiet: Duration) {
+        let mut calm_since = self.now.boot;
+        for _ in 0..200_000 {
+            if self.step() {
+                calm_since = self.now.boot;
+            } else if self.now.boot.saturating_since(calm_since) >= quiet {
+                return;
+            } else {
+                self.pass(quiet);
+            }
+        }
+        panic!("it never becomes quiet");
+    }
+
+    /// What the store holds of the conversation with Bob: bodies in, bodies out with their state.
+    pub fn stored(&mut self) -> (Vec<String>, Vec<(String, Delivery)>) {
+        self.run_store();
+        let page = store::Command::Messages { request: 1, with: jid(BOB), limit: 1000, before: None };
+        let events = self.store.as_mut().expect("open").execute(&[page]).expect("reads");
+        let Some(store::Event::Messages { messages, .. }) = events.into_iter().next_back() else { panic!() };
+        let text = |body: &Arc<str>| body.to_string();
+        let (out, incoming): (Vec<_>, Vec<_>) =
+            messages.into_iter().partition(|message| message.direction == MessageDirection::Out);
+        (
+            incoming.iter().map(|message| text(&message.body)).collect(),
+            out.iter().map(|message| (text(&message.body), message.delivery)).collect(),
+        )
+    }
+}

@@ -1,0 +1,12 @@
+//! Stories of the XMPP session and the store, in virtual time, against a model of a server.
+
+#[path = "flows/xmpp_world.rs"]
+mod world;
+#[path = "flows/xmpp_attacks.rs"]
+mod xmpp_attacks;
+#[path = "flows/xmpp_cards.rs"]
+mod xmpp_cards;
+#[path = "flows/xmpp_session.rs"]
+mod xmpp_session;
+#[path = "flows/xmpp_resumption.rs"]
+mod xmpp_resumption;
