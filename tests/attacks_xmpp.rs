@@ -368,6 +368,39 @@ async fn x44_the_next_place_is_tried_when_one_is_dead() {
 }
 
 #[tokio::test]
+async fn x44_srv_records_lead_past_a_dead_place_to_the_living_one() {
+    let stage = Stage::new().await;
+    let dead = Stage::new().await.address().port();
+    let names = name_server(&[(5, 0), (20, stage.address().port()), (10, dead)]).await;
+    let config = Config { server: None, ..stage.config() };
+    let script = async {
+        let mut peer = stage.accept().await;
+        peer.login().await;
+        peer.rest().await;
+    };
+    let (trust, resolver) = (stage.trust(), Resolver::new(Some(names)));
+    let (result, ()) = tokio::join!(probe(&config, Secret::new(PASSWORD), resolver, trust), script);
+    // The host is `localhost`, the certificate names the domain, and that is what counts.
+    result.expect("signed in");
+}
+
+#[tokio::test]
+async fn x33_a_server_that_trickles_its_greeting_is_left() {
+    let stage = Stage::new().await;
+    let started = Instant::now();
+    let result = meet(stage.config(), stage.trust(), async {
+        let mut peer = stage.accept().await;
+        peer.expect("<stream:stream").await;
+        for byte in b"<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx" {
+            peer.send([*byte]).await;
+            tokio::time::sleep(Duration::from_millis(250)).await;
+        }
+    });
+    assert_eq!(code(result.await).0, "timeout");
+    assert!(started.elapsed() < Duration::from_secs(30), "{:?}", started.elapsed());
+}
+
+#[tokio::test]
 async fn x48_a_refused_password_is_final_and_asks_no_second_place() {
     for (condition, expected) in [("not-authorized", "wrong-password"), ("account-disabled", "account-disabled")] {
         let stage = Stage::new().await;
@@ -432,12 +465,7 @@ async fn a_lost_connection_comes_back_by_itself_with_the_same_key() {
     for _ in 0..2 {
         let mut peer = stage.accept().await;
         peer.login().await;
-        let bind = peer.expect("</iq").await;
-        let id = bind.split(" id='").nth(1).and_then(|rest| rest.split('\'').next()).expect("an id");
-        peer.send(format!(
-            "<iq type='result' id='{id}'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><jid>{USER}/desk</jid></bind></iq>"
-        ))
-        .await;
+        peer.bind("desk").await;
         let online = event(&mut events, |event| match event {
             Event::Online { bound, .. } => Some(bound),
             _ => None,
@@ -447,4 +475,23 @@ async fn a_lost_connection_comes_back_by_itself_with_the_same_key() {
         event(&mut events, |event| matches!(event, Event::Offline { .. }).then_some(())).await;
     }
     drop(commands);
+}
+
+#[tokio::test]
+async fn a_flood_waits_at_the_server_while_nobody_takes_the_events() {
+    const MOST: usize = 256 << 20;
+    let stage = Stage::new().await;
+    let (commands, mut events) =
+        spawn(stage.config(), Secret::new(PASSWORD), Resolver::new(None), stage.trust(), [7; 32]);
+    commands.send(Command::Connect).await.expect("the task runs");
+    let mut peer = stage.accept().await;
+    peer.login().await;
+    peer.bind("desk").await;
+    event(&mut events, |event| matches!(event, Event::Online { .. }).then_some(())).await;
+    let message = format!("<message type='chat' from='romeo@example.org/a'><body>{}</body></message>", "x".repeat(10_000));
+    let gone = peer.flood(message.as_bytes(), MOST).await;
+    assert!(gone < MOST, "the client took everything and kept it");
+    // The task still listens to the user.
+    drop(commands);
+    assert!(peer.rest().await.contains("</stream:stream>"));
 }

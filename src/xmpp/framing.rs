@@ -8,7 +8,7 @@
 
 use std::collections::VecDeque;
 
-use minidom::Element;
+use minidom::{Element, Node};
 use rxml::error::EndOrError;
 use rxml::{AttrMap, Event, Parse, Parser, QName};
 
@@ -239,25 +239,31 @@ impl Framer {
     }
 }
 
-/// The bytes of a stanza that we send. `None` when it cannot be written as XML 1.0 (a forbidden character in a text).
-pub fn encode(stanza: &Element) -> Option<Vec<u8>> {
-    // minidom panics on what XML cannot express, and a user may type or paste it.
-    let mut waiting = vec![stanza];
+/// The bytes of a stanza that we send, without the characters that XML 1.0 cannot carry: a user may paste one, and the
+/// server would end the stream for it, again after every reconnection.
+pub fn encode(stanza: &Element) -> Vec<u8> {
+    let mut clean = stanza.clone();
+    let mut waiting = vec![&mut clean];
     while let Some(element) = waiting.pop() {
-        let values = element.attrs().iter().map(|(_, value)| value.as_str());
-        if !values.chain(element.texts()).all(is_xml_text) {
-            return None;
+        for (_, value) in element.attrs_mut().iter_mut() {
+            value.retain(is_xml);
         }
-        waiting.extend(element.children());
+        for node in element.nodes_mut() {
+            match node {
+                Node::Text(text) => text.retain(is_xml),
+                Node::Element(child) => waiting.push(child),
+            }
+        }
     }
     let mut bytes = Vec::new();
-    stanza.write_to(&mut bytes).ok()?;
-    Some(bytes)
+    // Writing into memory cannot fail, and what XML forbids is gone.
+    clean.write_to(&mut bytes).expect("a clean tree can be written");
+    bytes
 }
 
 /// The characters of XML 1.0 (section 2.2, production 2).
-fn is_xml_text(text: &str) -> bool {
-    text.chars().all(|c| matches!(c, '\t' | '\n' | '\r' | ' '..='\u{FFFD}' | '\u{10000}'..))
+fn is_xml(c: char) -> bool {
+    matches!(c, '\t' | '\n' | '\r' | ' '..='\u{FFFD}' | '\u{10000}'..)
 }
 
 /// Our `<stream:stream>` to `domain` (RFC 6120 section 4.7). The address of the user goes along only inside TLS

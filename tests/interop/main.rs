@@ -13,6 +13,7 @@ mod interop {
     mod calls;
     mod codecs;
     mod faults;
+    mod login;
     mod people;
     mod registration;
     mod rig;

@@ -147,6 +147,32 @@ fn server_config(
 trait Socket: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Socket for T {}
 
+/// A name server that answers every SRV question for `_xmpp-client` with these priorities and ports at `localhost`, and
+/// everything else with nothing.
+pub async fn name_server(places: &[(u16, u16)]) -> SocketAddr {
+    let socket = tokio::net::UdpSocket::bind("127.0.0.1:0").await.unwrap();
+    let at = socket.local_addr().unwrap();
+    let places = places.to_vec();
+    tokio::spawn(async move {
+        let mut query = [0; 1500];
+        while let Ok((length, from)) = socket.recv_from(&mut query).await {
+            let name_end = 12 + query[12..length].iter().position(|byte| *byte == 0).unwrap() + 1;
+            let is_srv = query[name_end + 1] == 33 && query[12..name_end].starts_with(b"\x0c_xmpp-client");
+            let places = if is_srv { &places[..] } else { &[] };
+            let mut answer = query[..2].to_vec();
+            answer.extend([0x84, 0, 0, 1, 0, places.len() as u8, 0, 0, 0, 0]);
+            answer.extend(&query[12..name_end + 4]);
+            for (priority, port) in places {
+                answer.extend([0xC0, 12, 0, 33, 0, 1, 0, 0, 0, 60, 0, 17]);
+                answer.extend([priority.to_be_bytes(), [0, 0], port.to_be_bytes()].concat());
+                answer.extend(b"\x09localhost\x00");
+            }
+            let _ = socket.send_to(&answer, from).await;
+        }
+    });
+    at
+}
+
 /// The server's end of one connection.
 pub struct Peer {
     socket: Box<dyn Socket>,
@@ -192,6 +218,28 @@ impl Peer {
     pub async fn send(&mut self, bytes: impl AsRef<[u8]>) {
         let _ = self.socket.write_all(bytes.as_ref()).await;
         let _ = self.socket.flush().await;
+    }
+
+    /// Writes until the client takes no more, or `most` bytes are gone; answers how many went.
+    pub async fn flood(&mut self, bytes: &[u8], most: usize) -> usize {
+        let mut gone = 0;
+        while gone < most {
+            match tokio::time::timeout(Duration::from_secs(2), self.socket.write(bytes)).await {
+                Ok(Ok(length)) => gone += length,
+                Ok(Err(_)) | Err(_) => break,
+            }
+        }
+        gone
+    }
+
+    /// Answers the client's request to bind a resource.
+    pub async fn bind(&mut self, resource: &str) {
+        let request = self.expect("</iq").await;
+        let id = request.split(" id='").nth(1).and_then(|rest| rest.split('\'').next()).expect("an id");
+        self.send(format!(
+            "<iq type='result' id='{id}'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><jid>{USER}/{resource}</jid></bind></iq>"
+        ))
+        .await;
     }
 
     /// Reads until `needle` came, and answers everything up to the `>` that follows it.

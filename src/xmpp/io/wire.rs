@@ -44,9 +44,6 @@ pub(super) enum Loss {
     /// What came is no XMPP stream.
     #[error("The connection was broken off: {0}.")]
     Framing(#[from] FramingError),
-    /// We wanted to send what XML cannot express: a mistake of ours.
-    #[error("A message could not be written as XML.")]
-    Unwritable,
 }
 
 /// One connection, with at most one stream on it at a time.
@@ -87,8 +84,7 @@ impl Wire {
 
     /// Queues a stanza; [`Self::next`] writes it.
     pub(super) fn send(&mut self, stanza: &Element) -> Result<(), Loss> {
-        let bytes = encode(stanza).ok_or(Loss::Unwritable)?;
-        self.queue(&bytes);
+        self.queue(&encode(stanza));
         if self.output.len() > MOST_UNWRITTEN { Err(Loss::Stalled) } else { Ok(()) }
     }
 
