@@ -203,6 +203,10 @@ pub enum Message {
     Advanced(bool),
     /// Sign in.
     SignIn,
+    /// One screen up or down the messages.
+    PageTimeline(bool),
+    /// Show or hide what devices there are for this.
+    DeviceMenu(DeviceRole),
     /// Use a device.
     Device(DeviceRole, String),
     /// Take the toast away.
@@ -269,6 +273,7 @@ pub struct App {
     pub(super) overlay: Option<Overlay>,
     pub(super) call_view: Option<CallId>,
     pub(super) keypad: Option<CallId>,
+    pub(super) device_menu: Option<DeviceRole>,
     pub(super) toast: Option<(Arc<str>, Now)>,
     pub(super) form: SetUpForm,
     pub(super) pictures: HashMap<Arc<str>, image::Handle>,
@@ -298,6 +303,7 @@ impl App {
             overlay: None,
             call_view: None,
             keypad: None,
+            device_menu: None,
             toast: None,
             form: SetUpForm::default(),
             pictures: HashMap::new(),

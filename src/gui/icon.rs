@@ -83,6 +83,8 @@ icons! {
     Expand = "expand",
     /// Two people.
     People = "people",
+    /// A chevron downwards.
+    Down = "down",
 }
 
 /// The icon in a size and a colour.

@@ -132,4 +132,3 @@ impl App {
         vec![Effect::ScrollTo(name::PEOPLE_SCROLL, offset)]
     }
 }
-

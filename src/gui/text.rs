@@ -117,6 +117,7 @@ pub const SHORTCUT_LIST: &[(&str, &str)] = &[
     ("Alt+Up, Alt+Down", "Next conversation"),
     ("Alt+Shift+Up, Down", "Next unread conversation"),
     ("Enter", "Send the message"),
+    ("Page Up, Page Down", "Older and newer messages"),
     ("Shift+Enter", "New line"),
     ("Tab, Shift+Tab", "Move through the window"),
     ("Arrows, Home, End", "Move in a list; typing searches"),
@@ -360,7 +361,9 @@ pub fn when(at: WallTime, now: WallTime, offset: UtcOffset) -> String {
         0 => clock(at, offset),
         1 => "Yesterday".to_owned(),
         2..=6 => weekday(then.weekday()).get(..3).unwrap_or_default().to_owned(),
-        _ if then.year() == today.year() => format!("{} {}", then.day(), month(then.month()).get(..3).unwrap_or_default()),
+        _ if then.year() == today.year() => {
+            format!("{} {}", then.day(), month(then.month()).get(..3).unwrap_or_default())
+        }
         _ => format!("{} {}", month(then.month()).get(..3).unwrap_or_default(), then.year()),
     }
 }
@@ -438,9 +441,15 @@ mod tests {
 
     #[test]
     fn initials_are_those_of_first_and_last_name() {
-        for (name, letters) in
-            [("Bob Fischer", "BF"), ("ana", "A"), ("bob@example.com", "B"), ("Jean Luc Picard", "JP"), ("+49 30", "4"), ("…", "#"), ("דנה לוי", "דל")]
-        {
+        for (name, letters) in [
+            ("Bob Fischer", "BF"),
+            ("ana", "A"),
+            ("bob@example.com", "B"),
+            ("Jean Luc Picard", "JP"),
+            ("+49 30", "4"),
+            ("…", "#"),
+            ("דנה לוי", "דל"),
+        ] {
             let expected = if name.starts_with('+') { "43" } else { letters };
             assert_eq!(initials(name), expected, "{name}");
         }

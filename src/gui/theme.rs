@@ -54,7 +54,7 @@ pub mod measure {
     /// Below this width there is either the list or the conversation.
     pub const NARROW: f32 = 760.0;
     /// Below this width the rail loses its words and rows their padding.
-    pub const TINY: f32 = 420.0;
+    pub const TINY: f32 = 480.0;
     /// From this width on the details stand beside the conversation instead of over it.
     pub const WIDE: f32 = 1000.0;
     /// A person in the list.
@@ -123,6 +123,8 @@ pub struct Colors {
     pub muted: Color,
     /// Hairlines.
     pub line: Color,
+    /// Around fields and second buttons.
+    pub outline: Color,
     /// The one colour that asks to be clicked.
     pub accent: Color,
     /// Text on `accent`.
@@ -141,6 +143,8 @@ pub struct Colors {
     pub on_fill: Color,
     /// Trouble that passes.
     pub warning: Color,
+    /// Behind a call that is being talked in.
+    pub call: Color,
     /// Behind a line about trouble.
     pub warning_soft: Color,
     /// Their messages.
@@ -180,6 +184,7 @@ pub static LIGHT: Colors = Colors {
     text: rgb(0x17_1a_21),
     muted: rgb(0x59_62_70),
     line: rgb(0xe2_e5_eb),
+    outline: rgb(0xcb_d0_da),
     accent: rgb(0x44_53_c9),
     on_accent: rgb(0xff_ff_ff),
     accent_hover: rgb(0x38_46_b4),
@@ -189,6 +194,7 @@ pub static LIGHT: Colors = Colors {
     negative_fill: rgb(0xc9_33_3d),
     on_fill: rgb(0xff_ff_ff),
     warning: rgb(0x8f_56_00),
+    call: rgb(0xe6_f4_eb),
     warning_soft: rgb(0xff_f6_e3),
     bubble_in: rgb(0xf0_f2_f5),
     bubble_out: rgb(0xe2_e6_fb),
@@ -209,6 +215,7 @@ pub static DARK: Colors = Colors {
     text: rgb(0xe8_ea_ee),
     muted: rgb(0x9f_a8_b6),
     line: rgb(0x2a_2e_36),
+    outline: rgb(0x41_47_54),
     accent: rgb(0x93_9f_ff),
     on_accent: rgb(0x10_13_2e),
     accent_hover: rgb(0xa9_b3_ff),
@@ -218,6 +225,7 @@ pub static DARK: Colors = Colors {
     negative_fill: rgb(0xcb_3a_44),
     on_fill: rgb(0xff_ff_ff),
     warning: rgb(0xe9_b2_4f),
+    call: rgb(0x18_2a_20),
     warning_soft: rgb(0x33_2b_1b),
     bubble_in: rgb(0x25_29_30),
     bubble_out: rgb(0x32_3a_70),
@@ -286,7 +294,16 @@ mod tests {
     fn every_text_can_be_read_on_every_ground_it_stands_on() {
         for c in [&LIGHT, &DARK] {
             let grounds = [
-                c.surface, c.raised, c.sunken, c.rail, c.hover, c.selected, c.bubble_in, c.bubble_out, c.warning_soft,
+                c.surface,
+                c.raised,
+                c.sunken,
+                c.rail,
+                c.hover,
+                c.selected,
+                c.bubble_in,
+                c.bubble_out,
+                c.warning_soft,
+                c.call,
             ];
             for ground in grounds {
                 for text in [c.text, c.muted] {
@@ -313,7 +330,7 @@ mod tests {
     #[test]
     fn every_mark_can_be_seen_on_every_ground_it_stands_on() {
         for c in [&LIGHT, &DARK] {
-            for ground in [c.surface, c.raised, c.sunken, c.rail, c.hover, c.selected] {
+            for ground in [c.surface, c.raised, c.sunken, c.rail, c.hover, c.selected, c.call] {
                 for mark in [c.accent, c.positive, c.negative, c.warning, c.focus, c.muted] {
                     assert!(contrast(mark, ground) >= 3.0, "{mark:?} on {ground:?}: {}", contrast(mark, ground));
                 }

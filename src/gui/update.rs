@@ -67,7 +67,14 @@ impl App {
                 Vec::new()
             }
             Message::SignIn => self.sign_in(),
-            Message::Device(role, name) => ask(Request::SetDevice { role, name: name.into() }),
+            Message::DeviceMenu(role) => {
+                self.device_menu = if self.device_menu == Some(role) { None } else { Some(role) };
+                Vec::new()
+            }
+            Message::Device(role, name) => {
+                self.device_menu = None;
+                ask(Request::SetDevice { role, name: name.into() })
+            }
             Message::Do(request) => self.run(request),
             Message::Call(to) => self.place_call(to),
             Message::OpenCall(id) => {
@@ -124,6 +131,12 @@ impl App {
                 chat.height = height;
                 if from_start < height { self.ask_older(jid) } else { Vec::new() }
             }
+            Message::PageTimeline(up) => {
+                let Some(chat) = self.open.as_ref().and_then(|jid| self.chats.get(jid)) else { return Vec::new() };
+                let by = chat.height * 0.85;
+                let target = if up { chat.from_end + by } else { (chat.from_end - by).max(0.0) };
+                vec![Effect::ScrollTo(name::TIMELINE, target)]
+            }
             Message::Edit(action) => {
                 if let Some(jid) = self.open.clone() {
                     let chat = self.chats.entry(jid).or_default();
@@ -165,9 +178,10 @@ impl App {
             effects.push(Effect::Exit);
         }
         let rings = |snapshot: &Snapshot, id: CallId| {
-            snapshot.calls.iter().any(|call| {
-                call.id == id && call.direction == Direction::Incoming && call.state == CallState::Ringing
-            })
+            snapshot
+                .calls
+                .iter()
+                .any(|call| call.id == id && call.direction == Direction::Incoming && call.state == CallState::Ringing)
         };
         if self.incoming().is_some_and(|call| !rings(&old, call.id)) {
             effects.push(Effect::Attention);

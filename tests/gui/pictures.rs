@@ -181,7 +181,8 @@ fn screens() -> Vec<(&'static str, f32, f32, Build)> {
         }),
         ("confirm", 1100.0, 720.0, |s| {
             let mut app = with_bob(s);
-            let mut refusal = Refusal::new(RefusalKind::Confirm, "This call leads to the phone network and may be charged.");
+            let mut refusal =
+                Refusal::new(RefusalKind::Confirm, "This call leads to the phone network and may be charged.");
             refusal.details.push(("cost".into(), "Phone network: +49 30 123456".into()));
             app.update(Event::Lay(Some(Overlay::Choose(CallTo::Text("+4930123456".into()), refusal))));
             app
@@ -193,7 +194,12 @@ fn screens() -> Vec<(&'static str, f32, f32, Build)> {
                 step("Voice server found: sip.example.com, TLS", Some(true)),
                 step("Signing in to Voice …", None),
             ];
-            let state = SetUpState { steps, busy: true, config_path: "/home/alice/.config/tandem/config.toml".into(), ..Default::default() };
+            let state = SetUpState {
+                steps,
+                busy: true,
+                config_path: "/home/alice/.config/tandem/config.toml".into(),
+                ..Default::default()
+            };
             let mut app = app(Snapshot { appearance: s.appearance, ..set_up(state) });
             app.update(Event::SetUp(tandem::gui::Field::Address, "alice@example.com".into()));
             app.update(Event::SetUp(tandem::gui::Field::Password, "secret word".into()));
@@ -207,8 +213,16 @@ fn screens() -> Vec<(&'static str, f32, f32, Build)> {
             app(Snapshot { appearance: s.appearance, ..set_up(state) })
         }),
         ("set-up-save", 900.0, 860.0, |s| {
-            let steps = vec![step("Signed in to Chat", Some(true)), step("Voice: no server was found for example.com", Some(false))];
-            let state = SetUpState { steps, ready_to_save: true, config_path: "/home/alice/.config/tandem/config.toml".into(), ..Default::default() };
+            let steps = vec![
+                step("Signed in to Chat", Some(true)),
+                step("Voice: no server was found for example.com", Some(false)),
+            ];
+            let state = SetUpState {
+                steps,
+                ready_to_save: true,
+                config_path: "/home/alice/.config/tandem/config.toml".into(),
+                ..Default::default()
+            };
             let mut app = app(Snapshot { appearance: s.appearance, ..set_up(state) });
             app.update(Event::Advanced(true));
             app

@@ -99,7 +99,13 @@ pub fn people() -> Vec<Contact> {
         carol,
         person("Dana Levi", "dana@example.com", "Design", Show::Dnd, None),
         person("Émile Dubois-Castelnau de la Rochefoucauld", "emile@example.com", "Design", Show::Available, None),
-        person("Fatima Al-Sayed", "fatima@example.com", "Design", Show::Xa, Some("On holiday, back on Monday 30 November")),
+        person(
+            "Fatima Al-Sayed",
+            "fatima@example.com",
+            "Design",
+            Show::Xa,
+            Some("On holiday, back on Monday 30 November"),
+        ),
         person("Grace Hopper", "grace@example.org", "Friends", Show::Available, None),
         person("Hiro Tanaka", "hiro@example.org", "Friends", Show::Offline, None),
         person("Ingrid Søndergård", "ingrid@example.org", "Friends", Show::Away, None),
@@ -127,12 +133,26 @@ pub fn talk_with_bob() -> Vec<Message> {
     let bob = "bob@example.com";
     let long = "https://example.com/a/very/long/link/without/any/spaces/that/must/break/somewhere/because/it/is/wider/than/any/bubble/could/ever/be?and=parameters&too=yes";
     vec![
-        said(bob, 1, false, "2026-11-20T09:12:00Z", "Morning! Did the new phone server survive the weekend?", Delivery::Received),
+        said(
+            bob,
+            1,
+            false,
+            "2026-11-20T09:12:00Z",
+            "Morning! Did the new phone server survive the weekend?",
+            Delivery::Received,
+        ),
         said(bob, 2, true, "2026-11-20T09:14:00Z", "It did. 312 calls, none dropped 🎉", Delivery::Displayed),
         said(bob, 3, true, "2026-11-20T09:14:30Z", "I will write it up today.", Delivery::Displayed),
         said(bob, 4, false, "2026-11-21T16:40:00Z", long, Delivery::Received),
         said(bob, 5, false, "2026-11-21T16:41:00Z", "שלום! זה טקסט מימין לשמאל, עם English באמצע.", Delivery::Received),
-        said(bob, 6, true, "2026-11-22T13:50:00Z", "Thanks, reading it now. A longer message so that one sees how a paragraph wraps inside its bubble, keeps its margins and stays readable at the width that bubbles may have.", Delivery::Displayed),
+        said(
+            bob,
+            6,
+            true,
+            "2026-11-22T13:50:00Z",
+            "Thanks, reading it now. A longer message so that one sees how a paragraph wraps inside its bubble, keeps its margins and stays readable at the width that bubbles may have.",
+            Delivery::Displayed,
+        ),
         said(bob, 7, false, "2026-11-22T14:01:00Z", "Shall we talk it through at three?", Delivery::Received),
         said(bob, 8, true, "2026-11-22T14:02:00Z", "Yes, I'll call you.", Delivery::Delivered),
         said(bob, 9, true, "2026-11-22T14:02:20Z", "See you there 👋", Delivery::Sent),
@@ -157,9 +177,32 @@ pub fn snapshot() -> Snapshot {
         roster_known: true,
         conversations: Arc::from([
             conversation(talk_with_bob().pop().unwrap(), 0),
-            conversation(said("ana@example.com", 20, false, "2026-11-22T12:31:00Z", "Can you have a look at the numbers before lunch? I am not sure about the third row.", Delivery::Received), 3),
-            conversation(said("grace@example.org", 21, true, "2026-11-21T18:03:00Z", "Good night!", Delivery::Displayed), 0),
-            conversation(said("stranger@elsewhere.example", 22, false, "2026-11-03T10:00:00Z", "Hello, is this Alice?", Delivery::Received), 0),
+            conversation(
+                said(
+                    "ana@example.com",
+                    20,
+                    false,
+                    "2026-11-22T12:31:00Z",
+                    "Can you have a look at the numbers before lunch? I am not sure about the third row.",
+                    Delivery::Received,
+                ),
+                3,
+            ),
+            conversation(
+                said("grace@example.org", 21, true, "2026-11-21T18:03:00Z", "Good night!", Delivery::Displayed),
+                0,
+            ),
+            conversation(
+                said(
+                    "stranger@elsewhere.example",
+                    22,
+                    false,
+                    "2026-11-03T10:00:00Z",
+                    "Hello, is this Alice?",
+                    Delivery::Received,
+                ),
+                0,
+            ),
         ]),
         devices: Arc::new(Devices {
             inputs: vec!["Built-in Microphone".into(), "USB Headset".into()],

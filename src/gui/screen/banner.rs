@@ -40,7 +40,8 @@ fn one<'a>(app: &'a App, index: usize, condition: &'a Condition) -> Element<'a, 
         Remedy::ChooseDevice => Some((text::OPEN_DEVICES, Message::Go(Place::Settings))),
         Remedy::OpenFile { .. } | Remedy::Dismiss => None,
     };
-    let mut content = row![icon(Icon::Warning, measure::ICON, color), words].spacing(space::M).align_y(Alignment::Center);
+    let mut content =
+        row![icon(Icon::Warning, measure::ICON, color), words].spacing(space::M).align_y(Alignment::Center);
     if let Some((word, message)) = action {
         content = content.push(button(c, Kind::Secondary, None, word, Some(message)));
     }
@@ -55,13 +56,9 @@ pub fn toast<'a>(app: &'a App, said: &'a Arc<str>) -> Element<'a, Message> {
     let c = app.colors();
     let words = iced::widget::text(said.as_ref()).size(size::SECONDARY).color(c.text);
     let close = icon_button(c, Kind::Ghost, Icon::Close, text::CLOSE, Some(Message::ToastSeen), measure::TARGET);
-    let content = row![
-        icon(Icon::Info, measure::ICON, c.accent),
-        container(words).max_width(measure::SHEET),
-        close
-    ]
-    .spacing(space::M)
-    .align_y(Alignment::Center);
+    let content = row![icon(Icon::Info, measure::ICON, c.accent), container(words).max_width(measure::SHEET), close]
+        .spacing(space::M)
+        .align_y(Alignment::Center);
     let card = card(c, content).padding([space::XS, space::L]);
     column![gap().height(Length::Fill), container(card).center_x(Length::Fill)]
         .width(Length::Fill)

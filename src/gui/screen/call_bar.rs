@@ -7,7 +7,7 @@ use super::super::app::{App, Message};
 use super::super::icon::{Icon, icon};
 use super::super::text;
 use super::super::theme::{measure, size, space};
-use super::super::widget::{Kind, avatar, hairline, level, line, pane, press, secondary};
+use super::super::widget::{Kind, avatar, card, hairline, level, line, pane, press, secondary};
 use super::icon_button;
 use crate::account::Request;
 use crate::model::{Call, CallState};
@@ -40,12 +40,12 @@ fn bar<'a>(app: &'a App, call: &'a Call) -> Element<'a, Message> {
     } else {
         content = content.push(buttons(app, call));
     }
-    let ground = if ended { c.sunken } else { c.raised };
-    let mut parts = column![pane(ground, content).padding([space::XS, space::M]).width(Length::Fill)];
-    if app.keypad == Some(call.id) && !ended {
-        let keys = container(keypad(app, call)).center_x(Length::Fill).padding([space::M, 0.0]);
-        parts = parts.push(pane(ground, keys).width(Length::Fill));
-    }
+    let ground = match call.state {
+        _ if ended => c.sunken,
+        CallState::Active => c.call,
+        _ => c.sunken,
+    };
+    let parts = column![pane(ground, content).padding([space::XS, space::M]).width(Length::Fill)];
     parts.push(hairline(c)).into()
 }
 
@@ -73,7 +73,9 @@ fn status<'a>(app: &'a App, call: &'a Call) -> Element<'a, Message> {
     } else if let Some((protection, protected)) = text::protection(call) {
         let (which, color) = if protected { (Icon::Lock, c.positive) } else { (Icon::Unlock, c.negative) };
         parts = parts.push(icon(which, size::BODY, color));
-        parts = parts.push(line(protection).size(size::SECONDARY).color(c.muted));
+        if !app.tiny() || !protected {
+            parts = parts.push(line(protection).size(size::SECONDARY).color(c.muted));
+        }
     }
     parts.into()
 }
@@ -105,8 +107,11 @@ fn buttons<'a>(app: &'a App, call: &'a Call) -> Element<'a, Message> {
         } else {
             icon_button(c, Kind::Ghost, Icon::Mic, text::MUTE, mute, side)
         });
-        let kind = if app.keypad == Some(id) { Kind::On } else { Kind::Ghost };
-        parts = parts.push(icon_button(c, kind, Icon::Keypad, text::KEYPAD, Some(Message::Keypad(id)), side));
+        // In the smallest window the keypad is in the full view.
+        if !app.tiny() {
+            let kind = if app.keypad == Some(id) { Kind::On } else { Kind::Ghost };
+            parts = parts.push(icon_button(c, kind, Icon::Keypad, text::KEYPAD, Some(Message::Keypad(id)), side));
+        }
     }
     if talks && call.state != CallState::Early {
         parts = parts.push(if held {
@@ -116,11 +121,23 @@ fn buttons<'a>(app: &'a App, call: &'a Call) -> Element<'a, Message> {
         });
     }
     if !app.narrow() {
-        parts = parts.push(icon_button(c, Kind::Ghost, Icon::Expand, text::OPEN_CALL, Some(Message::OpenCall(id)), side));
+        parts =
+            parts.push(icon_button(c, Kind::Ghost, Icon::Expand, text::OPEN_CALL, Some(Message::OpenCall(id)), side));
     }
     let hang_up = Some(Message::Do(Request::Hangup(id)));
     parts = parts.push(icon_button(c, Kind::Negative, Icon::HangUp, text::HANG_UP, hang_up, side));
     parts.into()
+}
+
+/// The keypad under the bar, over the page.
+pub fn floating_keypad(app: &App) -> Option<Element<'_, Message>> {
+    let id = app.keypad.filter(|id| app.call_view != Some(*id))?;
+    let call = app.call(id)?;
+    let place = app.bar_calls().position(|call| call.id == id).unwrap_or_default();
+    let keys = iced::widget::opaque(card(app.colors(), keypad(app, call)).padding(space::L));
+    let top = (measure::BAR - space::S) * (place + 1) as f32;
+    let at = container(keys).align_right(Length::Fill).padding(iced::Padding::ZERO.top(top).right(space::L));
+    Some(at.into())
 }
 
 /// The keys of a telephone, and what was typed.

@@ -54,7 +54,10 @@ fn facts<'a>(app: &'a App, call: &'a Call) -> Element<'a, Message> {
     let fact = |which: Icon, color: iced::Color, words: String| {
         row![
             icon(which, measure::ICON_SMALL, color),
-            iced::widget::text(words).size(size::SECONDARY).color(c.muted).wrapping(iced::widget::text::Wrapping::WordOrGlyph)
+            iced::widget::text(words)
+                .size(size::SECONDARY)
+                .color(c.muted)
+                .wrapping(iced::widget::text::Wrapping::WordOrGlyph)
         ]
         .spacing(space::S)
         .align_y(Alignment::Center)
@@ -82,11 +85,8 @@ fn controls<'a>(app: &'a App, call: &'a Call) -> Element<'a, Message> {
     let talks = matches!(call.state, CallState::Active | CallState::Held);
     let when = |message: Message| talks.then_some(message);
     let mute = when(Message::Do(Request::Mute(id, !call.muted)));
-    let (mute_kind, mute_icon, mute_word) = if call.muted {
-        (Kind::On, Icon::MicOff, text::UNMUTE)
-    } else {
-        (Kind::Secondary, Icon::Mic, text::MUTE)
-    };
+    let (mute_kind, mute_icon, mute_word) =
+        if call.muted { (Kind::On, Icon::MicOff, text::UNMUTE) } else { (Kind::Secondary, Icon::Mic, text::MUTE) };
     let (hold_kind, hold_icon, hold_word, hold) = if call.state == CallState::Held {
         (Kind::On, Icon::Play, text::RESUME, Request::Resume(id))
     } else {
@@ -104,7 +104,9 @@ fn controls<'a>(app: &'a App, call: &'a Call) -> Element<'a, Message> {
     if call.state == CallState::Active {
         let words = if call.muted { text::SELF_MUTED } else { text::INPUT };
         parts = parts.push(
-            row![secondary(c, words), level(c, app.meters.input, call.muted)].spacing(space::M).align_y(Alignment::Center),
+            row![secondary(c, words), level(c, app.meters.input, call.muted)]
+                .spacing(space::M)
+                .align_y(Alignment::Center),
         );
     }
     parts.push(buttons).into()

@@ -39,7 +39,11 @@ fn one<'a>(app: &'a App, record: &'a CallRecord) -> Element<'a, Message> {
     };
     let how = row![
         icon(which, size::BODY, color),
-        line(text::history(call, record.missed)).size(size::SECONDARY).color(if record.missed { c.negative } else { c.muted })
+        line(text::history(call, record.missed)).size(size::SECONDARY).color(if record.missed {
+            c.negative
+        } else {
+            c.muted
+        })
     ]
     .spacing(space::XS + 2.0)
     .align_y(Alignment::Center);

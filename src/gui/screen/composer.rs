@@ -34,10 +34,10 @@ pub fn view<'a>(app: &'a App, jid: &'a Jid) -> Element<'a, Message> {
             let (line, width) = match status {
                 text_editor::Status::Focused { .. } => (c.focus, 1.5),
                 text_editor::Status::Hovered => (c.muted, 1.0),
-                _ => (c.line, 1.0),
+                _ => (c.outline, 1.0),
             };
             text_editor::Style {
-                background: Background::Color(if c.dark { c.raised } else { c.surface }),
+                background: Background::Color(c.surface),
                 border: Border { color: line, width, radius: radius::LARGE.into() },
                 placeholder: c.muted,
                 value: c.text,
@@ -75,6 +75,9 @@ fn binding(press: text_editor::KeyPress) -> Option<text_editor::Binding<Message>
         keyboard::Key::Named(Named::Enter) => Some(Binding::Custom(Message::SendDraft)),
         // Alt and arrows change the conversation; control and shift act on the call.
         _ if press.modifiers.alt() && matches!(press.key, keyboard::Key::Named(_)) => None,
+        // The field is rarely taller than a few lines: paging belongs to the messages.
+        keyboard::Key::Named(Named::PageUp) => Some(Binding::Custom(Message::PageTimeline(true))),
+        keyboard::Key::Named(Named::PageDown) => Some(Binding::Custom(Message::PageTimeline(false))),
         keyboard::Key::Named(Named::Escape | Named::Tab) => None,
         keyboard::Key::Character(_) if press.modifiers.control() && press.modifiers.shift() => None,
         _ => Binding::from_key_press(press),

@@ -22,10 +22,12 @@ pub fn view<'a>(app: &'a App, jid: &'a Jid, wide: bool) -> Element<'a, Message> 
         body = body.push(ways(app, contact));
         if !contact.groups.is_empty() {
             let groups: Vec<&str> = contact.groups.iter().map(AsRef::as_ref).collect();
-            body = body.push(column![label(c, "Groups"), secondary(c, groups.join(", ")).color(c.text)].spacing(space::S));
+            body =
+                body.push(column![label(c, "Groups"), secondary(c, groups.join(", ")).color(c.text)].spacing(space::S));
         }
     }
-    let body = container(body).padding(iced::Padding { top: space::S, right: space::L, bottom: space::XL, left: space::L });
+    let body =
+        container(body).padding(iced::Padding { top: space::S, right: space::L, bottom: space::XL, left: space::L });
     let content = column![
         container(head).padding([0.0, space::L]),
         hairline(c),

@@ -25,14 +25,10 @@ pub fn view<'a>(app: &'a App, call: &'a Call) -> Element<'a, Message> {
         .color(c.text)
         .align_x(Alignment::Center)
         .wrapping(iced::widget::text::Wrapping::WordOrGlyph);
-    let mut body = column![
-        label(c, text::INCOMING),
-        gap().height(space::XS),
-        face(app, call, measure::AVATAR_LARGE),
-        name,
-    ]
-    .spacing(space::S)
-    .align_x(Alignment::Center);
+    let mut body =
+        column![label(c, text::INCOMING), gap().height(space::XS), face(app, call, measure::AVATAR_LARGE), name,]
+            .spacing(space::S)
+            .align_x(Alignment::Center);
     if call.peer.uri != call.peer.display && call.peer.grade != PeerGrade::Confirmed {
         body = body.push(secondary(c, call.peer.uri.to_string()).align_x(Alignment::Center));
     }

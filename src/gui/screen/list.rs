@@ -10,9 +10,7 @@ use super::super::people::{Row, dialable};
 use super::super::text;
 use super::super::theme::{measure, size, space};
 use super::super::update::is_own;
-use super::super::widget::{
-    KeyArea, Kind, avatar, empty, field, label, line, pane, press, scroll_style, scrollbar,
-};
+use super::super::widget::{KeyArea, Kind, avatar, empty, field, label, line, pane, press, scroll_style, scrollbar};
 use super::icon_button;
 use crate::account::{CallTo, Conversation};
 use crate::model::{Jid, Show};
@@ -95,13 +93,14 @@ fn one<'a>(app: &'a App, which: &'a Row, cursor: bool) -> Element<'a, Message> {
             container(words).height(measure::HEADER).padding([space::XS, space::L]).align_y(Alignment::End).into()
         }
         Row::Dial(typed) => {
-            let sign = container(icon(Icon::Phone, measure::ICON, c.on_accent)).center(measure::AVATAR).style(move |_| {
-                container::Style {
-                    background: Some(c.accent.into()),
-                    border: iced::border::rounded(measure::AVATAR),
-                    ..Default::default()
-                }
-            });
+            let sign =
+                container(icon(Icon::Phone, measure::ICON, c.on_accent)).center(measure::AVATAR).style(move |_| {
+                    container::Style {
+                        background: Some(c.accent.into()),
+                        border: iced::border::rounded(measure::AVATAR),
+                        ..Default::default()
+                    }
+                });
             let kind = if typed.contains('@') { text::DIAL_ADDRESS } else { text::DIAL_NUMBER };
             debug_assert!(dialable(typed));
             let words = column![

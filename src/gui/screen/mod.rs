@@ -11,8 +11,8 @@ mod details;
 mod incoming;
 mod list;
 mod rail;
-mod settings;
 mod set_up;
+mod settings;
 mod sheet;
 mod timeline;
 
@@ -23,7 +23,7 @@ use super::app::{App, Message, Overlay, Place};
 use super::icon::{Icon, icon};
 use super::text;
 use super::theme::{Colors, measure, size, space};
-use super::widget::{Kind, centered, hairline_vertical, label, line, pane, press, title};
+use super::widget::{Kind, centered, hairline_vertical, inert, label, line, pane, press, title};
 use crate::account::Phase;
 
 /// The window.
@@ -34,7 +34,13 @@ pub fn view(app: &App) -> Element<'_, Message> {
         Phase::Running => main(app),
         Phase::Quitting => centered(title(c, text::GOODBYE)),
     };
-    let mut layers = stack![pane(c.surface, page).width(Length::Fill).height(Length::Fill)];
+    // What lies behind a sheet must not get the keys meant for the sheet.
+    let covered = app.overlay.is_some() || !app.snapshot.questions.is_empty();
+    let page = inert(covered, pane(c.surface, page).width(Length::Fill).height(Length::Fill));
+    let mut layers = stack![page];
+    if let Some(keypad) = call_bar::floating_keypad(app) {
+        layers = layers.push(keypad);
+    }
     if let Some(call) = app.incoming() {
         layers = layers.push(incoming::view(app, call));
     }
@@ -44,7 +50,9 @@ pub fn view(app: &App) -> Element<'_, Message> {
     match &app.overlay {
         None => {}
         Some(Overlay::Shortcuts) => layers = layers.push(over(app, sheet::shortcuts(app))),
-        Some(Overlay::Password(account, typed)) => layers = layers.push(over(app, sheet::password(app, account, typed))),
+        Some(Overlay::Password(account, typed)) => {
+            layers = layers.push(over(app, sheet::password(app, account, typed)))
+        }
         Some(Overlay::Choose(to, refusal)) => layers = layers.push(over(app, sheet::choose(app, to, refusal))),
     }
     if let Some((said, _)) = &app.toast {
@@ -56,11 +64,11 @@ pub fn view(app: &App) -> Element<'_, Message> {
 /// A sheet in the middle; what lies behind it is dimmed and out of reach.
 fn over<'a>(app: &'a App, content: Element<'a, Message>) -> Element<'a, Message> {
     let c = app.colors();
-    opaque(
-        pane(c.scrim, container(content).max_width(measure::SHEET))
-            .center(Length::Fill)
-            .padding(if app.tiny() { space::M } else { space::XL }),
-    )
+    opaque(pane(c.scrim, container(content).max_width(measure::SHEET)).center(Length::Fill).padding(if app.tiny() {
+        space::M
+    } else {
+        space::XL
+    }))
 }
 
 fn main(app: &App) -> Element<'_, Message> {
@@ -141,7 +149,10 @@ fn button<'a>(
         content = content.push(icon(which, measure::ICON_SMALL + 2.0, color));
     }
     content = content.push(line(word).size(size::SECONDARY).strong().shrink());
-    press(c, kind, content).padding([0.0, space::L]).height(measure::TARGET).on_press_maybe(message)
+    press(c, kind, content)
+        .padding([0.0, if kind == Kind::Ghost { space::M } else { space::L }])
+        .height(measure::TARGET)
+        .on_press_maybe(message)
 }
 
 /// A button of an icon, with its word on hover.
@@ -170,7 +181,11 @@ fn icon_button<'a>(
 }
 
 /// Words that appear while the pointer rests.
-fn hint<'a>(c: &'static Colors, inner: impl Into<Element<'a, Message>>, words: impl Into<String>) -> Element<'a, Message> {
+fn hint<'a>(
+    c: &'static Colors,
+    inner: impl Into<Element<'a, Message>>,
+    words: impl Into<String>,
+) -> Element<'a, Message> {
     use iced::widget::{container, tooltip};
     let words = container(iced::widget::text(words.into()).size(size::META).color(c.text))
         .max_width(measure::LIST)

@@ -84,9 +84,10 @@ fn connection<'a>(app: &'a App, account: &'a AccountState) -> Element<'a, Messag
         ConnectionState::Offline => (round(c.muted, false), c.text),
         ConnectionState::Failed => (icon(Icon::Warning, space::M + 2.0, c.negative).into(), c.text),
     };
-    let mut lines = column![sign, words(text::service(account.service)).size(size::META - 1.0).font(STRONG).color(color)]
-        .spacing(space::XS)
-        .align_x(Alignment::Center);
+    let mut lines =
+        column![sign, words(text::service(account.service)).size(size::META - 1.0).font(STRONG).color(color)]
+            .spacing(space::XS)
+            .align_x(Alignment::Center);
     let short = text::connection_short(account, app.now.boot);
     if !short.is_empty() {
         lines = lines.push(line(short).size(size::META - 2.0).color(c.muted).shrink());

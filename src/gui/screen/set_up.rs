@@ -8,8 +8,8 @@ use super::super::icon::{Icon, icon};
 use super::super::text;
 use super::super::theme::{STRONG, measure, size, space};
 use super::super::widget::{Kind, field, label, scroll_style, scrollbar, secondary, strong, wrapped};
-use super::connections::frame;
 use super::button;
+use super::connections::frame;
 use crate::account::{Request, SetUpState};
 
 pub fn view<'a>(app: &'a App, state: &'a SetUpState) -> Element<'a, Message> {

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use iced::widget::{column, pick_list, row};
-use iced::{Alignment, Background, Border, Element, Length, Padding, Shadow, Vector};
+use iced::widget::{column, container, row};
+use iced::{Alignment, Element, Length};
 
 use super::super::app::{App, Message, Overlay};
+use super::super::icon::{Icon, icon};
 use super::super::text;
-use super::super::theme::{Colors, REGULAR, measure, radius, size, space};
+use super::super::theme::{measure, size, space};
 use super::super::widget::{Kind, line, presence, press, secondary};
 use super::connections::frame;
 use super::{button, page, section};
@@ -65,47 +66,41 @@ fn devices(app: &App) -> Element<'_, Message> {
 
 fn device<'a>(
     app: &'a App,
-    word: &'a str,
+    word: &'static str,
     role: DeviceRole,
-    offered: &[Arc<str>],
-    used: &Arc<str>,
+    offered: &'a [Arc<str>],
+    used: &'a str,
 ) -> Element<'a, Message> {
     let c = app.colors();
-    let names: Vec<String> = offered.iter().map(ToString::to_string).collect();
-    let used = (!used.is_empty()).then(|| used.to_string());
-    let list = pick_list(names, used, move |name| Message::Device(role, name))
-        .placeholder(text::NOT_CHOSEN)
-        .font(REGULAR)
-        .text_size(size::SECONDARY)
-        .padding(Padding::from([space::S, space::M]))
+    let open = app.device_menu == Some(role);
+    let shown = if used.is_empty() { text::NOT_CHOSEN } else { used };
+    let face = row![line(shown).size(size::SECONDARY), icon(Icon::Down, measure::ICON_SMALL, c.muted)]
+        .spacing(space::S)
+        .align_y(Alignment::Center);
+    let choice = press(c, Kind::Secondary, face)
+        .padding([0.0, space::M])
         .width(Length::Fill)
-        .style(move |_, status| pick_style(c, status))
-        .menu_style(move |_| menu_style(c));
+        .height(measure::TARGET)
+        .id(word)
+        .on_press(Message::DeviceMenu(role));
+    let mut list = column![choice].spacing(space::XS);
+    if open {
+        for name in offered {
+            let chosen = name.as_ref() == used;
+            let content = line(name.as_ref()).size(size::SECONDARY);
+            list = list.push(
+                press(c, Kind::Row(chosen), content)
+                    .padding([0.0, space::M])
+                    .width(Length::Fill)
+                    .height(measure::TARGET)
+                    .on_press(Message::Device(role, name.to_string())),
+            );
+        }
+    }
     let words = line(word).size(size::SECONDARY).strong();
     if app.narrow() {
         return column![words, list].spacing(space::XS).into();
     }
-    row![iced::widget::container(words).width(measure::RAIL * 2.0), list].spacing(space::M).align_y(Alignment::Center).into()
-}
-
-fn pick_style(c: &'static Colors, status: pick_list::Status) -> pick_list::Style {
-    let line = if matches!(status, pick_list::Status::Active) { c.line } else { c.muted };
-    pick_list::Style {
-        text_color: c.text,
-        placeholder_color: c.muted,
-        handle_color: c.muted,
-        background: Background::Color(if c.dark { c.sunken } else { c.surface }),
-        border: Border { color: line, width: 1.0, radius: radius::SMALL.into() },
-    }
-}
-
-fn menu_style(c: &'static Colors) -> iced::overlay::menu::Style {
-    iced::overlay::menu::Style {
-        background: Background::Color(c.raised),
-        border: Border { color: c.line, width: 1.0, radius: radius::SMALL.into() },
-        text_color: c.text,
-        selected_text_color: c.text,
-        selected_background: Background::Color(c.selected),
-        shadow: Shadow { color: c.shadow, offset: Vector::new(0.0, 4.0), blur_radius: 12.0 },
-    }
+    let words = container(words).width(measure::RAIL * 2.0).center_y(measure::TARGET);
+    row![words, list].spacing(space::M).into()
 }

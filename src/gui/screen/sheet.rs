@@ -19,8 +19,7 @@ pub fn question<'a>(app: &'a App, asked: &'a Question) -> Element<'a, Message> {
     let mut parts = column![title(c, text::question(asked.kind)), wrapped(c, asked.text.as_ref())].spacing(space::M);
     parts = parts.push(gap().height(space::XS));
     for (at, choice) in asked.choices.iter().enumerate() {
-        let message =
-            Message::Do(Request::Answered { question: asked.id, choice: choice.id.clone() });
+        let message = Message::Do(Request::Answered { question: asked.id, choice: choice.id.clone() });
         // Where a mistake is dear, only the safe answer is inviting.
         let inviting = at == 0 && asked.kind != QuestionKind::Choose;
         parts = parts.push(answer(app, inviting, &choice.label, choice.detail.as_deref(), message));
@@ -36,11 +35,8 @@ fn answer<'a>(
     message: Message,
 ) -> Element<'a, Message> {
     let c = app.colors();
-    let (kind, color, muted) = if inviting {
-        (Kind::Primary, c.on_accent, c.on_accent)
-    } else {
-        (Kind::Secondary, c.text, c.muted)
-    };
+    let (kind, color, muted) =
+        if inviting { (Kind::Primary, c.on_accent, c.on_accent) } else { (Kind::Secondary, c.text, c.muted) };
     let mut lines = column![line(words).strong().color(color)].spacing(2.0).width(Length::Fill);
     if let Some(detail) = detail {
         lines = lines.push(
@@ -62,6 +58,7 @@ pub fn choose<'a>(app: &'a App, to: &'a CallTo, refusal: &'a Refusal) -> Element
     let call = |account: Option<AccountId>, confirm: bool| {
         Message::Do(Request::Call { to: to.clone(), account, via: None, confirm, video: false })
     };
+    parts = parts.push(gap().height(space::XS));
     if asks {
         for (id, words) in &refusal.details {
             parts = parts.push(answer(app, false, words, None, call(Some(AccountId(id.clone())), false)));

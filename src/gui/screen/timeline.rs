@@ -8,8 +8,8 @@ use super::super::chat::Chat;
 use super::super::icon::{Icon, icon};
 use super::super::text;
 use super::super::theme::{measure, radius, size, space};
-use super::super::widget::{empty, hairline, label, line, measured, scroll_style, scrollbar, secondary, wrapped};
 use super::super::update::is_own;
+use super::super::widget::{empty, hairline, label, line, measured, scroll_style, scrollbar, secondary, wrapped};
 use super::hint;
 use crate::model::{Delivery, Jid, Message as Chatted};
 

@@ -82,7 +82,13 @@ impl<Message> Widget<Message, Theme, iced::Renderer> for KeyArea<'_, Message> {
         }
     }
 
-    fn operate(&mut self, tree: &mut Tree, layout: Layout<'_>, renderer: &iced::Renderer, operation: &mut dyn Operation) {
+    fn operate(
+        &mut self,
+        tree: &mut Tree,
+        layout: Layout<'_>,
+        renderer: &iced::Renderer,
+        operation: &mut dyn Operation,
+    ) {
         operation.focusable(Some(&self.id), layout.bounds(), tree.state.downcast_mut::<State>());
         operation.traverse(&mut |operation| {
             if let (Some(tree), Some(layout)) = (tree.children.first_mut(), layout.children().next()) {

@@ -1,5 +1,6 @@
 //! The widgets that iced does not have, and small compositions that every screen uses.
 
+mod inert;
 mod keys;
 mod line;
 mod mark;
@@ -7,12 +8,13 @@ mod measured;
 mod parts;
 mod press;
 
+pub use inert::inert;
 pub use keys::KeyArea;
 pub use line::line;
 pub use mark::{level, presence};
 pub use measured::{Heights, measured};
 pub use parts::{
-    avatar, card, centered, empty, field, hairline, hairline_vertical, label, pane, picture, scroll_style,
-    scrollbar, secondary, strong, title, wrapped,
+    avatar, card, centered, empty, field, hairline, hairline_vertical, label, pane, picture, scroll_style, scrollbar,
+    secondary, strong, title, wrapped,
 };
 pub use press::{Kind, Press, press};

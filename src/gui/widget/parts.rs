@@ -126,13 +126,13 @@ pub fn avatar<'a, Message: 'a>(
         Some((show, ground)) => stack![
             face,
             container(presence(colors, show, ground))
-                .width(diameter + 2.0)
-                .height(diameter + 2.0)
+                .width(diameter)
+                .height(diameter)
+                // On the circle's edge, where a large circle's edge is far from the corner.
+                .padding((diameter * 0.146 - measure::MARK / 2.0).max(0.0))
                 .align_x(Alignment::End)
                 .align_y(Alignment::End)
         ]
-        .width(diameter + 2.0)
-        .height(diameter + 2.0)
         .into(),
     }
 }
@@ -162,10 +162,10 @@ pub fn field_style(colors: &'static Colors) -> impl Fn(&Theme, text_input::Statu
         let (line, width) = match status {
             text_input::Status::Focused { .. } => (colors.focus, 2.0),
             text_input::Status::Hovered => (colors.muted, 1.0),
-            _ => (colors.line, 1.0),
+            _ => (colors.outline, 1.0),
         };
         text_input::Style {
-            background: Background::Color(if colors.dark { colors.raised } else { colors.surface }),
+            background: Background::Color(colors.surface),
             border: Border { color: line, width, radius: radius::SMALL.into() },
             icon: colors.muted,
             placeholder: colors.muted,

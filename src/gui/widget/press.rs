@@ -156,13 +156,13 @@ impl<Message> Press<'_, Message> {
         if !enabled && !matches!(self.kind, Kind::Row(_)) {
             let ground = match self.kind {
                 Kind::Ghost | Kind::On => None,
-                _ => Some(c.hover),
+                _ => Some(c.line),
             };
             return (ground, c.muted, None);
         }
         match self.kind {
             Kind::Primary => (Some(if hovered { c.accent_hover } else { c.accent }), c.on_accent, None),
-            Kind::Secondary => (Some(if hovered { c.hover } else { c.raised }), c.text, Some(c.line)),
+            Kind::Secondary => (Some(if hovered { c.hover } else { c.raised }), c.text, Some(c.outline)),
             Kind::Ghost => (hovered.then_some(c.hover), c.text, None),
             Kind::On => (Some(c.selected), c.text, None),
             Kind::Positive => (Some(mix(c.positive_fill)), c.on_fill, None),
@@ -180,7 +180,8 @@ fn darker(color: Color, pressed: bool) -> Color {
 
 fn is_press_key(key: &keyboard::Key) -> bool {
     use keyboard::key::Named;
-    matches!(key, keyboard::Key::Named(Named::Enter | Named::Space)) || matches!(key, keyboard::Key::Character(c) if c == " ")
+    matches!(key, keyboard::Key::Named(Named::Enter | Named::Space))
+        || matches!(key, keyboard::Key::Character(c) if c == " ")
 }
 
 impl<Message: Clone> Widget<Message, Theme, iced::Renderer> for Press<'_, Message> {
@@ -222,7 +223,13 @@ impl<Message: Clone> Widget<Message, Theme, iced::Renderer> for Press<'_, Messag
         )
     }
 
-    fn operate(&mut self, tree: &mut Tree, layout: Layout<'_>, renderer: &iced::Renderer, operation: &mut dyn Operation) {
+    fn operate(
+        &mut self,
+        tree: &mut Tree,
+        layout: Layout<'_>,
+        renderer: &iced::Renderer,
+        operation: &mut dyn Operation,
+    ) {
         if self.on_press.is_some() && self.stop {
             let state = tree.state.downcast_mut::<State>();
             operation.focusable(self.id.as_ref(), layout.bounds(), state);
