@@ -105,13 +105,16 @@ impl Authenticator {
         }
         let mut chosen: Vec<&Challenge> = Vec::new();
         for from_proxy in [false, true] {
-            let side = ours.iter().filter(|one| one.from_proxy == from_proxy && (self.allow_md5 || !one.algorithm.is_md5()));
+            let side =
+                ours.iter().filter(|one| one.from_proxy == from_proxy && (self.allow_md5 || !one.algorithm.is_md5()));
             // The first of equals: the server's order decides where strength does not.
-            let strongest = side.copied().reduce(|best, next| if next.algorithm > best.algorithm { next } else { best });
+            let strongest =
+                side.copied().reduce(|best, next| if next.algorithm > best.algorithm { next } else { best });
             chosen.extend(strongest);
         }
         let Some(strongest) = chosen.iter().map(|one| one.algorithm).max() else { return Err(Refusal::Md5Forbidden) };
-        let asked_again = chosen.iter().any(|one| !one.stale && if one.from_proxy { rounds.to_proxy } else { rounds.to_registrar });
+        let asked_again =
+            chosen.iter().any(|one| !one.stale && if one.from_proxy { rounds.to_proxy } else { rounds.to_registrar });
         if asked_again || rounds.sent >= MAX_ROUNDS {
             return Err(Refusal::WrongPassword);
         }
@@ -163,7 +166,9 @@ mod tests {
 
     fn challenged(values: &[&str]) -> Response {
         let request = Request::new(Method::Register, "sip:example.com");
-        values.iter().fold(Response::to(&request, 401, None), |response, value| response.with("WWW-Authenticate", *value))
+        values
+            .iter()
+            .fold(Response::to(&request, 401, None), |response, value| response.with("WWW-Authenticate", *value))
     }
 
     fn try_answer(who: &mut Authenticator, values: &[&str], registering: bool) -> Result<Answered, Refusal> {

@@ -297,7 +297,9 @@ impl Locator {
     fn targets(&self, hosts: &[(Transport, String, u16)]) -> Result<Vec<Target>, LocateError> {
         let mut targets: Vec<Target> = Vec::new();
         for (transport, host, port) in hosts {
-            let Some(Some(Answer::Addresses(addresses))) = self.answers.get(&Question::Addresses(host.clone())) else { continue };
+            let Some(Some(Answer::Addresses(addresses))) = self.answers.get(&Question::Addresses(host.clone())) else {
+                continue;
+            };
             for address in addresses {
                 let address = SocketAddr::new(*address, *port);
                 let target = Target { transport: *transport, address, domain: self.domain.clone() };

@@ -1,5 +1,5 @@
-use super::locate::*;
 use super::TransportChoice;
+use super::locate::*;
 use crate::model::SipUri;
 
 fn srv(port: u16, target: &str) -> SrvRecord {
@@ -7,7 +7,11 @@ fn srv(port: u16, target: &str) -> SrvRecord {
 }
 
 /// Answers questions from a table; what is not in it does not exist.
-fn locate(uri: &str, choice: TransportChoice, zone: &[(Question, Answer)]) -> (Result<Vec<String>, LocateError>, usize) {
+fn locate(
+    uri: &str,
+    choice: TransportChoice,
+    zone: &[(Question, Answer)],
+) -> (Result<Vec<String>, LocateError>, usize) {
     let mut locator = Locator::new(&SipUri::parse(uri).expect("valid"), choice, 1);
     let mut asked = 0;
     while let Some(question) = locator.poll_question() {
@@ -22,7 +26,8 @@ fn locate(uri: &str, choice: TransportChoice, zone: &[(Question, Answer)]) -> (R
         locator.handle_answer(&question, answer);
     }
     let outcome = locator.outcome().expect("every question was answered").clone();
-    let written = outcome.map(|targets| targets.iter().map(|t| format!("{:?} {} {}", t.transport, t.address, t.domain)).collect());
+    let written = outcome
+        .map(|targets| targets.iter().map(|t| format!("{:?} {} {}", t.transport, t.address, t.domain)).collect());
     (written, asked)
 }
 
@@ -56,7 +61,8 @@ fn srv_records_lead_to_hosts_and_published_tls_is_never_undercut() {
         addresses("s.example.com", &["192.0.2.3"]),
     ];
     let (found, _) = locate("sip:alice@example.com", TransportChoice::Auto, &zone);
-    let plain = ["Tcp 192.0.2.2:5062 example.com", "Udp [2001:db8::1]:5060 example.com", "Udp 192.0.2.1:5060 example.com"];
+    let plain =
+        ["Tcp 192.0.2.2:5062 example.com", "Udp [2001:db8::1]:5060 example.com", "Udp 192.0.2.1:5060 example.com"];
     assert_eq!(found.expect("found"), plain);
     zone.push((Question::Srv("_sips._tcp.example.com".into()), Answer::Srv(vec![srv(5061, "s.example.com")])));
     let (found, _) = locate("sip:alice@example.com", TransportChoice::Auto, &zone);
@@ -77,7 +83,11 @@ fn naptr_names_the_services_and_their_records() {
     let zone = [
         (
             Question::Naptr("example.com".into()),
-            Answer::Naptr(vec![naptr("SIP+D2U", 1, "_sip._udp.cloud.example"), naptr("SIP+D2T", 2, "_sip._tcp.cloud.example"), naptr("SIP+D2S", 0, "x")]),
+            Answer::Naptr(vec![
+                naptr("SIP+D2U", 1, "_sip._udp.cloud.example"),
+                naptr("SIP+D2T", 2, "_sip._tcp.cloud.example"),
+                naptr("SIP+D2S", 0, "x"),
+            ]),
         ),
         (Question::Srv("_sip._tcp.cloud.example".into()), Answer::Srv(vec![srv(5060, "a.cloud.example")])),
         (Question::Srv("_sip._udp.cloud.example".into()), Answer::Srv(vec![srv(5060, "a.cloud.example")])),
@@ -90,8 +100,14 @@ fn naptr_names_the_services_and_their_records() {
 #[test]
 fn without_records_the_domain_itself_is_asked_over_udp() {
     let zone = [addresses("example.com", &["192.0.2.1"])];
-    assert_eq!(locate("sip:example.com", TransportChoice::Auto, &zone).0, Ok(vec!["Udp 192.0.2.1:5060 example.com".to_owned()]));
-    assert_eq!(locate("sips:example.com", TransportChoice::Auto, &zone).0, Ok(vec!["Tls 192.0.2.1:5061 example.com".to_owned()]));
+    assert_eq!(
+        locate("sip:example.com", TransportChoice::Auto, &zone).0,
+        Ok(vec!["Udp 192.0.2.1:5060 example.com".to_owned()])
+    );
+    assert_eq!(
+        locate("sips:example.com", TransportChoice::Auto, &zone).0,
+        Ok(vec!["Tls 192.0.2.1:5061 example.com".to_owned()])
+    );
     assert_eq!(locate("sip:nowhere.example", TransportChoice::Auto, &zone).0, Err(LocateError::NotFound));
     let dead = [(Question::Addresses("example.com".into()), Answer::Failed)];
     assert_eq!(locate("sip:example.com", TransportChoice::Auto, &dead).0, Err(LocateError::Dns));
@@ -104,12 +120,25 @@ fn s38_a_thousand_targets_a_denied_service_and_loops_end_soon() {
     zone.extend((0..1_000).map(|n| addresses(&format!("h{n}.example.com"), &["192.0.2.1", "192.0.2.2"])));
     let (found, asked) = locate("sip:example.com", TransportChoice::Udp, &zone);
     assert!(found.expect("found").len() <= MAX_TARGETS && asked <= 9);
-    let denied = [(Question::Srv("_sip._udp.example.com".into()), Answer::Srv(vec![srv(0, ".")])), addresses("example.com", &["192.0.2.1"])];
+    let denied = [
+        (Question::Srv("_sip._udp.example.com".into()), Answer::Srv(vec![srv(0, ".")])),
+        addresses("example.com", &["192.0.2.1"]),
+    ];
     assert_eq!(locate("sip:example.com", TransportChoice::Udp, &denied).0, Err(LocateError::NotFound));
-    let looped = NaptrRecord { order: 1, preference: 1, flags: "s".into(), services: "SIP+D2U".into(), replacement: "example.com".into() };
+    let looped = NaptrRecord {
+        order: 1,
+        preference: 1,
+        flags: "s".into(),
+        services: "SIP+D2U".into(),
+        replacement: "example.com".into(),
+    };
     let zone = [(Question::Naptr("example.com".into()), Answer::Naptr(vec![looped; 1_000]))];
     assert!(locate("sip:example.com", TransportChoice::Auto, &zone).1 < 10);
-    let weights: Vec<SrvRecord> = (0..3).map(|n| SrvRecord { weight: n * 100, ..srv(5060, "h0.example.com") }).collect();
-    let zone = [(Question::Srv("_sip._udp.example.com".into()), Answer::Srv(weights)), addresses("h0.example.com", &["192.0.2.1"])];
+    let weights: Vec<SrvRecord> =
+        (0..3).map(|n| SrvRecord { weight: n * 100, ..srv(5060, "h0.example.com") }).collect();
+    let zone = [
+        (Question::Srv("_sip._udp.example.com".into()), Answer::Srv(weights)),
+        addresses("h0.example.com", &["192.0.2.1"]),
+    ];
     assert_eq!(locate("sip:example.com", TransportChoice::Udp, &zone).0.expect("found").len(), 1);
 }

@@ -1,6 +1,14 @@
 //! The voice service: a user agent of machines over messages of our own types, and the shell that owns the sockets.
 //!
 //! What crosses to `account` is [`Command`] and [`Event`]. SDP crosses as text: this folder does not read it.
+//!
+//! ```text
+//! io            sockets, TLS, DNS: one task owns the user agent
+//! user_agent    composes the machines below; decides who is heard (S01, S02) and who gets credentials (S03)
+//! registration  REGISTER, one flow, keep-alives, failover     locate  RFC 3263     digest  RFC 7616     trust  RFC 3325
+//! usage         the seam to the machine of one call
+//! stack         messages, framing, transactions: the only place that names the SIP library
+//! ```
 
 mod boundary;
 mod digest;

@@ -77,7 +77,10 @@ pub fn call_info(headers: &Headers) -> Option<Jid> {
     headers.values("Call-Info").flat_map(split_list).take(MAX_CALL_INFO).find_map(|value| {
         let (uri, params) = value.trim().strip_prefix('<')?.split_once('>')?;
         let purpose = Params::parse(params);
-        purpose.value("purpose").is_some_and(|token| token.trim().eq_ignore_ascii_case("impp")).then(|| xmpp_uri(uri))?
+        purpose
+            .value("purpose")
+            .is_some_and(|token| token.trim().eq_ignore_ascii_case("impp"))
+            .then(|| xmpp_uri(uri))?
     })
 }
 
@@ -103,7 +106,8 @@ fn percent_decode(text: &str) -> Option<String> {
     while let Some(byte) = bytes.next() {
         if byte == b'%' {
             let digits = [bytes.next()?, bytes.next()?];
-            let digits = std::str::from_utf8(&digits).ok().filter(|text| text.bytes().all(|b| b.is_ascii_hexdigit()))?;
+            let digits =
+                std::str::from_utf8(&digits).ok().filter(|text| text.bytes().all(|b| b.is_ascii_hexdigit()))?;
             out.push(u8::from_str_radix(digits, 16).ok()?);
         } else {
             out.push(byte);
@@ -177,7 +181,10 @@ mod tests {
         for (value, jid) in [
             ("<xmpp:alice@xmpp.example.com>;purpose=impp", "alice@xmpp.example.com"),
             ("<http://x/icon>;purpose=icon, <XMPP:alice@example.com> ; Purpose = IMPP", "alice@example.com"),
-            ("<urn:x-cisco-remotecc:callinfo>; security= Unknown; orientation= from, <xmpp:a@b.example>;purpose=\"impp\"", "a@b.example"),
+            (
+                "<urn:x-cisco-remotecc:callinfo>; security= Unknown; orientation= from, <xmpp:a@b.example>;purpose=\"impp\"",
+                "a@b.example",
+            ),
             ("<xmpp:Alice%40home@example.com/desk?message>;purpose=impp", ""),
             ("<xmpp:al%69ce@EXAMPLE.com/desk?message;body=hi>;purpose=impp", "alice@example.com"),
             ("<xmpp://guest@example.net/alice@example.com?roster>;purpose=impp", "alice@example.com"),
@@ -190,7 +197,8 @@ mod tests {
             let found = call_info(&headers(&[("Call-Info", value)]));
             assert_eq!(found.as_ref().map_or("", Jid::as_str), jid, "{value}");
         }
-        let repeated = headers(&[("Call-Info", "<http://x>;purpose=icon"), ("call-info", "<xmpp:a@b.example>;purpose=impp")]);
+        let repeated =
+            headers(&[("Call-Info", "<http://x>;purpose=icon"), ("call-info", "<xmpp:a@b.example>;purpose=impp")]);
         assert_eq!(call_info(&repeated).expect("in the second field").as_str(), "a@b.example");
     }
 }

@@ -10,8 +10,8 @@ use tandem::net::tls::Trust;
 use tandem::platform::Secret;
 use tandem::sip::stack::{Method, NameAddr, Request, Response};
 use tandem::sip::{
-    Anonymity, CallInput, CallMachine, CallOutput, Callee, Command, Config, Event, Incoming, IncomingInvite, LocalParty,
-    OutgoingInvite, RequestKey, TransportChoice,
+    Anonymity, CallInput, CallMachine, CallOutput, Callee, Command, Config, Event, Incoming, IncomingInvite,
+    LocalParty, OutgoingInvite, RequestKey, TransportChoice,
 };
 use tokio::sync::mpsc;
 
@@ -51,7 +51,8 @@ impl CallMachine for Busy {
             response: Response::to(&invite.request, code, Some("busy")),
         };
         let incoming = Incoming { call: invite.call, identity: invite.identity.clone(), offer: None, note: None };
-        let outputs = VecDeque::from([respond(180), CallOutput::Event(Event::Incoming(Box::new(incoming))), respond(486)]);
+        let outputs =
+            VecDeque::from([respond(180), CallOutput::Event(Event::Incoming(Box::new(incoming))), respond(486)]);
         Self { call: invite.call, call_id, outputs }
     }
 
@@ -97,8 +98,7 @@ impl Voice {
         let permit = Permit::wait();
         let folder = tempfile::Builder::new().prefix("tandem-").tempdir().unwrap();
         let authority = Authority::new(folder.path());
-        let server =
-            Kamailio::start(&folder.path().join("kamailio"), &authority, &["alice", "bob"], &[], algorithm);
+        let server = Kamailio::start(&folder.path().join("kamailio"), &authority, &["alice", "bob"], &[], algorithm);
         let names = NameServer::start();
         let owner = |label: &str| format!("{label}.{DOMAIN}");
         names.host(DOMAIN);
@@ -225,7 +225,9 @@ async fn alice_registers_and_calls_over_each_transport_and_the_best_one_is_found
             alice.command(Command::Unregister).await;
             bob.command(Command::Unregister).await;
             for agent in [&mut alice, &mut bob] {
-                agent.event("gone", |event| matches!(event, Event::Unregistered { retry_at: None, .. }).then_some(())).await;
+                agent
+                    .event("gone", |event| matches!(event, Event::Unregistered { retry_at: None, .. }).then_some(()))
+                    .await;
             }
         }
     }

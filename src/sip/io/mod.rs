@@ -98,7 +98,7 @@ impl<M: CallMachine> Driver<M> {
         loop {
             self.drain();
             let timeout = self.agent.poll_timeout();
-            if ends_at.is_some_and(|at| timeout.is_none() || at <= platform::now().boot) {
+            if ends_at.is_some_and(|at| self.agent.is_over() || at <= platform::now().boot) {
                 return;
             }
             let wake_at = [timeout, ends_at].into_iter().flatten().min();

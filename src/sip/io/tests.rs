@@ -84,7 +84,8 @@ async fn over_udp_it_registers_on_both_families_and_says_good_bye_when_its_owner
         let (length, from) = server.recv_from(&mut buffer).await.expect("a farewell");
         assert!(String::from_utf8_lossy(&buffer[..length]).contains("expires=0"));
         server.send_to(&ok(&buffer[..length]), from).await.expect("sent");
-        let ended = tokio::time::timeout(Duration::from_secs(5), async { while events.recv().await.is_some() {} }).await;
+        let ended =
+            tokio::time::timeout(Duration::from_secs(5), async { while events.recv().await.is_some() {} }).await;
         assert!(ended.is_ok(), "the task ends");
     }
 }

@@ -6,7 +6,6 @@ mod flow;
 mod outcome;
 mod timeout;
 
-
 use std::collections::VecDeque;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -211,8 +210,12 @@ impl Registration {
                 self.targets = targets.into();
                 self.next_target(Reason::new("unreachable", "No server could be reached."), now);
             }
-            Err(error @ LocateError::Conflict) => self.fail(Reason::new("configuration", &sentence(&error)), None, false),
-            Err(error @ LocateError::NotFound) => self.pause(Reason::new("no-such-server", &sentence(&error)), None, now),
+            Err(error @ LocateError::Conflict) => {
+                self.fail(Reason::new("configuration", &sentence(&error)), None, false)
+            }
+            Err(error @ LocateError::NotFound) => {
+                self.pause(Reason::new("no-such-server", &sentence(&error)), None, now)
+            }
             Err(error @ LocateError::Dns) => self.pause(Reason::new("dns", &sentence(&error)), None, now),
         }
     }
@@ -237,7 +240,9 @@ impl Registration {
     pub fn handle_flow_failed(&mut self, id: FlowId, error: &OpenError, now: Now) {
         let concerned = match &self.state {
             State::Opening { flow, .. } => *flow == id,
-            State::Registering { flow, .. } | State::Registered { flow, .. } | State::Removing { flow, .. } => flow.flow.id == id,
+            State::Registering { flow, .. } | State::Registered { flow, .. } | State::Removing { flow, .. } => {
+                flow.flow.id == id
+            }
             State::Idle | State::Locating { .. } | State::Waiting { .. } | State::Failed => false,
         };
         if !concerned {
@@ -263,14 +268,23 @@ impl Registration {
     /// The flow that requests go out on and come in by; only while registered or registering.
     pub fn flow(&self) -> Option<&FlowState> {
         match &self.state {
-            State::Registering { flow, .. } | State::Registered { flow, .. } | State::Removing { flow, .. } => Some(flow),
-            State::Idle | State::Locating { .. } | State::Opening { .. } | State::Waiting { .. } | State::Failed => None,
+            State::Registering { flow, .. } | State::Registered { flow, .. } | State::Removing { flow, .. } => {
+                Some(flow)
+            }
+            State::Idle | State::Locating { .. } | State::Opening { .. } | State::Waiting { .. } | State::Failed => {
+                None
+            }
         }
     }
 
     /// Whether calls can be made.
     pub fn is_registered(&self) -> bool {
         matches!(self.state, State::Registered { .. })
+    }
+
+    /// Whether nothing is registered and nothing is being tried.
+    pub fn is_over(&self) -> bool {
+        matches!(self.state, State::Idle | State::Failed)
     }
 
     /// Whether an address is one of our proxy's.
@@ -355,7 +369,15 @@ impl Registration {
 
     fn sent(&mut self, request: Request, give_up_at: BootTime) -> Box<Sent> {
         let serial = self.serial();
-        Box::new(Sent { serial, request, rounds: Rounds::default(), repeats: 0, give_up_at, auth: "none".into(), realm: None })
+        Box::new(Sent {
+            serial,
+            request,
+            rounds: Rounds::default(),
+            repeats: 0,
+            give_up_at,
+            auth: "none".into(),
+            realm: None,
+        })
     }
 
     fn send(&mut self, sent: &Sent, flow: FlowId) {

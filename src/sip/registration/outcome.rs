@@ -52,7 +52,9 @@ impl Registration {
         let waited_for = match &self.state {
             State::Registering { sent, .. } | State::Removing { sent, .. } => sent.serial == serial,
             State::Registered { sent, .. } => sent.as_ref().is_some_and(|sent| sent.serial == serial),
-            State::Idle | State::Locating { .. } | State::Opening { .. } | State::Waiting { .. } | State::Failed => false,
+            State::Idle | State::Locating { .. } | State::Opening { .. } | State::Waiting { .. } | State::Failed => {
+                false
+            }
         };
         if waited_for {
             self.handle_silence(now);

@@ -86,7 +86,9 @@ impl Challenge {
     pub fn of(response: &Response) -> Vec<Self> {
         [("WWW-Authenticate", false), ("Proxy-Authenticate", true)]
             .into_iter()
-            .flat_map(|(name, proxy)| response.headers.values(name).map(move |value| (value, proxy)).collect::<Vec<_>>())
+            .flat_map(|(name, proxy)| {
+                response.headers.values(name).map(move |value| (value, proxy)).collect::<Vec<_>>()
+            })
             .take(MAX_CHALLENGES)
             .filter_map(|(value, proxy)| Self::parse(value, proxy))
             .collect()
@@ -157,7 +159,9 @@ mod tests {
 
     fn unauthorized(challenges: &[&str]) -> Response {
         let request = Request::new(Method::Register, "sip:example.com");
-        challenges.iter().fold(Response::to(&request, 401, None), |response, value| response.with("WWW-Authenticate", *value))
+        challenges
+            .iter()
+            .fold(Response::to(&request, 401, None), |response, value| response.with("WWW-Authenticate", *value))
     }
 
     #[test]
@@ -191,6 +195,9 @@ mod tests {
     #[test]
     fn a_realm_beyond_ascii_and_with_commas_is_read_whole() {
         let found = Challenge::of(&unauthorized(&["digest realm=\"Büro, \\\"Nord\\\"; x\",nonce=\"n\",stale=TRUE"]));
-        assert_eq!((found[0].realm.as_str(), found[0].stale, found[0].algorithm), ("Büro, \"Nord\"; x", true, Algorithm::Md5));
+        assert_eq!(
+            (found[0].realm.as_str(), found[0].stale, found[0].algorithm),
+            ("Büro, \"Nord\"; x", true, Algorithm::Md5)
+        );
     }
 }

@@ -123,10 +123,12 @@ fn s25_keep_alives_in_pieces_and_in_floods_desynchronise_nothing() {
 
 #[test]
 fn s26_sizes_and_counts_are_limited_before_they_cost() {
-    let vias = |count: usize| GOOD.replace("To:", &format!("{}To:", "v: SIP/2.0/TCP h;branch=z9hG4bKy\r\n".repeat(count)));
+    let vias =
+        |count: usize| GOOD.replace("To:", &format!("{}To:", "v: SIP/2.0/TCP h;branch=z9hG4bKy\r\n".repeat(count)));
     assert!(parse_datagram(vias(69).into()).is_ok());
     assert_eq!(parse_datagram(vias(70).into()).expect_err("too many").reply.map(|reply| reply.code), Some(400));
-    let list = GOOD.replace("h.example;branch=z9hG4bKx", &format!("h.example;branch=z9hG4bKx{}", ",SIP/2.0/TCP h".repeat(80)));
+    let list =
+        GOOD.replace("h.example;branch=z9hG4bKx", &format!("h.example;branch=z9hG4bKx{}", ",SIP/2.0/TCP h".repeat(80)));
     assert!(parse_datagram(list.into()).is_err());
     for count in [300, 10_000] {
         for header in ["Route: <sip:h;lr>\r\n", "Record-Route: <sip:h;lr>\r\n", "Contact: <sip:h>\r\n"] {

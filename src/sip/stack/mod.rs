@@ -31,7 +31,8 @@ pub use message::{Message, Method, Request, Response, reason_phrase};
 pub use params::Params;
 pub use parse::{Malformed, parse_datagram};
 pub use transactions::{
-    ClientFailure, ClientId, Flow, FlowId, MAX_CLIENT_TRANSACTIONS, MAX_SERVER_TRANSACTIONS, Output, ServerId, Transactions, host_port,
+    ClientFailure, ClientId, Flow, FlowId, MAX_CLIENT_TRANSACTIONS, MAX_SERVER_TRANSACTIONS, Output, ServerId,
+    Transactions, host_port,
 };
 pub use value::{CSeq, MediaType, NameAddr, Via, quote, split_list};
 

@@ -116,7 +116,9 @@ fn describe(finding: &Finding) -> &'static str {
 
 fn fault(error: &ParseError) -> (u16, &'static str) {
     match error {
-        ParseError::Limit { limit: LimitKind::MessageBytes | LimitKind::BodyBytes, .. } => (513, "the message is too large"),
+        ParseError::Limit { limit: LimitKind::MessageBytes | LimitKind::BodyBytes, .. } => {
+            (513, "the message is too large")
+        }
         ParseError::Limit { .. } => (400, "too many or too long headers"),
         ParseError::Framing(FramingError::BodyTruncated) => (400, "the body is shorter than Content-Length"),
         ParseError::Framing(_) => (400, "the framing is broken"),

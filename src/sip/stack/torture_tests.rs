@@ -30,8 +30,19 @@ const REFUSED_4475: &[(&str, u16)] = &[
 ];
 
 /// Refused as a stream although fine as datagrams: they have no Content-Length, or something behind the message.
-const ONLY_AS_DATAGRAM: &[&str] =
-    &["badbranch", "bcast", "cparam01", "cparam02", "dblreq", "inv2543", "intmeth", "regescrt", "sdp01", "transports", "unreason"];
+const ONLY_AS_DATAGRAM: &[&str] = &[
+    "badbranch",
+    "bcast",
+    "cparam01",
+    "cparam02",
+    "dblreq",
+    "inv2543",
+    "intmeth",
+    "regescrt",
+    "sdp01",
+    "transports",
+    "unreason",
+];
 
 fn as_stream(bytes: &[u8], size: usize) -> Result<Option<Message>, Option<u16>> {
     let mut framer = Framer::new();
@@ -115,9 +126,7 @@ fn seeded_mutations_of_the_torture_messages_never_panic_and_always_round_trip() 
             match random.random_range(0..3) {
                 0 => bytes[at] = random.random(),
                 1 => drop(bytes.remove(at)),
-                _ => bytes.insert(at, *b"\r\n;,<>\"\\:= \0"
-                    .get(random.random_range(0..11))
-                    .expect("within the list")),
+                _ => bytes.insert(at, *b"\r\n;,<>\"\\:= \0".get(random.random_range(0..11)).expect("within the list")),
             }
         }
         let _ = as_stream(&bytes, 97);

@@ -357,7 +357,8 @@ fn due(entries: &HashMap<u64, Entry>, boot: BootTime) -> Vec<u64> {
 /// Takes one due timer out of an entry, the earliest first.
 fn take_due(entry: Option<&mut Entry>, boot: BootTime) -> Option<(Timer, TransactionKey)> {
     let entry = entry?;
-    let (at, _) = entry.timers.iter().enumerate().filter(|(_, (_, due))| *due <= boot).min_by_key(|(_, (_, due))| *due)?;
+    let (at, _) =
+        entry.timers.iter().enumerate().filter(|(_, (_, due))| *due <= boot).min_by_key(|(_, (_, due))| *due)?;
     let (timer, _) = entry.timers.swap_remove(at);
     Some((timer, entry.key.clone()))
 }

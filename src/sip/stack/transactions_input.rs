@@ -7,7 +7,8 @@ use sipx_sip::transaction::{Dispatch, Timer, TransactionKey, TuEvent};
 use super::message::{Message, Method, Request, Response};
 use super::parse::to_kernel;
 use super::transactions::{
-    ClientFailure, ClientId, Entry, Flow, MAX_SERVER_TRANSACTIONS, Output, ServerId, Transactions, abandon_at, reliability,
+    ClientFailure, ClientId, Entry, Flow, MAX_SERVER_TRANSACTIONS, Output, ServerId, Transactions, abandon_at,
+    reliability,
 };
 use crate::model::{Now, Transport};
 
@@ -74,11 +75,10 @@ impl Transactions {
             return;
         }
         let cancelled = TransactionKey::for_cancelled_invite(&kernel);
-        let (key, outputs) =
-            match self.layer.receive(sipx_sip::Message::Request(kernel), reliability(flow.transport)) {
-                Dispatch::Created { key, outputs } => (key, outputs),
-                Dispatch::Matched { .. } | Dispatch::Unmatched(_) => return,
-            };
+        let (key, outputs) = match self.layer.receive(sipx_sip::Message::Request(kernel), reliability(flow.transport)) {
+            Dispatch::Created { key, outputs } => (key, outputs),
+            Dispatch::Matched { .. } | Dispatch::Unmatched(_) => return,
+        };
         let id = self.next_id();
         let abandon_at = abandon_at(&request, now);
         self.server_keys.insert(key.clone(), id);
@@ -143,7 +143,9 @@ impl Transactions {
                                 self.outputs.push_back(Output::Response { client, response });
                             }
                         }
-                        TuEvent::Timeout => self.outputs.push_back(Output::Failed { client, why: ClientFailure::Timeout }),
+                        TuEvent::Timeout => {
+                            self.outputs.push_back(Output::Failed { client, why: ClientFailure::Timeout })
+                        }
                         TuEvent::TransportError => {
                             self.outputs.push_back(Output::Failed { client, why: ClientFailure::Transport });
                         }
@@ -197,7 +199,9 @@ impl Transactions {
             }
             TuEvent::Ack(ack) => {
                 let flow = entry.flow.id;
-                if let Ok(Message::Request(request)) = super::parse_datagram(sipx_sip::Message::Request(*ack).to_bytes()) {
+                if let Ok(Message::Request(request)) =
+                    super::parse_datagram(sipx_sip::Message::Request(*ack).to_bytes())
+                {
                     self.outputs.push_back(Output::Ack { request, flow });
                 }
             }

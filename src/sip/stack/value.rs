@@ -38,7 +38,9 @@ impl NameAddr {
             Some(inner) => inner.split_once('>')?,
             // Without brackets, parameters belong to the header (RFC 3261 section 20.10); a name needs brackets.
             // A `?` or a comma needs brackets too: whose it is would be a guess (RFC 4475 section 3.1.2.13).
-            None if display.is_none() && !rest.contains(['?', ',']) => rest.split_at(rest.find(';').unwrap_or(rest.len())),
+            None if display.is_none() && !rest.contains(['?', ',']) => {
+                rest.split_at(rest.find(';').unwrap_or(rest.len()))
+            }
             None => return None,
         };
         let uri = uri.trim();
@@ -235,7 +237,19 @@ mod tests {
 
     #[test]
     fn s27_broken_addresses_are_refused_without_panic() {
-        for text in ["</>", "\"name\\\" <sip:a@b>", "\"\\", "<", ">", "\"x\" sip:a@b", "<sip:a@b", "", "nothing", "<:x>", "<sip:>"] {
+        for text in [
+            "</>",
+            "\"name\\\" <sip:a@b>",
+            "\"\\",
+            "<",
+            ">",
+            "\"x\" sip:a@b",
+            "<sip:a@b",
+            "",
+            "nothing",
+            "<:x>",
+            "<sip:>",
+        ] {
             assert!(NameAddr::parse(text).is_none(), "{text}");
         }
     }
@@ -251,7 +265,10 @@ mod tests {
     #[test]
     fn via_is_read_with_odd_spaces_and_ipv6() {
         let via = Via::parse("SIP / 2.0 / UDP  [2001:db8::1] : 5070;branch=z9hG4bKx;rport").expect("valid");
-        assert_eq!((via.transport.as_str(), via.sent_by.as_str(), via.branch()), ("UDP", "[2001:db8::1]:5070", Some("z9hG4bKx")));
+        assert_eq!(
+            (via.transport.as_str(), via.sent_by.as_str(), via.branch()),
+            ("UDP", "[2001:db8::1]:5070", Some("z9hG4bKx"))
+        );
         assert!(via.params.has("rport"));
         assert!(Via::parse("SIP/2.0/UDP").is_none());
     }

@@ -48,7 +48,8 @@ impl<M: CallMachine> UserAgent<M> {
                 self.send_for_call(call, key, request, Rounds::default(), now);
             }
             CallOutput::Cancel { invite, reason } => {
-                let client = self.calls.get(&call).and_then(|call| call.invites.get(&invite)).map(|(client, _)| *client);
+                let client =
+                    self.calls.get(&call).and_then(|call| call.invites.get(&invite)).map(|(client, _)| *client);
                 let cancel = client.and_then(|client| self.transactions.send_cancel(client, reason.as_deref(), now));
                 if let Some(cancel) = cancel {
                     self.purposes.insert(cancel, Purpose::Cancel);
@@ -56,7 +57,8 @@ impl<M: CallMachine> UserAgent<M> {
             }
             CallOutput::Ack { invite, mut request } => {
                 self.complete(&mut request);
-                let credentials = self.calls.get(&call).and_then(|call| call.invites.get(&invite)).map(|(_, known)| known);
+                let credentials =
+                    self.calls.get(&call).and_then(|call| call.invites.get(&invite)).map(|(_, known)| known);
                 for (name, value) in credentials.into_iter().flatten() {
                     request.headers.push(name, value.clone());
                 }
@@ -90,7 +92,9 @@ impl<M: CallMachine> UserAgent<M> {
             let credentials = request
                 .headers
                 .iter()
-                .filter(|(name, _)| ["Authorization", "Proxy-Authorization"].iter().any(|own| name.eq_ignore_ascii_case(own)))
+                .filter(|(name, _)| {
+                    ["Authorization", "Proxy-Authorization"].iter().any(|own| name.eq_ignore_ascii_case(own))
+                })
                 .map(|(name, value)| (name.to_owned(), value.to_owned()))
                 .collect();
             call.invites.insert(key, (client, credentials));

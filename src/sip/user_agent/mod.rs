@@ -240,6 +240,11 @@ impl<M: CallMachine> UserAgent<M> {
         calls.chain(own.into_iter().flatten()).min()
     }
 
+    /// Whether nothing is registered and nothing is being tried: after `Unregister`, or given up.
+    pub fn is_over(&self) -> bool {
+        self.registration.is_over()
+    }
+
     fn handle_flow_failed(&mut self, flow: FlowId, error: &OpenError, now: Now) {
         self.transactions.handle_flow_failed(flow, now);
         self.handle_large_failed(flow, now);

@@ -36,7 +36,8 @@ impl CallMachine for Double {
     fn incoming(invite: IncomingInvite, local: LocalParty, _: [u8; 32], _: Now) -> Self {
         let call_id = invite.request.headers.call_id().unwrap_or_default().to_owned();
         let ringing = Response::to(&invite.request, 180, Some("ours"));
-        let incoming = crate::sip::boundary::Incoming { call: invite.call, identity: invite.identity, offer: None, note: None };
+        let incoming =
+            crate::sip::boundary::Incoming { call: invite.call, identity: invite.identity, offer: None, note: None };
         let outputs = VecDeque::from([
             CallOutput::Event(Event::Incoming(Box::new(incoming))),
             CallOutput::Respond { server: invite.server, response: ringing },
@@ -169,7 +170,9 @@ impl World {
         let (flow, target) = self.opening.take().expect("a flow is being opened");
         self.flow = flow;
         let protection = match target.transport {
-            Transport::Tls => FlowProtection { certificate: crate::model::Certificate::Verified, ..FlowProtection::NONE },
+            Transport::Tls => {
+                FlowProtection { certificate: crate::model::Certificate::Verified, ..FlowProtection::NONE }
+            }
             Transport::Udp | Transport::Tcp => FlowProtection::NONE,
         };
         let local = "10.0.0.5:40000".parse().expect("an address");
@@ -182,7 +185,8 @@ impl World {
     }
 
     fn receive(&mut self, message: Message) {
-        let remote = self.agent.registration.flow().map_or_else(|| PROXY.to_owned(), |state| state.flow.remote.to_string());
+        let remote =
+            self.agent.registration.flow().map_or_else(|| PROXY.to_owned(), |state| state.flow.remote.to_string());
         self.receive_from(&remote, message);
     }
 

@@ -5,7 +5,10 @@ fn alice_registers_with_one_challenge_and_refreshes_in_time() {
     let mut world = World::new(config(TransportChoice::Udp));
     world.sign_in();
     let Some(Event::Registered { security, realm, .. }) = world.events.last() else { panic!("registered") };
-    assert_eq!((&*security.auth, realm.as_deref(), security.transport), ("digest-MD5", Some("example.com"), Transport::Udp));
+    assert_eq!(
+        (&*security.auth, realm.as_deref(), security.transport),
+        ("digest-MD5", Some("example.com"), Transport::Udp)
+    );
     world.pass(Duration::from_secs(299));
     assert!(world.sent.is_empty(), "not before half of the lifetime");
     let mut waited = 0;
@@ -89,13 +92,18 @@ fn a_dead_or_busy_target_leads_to_the_next_and_then_to_a_pause() {
     world.pass(Duration::from_secs(11));
     world.sent.clear();
     world.open();
-    assert_eq!(world.agent.registration.flow().map(|state| state.flow.remote.to_string()).as_deref(), Some("192.0.2.2:5060"));
+    assert_eq!(
+        world.agent.registration.flow().map(|state| state.flow.remote.to_string()).as_deref(),
+        Some("192.0.2.2:5060")
+    );
     let request = world.next_request();
     world.answer(&request, 503, &[("Retry-After", "120")]);
     world.open();
     let request = world.next_request();
     world.answer(&request, 302, &[("Contact", "<sip:registrar.evil.example>")]);
-    let Some(Event::Unregistered { retry_at: Some(at), .. }) = world.events.last() else { panic!("{:?}", world.events) };
+    let Some(Event::Unregistered { retry_at: Some(at), .. }) = world.events.last() else {
+        panic!("{:?}", world.events)
+    };
     let pause = at.saturating_since(world.now.boot);
     assert!((1..=2).contains(&pause.as_secs()), "{pause:?}");
     assert!(world.opening.is_none(), "nobody is followed");
@@ -146,7 +154,8 @@ fn a_stream_without_pongs_is_dead_only_for_a_server_that_used_to_send_them() {
     assert_eq!(world.raw, [Bytes::from_static(b"\r\n\r\n")]);
     world.input(FlowInput::Pong);
     world.pass(Duration::from_secs(41));
-    let lost = |event: &Event| matches!(event, Event::Unregistered { reason, .. } if &*reason.code == "connection-lost");
+    let lost =
+        |event: &Event| matches!(event, Event::Unregistered { reason, .. } if &*reason.code == "connection-lost");
     assert!(world.events.iter().any(lost), "{:?}", world.events);
 }
 
