@@ -46,7 +46,8 @@ impl Delays {
             self.smallest.pop_front();
         }
         let delay = self.baseline_us().map_or(0, |baseline| transit - baseline);
-        let delay = usize::try_from(delay.max(0) / 1_000).unwrap_or(DEEPEST_MS).min(DEEPEST_MS);
+        // Rounded up: what comes within a begun millisecond still comes in time.
+        let delay = usize::try_from((delay.max(0) + 999) / 1_000).unwrap_or(DEEPEST_MS).min(DEEPEST_MS);
         self.remembered.push_back((arrived_us, delay));
         if let Some(count) = self.counts.get_mut(delay) {
             *count += 1;

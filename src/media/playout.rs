@@ -21,6 +21,9 @@ const TICK_US: i64 = 10_000;
 /// Depth beyond what the late packets need: for the jitter of our own thread.
 const MARGIN_US: i64 = 3_000;
 
+/// So much of the margin may be used up before the sound is lengthened.
+const SLACK_US: i64 = 1_500;
+
 /// A spare depth below this is left alone, so that the depth does not swing.
 const WORTH_IT_US: i64 = 5_000;
 
@@ -35,6 +38,10 @@ const REST: u32 = 3;
 
 /// Sound made up for this long ends the talk spurt; the next packet starts afresh.
 const GIVE_UP: Duration = Duration::from_millis(500);
+
+/// The codec's own concealment fades between these, in seconds.
+const FADE_FROM: f32 = 0.1;
+const FADE_TO: f32 = 0.4;
 
 /// A packet is lost rather than delayed, in parts of a thousand, from which Opus' redundancy is worth a packet of delay.
 const WORTH_RECOVERY: u32 = 20;
@@ -163,10 +170,11 @@ impl Playout {
         }
     }
 
-    /// The present depth.
+    /// The present depth, between two ticks.
     pub fn depth(&self, now: BootTime) -> Duration {
         let waste = (self.sound.len() % self.per_tick) as i64 * 1_000_000 / i64::from(self.rate);
-        let depth = self.depth_us(now).map_or(0, |depth| depth + waste);
+        // What follows is wanted at the next tick.
+        let depth = self.depth_us(now).map_or(0, |depth| depth + TICK_US + waste);
         Duration::from_micros(u64::try_from(depth).unwrap_or_default())
     }
 
@@ -258,7 +266,7 @@ impl Playout {
             Ok(()) => {
                 self.packet = self.sound.len() - at;
                 self.counters.concealed += self.made_up as u64;
-                self.concealer.join(&mut self.sound, at);
+                self.join(at);
                 self.made_up = 0;
                 self.next = Some(packet.timestamp + self.units_of(self.packet));
             }
@@ -286,11 +294,40 @@ impl Playout {
         // Opus conceals in steps of 2.5 ms.
         let step = self.rate as usize / 400;
         let samples = samples.div_ceil(step) * step;
-        if !self.decoder.conceal(samples, &mut self.sound) {
+        let at = self.sound.len();
+        if self.decoder.conceal(samples, &mut self.sound) {
+            // The codec would hum on for ever where the sound was a steady one.
+            let fades: Vec<f32> = (0..samples).map(|n| self.fade(self.made_up + n)).collect();
+            for (sample, fade) in self.sound.iter_mut().skip(at).zip(fades) {
+                *sample *= fade;
+            }
+        } else {
             let known: Vec<f32> = self.past.iter().chain(&self.sound).copied().collect();
             self.concealer.conceal(&known, samples, &mut self.sound);
         }
         self.made_up += samples;
+    }
+
+    /// How loud the codec's concealment still is after so many samples of it.
+    fn fade(&self, made_up: usize) -> f32 {
+        let (full, silent) = (self.rate as f32 * FADE_FROM, self.rate as f32 * FADE_TO);
+        ((silent - made_up as f32) / (silent - full)).clamp(0.0, 1.0)
+    }
+
+    /// Blends from what was made up to what was decoded, from `at` on.
+    fn join(&mut self, at: usize) {
+        let faded = self.fade(self.made_up);
+        match &self.decoder {
+            // The codec leads over by itself; only what was faded here must be raised again.
+            Decoder::Opus(_) if faded < 1.0 => {
+                let ramp = self.per_tick / 2;
+                for (n, sample) in self.sound.iter_mut().skip(at).take(ramp).enumerate() {
+                    *sample *= faded + (1.0 - faded) * n as f32 / ramp as f32;
+                }
+            }
+            Decoder::Opus(_) => {}
+            Decoder::G722(_) | Decoder::G711(_) => self.concealer.join(&mut self.sound, at),
+        }
     }
 
     /// Moves the depth towards the target.
@@ -300,7 +337,7 @@ impl Playout {
         let target = self.target_us();
         let waste = (self.sound.len() % self.per_tick) as i64 * 1_000_000 / i64::from(self.rate);
         let spare = waste + (depth - target).max(0) / TICK_US * TICK_US;
-        let changed = if depth < target - MARGIN_US {
+        let changed = if depth < target - SLACK_US {
             let past = self.past.get(self.past.len().saturating_sub(Concealer::history(self.rate))..).unwrap_or_default();
             let most = pitch::samples(self.rate, TICK_US as usize);
             stretch::lengthen(past, &mut self.sound, self.rate, most, self.waited >= PATIENCE)

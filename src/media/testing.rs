@@ -15,6 +15,15 @@ pub fn sine(hz: f32, level: f32, tick: usize) -> Frame {
     })
 }
 
+/// One tick of something like a voice: harmonics of a gliding pitch.
+pub fn voice(tick: usize) -> Frame {
+    std::array::from_fn(|n| {
+        let t = (tick * TICK + n) as f32 / 48_000.0;
+        let phase = std::f32::consts::TAU * (140.0 * t + 4.0 * (t * 5.0).sin());
+        (1..12).map(|k| 0.12 / k as f32 * (phase * k as f32 + k as f32).sin()).sum()
+    })
+}
+
 /// The amplitude of a tone in sound of 48 kHz (Goertzel's filter under a Hann window).
 pub fn tone_level(sound: &[f32], hz: f32) -> f32 {
     let step = f64::from(hz) * std::f64::consts::TAU / 48_000.0;
