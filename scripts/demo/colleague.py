@@ -102,14 +102,14 @@ class Colleague(threading.Thread):
         while True:
             wait = min(max(self.due[0][0] - time.monotonic(), 0.01), 5) if self.due else 5
             for stanza in self.connection.receive(wait):
-                self._handle(stanza)
+                self._react(stanza)
             while self.due and self.due[0][0] <= time.monotonic():
                 self.connection.send(heapq.heappop(self.due)[2])
 
     def _later(self, seconds, text):
         heapq.heappush(self.due, (time.monotonic() + seconds, next(self.ids), text))
 
-    def _handle(self, stanza):
+    def _react(self, stanza):
         sender = stanza.get("from", "")
         if stanza.tag == CLIENT + "message":
             self._handle_message(stanza, sender)

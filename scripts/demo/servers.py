@@ -135,9 +135,9 @@ class Phone(threading.Thread):
                     end = found.end() + int(found[1])
                     message = json.loads(buffer[found.end():end])
                     buffer = buffer[end + 1:]
-                    self._handle(control, message)
+                    self._react(control, message)
 
-    def _handle(self, control, message):
+    def _react(self, control, message):
         kind = message.get("type")
         # An account that is registered shows as OK in baresip's list.
         if message.get("token") == "reginfo" and "OK" in message.get("data", ""):
