@@ -110,8 +110,8 @@ pub struct Registration {
     state: State,
     /// Targets not tried yet.
     targets: VecDeque<Target>,
-    /// The addresses that the last lookup gave: our proxy's.
-    proxies: Vec<IpAddr>,
+    /// What the last lookup gave: our proxy's addresses, and where to go when DNS is dead.
+    known: Vec<Target>,
     binding: Binding,
     /// The flow of which `Registered` was told.
     announced: Option<FlowId>,
@@ -139,7 +139,7 @@ impl Registration {
             authenticator,
             state: State::Idle,
             targets: VecDeque::new(),
-            proxies: Vec::new(),
+            known: Vec::new(),
             binding,
             announced: None,
             announced_contact: None,
@@ -206,10 +206,10 @@ impl Registration {
         let State::Locating { .. } = self.state else { return };
         match targets {
             Ok(targets) => {
-                self.proxies = targets.iter().map(|target| target.address.ip()).collect();
-                self.targets = targets.into();
-                self.next_target(Reason::new("unreachable", "No server could be reached."), now);
+                self.known = targets;
+                self.try_known(now);
             }
+            Err(LocateError::Dns) if !self.known.is_empty() => self.try_known(now),
             Err(error @ LocateError::Conflict) => {
                 self.fail(Reason::new("configuration", &sentence(&error)), None, false)
             }
@@ -289,7 +289,7 @@ impl Registration {
 
     /// Whether an address is one of our proxy's.
     pub fn is_proxy(&self, address: IpAddr) -> bool {
-        self.proxies.contains(&address)
+        self.known.iter().any(|target| target.address.ip() == address)
     }
 
     /// The present Contact; its user part is random and changes with each flow (S02).
@@ -305,6 +305,12 @@ impl Registration {
     /// The routes that a request outside of a dialog starts with: Service-Route (RFC 3608), else the outbound proxy.
     pub fn preloaded_route(&self) -> Vec<String> {
         self.binding.preloaded_route()
+    }
+
+    /// Tries the targets that the last lookup gave.
+    fn try_known(&mut self, now: Now) {
+        self.targets = self.known.clone().into();
+        self.next_target(Reason::new("unreachable", "No server could be reached."), now);
     }
 
     fn start(&mut self, now: Now) {

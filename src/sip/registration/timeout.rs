@@ -3,6 +3,7 @@
 use super::flow::KeepAlive;
 use super::{ANSWER_WITHIN, OpenError, Output, Registration, State};
 use crate::model::{BootTime, Now, Reason};
+use crate::sip::locate::LocateError;
 use crate::sip::stack::FlowId;
 
 impl Registration {
@@ -23,9 +24,7 @@ impl Registration {
         self.keep_alive(now);
         match &self.state {
             State::Idle | State::Failed => {}
-            State::Locating { until } if *until <= now.boot => {
-                self.pause(Reason::new("dns", "The name servers do not answer."), None, now);
-            }
+            State::Locating { until } if *until <= now.boot => self.handle_targets(Err(LocateError::Dns), now),
             State::Opening { flow, until, .. } if *until <= now.boot => {
                 let flow = *flow;
                 self.outputs.push_back(Output::Close(flow));

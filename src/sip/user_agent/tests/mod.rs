@@ -143,6 +143,7 @@ impl World {
                 Output::Event(event) => self.events.push(event),
                 Output::Lookup(question) => {
                     let answer = match &question {
+                        _ if self.hosts.is_empty() => Answer::Failed,
                         Question::Addresses(_) => {
                             Answer::Addresses(self.hosts.iter().map(|host| host.parse().expect("an address")).collect())
                         }
@@ -216,6 +217,10 @@ impl World {
     /// Signs in with one challenge.
     fn sign_in(&mut self) {
         self.command(Command::Register);
+        self.sign_in_on_open_flow();
+    }
+
+    fn sign_in_on_open_flow(&mut self) {
         self.open();
         let first = self.next_request();
         self.answer(&first, 401, &[("WWW-Authenticate", REALM)]);

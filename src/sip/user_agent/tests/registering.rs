@@ -241,3 +241,18 @@ fn a_call_without_an_answer_makes_the_flow_suspect() {
     let lost = |event: &Event| matches!(event, Event::Unregistered { reason, .. } if &*reason.code == "timeout");
     assert!(world.events.iter().any(lost));
 }
+
+#[test]
+fn when_dns_is_dead_the_servers_of_the_last_time_are_tried() {
+    let mut world = World::new(config(TransportChoice::Tcp));
+    let hosts = std::mem::take(&mut world.hosts);
+    world.command(Command::Register);
+    assert_eq!(world.last_code(), "dns");
+    world.hosts = hosts;
+    world.pass(Duration::from_secs(3));
+    world.sign_in_on_open_flow();
+    world.hosts.clear();
+    world.input(FlowInput::Failed(OpenError::Closed));
+    world.pass(Duration::from_secs(3));
+    assert!(world.opening.is_some());
+}
