@@ -144,3 +144,34 @@ async fn s41_a_handshake_that_stalls_and_a_port_where_nobody_listens_end_with_th
     }
     assert_eq!((&ended[&1], &ended[&2]), (&OpenError::Unreachable, &OpenError::Timeout));
 }
+
+#[tokio::test]
+async fn s01_on_the_wire_only_the_proxy_is_answered() {
+    let server = UdpSocket::bind("127.0.0.1:0").await.expect("loopback");
+    let stranger = UdpSocket::bind("127.0.0.2:0").await.expect("loopback");
+    let (commands, mut events) = agent(server.local_addr().expect("bound"), TransportChoice::Udp);
+    commands.send(Command::Register).await.expect("alive");
+    let mut buffer = [0; 4096];
+    let (length, phone) = server.recv_from(&mut buffer).await.expect("a REGISTER");
+    let Ok(Message::Request(register)) = parse_datagram(Bytes::copy_from_slice(&buffer[..length])) else {
+        panic!("a request")
+    };
+    server.send_to(&ok(&buffer[..length]), phone).await.expect("sent");
+    event(&mut events, |event| matches!(event, Event::Registered { .. })).await;
+    let contact = register.headers.contact().expect("a Contact").uri;
+    let options = |branch: &str| {
+        format!(
+            "OPTIONS {contact} SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:9;branch=z9hG4bK{branch};rport\r\nTo: <{contact}>\r\n\
+             From: <sip:scanner@example.net>;tag=1\r\nCall-ID: {branch}\r\nCSeq: 1 OPTIONS\r\nMax-Forwards: 70\r\n\r\n"
+        )
+    };
+    // Even with the right token, broken or not.
+    stranger.send_to(options("ghost").as_bytes(), phone).await.expect("sent");
+    stranger.send_to(b"INVITE sip:100@1.1.1.1 SIP/2.0\r\n\r\n", phone).await.expect("sent");
+    server.send_to(options("proxy").as_bytes(), phone).await.expect("sent");
+    let (length, _) = server.recv_from(&mut buffer).await.expect("an answer");
+    assert!(buffer[..length].starts_with(b"SIP/2.0 200 "));
+    // What came before the answered request was looked at before it: nothing is on its way to the stranger.
+    assert!(stranger.try_recv_from(&mut buffer).is_err());
+    drop(commands);
+}
