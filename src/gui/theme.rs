@@ -213,7 +213,7 @@ pub static DARK: Colors = Colors {
     hover: rgb(0x23_27_2e),
     selected: rgb(0x2b_31_57),
     text: rgb(0xe8_ea_ee),
-    muted: rgb(0x9f_a8_b6),
+    muted: rgb(0xac_b4_c1),
     line: rgb(0x2a_2e_36),
     outline: rgb(0x41_47_54),
     accent: rgb(0x93_9f_ff),
