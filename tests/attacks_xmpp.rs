@@ -16,11 +16,7 @@ use tandem::xmpp::{Command, Config, Event, Failure, TlsMode};
 use xmpp_server::*;
 
 /// Runs one login of `config` against `script`.
-async fn meet(
-    config: Config,
-    trust: Trust,
-    script: impl Future<Output = ()>,
-) -> Result<Security, Failure> {
+async fn meet(config: Config, trust: Trust, script: impl Future<Output = ()>) -> Result<Security, Failure> {
     let resolver = Resolver::new(Some(([127, 0, 0, 1], 9).into()));
     let (result, ()) = tokio::join!(probe(&config, Secret::new(PASSWORD), resolver, trust), script);
     result
@@ -86,7 +82,10 @@ async fn hostile_features(bytes: impl AsRef<[u8]>) -> (String, bool) {
         let mut peer = stage.accept().await;
         peer.starttls().await;
         peer.expect("<stream:stream").await;
-        peer.send("<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' version='1.0'>").await;
+        peer.send(
+            "<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' version='1.0'>",
+        )
+        .await;
         peer.send(bytes).await;
         assert!(!peer.rest().await.contains("<auth"), "no credentials");
     })
@@ -452,7 +451,10 @@ async fn x48_the_running_account_stops_after_one_refusal_until_the_user_acts() {
             _ => None,
         });
         assert_eq!(&*failure.await.reason.code, "wrong-password");
-        assert!(!stage.is_called_within(Duration::from_secs(4)).await, "the first retry would come within three seconds");
+        assert!(
+            !stage.is_called_within(Duration::from_secs(4)).await,
+            "the first retry would come within three seconds"
+        );
     }
 }
 
@@ -488,7 +490,8 @@ async fn a_flood_waits_at_the_server_while_nobody_takes_the_events() {
     peer.login().await;
     peer.bind("desk").await;
     event(&mut events, |event| matches!(event, Event::Online { .. }).then_some(())).await;
-    let message = format!("<message type='chat' from='romeo@example.org/a'><body>{}</body></message>", "x".repeat(10_000));
+    let message =
+        format!("<message type='chat' from='romeo@example.org/a'><body>{}</body></message>", "x".repeat(10_000));
     let gone = peer.flood(message.as_bytes(), MOST).await;
     assert!(gone < MOST, "the client took everything and kept it");
     // The task still listens to the user.

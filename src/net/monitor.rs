@@ -66,10 +66,7 @@ impl Network {
     fn look() -> Self {
         // Connecting a datagram socket only chooses the route. The addresses are for documentation (RFC 5737, RFC 3849).
         let v4 = source((Ipv4Addr::UNSPECIFIED, 0).into(), (Ipv4Addr::new(192, 0, 2, 1), 9).into());
-        let v6 = source(
-            (Ipv6Addr::UNSPECIFIED, 0).into(),
-            (Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1), 9).into(),
-        );
+        let v6 = source((Ipv6Addr::UNSPECIFIED, 0).into(), (Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1), 9).into());
         // A private network that comes and goes without touching the default route; absent on other systems.
         let table = std::fs::read_to_string("/proc/net/route").unwrap_or_default();
         // Interface, destination, gateway: the columns that do not count packets.

@@ -164,9 +164,7 @@ impl Connector {
                 let negotiated = negotiated(&stream, &verifier)?;
                 Ok((stream, negotiated))
             }
-            Ok(Err(error)) => {
-                Err(verifier.refusal().unwrap_or_else(|| TlsError::Protocol(error.to_string())))
-            }
+            Ok(Err(error)) => Err(verifier.refusal().unwrap_or_else(|| TlsError::Protocol(error.to_string()))),
             Err(_elapsed) => Err(TlsError::Timeout),
         }
     }

@@ -23,8 +23,10 @@ pub(super) const LARGEST_STANZA: usize = 256 * 1024;
 const LARGEST_TOKEN: usize = 128 * 1024;
 /// Attributes of one element; namespace declarations are bounded by [`LARGEST_TOKEN`].
 const MOST_ATTRIBUTES: usize = 128;
-/// So many bytes of the limit allow one element or text: a tree of tiny elements is some ten times larger than its text.
-const BYTES_PER_NODE: usize = 16;
+/// Elements and texts of one stanza: in memory each takes some 200 bytes, however few it has on the wire.
+const MOST_NODES: usize = 4096;
+/// So many bytes of a limit that was raised allow one more element or text (a roster entry has three in a hundred bytes).
+const BYTES_PER_NODE: usize = 32;
 
 /// The namespace of the stream element (RFC 6120 section 4.8.1).
 pub(super) const NS_STREAM: &str = "http://etherx.jabber.org/streams";
@@ -235,7 +237,8 @@ impl Framer {
 
     fn count_node(&mut self) -> Result<(), FramingError> {
         self.nodes += 1;
-        if self.nodes > self.largest / BYTES_PER_NODE { Err(FramingError::TooLarge) } else { Ok(()) }
+        let most = MOST_NODES + self.largest.saturating_sub(LARGEST_STANZA) / BYTES_PER_NODE;
+        if self.nodes > most { Err(FramingError::TooLarge) } else { Ok(()) }
     }
 }
 

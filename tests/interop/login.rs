@@ -84,7 +84,9 @@ impl Client {
                 match event {
                     Event::Message(_, checkpoint)
                     | Event::Roster { checkpoint, .. }
-                    | Event::Delivered(_, _, checkpoint) => self.commands.send(Command::Committed(checkpoint)).await.unwrap(),
+                    | Event::Delivered(_, _, checkpoint) => {
+                        self.commands.send(Command::Committed(checkpoint)).await.unwrap()
+                    }
                     Event::Session(Some(session)) => {
                         self.commands.send(Command::SessionStored(session.revision)).await.unwrap();
                     }
@@ -127,9 +129,10 @@ async fn the_older_hash_and_the_older_tls_do_too() {
     let mut server = Server::start();
     server.reconfigure("password_hash = \"SHA-256\"", "password_hash = \"SHA-1\"");
     // It offers SCRAM-SHA-1-PLUS with TLS 1.2, and means `tls-unique` by it.
-    for (old, new, version) in
-        [("ssl = {", "ssl = {", TlsVersion::V13), ("ssl = { key", "ssl = { protocol = \"tlsv1_2\", key", TlsVersion::V12)]
-    {
+    for (old, new, version) in [
+        ("ssl = {", "ssl = {", TlsVersion::V13),
+        ("ssl = { key", "ssl = { protocol = \"tlsv1_2\", key", TlsVersion::V12),
+    ] {
         server.reconfigure(old, new);
         for mode in [TlsMode::StartTls, TlsMode::Direct] {
             let config = server.config("bob", mode);
@@ -179,7 +182,9 @@ async fn two_clients_see_each_other_and_talk_through_a_restart_of_the_server() {
             _ => None,
         });
         assert_eq!(&*body.await, text);
-        alice.until(|event| matches!(event, Event::Acknowledged(acknowledged) if *acknowledged == id).then_some(())).await;
+        alice
+            .until(|event| matches!(event, Event::Acknowledged(acknowledged) if *acknowledged == id).then_some(()))
+            .await;
         if round == 0 {
             server.prosody.restart();
             alice.online().await;

@@ -10,6 +10,7 @@
 //! });
 //! ```
 #![allow(dead_code, reason = "each test binary uses its part")]
+#![allow(clippy::unwrap_used, reason = "tests: a failure here is a failed test")]
 
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
@@ -260,12 +261,15 @@ impl Peer {
             }
         };
         let found = tokio::time::timeout(PATIENCE, read).await.unwrap_or_else(|_| panic!("{needle} did not come"));
-        found.unwrap_or_else(|| panic!("{needle} did not come before the end: {}", String::from_utf8_lossy(&self.input)))
+        found
+            .unwrap_or_else(|| panic!("{needle} did not come before the end: {}", String::from_utf8_lossy(&self.input)))
     }
 
     /// Everything that the client still sends until it closes the connection.
     pub async fn rest(&mut self) -> String {
-        let _ = tokio::time::timeout(PATIENCE, self.socket.read_to_end(&mut self.input)).await.expect("the client hangs up");
+        let _ = tokio::time::timeout(PATIENCE, self.socket.read_to_end(&mut self.input))
+            .await
+            .expect("the client hangs up");
         String::from_utf8_lossy(&self.input).into_owned()
     }
 

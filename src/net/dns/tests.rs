@@ -31,7 +31,8 @@ fn x44_weights_share_the_first_place_in_proportion() {
 #[test]
 fn x44_a_record_of_weight_zero_keeps_a_small_chance() {
     let runs = 4000;
-    let zero_first = (0..runs).filter(|seed| order_srv(vec![srv(0, 9, "b"), srv(0, 0, "a")], *seed)[0].target == "a").count();
+    let zero_first =
+        (0..runs).filter(|seed| order_srv(vec![srv(0, 9, "b"), srv(0, 0, "a")], *seed)[0].target == "a").count();
     // Drawn from 0..=9, and only a 0 takes it: a tenth.
     assert!((250..600).contains(&zero_first), "{zero_first} of {runs}");
 }

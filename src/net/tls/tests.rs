@@ -106,7 +106,10 @@ impl Authority {
         Trust { ca_files: vec![self.file.path().to_owned()], ..Trust::default() }
     }
 
-    fn server(&self, change: impl FnOnce(&mut CertificateParams)) -> (Vec<CertificateDerOwned>, PrivateKeyDer<'static>) {
+    fn server(
+        &self,
+        change: impl FnOnce(&mut CertificateParams),
+    ) -> (Vec<CertificateDerOwned>, PrivateKeyDer<'static>) {
         let mut params = CertificateParams::new(vec!["example.org".to_owned()]).expect("a name");
         change(&mut params);
         let key = KeyPair::generate().expect("a key");
@@ -257,4 +260,27 @@ fn unreadable_roots_name_their_file() {
     let file = tempfile::NamedTempFile::new().expect("a file");
     let empty = Trust { ca_files: vec![file.path().to_owned()], ..Trust::default() };
     assert!(matches!(Connector::new(empty), Err(TlsError::Roots { .. })));
+}
+
+#[test]
+fn mutated_certificates_never_panic() {
+    use rand::{Rng, SeedableRng};
+    let (chain, _) = Authority::new().server(|params| {
+        let id = rcgen::OtherNameValue::Utf8String("_xmpp-client.example.org".to_owned());
+        params.subject_alt_names.push(SanType::OtherName((vec![1, 3, 6, 1, 5, 5, 7, 8, 7], id)));
+        params.subject_alt_names.push(SanType::URI("sip:example.org".try_into().expect("ascii")));
+    });
+    let whole = Presented::of(&chain[0]).expect("a certificate");
+    assert_eq!((whole.dns.len(), whole.srv.len(), whole.uri.len()), (1, 1, 1));
+    let mut rng = rand::rngs::StdRng::seed_from_u64(1);
+    for _ in 0..20_000 {
+        let mut bytes = chain[0].to_vec();
+        for _ in 0..rng.random_range(1..4) {
+            let at = rng.random_range(0..bytes.len());
+            bytes[at] = rng.random();
+        }
+        bytes.truncate(rng.random_range(0..=bytes.len() * 2));
+        let _ = Presented::of(&bytes).map(|names| names.is_for(&xmpp("example.org")));
+        let _ = identity::end_point_hash(&bytes);
+    }
 }

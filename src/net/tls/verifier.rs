@@ -110,7 +110,9 @@ fn sentence(error: &Error) -> String {
     let Error::InvalidCertificate(cause) = error else { return format!("It could not be checked: {error}.") };
     match cause {
         CertificateError::Expired | CertificateError::ExpiredContext { .. } => "It has expired.".to_owned(),
-        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => "It is not valid yet.".to_owned(),
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+            "It is not valid yet.".to_owned()
+        }
         CertificateError::UnknownIssuer => "It was issued by an unknown authority, or by itself.".to_owned(),
         CertificateError::BadSignature => "Its signature is wrong.".to_owned(),
         CertificateError::BadEncoding => "It cannot be read.".to_owned(),
@@ -120,6 +122,10 @@ fn sentence(error: &Error) -> String {
         }
         CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
             "Its authority may not vouch for this name.".to_owned()
+        }
+        // rustls has no word of its own for it; people make such certificates for themselves.
+        CertificateError::Other(other) if other.to_string().contains("CaUsedAsEndEntity") => {
+            "It is an authority's certificate, not a server's.".to_owned()
         }
         other => format!("It could not be verified ({other})."),
     }

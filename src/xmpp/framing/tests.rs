@@ -1,5 +1,8 @@
 use std::time::{Duration, Instant};
 
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
+
 use super::*;
 
 const HEADER: &[u8] = b"<?xml version='1.0'?><stream:stream xmlns='jabber:client' \
@@ -25,7 +28,10 @@ fn stanzas_come_out_whole_wherever_the_bytes_are_cut() {
     let whole = read(text.as_bytes()).expect("two stanzas");
     assert_eq!(whole.len(), 2);
     let Frame::Stanza(message) = &whole[0] else { panic!("{whole:?}") };
-    assert_eq!(message.get_child("body", "jabber:client").map(Element::text).as_deref(), Some("Gr\u{fc}\u{df}e & <x/>"));
+    assert_eq!(
+        message.get_child("body", "jabber:client").map(Element::text).as_deref(),
+        Some("Gr\u{fc}\u{df}e & <x/>")
+    );
     for cut in 0..text.len() {
         let mut framer = opened();
         framer.push(&text.as_bytes()[..cut]).expect("first half");
@@ -89,7 +95,7 @@ fn x32_huge_stanzas_are_refused_cheaply() {
     assert_eq!(read(format!("<message{some}/>").as_bytes()), Err(FramingError::TooLarge));
     let namespaces: String = (0..100_000).map(|n| format!(" xmlns:a{n}='urn:{n}'")).collect();
     assert_eq!(read(format!("<message{namespaces}/>").as_bytes()), Err(FramingError::TooLarge));
-    let children = "<a/>".repeat(100_000);
+    let children = "<a/>".repeat(5_000);
     assert_eq!(read(format!("<message>{children}</message>").as_bytes()), Err(FramingError::TooLarge));
     assert_eq!(read(format!("<{}", "m".repeat(1 << 20)).as_bytes()), Err(FramingError::Malformed));
     assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
@@ -171,4 +177,68 @@ fn what_we_write_can_be_read_again() {
     framer.push(&encode(&unclean)).expect("cleaned");
     let Some(Frame::Stanza(read)) = framer.poll() else { panic!("a stanza") };
     assert_eq!(read.get_child("body", "jabber:client").map(Element::text).as_deref(), Some("ab"));
+}
+
+#[test]
+fn a_roster_may_be_larger_once_it_is_expected() {
+    let item = "<item jid='somebody@example.org' name='Somebody' subscription='both'><group>Friends</group></item>";
+    let roster = format!("<iq><query xmlns='jabber:iq:roster'>{}</query></iq>", item.repeat(100_000));
+    let mut framer = opened();
+    framer.set_largest(16 << 20);
+    framer.push(roster.as_bytes()).expect("expected");
+    let Some(Frame::Stanza(iq)) = framer.poll() else { panic!("a stanza") };
+    assert_eq!(iq.children().next().map(|query| query.children().count()), Some(100_000));
+}
+
+/// The depth of a tree, without recursion.
+fn depth(stanza: &Element) -> usize {
+    let mut deepest = 0;
+    let mut waiting = vec![(stanza, 1)];
+    while let Some((element, level)) = waiting.pop() {
+        deepest = deepest.max(level);
+        waiting.extend(element.children().map(|child| (child, level + 1)));
+    }
+    deepest
+}
+
+#[test]
+fn mutated_streams_never_panic_and_never_pass_the_limits() {
+    let corpus: [&[u8]; 5] = [
+        b"<message from='a@b' to='c@d/e' type='chat' id='1'><body>hi &amp; bye</body><x xmlns='urn:x'/></message>",
+        b"<iq type='result' id='1'><query xmlns='jabber:iq:roster' ver='2'><item jid='a@b'><group>g</group></item></query></iq>",
+        b"<presence xml:lang='en'><a:show xmlns:a='jabber:client'>away</a:show><![CDATA[]]></presence>",
+        b"<r xmlns='urn:xmpp:sm:3'/> \n <a xmlns='urn:xmpp:sm:3' h='1'/></stream:stream>",
+        b"<stream:error><conflict xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error>",
+    ];
+    let mut rng = StdRng::seed_from_u64(1);
+    let mut frames = 0;
+    for round in 0..20_000 {
+        let mut bytes = corpus[round % corpus.len()].repeat(rng.random_range(1..4));
+        for _ in 0..rng.random_range(0..4) {
+            let at = rng.random_range(0..bytes.len());
+            match rng.random_range(0..4) {
+                0 => bytes[at] = rng.random(),
+                1 => drop(bytes.remove(at)),
+                2 => bytes.insert(at, *b"<>/='\"&;!?x: \xff\0".get(rng.random_range(0..15)).expect("in range")),
+                _ => bytes.extend_from_within(at..),
+            }
+            if bytes.is_empty() {
+                break;
+            }
+        }
+        let mut framer = opened();
+        let cut = rng.random_range(0..=bytes.len());
+        let _ = framer.push(&bytes[..cut]).and_then(|()| framer.push(&bytes[cut..]));
+        while let Some(frame) = framer.poll() {
+            frames += 1;
+            if let Frame::Stanza(stanza) = frame {
+                assert!(depth(&stanza) <= DEEPEST);
+                // What was read can be written, and reads the same.
+                let mut again = opened();
+                again.push(&encode(&stanza)).expect("our own writing");
+                assert_eq!(again.poll(), Some(Frame::Stanza(stanza)));
+            }
+        }
+    }
+    assert!(frames > 10_000, "the mutations leave enough to read: {frames}");
 }

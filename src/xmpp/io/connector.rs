@@ -75,7 +75,12 @@ impl Connector {
                 Ok(stream) => return Ok(stream),
                 Err(problem) => problem,
             };
-            tracing::debug!(port = target.port, direct = target.direct, ?problem, "a place did not answer as it should");
+            tracing::debug!(
+                port = target.port,
+                direct = target.direct,
+                ?problem,
+                "a place did not answer as it should"
+            );
             match problem {
                 // It is the account's server that spoke: asking its neighbour would only spoil more.
                 Problem::Final(verdict) => return Err(verdict),

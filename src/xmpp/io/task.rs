@@ -61,11 +61,7 @@ impl Link {
 }
 
 impl Task {
-    pub(super) fn new(
-        machine: SessionMachine,
-        connector: Connector,
-        commands: mpsc::Receiver<Command>,
-    ) -> Self {
+    pub(super) fn new(machine: SessionMachine, connector: Connector, commands: mpsc::Receiver<Command>) -> Self {
         Self {
             machine,
             connector: Arc::new(connector),

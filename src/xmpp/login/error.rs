@@ -78,6 +78,10 @@ fn sasl(error: &SaslError) -> Verdict {
             "weaker-login",
             "The server offers only weaker ways to sign in than before. Somebody in between may have removed the others.",
         ),
+        SaslError::OfferChanged => suspicious(
+            "offer-changed",
+            "What the server offers for signing in was changed on the way. Somebody is in between.",
+        ),
         SaslError::ServerUnproven => suspicious(
             "server-unproven",
             "The server could not prove that it knows your password. It may not be your server.",

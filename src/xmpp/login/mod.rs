@@ -23,7 +23,7 @@ use rxml::NcName;
 
 pub use self::error::{LoginError, Verdict};
 use super::framing::{Frame, NS_STREAM};
-use super::sasl::{ChannelBindings, Key, KeyJob, Mechanism, SaslError, Scram, Step, choose};
+use super::sasl::{ChannelBindings, Key, KeyJob, Mechanism, Offer, SaslError, Scram, Step, choose};
 
 const NS_TLS: &str = "urn:ietf:params:xml:ns:xmpp-tls";
 const NS_SASL: &str = "urn:ietf:params:xml:ns:xmpp-sasl";
@@ -212,6 +212,7 @@ impl Login {
             let types = list.children().filter(|child| child.is("channel-binding", NS_BINDINGS));
             types.take(MOST_OFFERS).filter_map(|child| child.attr("type")).map(str::to_owned).collect()
         });
+        let offer = Offer::new(&offered, listed.as_ref());
         let Settings { allow_plain, weakest, .. } = self.settings;
         let choice = match choose(&offered, listed.as_ref(), &self.bindings, allow_plain, weakest) {
             Ok(choice) => choice,
@@ -224,7 +225,7 @@ impl Login {
                 self.outputs.push_back(Output::Derive(KeyJob::Password));
             }
             Mechanism::Scram(hash) | Mechanism::ScramPlus(hash) => {
-                let (scram, first) = Scram::new(hash, &self.settings.user, &self.nonce, &choice.binding);
+                let (scram, first) = Scram::new(hash, &self.settings.user, &self.nonce, &choice.binding, offer);
                 self.send(auth(mechanism, &first));
                 self.state = State::Scram { scram, mechanism };
             }

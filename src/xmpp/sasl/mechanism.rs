@@ -4,6 +4,9 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
+
 use super::{Hash, SaslError};
 
 /// A mechanism that we speak, the weakest first: a channel binding outweighs a stronger hash, because it is what
@@ -95,6 +98,38 @@ pub enum Binding {
         /// The data.
         data: Vec<u8>,
     },
+}
+
+/// What the server offered, in the forms that XEP-0474 hashes.
+///
+/// None when a name has characters that no SASL mechanism has (RFC 4422 section 3.1): whoever changes the offer could
+/// join two names into one unknown one with a delimiter of version 0.3, and it would hash alike.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Offer(Vec<String>);
+
+impl Offer {
+    /// Of the names as the server wrote them (XEP-0474 section 4.1).
+    pub fn new(mechanisms: &[String], bindings: Option<&BTreeSet<String>>) -> Self {
+        // The order of `str` and of BTreeSet is the collation "i;octet".
+        let mut sorted: Vec<&str> = mechanisms.iter().map(String::as_str).collect();
+        sorted.sort_unstable();
+        let bindings: Option<Vec<&str>> = bindings.map(|types| types.iter().map(String::as_str).collect());
+        let mut names = sorted.iter().chain(bindings.iter().flatten());
+        if !names.all(|name| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))) {
+            return Self::default();
+        }
+        let join = |within: &str, between: &str| {
+            let tail = bindings.as_ref().map(|types| format!("{between}{}", types.join(within))).unwrap_or_default();
+            sorted.join(within) + &tail
+        };
+        // Version 0.4 and later; version 0.3, which servers still run.
+        Self(vec![join("\u{1e}", "\u{1f}"), join(",", "|")])
+    }
+
+    /// Whether `hashed` (base64) is what an honest server says of this offer.
+    pub(super) fn is(&self, hashed: &str, hash: Hash) -> bool {
+        self.0.iter().any(|text| BASE64.encode(hash.digest(text.as_bytes())) == hashed)
+    }
 }
 
 /// What to sign in with.

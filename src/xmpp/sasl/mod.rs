@@ -10,7 +10,7 @@ mod scram;
 mod tests;
 
 pub use key::{Hash, Key, KeyJob};
-pub use mechanism::{ChannelBindings, Mechanism, choose};
+pub use mechanism::{ChannelBindings, Mechanism, Offer, choose};
 pub use scram::{Scram, Step};
 
 /// Why the authentication ended without success.
@@ -22,6 +22,9 @@ pub enum SaslError {
     /// The server offers only what is weaker than the last time (XEP-0474, XEP-0388 section 9): somebody may be in between.
     #[error("the server offers only weaker ways to sign in than before")]
     Weaker,
+    /// The server says that it offered something else than what arrived here (XEP-0474).
+    #[error("the server's offer was changed on the way")]
+    OfferChanged,
     /// The server could not prove that it knows the password: not the server that the user means.
     #[error("the server could not prove that it knows this account")]
     ServerUnproven,

@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 
 use super::key::prepare;
-use super::mechanism::Binding;
+use super::mechanism::{Binding, Offer};
 use super::{Hash, Key, KeyJob, SaslError};
 
 /// RFC 7677 section 4: "at least 4096".
@@ -33,7 +33,7 @@ pub struct Scram {
 #[derive(Debug)]
 enum State {
     /// `client-first-message` is sent.
-    ExpectChallenge { gs2: Vec<u8>, first_bare: String, nonce: String },
+    ExpectChallenge { gs2: Vec<u8>, first_bare: String, nonce: String, offer: Offer },
     /// The key is being computed.
     ExpectKey { auth_message: String, final_without_proof: String },
     /// `client-final-message` is sent.
@@ -48,7 +48,8 @@ impl Scram {
     /// Begins; the second value is the `client-first-message`.
     ///
     /// `user` is the local part of the address, `nonce` printable ASCII without comma, freshly random (144 bits or more).
-    pub fn new(hash: Hash, user: &str, nonce: &str, binding: &Binding) -> (Self, Vec<u8>) {
+    /// `offer` is what the server offered, which it may repeat inside (XEP-0474).
+    pub fn new(hash: Hash, user: &str, nonce: &str, binding: &Binding, offer: Offer) -> (Self, Vec<u8>) {
         let (gs2, data): (String, &[u8]) = match binding {
             Binding::Unsupported => ("n,,".to_owned(), &[]),
             Binding::NotOffered => ("y,,".to_owned(), &[]),
@@ -59,14 +60,14 @@ impl Scram {
         let first_bare = format!("n={user},r={nonce}");
         let first = format!("{gs2}{first_bare}").into_bytes();
         let gs2 = [gs2.as_bytes(), data].concat();
-        (Self { hash, state: State::ExpectChallenge { gs2, first_bare, nonce: nonce.to_owned() } }, first)
+        (Self { hash, state: State::ExpectChallenge { gs2, first_bare, nonce: nonce.to_owned(), offer } }, first)
     }
 
     /// A `<challenge/>`: the `server-first-message`, or in the older form the `server-final-message`.
     pub fn handle_challenge(&mut self, challenge: &[u8]) -> Result<Step, SaslError> {
         match std::mem::replace(&mut self.state, State::Failed) {
-            State::ExpectChallenge { gs2, first_bare, nonce } => {
-                let (job, state) = first(self.hash, challenge, &gs2, &first_bare, &nonce)?;
+            State::ExpectChallenge { gs2, first_bare, nonce, offer } => {
+                let (job, state) = first(self.hash, challenge, &gs2, &first_bare, &nonce, &offer)?;
                 self.state = state;
                 Ok(Step::Derive(job))
             }
@@ -117,6 +118,7 @@ fn first(
     gs2: &[u8],
     first_bare: &str,
     our_nonce: &str,
+    offer: &Offer,
 ) -> Result<(KeyJob, State), SaslError> {
     if challenge.len() > LONGEST_CHALLENGE {
         return Err(SaslError::Misbehaved("the challenge is too long"));
@@ -144,6 +146,12 @@ fn first(
     let iterations = iterations
         .filter(|count| (FEWEST_ITERATIONS..=MOST_ITERATIONS).contains(count))
         .ok_or(SaslError::Misbehaved("the iteration count is not between 4,096 and 1,000,000"))?;
+    // XEP-0474 section 4.2; it is part of what the proof signs, so that nobody in between can change it.
+    if let Some(hashed) = attributes.find_map(|part| part.strip_prefix("h="))
+        && !offer.is(hashed, hash)
+    {
+        return Err(SaslError::OfferChanged);
+    }
     let final_without_proof = format!("c={},r={nonce}", BASE64.encode(gs2));
     let auth_message = format!("{first_bare},{text},{final_without_proof}");
     Ok((KeyJob::Salted { hash, salt, iterations }, State::ExpectKey { auth_message, final_without_proof }))

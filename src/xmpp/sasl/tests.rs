@@ -5,11 +5,12 @@ use super::*;
 
 const NONCE: &str = "rOprNGfwEbeRWgbNEkqO";
 const FIRST: &str = "r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096";
-const FINAL: &str = "c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ=";
+const FINAL: &str =
+    "c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ=";
 const SIGNATURE: &str = "v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4=";
 
 fn scram() -> (Scram, Vec<u8>) {
-    Scram::new(Hash::Sha256, "user", NONCE, &Binding::Unsupported)
+    Scram::new(Hash::Sha256, "user", NONCE, &Binding::Unsupported, Offer::default())
 }
 
 /// After a good challenge and the right password.
@@ -31,7 +32,7 @@ fn the_example_of_rfc_7677_comes_out_letter_by_letter() {
 #[test]
 fn the_example_of_rfc_5802_comes_out_letter_by_letter() {
     let nonce = "fyko+d2lbbFgONRv9qkxdawL";
-    let (mut scram, _) = Scram::new(Hash::Sha1, "user", nonce, &Binding::Unsupported);
+    let (mut scram, _) = Scram::new(Hash::Sha1, "user", nonce, &Binding::Unsupported, Offer::default());
     let challenge = b"r=fyko+d2lbbFgONRv9qkxdawL3rfcNHYJY1ZVvWVs7j,s=QSXCR+Q6sek8bf92,i=4096";
     let Ok(Step::Derive(job)) = scram.handle_challenge(challenge) else { panic!("a good challenge") };
     let response = scram.handle_key(&job.run("pencil")).expect("in turn");
@@ -96,7 +97,10 @@ fn x40_a_server_that_does_not_know_the_password_is_a_security_error() {
     assert_eq!(scram().0.handle_success(None), Err(SaslError::ServerUnproven), "before the challenge");
     assert_eq!(scram().0.handle_success(Some(SIGNATURE.as_bytes())), Err(SaslError::ServerUnproven));
     assert_eq!(answered().handle_challenge(b"v=AAAA"), Err(SaslError::ServerUnproven));
-    assert_eq!(answered().handle_success(Some(b"e=invalid-proof")), Err(SaslError::Refused("invalid-proof".to_owned())));
+    assert_eq!(
+        answered().handle_success(Some(b"e=invalid-proof")),
+        Err(SaslError::Refused("invalid-proof".to_owned()))
+    );
 }
 
 #[test]
@@ -108,14 +112,10 @@ fn x40_a_second_challenge_is_out_of_turn() {
 
 #[test]
 fn x41_user_names_are_escaped_and_prepared() {
-    for (user, written) in [
-        ("a=b,c", "a=3Db=2Cc"),
-        ("=2C", "=3D2C"),
-        ("I\u{ad}X", "IX"),
-        ("\u{2168}", "IX"),
-        ("\u{1f600}", "\u{1f600}"),
-    ] {
-        let (_, first) = Scram::new(Hash::Sha1, user, "n", &Binding::NotOffered);
+    for (user, written) in
+        [("a=b,c", "a=3Db=2Cc"), ("=2C", "=3D2C"), ("I\u{ad}X", "IX"), ("\u{2168}", "IX"), ("\u{1f600}", "\u{1f600}")]
+    {
+        let (_, first) = Scram::new(Hash::Sha1, user, "n", &Binding::NotOffered, Offer::default());
         assert_eq!(String::from_utf8_lossy(&first), format!("y,,n={written},r=n"), "{user}");
     }
     let one = KeyJob::Password.run("\u{2168}\u{a0}x");
@@ -125,7 +125,7 @@ fn x41_user_names_are_escaped_and_prepared() {
 #[test]
 fn the_channel_binding_is_in_the_header_and_in_the_proof() {
     let binding = Binding::To { name: "tls-exporter", data: vec![0xff; 3] };
-    let (mut scram, first) = Scram::new(Hash::Sha256, "user", NONCE, &binding);
+    let (mut scram, first) = Scram::new(Hash::Sha256, "user", NONCE, &binding, Offer::default());
     assert!(first.starts_with(b"p=tls-exporter,,n=user"));
     let Ok(Step::Derive(job)) = scram.handle_challenge(FIRST.as_bytes()) else { panic!("a good challenge") };
     let response = scram.handle_key(&job.run("pencil")).expect("in turn");
@@ -152,9 +152,11 @@ fn flag(choice: &Choice) -> &'static str {
 #[test]
 fn x39_the_strongest_mechanism_wins_and_the_flag_tells_the_truth() {
     let tls_12 = ChannelBindings { exporter: None, end_point: Some(vec![2]) };
-    let all = &["PLAIN", "SCRAM-SHA-1", "SCRAM-SHA-1-PLUS", "SCRAM-SHA-256", "SCRAM-SHA-256-PLUS", "X-NEW", "ANONYMOUS"];
+    let all =
+        &["PLAIN", "SCRAM-SHA-1", "SCRAM-SHA-1-PLUS", "SCRAM-SHA-256", "SCRAM-SHA-256-PLUS", "X-NEW", "ANONYMOUS"];
     let both = Some(&["tls-server-end-point", "tls-exporter"] as &[&str]);
-    let rows: &[(&[&str], Option<&[&str]>, &ChannelBindings, &str, &str)] = &[
+    type Row<'a> = (&'a [&'a str], Option<&'a [&'a str]>, &'a ChannelBindings, &'a str, &'a str);
+    let rows: &[Row] = &[
         (all, both, &tls_13(), "SCRAM-SHA-256-PLUS", "tls-exporter"),
         (all, Some(&["tls-server-end-point"]), &tls_13(), "SCRAM-SHA-256-PLUS", "tls-server-end-point"),
         (all, Some(&["tls-unique"]), &tls_13(), "SCRAM-SHA-256", "n"),
@@ -175,7 +177,8 @@ fn x39_the_strongest_mechanism_wins_and_the_flag_tells_the_truth() {
 
 #[test]
 fn x39_nothing_weaker_than_before_and_never_anonymous() {
-    let rows: &[(&[&str], bool, Option<&str>, Result<&str, SaslError>)] = &[
+    type Row<'a> = (&'a [&'a str], bool, Option<&'a str>, Result<&'a str, SaslError>);
+    let rows: &[Row] = &[
         // offered, PLAIN allowed, the last success
         (&["PLAIN"], false, None, Err(SaslError::NoMechanism)),
         (&["PLAIN"], true, None, Ok("PLAIN")),
@@ -194,5 +197,43 @@ fn x39_nothing_weaker_than_before_and_never_anonymous() {
         let choice = choose(&names(offered), None, &tls_13(), *plain, before);
         let choice = choice.map(|choice| choice.mechanism.to_string());
         assert_eq!(choice, expected.clone().map(str::to_owned), "{offered:?}");
+    }
+}
+
+#[test]
+fn x39_a_server_that_repeats_its_offer_unmasks_whoever_cut_it() {
+    let offered = names(&["SCRAM-SHA-1-PLUS", "SCRAM-SHA-1"]);
+    let bindings: BTreeSet<String> = names(&["tls-server-end-point", "tls-exporter"]).into_iter().collect();
+    // The example of XEP-0474 section 4.3, and the form of its version 0.3.
+    let whole = Offer::new(&offered, Some(&bindings));
+    let older = "SCRAM-SHA-1,SCRAM-SHA-1-PLUS|tls-exporter,tls-server-end-point";
+    let older = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, Hash::Sha1.digest(older.as_bytes()));
+    let cut = Offer::new(&offered[1..], None);
+    // Two names in one: in the older form it would hash alike.
+    let joined = Offer::new(&names(&["SCRAM-SHA-1,SCRAM-SHA-1-PLUS|tls-exporter,tls-server-end-point"]), None);
+    for (offer, hashed, expected) in [
+        (&whole, "G6k/rBLDqgOhRRaCuuatSDFkJ08=", Ok(())),
+        (&whole, &older, Ok(())),
+        (&cut, "G6k/rBLDqgOhRRaCuuatSDFkJ08=", Err(SaslError::OfferChanged)),
+        (&joined, &older, Err(SaslError::OfferChanged)),
+        (&whole, "", Err(SaslError::OfferChanged)),
+    ] {
+        let (mut scram, _) = Scram::new(Hash::Sha1, "user", "n", &Binding::Unsupported, offer.clone());
+        let challenge = format!("r=nx,s=QSXCR+Q6sek8bf92,i=4096,h={hashed}");
+        assert_eq!(scram.handle_challenge(challenge.as_bytes()).map(|_| ()), expected, "{hashed}");
+    }
+}
+
+#[test]
+fn x40_mutated_challenges_never_panic() {
+    use rand::{Rng, SeedableRng};
+    let mut rng = rand::rngs::StdRng::seed_from_u64(1);
+    for _ in 0..20_000 {
+        let mut bytes = FIRST.as_bytes().to_vec();
+        for _ in 0..rng.random_range(1..4) {
+            let at = rng.random_range(0..bytes.len());
+            bytes[at] = rng.random();
+        }
+        let _ = scram().0.handle_challenge(&bytes);
     }
 }
