@@ -80,7 +80,7 @@ pub enum Event {
         /// Our RTP address; RTCP is one port above.
         rtp: SocketAddr,
     },
-    /// The sockets could not be bound.
+    /// The sockets could not be bound, or the first plan cannot work.
     OpenFailed {
         /// Which call.
         call: CallId,

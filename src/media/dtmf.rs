@@ -2,6 +2,8 @@
 
 use std::collections::VecDeque;
 
+use super::codec::{Frame, TICK};
+
 /// How long a digit sounds, in ticks of 10 ms. Gateways want at least 40 ms; 100 ms is what telephones do.
 const TONE_TICKS: u32 = 10;
 
@@ -88,25 +90,41 @@ impl Sender {
 
     /// One tick of 10 ms; `clock_hz` is that of the event format.
     pub fn tick(&mut self, clock_hz: u32) -> Tick {
+        self.step().map_or(Tick::Sound, |(code, at)| event_packet(code, at, clock_hz))
+    }
+
+    /// One tick of 10 ms where the peer knows no events: the two tones of a digit (ITU-T Q.23), silence in the gap after
+    /// it, none while the microphone's sound goes out.
+    pub fn tick_in_band(&mut self) -> Option<Frame> {
+        let (code, at) = self.step()?;
+        let tones = if at < TONE_TICKS { frequencies(code) } else { [0.0; 2] };
+        Some(std::array::from_fn(|n| {
+            let seconds = (at as usize * TICK + n) as f32 / 48_000.0;
+            // 5 ms at both ends keep it from clicking.
+            let end = TONE_TICKS as f32 / 100.0;
+            let edge = (seconds.min(end - seconds) / 0.005).clamp(0.0, 1.0);
+            tones.iter().map(|hz| 0.2 * edge * (std::f32::consts::TAU * hz * seconds).sin()).sum()
+        }))
+    }
+
+    /// Where the digit stands that sounds: its code, and the ticks since its start.
+    fn step(&mut self) -> Option<(u8, u32)> {
         if let State::Idle = self.state {
             self.state = match self.waiting.pop_front() {
-                None => return Tick::Sound,
+                None => return None,
                 Some(',') => State::Pause { left: PAUSE_TICKS },
-                Some(digit) => match code(digit) {
-                    Some(code) => State::Tone { code, tick: 0 },
-                    None => return Tick::Sound,
-                },
+                Some(digit) => State::Tone { code: code(digit)?, tick: 0 },
             };
         }
         match &mut self.state {
-            State::Idle => Tick::Sound,
+            State::Idle => None,
             State::Pause { left } => {
                 *left -= 1;
                 if *left == 0 {
                     self.state = State::Idle;
                 }
                 // Sound flows on in a pause: the menu at the other end may listen to speech.
-                Tick::Sound
+                None
             }
             State::Tone { code, tick } => {
                 let (code, at) = (*code, *tick);
@@ -114,10 +132,25 @@ impl Sender {
                 if *tick >= TONE_TICKS + GAP_TICKS {
                     self.state = State::Idle;
                 }
-                event_packet(code, at, clock_hz)
+                Some((code, at))
             }
         }
     }
+}
+
+/// The low and the high tone of an event code, in hertz (ITU-T Q.23).
+fn frequencies(code: u8) -> [f32; 2] {
+    const LOW: [f32; 4] = [697.0, 770.0, 852.0, 941.0];
+    const HIGH: [f32; 4] = [1_209.0, 1_336.0, 1_477.0, 1_633.0];
+    let (row, column) = match code {
+        0 => (3, 1),
+        10 => (3, 0),
+        11 => (3, 2),
+        digit @ 1..=9 => ((digit - 1) / 3, (digit - 1) % 3),
+        letter => (letter.wrapping_sub(12) % 4, 3),
+    };
+    let pick = |tones: [f32; 4], at: u8| tones.get(usize::from(at)).copied().unwrap_or_default();
+    [pick(LOW, row), pick(HIGH, column)]
 }
 
 /// The packet that is due `at` ticks into an event.
@@ -229,6 +262,20 @@ mod tests {
             (7_000, &[], None),
         ] {
             assert_eq!(receiver.packet(timestamp, payload), heard, "at {timestamp}");
+        }
+    }
+
+    #[test]
+    fn without_events_a_digit_is_two_tones() {
+        use super::super::testing::tone_level;
+        for (digit, low, high) in [('1', 697.0, 1_209.0), ('5', 770.0, 1_336.0), ('0', 941.0, 1_336.0), ('#', 941.0, 1_477.0), ('D', 941.0, 1_633.0)] {
+            let mut sender = Sender::new();
+            sender.push(&digit.to_string());
+            let sound: Vec<f32> = std::iter::from_fn(|| sender.tick_in_band()).flatten().collect();
+            assert_eq!(sound.len(), 18 * TICK);
+            let tone = &sound[..10 * TICK];
+            assert!(tone_level(tone, low) > 0.15 && tone_level(tone, high) > 0.15, "{digit}");
+            assert!(sound[10 * TICK..].iter().all(|sample| *sample == 0.0));
         }
     }
 

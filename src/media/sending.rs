@@ -167,11 +167,14 @@ impl Sending {
         if !self.active {
             return None;
         }
-        let clock_hz = self.events.map(|events| events.clock_hz);
-        match clock_hz.map_or(dtmf::Tick::Sound, |clock_hz| self.digits.tick(clock_hz)) {
+        let (tick, tones) = match self.events {
+            Some(events) => (self.digits.tick(events.clock_hz), None),
+            None => (dtmf::Tick::Sound, self.digits.tick_in_band()),
+        };
+        match tick {
             dtmf::Tick::Sound => {
                 self.event = None;
-                let payload = self.encoder.push(frame)?;
+                let payload = self.encoder.push(tones.as_ref().unwrap_or(frame))?;
                 let start = self.ticks.saturating_sub(self.encoder.ticks() as u64);
                 let marker = std::mem::take(&mut self.marker);
                 let timestamp = self.timestamp(start, self.clock_hz);

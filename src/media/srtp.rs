@@ -20,6 +20,10 @@ pub const MOST_SOURCES: usize = 4;
 /// The replay window in packets (RFC 3711 section 3.3.2 asks for at least 64).
 const REPLAY_WINDOW: usize = 64;
 
+/// Authentic sources that were heard and dropped since; they are never believed again, so that their packets cannot be
+/// replayed on a fresh context. A peer that opens more than this in one call is broken or hostile.
+const MOST_RETIRED: usize = 256;
+
 /// Forged packets after which the spare context is made anew.
 const SPARE_TRIES: u32 = 64;
 
@@ -119,6 +123,7 @@ pub struct Inbound {
     provider: Arc<dyn RTCCryptoProvider>,
     /// Proven sources, the one heard longest ago first.
     proven: Vec<(u32, Context)>,
+    retired: Vec<u32>,
     spare: Context,
     tries: u32,
 }
@@ -128,7 +133,7 @@ impl Inbound {
     pub fn new(keys: &SrtpKeys) -> Result<Self, SrtpError> {
         let provider = crypto::default_provider().map_err(|_| SrtpError::Keys)?;
         let spare = context(keys.suite, &keys.remote, &provider)?;
-        Ok(Self { suite: keys.suite, key: keys.remote.clone(), provider, proven: Vec::new(), spare, tries: 0 })
+        Ok(Self { suite: keys.suite, key: keys.remote.clone(), provider, proven: Vec::new(), retired: Vec::new(), spare, tries: 0 })
     }
 
     /// The plain packet, header included.
@@ -150,15 +155,23 @@ impl Inbound {
         ssrc: u32,
         mut decrypt: impl FnMut(&mut Context) -> Option<Vec<u8>>,
     ) -> Result<Vec<u8>, SrtpError> {
-        if let Some((_, context)) = self.proven.iter_mut().find(|(known, _)| *known == ssrc) {
-            return decrypt(context).ok_or(SrtpError::NotAuthentic);
+        if let Some(at) = self.proven.iter().position(|(known, _)| *known == ssrc) {
+            let plain = self.proven.get_mut(at).and_then(|(_, context)| decrypt(context));
+            // The source heard last stands last.
+            if plain.is_some() && at + 1 < self.proven.len() {
+                let heard = self.proven.remove(at);
+                self.proven.push(heard);
+            }
+            return plain.ok_or(SrtpError::NotAuthentic);
+        }
+        if self.retired.contains(&ssrc) || self.retired.len() >= MOST_RETIRED {
+            return Err(SrtpError::NotAuthentic);
         }
         match decrypt(&mut self.spare) {
             Some(plain) => {
-                // A replayed packet of a source forgotten here would be believed: the oldest is only forgotten when the
-                // peer itself, authenticated, opens a fifth one.
                 if self.proven.len() >= MOST_SOURCES {
-                    return Err(SrtpError::NotAuthentic);
+                    let (oldest, _) = self.proven.remove(0);
+                    self.retired.push(oldest);
                 }
                 let fresh = context(self.suite, &self.key, &self.provider)?;
                 self.proven.push((ssrc, std::mem::replace(&mut self.spare, fresh)));
@@ -270,7 +283,14 @@ mod tests {
     fn m11_authentic_sources_are_bounded_too() {
         let keys = keys(SUITES[3].0, SUITES[3].1);
         let (mut out, mut inbound) = (Outbound::new(&keys).unwrap(), Inbound::new(&keys).unwrap());
-        let opened = (1..=10_000).filter(|ssrc| open(&mut inbound, &out.rtp(&packet(*ssrc, 1)).unwrap()).is_ok()).count();
-        assert_eq!(opened, MOST_SOURCES);
+        let first = out.rtp(&packet(1, 1)).unwrap();
+        open(&mut inbound, &first).unwrap();
+        let mut opened = 0;
+        for ssrc in 2..=10_000 {
+            opened += usize::from(open(&mut inbound, &out.rtp(&packet(ssrc, 1)).unwrap()).is_ok());
+            assert!(inbound.proven.len() <= MOST_SOURCES);
+        }
+        assert!((MOST_SOURCES..=MOST_SOURCES + MOST_RETIRED).contains(&opened));
+        assert_eq!(open(&mut inbound, &first), Err(SrtpError::NotAuthentic), "a forgotten source is not replayed");
     }
 }

@@ -29,8 +29,8 @@ impl Call {
         Self { id, sockets, session: None, muted: false }
     }
 
-    /// Starts or changes what flows. A plan that cannot work leaves things as they are.
-    pub fn start(&mut self, plan: Arc<Negotiated>, seed: [u8; 32], now: Now) {
+    /// Starts or changes what flows. A first plan that cannot work is told, a later one leaves things as they are.
+    pub fn start(&mut self, plan: Arc<Negotiated>, seed: [u8; 32], now: Now, events: &mut VecDeque<Event>) {
         let result = match &mut self.session {
             Some(session) => session.handle_plan(plan, now),
             None => Session::new(plan, seed, now).map(|mut session| {
@@ -40,6 +40,10 @@ impl Call {
         };
         if let Err(error) = result {
             tracing::warn!(call = %self.id, %error, "the media plan cannot be used");
+            if self.session.is_none() {
+                let reason = format!("The sound of this call cannot start: {error}.").into();
+                events.push_back(Event::OpenFailed { call: self.id, reason });
+            }
         }
     }
 

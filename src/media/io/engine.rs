@@ -156,8 +156,8 @@ impl Engine {
             Command::Open { call, address } => self.open(call, address),
             Command::Start { call, plan } => {
                 let seed = self.random.random();
-                if let Some(live) = self.call(call) {
-                    live.start(plan, seed, now);
+                if let Some(live) = self.calls.iter_mut().find(|live| live.id == call) {
+                    live.start(plan, seed, now, &mut self.backlog);
                 }
             }
             Command::Close { call } => self.close(call, now),

@@ -197,6 +197,50 @@ fn digits_arrive_once_each_also_over_a_bad_network() {
 }
 
 #[test]
+fn from_mouth_to_ear_it_takes_less_than_a_packet_two_ticks_and_the_filters() {
+    // Without network: what a packet collects, the codec's own delay, the depth. Both sound devices add a tick at most.
+    for (codec, limit_ms) in [(Codec::Opus, 46), (Codec::G722, 42), (Codec::Pcmu, 42), (Codec::Pcma, 42)] {
+        let mut pair = Pair::new(codec, false);
+        pair.delay = |_| Some(0);
+        let mut heard = Vec::new();
+        let mut spoken_at = 0;
+        for tick in 0..400 {
+            let voice = if tick >= 300 { sine(500.0, 0.5, tick) } else { [0.0; 480] };
+            if tick == 300 {
+                spoken_at = heard.len();
+            }
+            pair.a.handle_tick(&voice, &mut [0.0; 480], pair.now);
+            pair.drain();
+            while let Some((_, (from_a, channel, packet))) = pair.under_way.pop_first() {
+                if from_a {
+                    let from = (A.0, A.1 + u16::from(channel == Channel::Rtcp));
+                    pair.b.handle_packet(channel, from.into(), &packet, pair.now);
+                }
+            }
+            let mut frame = [0.0; 480];
+            pair.b.handle_tick(&[0.0; 480], &mut frame, pair.now.after(Duration::from_millis(4)));
+            heard.extend_from_slice(&frame);
+            pair.now = pair.now.after(Duration::from_millis(10));
+        }
+        let onset = heard.iter().skip(spoken_at).position(|sample| sample.abs() > 0.1).unwrap();
+        assert!(onset / 48 < limit_ms, "{codec:?}: {} ms", onset / 48);
+    }
+}
+
+#[test]
+fn digits_are_tones_where_the_peer_knows_no_events() {
+    let mut pair = Pair::new(Codec::Pcmu, false);
+    let mut plain = plan_towards(Codec::Pcmu, B);
+    plain.events_send = None;
+    pair.a.handle_plan(Arc::new(plain), pair.now).unwrap();
+    pair.run(1);
+    pair.a.handle_digits("5");
+    pair.run(1);
+    assert!(tone_level(&pair.heard_by_b[50_400..54_000], 770.0) > 0.1);
+    assert_eq!(pair.events_of_b, [Output::Flowing]);
+}
+
+#[test]
 fn a_muted_microphone_sends_silence_and_the_packets_go_on() {
     let mut pair = Pair::new(Codec::Opus, false);
     pair.a.set_muted(true);
