@@ -6,10 +6,12 @@ use rand::Rng;
 
 use super::{Call, MAX_CALLS, MAX_SIDE_FLOWS, Output, UserAgent};
 use crate::model::{CallId, Now, Transport};
-use crate::sip::stack::{Flow, FlowId, Malformed, Message, Method, Request, Response, ServerId};
+use crate::sip::stack::{Flow, FlowId, Malformed, Message, Method, Params, Request, Response, ServerId};
 use crate::sip::trust::{self, Source};
 use crate::sip::usage::{ALLOW, CallInput, CallMachine, IncomingInvite, SUPPORTED};
 
+/// The bodies that we read.
+const ACCEPT: &str = "application/sdp, multipart/mixed, multipart/alternative";
 /// Bits of the names that we give to incoming calls: they fit into every reader's integers.
 const CALL_NAME: std::ops::Range<u64> = 1 << 51..1 << 52;
 
@@ -77,7 +79,7 @@ impl<M: CallMachine> UserAgent<M> {
                 let response = Response::to(&request, 200, Some(&tag))
                     .with("Allow", ALLOW)
                     .with("Supported", SUPPORTED.join(", "))
-                    .with("Accept", "application/sdp, multipart/mixed");
+                    .with("Accept", ACCEPT);
                 self.transactions.respond(server, response, now);
             }
             // These need a dialog or a subscription.
@@ -106,7 +108,7 @@ impl<M: CallMachine> UserAgent<M> {
         if !unknown_extensions(request).is_empty() {
             return Some(420);
         }
-        None
+        if request.method == Method::Invite { unusable_content(request) } else { None }
     }
 
     fn take_call(&mut self, server: ServerId, request: Request, flow: FlowId, now: Now) {
@@ -136,6 +138,7 @@ impl<M: CallMachine> UserAgent<M> {
         let mut response = Response::to(request, code, Some(&tag));
         match code {
             405 | 501 => response.headers.push("Allow", ALLOW),
+            406 | 415 => response.headers.push("Accept", ACCEPT),
             420 => response.headers.push("Unsupported", unknown_extensions(request).join(", ")),
             _ => {}
         }
@@ -158,4 +161,29 @@ impl<M: CallMachine> UserAgent<M> {
 fn unknown_extensions(request: &Request) -> Vec<String> {
     let known = |tag: &String| SUPPORTED.iter().any(|known| known.eq_ignore_ascii_case(tag));
     request.headers.tokens("Require").into_iter().filter(|tag| !known(tag)).take(16).collect()
+}
+
+/// 415 for a body that is no session description (RFC 3261 section 8.2.3), 406 for a caller that reads none (S40).
+fn unusable_content(request: &Request) -> Option<u16> {
+    let headers = &request.headers;
+    if !request.body.is_empty() {
+        let kind = headers.content_type().map(|kind| kind.name).unwrap_or_default();
+        let readable = kind == "application/sdp" || kind.starts_with("multipart/");
+        // RFC 3261 section 20.11: what may be ignored is ignored.
+        let optional = headers.value("Content-Disposition").is_some_and(|value| {
+            Params::parse(value.split_once(';').map_or("", |(_, params)| params))
+                .value("handling")
+                .is_some_and(|handling| handling.eq_ignore_ascii_case("optional"))
+        });
+        let encoded = headers.list("Content-Encoding").any(|encoding| !encoding.eq_ignore_ascii_case("identity"));
+        if (!readable || encoded) && !optional {
+            return Some(415);
+        }
+    }
+    let acceptable = |range: &str| {
+        let range = range.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        ["application/sdp", "application/*", "*/*"].contains(&range.as_str())
+    };
+    let refuses = headers.value("Accept").is_some() && !headers.list("Accept").any(acceptable);
+    refuses.then_some(406)
 }

@@ -208,3 +208,28 @@ fn s20_after_every_torture_message_the_next_good_request_is_answered() {
     }
     assert!(world.agent.calls.is_empty(), "nobody knew the token");
 }
+
+#[test]
+fn s40_calls_without_readable_content_are_refused_with_what_we_read() {
+    let mut world = World::new(config(TransportChoice::Udp));
+    world.sign_in();
+    let token = world.token();
+    let text = |kind: &str| (kind.to_owned(), "Content-Disposition", "session");
+    for (number, ((kind, name, value), code)) in [
+        (text("text/plain"), 415),
+        (("text/plain".to_owned(), "Content-Disposition", "render;handling=optional"), 180),
+        (("application/sdp".to_owned(), "Content-Encoding", "gzip"), 415),
+        (("application/sdp".to_owned(), "Accept", "text/nobodyKnowsThis"), 406),
+        (("application/sdp".to_owned(), "Accept", "text/plain, application/*;q=0.5"), 180),
+        (text("Multipart/Mixed;boundary=x"), 180),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let invite = world.incoming(&token, &format!("content{number}")).with(name, value).with_body(&kind, "v=0\r\n");
+        world.receive(Message::Request(invite));
+        let Some(Message::Response(response)) = world.sent.pop_front() else { panic!("an answer") };
+        assert_eq!(response.code, code, "{kind} {name}: {value}");
+        assert_eq!(response.headers.value("Accept").is_some(), code > 400);
+    }
+}
