@@ -20,5 +20,6 @@ mod interop {
     mod sign_in;
     mod sipp;
     mod sound;
+    mod voice;
     mod window;
 }

@@ -1,27 +1,18 @@
 //! The user agent against a real Kamailio, over each transport.
 
 use std::collections::VecDeque;
-use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use tandem::model::{BootTime, CallId, Certificate, Now, SipUri, TlsVersion, Transport};
-use tandem::net::dns::Resolver;
-use tandem::net::tls::Trust;
-use tandem::platform::Secret;
 use tandem::sip::stack::{Method, NameAddr, Request, Response};
 use tandem::sip::{
-    Anonymity, CallInput, CallMachine, CallOutput, Callee, Command, Config, Event, Incoming, IncomingInvite,
-    LocalParty, OutgoingInvite, RequestKey, TransportChoice,
+    Anonymity, CallInput, CallMachine, CallOutput, Callee, Command, Event, Incoming, IncomingInvite, LocalParty,
+    OutgoingInvite, RequestKey, TransportChoice,
 };
-use tokio::sync::mpsc;
 
+use super::voice::Voice;
 use crate::real::authority::Authority;
-use crate::real::kamailio::Kamailio;
-use crate::real::names::NameServer;
-use crate::real::wait::Permit;
 use crate::real::{DOMAIN, password};
-
-const SOON: Duration = Duration::from_secs(10);
 
 /// A phone that rings and is busy after all; and one that calls it.
 struct Busy {
@@ -84,99 +75,6 @@ impl CallMachine for Busy {
     }
 }
 
-/// A call server with its name server and authority.
-struct Voice {
-    server: Kamailio,
-    authority: Authority,
-    names: NameServer,
-    folder: tempfile::TempDir,
-    _permit: Permit,
-}
-
-impl Voice {
-    fn start(algorithm: &str) -> Self {
-        let permit = Permit::wait();
-        let folder = tempfile::Builder::new().prefix("tandem-").tempdir().unwrap();
-        let authority = Authority::new(folder.path());
-        let server = Kamailio::start(&folder.path().join("kamailio"), &authority, &["alice", "bob"], &[], algorithm);
-        let names = NameServer::start();
-        let owner = |label: &str| format!("{label}.{DOMAIN}");
-        names.host(DOMAIN);
-        names.host("voice.tandem.example");
-        names.service(&owner("_sips._tcp"), 0, server.tls, "voice.tandem.example");
-        names.service(&owner("_sip._tcp"), 0, server.plain, "voice.tandem.example");
-        names.service(&owner("_sip._udp"), 0, server.plain, "voice.tandem.example");
-        Self { server, authority, names, folder, _permit: permit }
-    }
-
-    fn agent(&self, user: &str, transport: TransportChoice, secret: &str, ca: &Path) -> Agent {
-        let config = Config {
-            aor: SipUri::parse(&format!("sip:{user}@{DOMAIN}")).unwrap(),
-            auth_user: None,
-            display_name: Some(user.to_owned()),
-            outbound_proxy: None,
-            transport,
-            realm: None,
-            allow_md5: true,
-            expires: 300,
-            instance: format!("urn:uuid:00000000-0000-4000-8000-{:012x}", user.len()),
-            allow_message: false,
-        };
-        let trust = Trust { ca_files: vec![ca.to_owned()], ..Trust::default() };
-        let resolver = Resolver::new(Some(self.names.address));
-        let seed = std::array::from_fn(|at| user.as_bytes()[at % user.len()] ^ at as u8);
-        let (commands, events) =
-            tandem::sip::io::spawn_with::<Busy>(config, &Secret::new(secret), resolver, trust, seed);
-        Agent { commands, events }
-    }
-
-    fn good(&self, user: &str, transport: TransportChoice) -> Agent {
-        self.agent(user, transport, &password(user), &self.authority.ca_file)
-    }
-}
-
-struct Agent {
-    commands: mpsc::Sender<Command>,
-    events: mpsc::Receiver<Event>,
-}
-
-impl Agent {
-    async fn command(&self, command: Command) {
-        self.commands.send(command).await.unwrap();
-    }
-
-    /// The first event that `wanted` takes.
-    async fn event<T>(&mut self, what: &str, mut wanted: impl FnMut(&Event) -> Option<T>) -> T {
-        let mut seen = Vec::new();
-        let found = tokio::time::timeout(SOON, async {
-            loop {
-                let event = self.events.recv().await.expect("the agent lives");
-                if let Some(found) = wanted(&event) {
-                    return found;
-                }
-                seen.push(format!("{event:?}"));
-            }
-        });
-        found.await.unwrap_or_else(|_| panic!("{what}: not within {SOON:?}; seen {seen:#?}"))
-    }
-
-    async fn registered(&mut self) -> tandem::model::Security {
-        self.event("registered", |event| match event {
-            Event::Registered { security, .. } => Some(security.clone()),
-            _ => None,
-        })
-        .await
-    }
-
-    async fn progress(&mut self, wanted: u16) {
-        self.event(&wanted.to_string(), |event| match event {
-            Event::Progress { code, .. } if *code == wanted => Some(()),
-            _ => None,
-        })
-        .await;
-    }
-}
-
 fn call_bob() -> Command {
     Command::Invite {
         call: CallId(7),
@@ -197,8 +95,8 @@ async fn alice_registers_and_calls_over_each_transport_and_the_best_one_is_found
             (TransportChoice::Tls, Transport::Tls),
             (TransportChoice::Auto, Transport::Tls),
         ] {
-            let mut alice = voice.good("alice", choice);
-            let mut bob = voice.good("bob", choice);
+            let mut alice = voice.good::<Busy>("alice", choice);
+            let mut bob = voice.good::<Busy>("bob", choice);
             let started = Instant::now();
             alice.command(Command::Register).await;
             bob.command(Command::Register).await;
@@ -241,7 +139,7 @@ async fn what_only_the_user_can_mend_is_told_once_with_its_reason() {
         ("wrong".to_owned(), &voice.authority.ca_file, TransportChoice::Udp, "wrong-password"),
         (password("alice"), &stranger.ca_file, TransportChoice::Tls, "certificate"),
     ] {
-        let mut alice = voice.agent("alice", transport, &secret, ca);
+        let mut alice = voice.agent::<Busy>("alice", transport, &secret, ca);
         alice.command(Command::Register).await;
         let code = alice
             .event("given up", |event| match event {
@@ -256,7 +154,7 @@ async fn what_only_the_user_can_mend_is_told_once_with_its_reason() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_that_dies_and_comes_back_is_found_again() {
     let mut voice = Voice::start("MD5");
-    let mut alice = voice.good("alice", TransportChoice::Tls);
+    let mut alice = voice.good::<Busy>("alice", TransportChoice::Tls);
     alice.command(Command::Register).await;
     alice.registered().await;
     voice.server.kill();
