@@ -17,6 +17,7 @@ mod locate;
 #[cfg(test)]
 mod locate_tests;
 mod registration;
+mod session;
 pub mod stack;
 mod trust;
 mod usage;
@@ -25,4 +26,5 @@ pub mod user_agent;
 pub use boundary::{
     Anonymity, Callee, CallIdentity, Command, Config, Ended, Event, Failure, ForkId, Incoming, NameAddress, TransportChoice,
 };
+pub use session::Session;
 pub use usage::{CallInput, CallMachine, CallOutput, IncomingInvite, LocalParty, OutgoingInvite, RequestKey};

@@ -1,0 +1,467 @@
+//! One call: its INVITE, its dialogs, and everything inside of them, as the machine that the user agent drives.
+//!
+//! ```text
+//! outgoing -> Calling --2xx--> Established --BYE--> Over      (forks: the first 2xx wins, further ones get ACK and BYE)
+//! incoming -> Ringing --200--> Established --BYE--> Over      (the 2xx is repeated until its ACK)
+//! ```
+//!
+//! `Event::Ended` is said once, at once when we hang up; the machine then lingers to end what crosses on the way
+//! (a 200 against our CANCEL, a second fork's 200) and says `Finished`.
+
+mod dialog;
+mod in_dialog;
+mod incoming;
+mod offer;
+mod outgoing;
+mod timer;
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
+
+use self::dialog::Dialog;
+use self::incoming::Ringing;
+use self::offer::Change;
+use self::outgoing::Placed;
+use self::timer::Interval;
+use super::boundary::{CallIdentity, Command, Ended, Event};
+use super::stack::{ClientFailure, Headers, Method, Request, Response, ServerId};
+use super::usage::{CallInput, CallMachine, CallOutput, IncomingInvite, LocalParty, OutgoingInvite, RequestKey};
+use crate::model::{BootTime, CallId, EndedBy, Now};
+
+/// RFC 3261 section 17.1.1.1.
+const T1: Duration = Duration::from_millis(500);
+/// RFC 3261 section 17.1.2.1.
+const T2: Duration = Duration::from_secs(4);
+/// How long a 2xx or a reliable provisional is repeated, and how long a call lingers: 64 * T1.
+const PATIENCE: Duration = Duration::from_secs(32);
+/// How long it may ring, on either side.
+const NO_ANSWER: Duration = Duration::from_secs(180);
+/// How long `account` may take to answer the peer's offer.
+const OVERDUE: Duration = Duration::from_secs(20);
+/// How many ACKs are kept for repeated 2xx.
+const MAX_ACKS: usize = 16;
+/// What we implement, for Allow.
+const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, PRACK, INFO";
+/// The option tags that we know, for Supported.
+const SUPPORTED: &str = "100rel, timer";
+/// SDP's media type.
+const SDP: &str = "application/sdp";
+
+/// What a call waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Timer {
+    /// It has rung long enough.
+    NoAnswer,
+    /// Repeat the 2xx that has no ACK.
+    Resend,
+    /// Stop repeating it.
+    GiveUp,
+    /// Repeat the reliable provisional that has no PRACK.
+    Reliable,
+    /// Stop repeating that.
+    ReliableGiveUp,
+    /// Our offer met theirs (491): try again.
+    Glare,
+    /// `account` has not answered the peer's offer.
+    Overdue,
+    /// A session refresh of ours is due.
+    Refresh,
+    /// The session was not refreshed in time.
+    Expire,
+    /// What could still cross has crossed.
+    Linger,
+}
+
+/// Where the call stands.
+enum Phase {
+    /// Our INVITE has no final answer.
+    Calling,
+    /// Their INVITE has no final answer.
+    Ringing(Box<Ringing>),
+    /// There is a confirmed dialog.
+    Established(Box<Established>),
+    /// It is over.
+    Over,
+}
+
+/// A confirmed dialog.
+struct Established {
+    dialog: Dialog,
+    /// Our 2xx that waits for its ACK.
+    unacked: Option<Unacked>,
+    /// Our change that is on its way.
+    change: Option<Change>,
+    /// A 2xx brought an offer (delayed offer): this INVITE waits for `AcknowledgeWithAnswer`.
+    delayed: Option<(RequestKey, u32)>,
+    interval: Option<Interval>,
+    /// The peer's Allow names UPDATE.
+    peer_updates: bool,
+    /// What we said last of the media, for a refresh by re-INVITE.
+    last_sdp: Option<std::sync::Arc<str>>,
+    /// Send BYE as soon as the ACK is there (RFC 3261 section 15).
+    bye_wanted: bool,
+    /// We placed the call: we own its Call-ID (RFC 3261 section 14.1).
+    ours: bool,
+}
+
+/// A 2xx of ours that waits for its ACK.
+struct Unacked {
+    server: ServerId,
+    response: Response,
+    cseq: u32,
+    interval: Duration,
+    /// It held an offer: the ACK brings the answer.
+    offered: bool,
+    /// It answered the INVITE that founded the call.
+    initial: bool,
+}
+
+/// The machine of one call.
+pub struct Session {
+    call: CallId,
+    call_id: String,
+    local: LocalParty,
+    random: StdRng,
+    outputs: VecDeque<CallOutput>,
+    timers: Vec<(Timer, BootTime)>,
+    next_key: u32,
+    phase: Phase,
+    /// Our INVITE that founded the call.
+    placed: Option<Placed>,
+    /// Their offer that waits for `AnswerOffer`.
+    their_offer: Option<(ServerId, Request)>,
+    /// The ACKs for 2xx so far, to be repeated with them: INVITE, To tag, ACK.
+    acks: Vec<(RequestKey, String, Request)>,
+    /// BYEs without an answer.
+    byes: Vec<RequestKey>,
+    /// `Event::Ended` was said.
+    ended: bool,
+    finished: bool,
+}
+
+impl CallMachine for Session {
+    fn outgoing(invite: OutgoingInvite, local: LocalParty, seed: [u8; 32], now: Now) -> Self {
+        let mut session = Self::new(invite.call, String::new(), local, seed);
+        session.call_id = format!("{:032x}", session.random.random::<u128>());
+        session.place(&invite, now);
+        session
+    }
+
+    fn incoming(invite: IncomingInvite, local: LocalParty, seed: [u8; 32], now: Now) -> Self {
+        let call_id = invite.request.headers.call_id().unwrap_or_default().to_owned();
+        let mut session = Self::new(invite.call, call_id, local, seed);
+        session.take(invite, now);
+        session
+    }
+
+    fn call_id(&self) -> &str {
+        &self.call_id
+    }
+
+    fn handle_input(&mut self, input: CallInput, now: Now) {
+        match input {
+            CallInput::Command(command) => self.handle_command(command, now),
+            CallInput::Response { key, response, identity } => self.handle_response(key, &response, *identity, now),
+            CallInput::LateSuccess(response) => self.handle_late_success(&response),
+            CallInput::Retried { key, cseq } => self.handle_retried(key, cseq),
+            CallInput::Failed { key, why } => self.handle_failed(key, why, now),
+            CallInput::Request { server, request } => self.handle_request(server, request, now),
+            CallInput::Ack(request) => self.handle_ack(&request, now),
+            CallInput::Cancelled { server, request } => self.handle_cancelled(server, &request, now),
+            // Nothing is lost by it: our own timers end what is never acknowledged.
+            CallInput::ResponseFailed { .. } => {}
+            CallInput::ContactChanged(contact) => {
+                self.local.contact = contact;
+                self.refresh(now);
+            }
+        }
+    }
+
+    fn handle_timeout(&mut self, now: Now) {
+        let mut due: Vec<_> = self.timers.iter().copied().filter(|(_, at)| *at <= now.boot).collect();
+        due.sort_by_key(|(_, at)| *at);
+        self.timers.retain(|(_, at)| *at > now.boot);
+        for (timer, _) in due {
+            self.fire(timer, now);
+        }
+    }
+
+    fn poll_output(&mut self) -> Option<CallOutput> {
+        if let Some(output) = self.outputs.pop_front() {
+            return Some(output);
+        }
+        if self.ended && !self.finished && matches!(self.phase, Phase::Over) && self.timers.is_empty() {
+            self.finished = true;
+            return Some(CallOutput::Finished);
+        }
+        None
+    }
+
+    fn poll_timeout(&self) -> Option<BootTime> {
+        self.timers.iter().map(|(_, at)| *at).min()
+    }
+}
+
+impl Session {
+    fn new(call: CallId, call_id: String, local: LocalParty, seed: [u8; 32]) -> Self {
+        Self {
+            call,
+            call_id,
+            local,
+            random: StdRng::from_seed(seed),
+            outputs: VecDeque::new(),
+            timers: Vec::new(),
+            next_key: 0,
+            phase: Phase::Over,
+            placed: None,
+            their_offer: None,
+            acks: Vec::new(),
+            byes: Vec::new(),
+            ended: false,
+            finished: false,
+        }
+    }
+
+    fn handle_command(&mut self, command: Command, now: Now) {
+        match command {
+            Command::Ring { answer, .. } => self.ring(answer, now),
+            Command::Answer { sdp, .. } => self.answer(sdp, now),
+            Command::Reject { code, .. } => self.reject(code, now),
+            Command::Hangup { .. } => self.hang_up(now),
+            Command::Offer { sdp, .. } => self.offer(sdp, now),
+            Command::AnswerOffer { result, .. } => self.answer_offer(result, now),
+            Command::AcknowledgeWithAnswer { sdp, .. } => self.acknowledge_with_answer(&sdp),
+            // Not a call's business.
+            Command::Register | Command::Unregister | Command::NetworkChanged | Command::Invite { .. } => {}
+        }
+    }
+
+    fn handle_response(&mut self, key: RequestKey, response: &Response, identity: CallIdentity, now: Now) {
+        if self.placed.as_ref().is_some_and(|placed| placed.key == key) {
+            self.handle_invite_response(response, identity, now);
+        } else if self.change_key() == Some(key) {
+            self.handle_change_response(response, now);
+        } else if response.is_success() {
+            // A repeated 2xx to a re-INVITE (RFC 3261 section 14.1).
+            self.repeat_ack(key, response.headers.to_tag().as_deref());
+        }
+        if !response.is_provisional() {
+            self.note_bye_answered(key);
+        }
+    }
+
+    fn handle_late_success(&mut self, response: &Response) {
+        let Some(cseq) = response.headers.cseq() else { return };
+        let tag = response.headers.to_tag();
+        let ack = self.acks.iter().find(|(_, known, ack)| {
+            Some(known) == tag.as_ref() && ack.headers.cseq().is_some_and(|ours| ours.number == cseq.number)
+        });
+        if let Some((invite, _, request)) = ack.cloned() {
+            self.outputs.push_back(CallOutput::Ack { invite, request });
+        }
+    }
+
+    fn handle_retried(&mut self, key: RequestKey, cseq: u32) {
+        if let Some(placed) = self.placed.as_mut().filter(|placed| placed.key == key) {
+            placed.request.set_cseq(cseq);
+            return;
+        }
+        // A PRACK in an early dialog, perhaps: gaps in the numbers are allowed, repetitions are not.
+        for fork in self.placed.iter_mut().flat_map(|placed| &mut placed.forks) {
+            fork.dialog.note_local_cseq(cseq);
+        }
+        if let Phase::Established(established) = &mut self.phase {
+            established.dialog.note_local_cseq(cseq);
+        }
+    }
+
+    fn handle_failed(&mut self, key: RequestKey, why: ClientFailure, now: Now) {
+        let code = match why {
+            ClientFailure::Timeout => 408,
+            ClientFailure::Transport => 503,
+        };
+        if self.placed.as_ref().is_some_and(|placed| placed.key == key) {
+            self.handle_invite_failed(code);
+        } else if self.change_key() == Some(key) {
+            self.handle_change_refused(code, now);
+        }
+        self.note_bye_answered(key);
+    }
+
+    fn note_bye_answered(&mut self, key: RequestKey) {
+        let before = self.byes.len();
+        self.byes.retain(|bye| *bye != key);
+        // A call of ours lingers for what its forks may still send.
+        if before > 0 && self.byes.is_empty() && self.placed.is_none() && matches!(self.phase, Phase::Over) {
+            self.clear(Timer::Linger);
+        }
+    }
+
+    /// Ends the call as its state allows.
+    fn hang_up(&mut self, now: Now) {
+        let local = |code| Ended { code, text: None, by: EndedBy::Local, elsewhere: false };
+        match &mut self.phase {
+            Phase::Calling => {
+                self.cancel();
+                self.end(local(487), now);
+            }
+            Phase::Ringing(_) => self.reject(603, now),
+            Phase::Established(established) => {
+                // RFC 3261 section 15: the callee waits for the ACK of its 2xx.
+                if established.unacked.as_ref().is_some_and(|unacked| unacked.initial) {
+                    established.bye_wanted = true;
+                    self.say(Event::Ended { call: self.call, end: local(0) });
+                } else {
+                    self.send_bye();
+                    self.end(local(0), now);
+                }
+            }
+            Phase::Over => {}
+        }
+    }
+
+    /// Sends a BYE in the confirmed dialog, and refuses what waits in it.
+    fn send_bye(&mut self) {
+        if let Some((server, request)) = self.their_offer.take() {
+            self.refuse(server, &request, 487);
+        }
+        let Phase::Established(established) = &mut self.phase else { return };
+        if let Some((invite, cseq)) = established.delayed.take() {
+            // RFC 3261 section 13.2.2.4: even an unwanted 2xx gets its ACK.
+            let (tag, ack) = (established.dialog.remote_tag().to_owned(), established.dialog.ack(cseq));
+            self.acknowledge(invite, tag, ack);
+        }
+        let Phase::Established(established) = &mut self.phase else { return };
+        let bye = established.dialog.request(Method::Bye);
+        let key = self.send(bye);
+        self.byes.push(key);
+    }
+
+    /// Says that the call is over and lingers.
+    fn end(&mut self, end: Ended, now: Now) {
+        self.say(Event::Ended { call: self.call, end });
+        self.phase = Phase::Over;
+        self.their_offer = None;
+        self.timers.clear();
+        // The forks of an INVITE may answer for 64 * T1 after the first one did (RFC 3261 section 13.2.2.4).
+        if self.placed.as_ref().and_then(|placed| placed.answered).is_some_and(|at| at + PATIENCE <= now.boot) {
+            self.placed = None;
+        }
+        if self.placed.is_some() || !self.byes.is_empty() {
+            self.set(Timer::Linger, PATIENCE, now);
+        }
+    }
+
+    fn fire(&mut self, timer: Timer, now: Now) {
+        let network =
+            |code: u16, text: &str| Ended { code, text: Some(text.into()), by: EndedBy::Network, elsewhere: false };
+        match timer {
+            Timer::NoAnswer => match self.phase {
+                Phase::Calling => {
+                    self.cancel();
+                    self.end(network(408, "No answer"), now);
+                }
+                Phase::Ringing(_) => self.reject(480, now),
+                Phase::Established(_) | Phase::Over => {}
+            },
+            Timer::Resend => self.resend(now),
+            Timer::GiveUp => {
+                self.send_bye();
+                self.end(network(408, "The answer was never acknowledged"), now);
+            }
+            Timer::Reliable => self.repeat_reliable(now),
+            // RFC 3262 section 3: the INVITE is rejected with a 5xx.
+            Timer::ReliableGiveUp => self.reject(504, now),
+            Timer::Glare => self.retry_change(now),
+            Timer::Overdue => self.answer_offer(Err(500), now),
+            Timer::Refresh => self.refresh(now),
+            Timer::Expire => {
+                self.send_bye();
+                self.end(network(408, "The session was not refreshed"), now);
+            }
+            Timer::Linger => {}
+        }
+    }
+
+    fn say(&mut self, event: Event) {
+        if self.ended {
+            return;
+        }
+        self.ended = matches!(event, Event::Ended { .. });
+        self.outputs.push_back(CallOutput::Event(event));
+    }
+
+    /// Sends a request under a new name.
+    fn send(&mut self, request: Request) -> RequestKey {
+        self.next_key = self.next_key.wrapping_add(1);
+        let key = RequestKey(self.next_key);
+        self.outputs.push_back(CallOutput::Send { key, request });
+        key
+    }
+
+    fn respond(&mut self, server: ServerId, response: Response) {
+        self.outputs.push_back(CallOutput::Respond { server, response });
+    }
+
+    fn refuse(&mut self, server: ServerId, request: &Request, code: u16) {
+        let tag = format!("{:016x}", self.random.random::<u64>());
+        self.respond(server, Response::to(request, code, Some(&tag)));
+    }
+
+    fn acknowledge(&mut self, invite: RequestKey, tag: String, request: Request) {
+        if self.acks.len() < MAX_ACKS {
+            self.acks.push((invite, tag, request.clone()));
+        }
+        self.outputs.push_back(CallOutput::Ack { invite, request });
+    }
+
+    /// Repeats the ACK of a repeated 2xx; `false` when that one was never acknowledged.
+    fn repeat_ack(&mut self, key: RequestKey, tag: Option<&str>) -> bool {
+        let known = self.acks.iter().find(|(invite, known, _)| *invite == key && Some(known.as_str()) == tag).cloned();
+        let Some((invite, _, request)) = known else { return false };
+        self.outputs.push_back(CallOutput::Ack { invite, request });
+        true
+    }
+
+    fn set(&mut self, timer: Timer, after: Duration, now: Now) {
+        self.clear(timer);
+        self.timers.push((timer, now.boot + after));
+    }
+
+    fn clear(&mut self, timer: Timer) {
+        self.timers.retain(|(known, _)| *known != timer);
+    }
+
+    /// Contact and Allow of a request or response that may found or refresh a dialog.
+    fn introduce(&self, headers: &mut Headers) {
+        headers.push("Contact", self.local.contact.to_string());
+        headers.push("Allow", ALLOW);
+        headers.push("Supported", SUPPORTED);
+    }
+
+    /// Starts the session's timers anew (RFC 4028 section 10).
+    fn start_interval(&mut self, interval: Option<Interval>, now: Now) {
+        self.clear(Timer::Refresh);
+        self.clear(Timer::Expire);
+        if let Phase::Established(established) = &mut self.phase {
+            established.interval = interval;
+        }
+        if let Some(interval) = interval {
+            self.set(Timer::Expire, interval.dead_after(), now);
+            if interval.ours {
+                self.set(Timer::Refresh, interval.refresh_after(), now);
+            }
+        }
+    }
+}
+
+/// The text of a Reason (RFC 3326) or Warning header, as far as it is worth showing.
+fn reason_text(headers: &Headers) -> Option<std::sync::Arc<str>> {
+    let reason = headers.reasons().into_iter().find_map(|(_, params)| params.value("text").map(str::to_owned));
+    let warning = || headers.value("Warning").and_then(|value| value.split('"').nth(1)).map(str::to_owned);
+    let text: String = reason.or_else(warning)?.chars().filter(|c| !c.is_control()).take(200).collect();
+    (!text.trim().is_empty()).then(|| text.trim().into())
+}
