@@ -12,6 +12,7 @@ mod real;
 mod interop {
     mod calls;
     mod codecs;
+    mod demo;
     mod faults;
     mod login;
     mod people;

@@ -144,6 +144,25 @@ impl Tandem {
         Self { process, environment, folder }
     }
 
+    /// Takes over a program that something else has started on a profile folder; `process` ends when it does.
+    #[track_caller]
+    pub fn adopt(mut process: Process, folder: PathBuf, environment: &[(&str, &str)]) -> Self {
+        eventually("the control interface", PATIENCE * 2, || {
+            process.assert_running();
+            let path = fs::read_to_string(folder.join("control.path")).ok()?;
+            UnixStream::connect(path.trim()).ok().map(drop)
+        });
+        let environment = environment.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+        Self { process, environment, folder }
+    }
+
+    /// Waits until it has ended, and fails when it did not end well.
+    #[track_caller]
+    pub fn wait_end(mut self) {
+        let status = self.process.wait(Duration::from_secs(15));
+        assert!(status.success(), "the program ended with {status}:\n{}", self.process.log_tail());
+    }
+
     /// `tandem ctl METHOD key=value …`: the result, or the error's `data.kind`.
     #[track_caller]
     pub fn try_ctl(&self, method: &str, parameters: &[(&str, &str)]) -> Result<Value, String> {
@@ -308,10 +327,9 @@ impl Tandem {
 
     /// Asks it to end, and waits; fails when it does not end well.
     #[track_caller]
-    pub fn quit(mut self) {
+    pub fn quit(self) {
         self.process.signal(Signal::TERM);
-        let status = self.process.wait(Duration::from_secs(10));
-        assert!(status.success(), "the program ended with {status}:\n{}", self.process.log_tail());
+        self.wait_end();
     }
 
     /// Fails when it has ended.
