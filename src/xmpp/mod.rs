@@ -25,6 +25,8 @@ mod stream_management;
 mod vcard4;
 mod vcard;
 mod vcard_temp;
+#[cfg(test)]
+mod vcard_tests;
 
 pub use boundary::{
     Card, CardField, Checkpoint, Command, Config, Event, Failure, InboundMessage, KnownCard, Outcome, RosterItem,

@@ -67,7 +67,8 @@ fn telephone(tel: &Element) -> Option<(u32, CardField)> {
         .collect();
     let preference = parameters
         .and_then(|parameters| parameters.get_child("pref", ns::VCARD4))
-        .and_then(|pref| pref.text().trim().parse().ok())
+        // RFC 6351 section 5 has it in an `integer`; some write the bare number.
+        .and_then(|pref| pref.children().next().unwrap_or(pref).text().trim().parse().ok())
         .unwrap_or(if kinds.iter().any(|kind| kind == "pref") { 1 } else { NO_PREFERENCE });
     let types = kinds.iter().map(|kind| kind.as_str().into()).collect();
     Some((preference, CardField { value, types, source: AddressSource::Vcard4 }))
