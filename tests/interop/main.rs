@@ -19,6 +19,7 @@ mod interop {
     mod registration;
     mod rig;
     mod sign_in;
+    mod signalling;
     mod sipp;
     mod sound;
     mod voice;

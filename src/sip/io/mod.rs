@@ -18,6 +18,7 @@ use tokio::sync::mpsc::error::TrySendError;
 use super::boundary::{Command, Config, Event};
 use super::locate::{Answer, Question};
 use super::registration::OpenError;
+use super::session::Session;
 use super::stack::FlowId;
 use super::usage::CallMachine;
 use super::user_agent::{FlowInput, Output, UserAgent};
@@ -44,6 +45,17 @@ const FAREWELL: Duration = Duration::from_secs(4);
 
 /// What a flow's task sends: where to, and what.
 type Outgoing = (SocketAddr, Bytes);
+
+/// Starts a user agent: the entry point of the voice service. See [`spawn_with`].
+pub fn spawn(
+    config: Config,
+    password: &Secret,
+    resolver: Resolver,
+    trust: Trust,
+    seed: [u8; 32],
+) -> (mpsc::Sender<Command>, mpsc::Receiver<Event>) {
+    spawn_with::<Session>(config, password, resolver, trust, seed)
+}
 
 /// Starts a user agent with calls of the kind `M`. It ends when the sender of commands is dropped (the binding is
 /// removed first) or when nobody reads its events. `seed` must come from the system's randomness.
