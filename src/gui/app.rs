@@ -17,7 +17,7 @@ use super::widget::picture;
 use crate::account::{CallTo, Notice, Phase, Refusal, Reply, Request, Snapshot};
 use crate::config::Theme;
 use crate::media::DeviceRole;
-use crate::model::{AccountId, Avatar, Call, CallId, CallState, Direction, Jid, Meters, Now};
+use crate::model::{AccountId, Avatar, Call, CallId, CallState, Direction, Jid, MessageId, Meters, Now};
 use crate::store::CallRecord;
 
 /// Widgets that are found by name.
@@ -207,6 +207,10 @@ pub enum Message {
     PageTimeline(bool),
     /// Show or hide what devices there are for this.
     DeviceMenu(DeviceRole),
+    /// Show a long message whole.
+    ShowWhole(MessageId),
+    /// Copy a message.
+    Copy(Arc<str>),
     /// Use a device.
     Device(DeviceRole, String),
     /// Take the toast away.
@@ -228,6 +232,8 @@ pub enum Effect {
     ScrollTo(&'static str, f32),
     /// Scroll the messages to the newest.
     TimelineEnd,
+    /// Put text on the clipboard.
+    Copy(Arc<str>),
     /// Ask for attention, without taking the focus.
     Attention,
     /// End the window.

@@ -1,9 +1,12 @@
 //! One conversation as the window holds it: a window of its messages, the draft, the scroll position.
 
+use std::collections::HashSet;
+
 use iced::widget::text_editor;
 
 use super::widget::Heights;
-use crate::model::{Message, MessageId};
+use crate::model::{Direction, Message, MessageDirection, MessageId, WallTime};
+use crate::store::CallRecord;
 
 /// Messages asked for at once.
 pub const PAGE: u32 = 60;
@@ -14,12 +17,27 @@ const GUESS: f32 = 52.0;
 /// Built above and below the screen.
 const MARGIN: f32 = 600.0;
 
+/// One thing of the timeline.
+#[derive(Clone, Debug)]
+pub enum Entry {
+    /// A message, by its place.
+    Message(usize),
+    /// A finished call, and the name its height is kept under.
+    Call(Box<CallRecord>, MessageId),
+}
+
 /// A conversation.
 pub struct Chat {
     /// What is being written.
     pub draft: text_editor::Content,
     /// The messages known here, oldest first.
     pub messages: Vec<Message>,
+    /// Finished calls with this person, oldest first.
+    pub calls: Vec<CallRecord>,
+    /// Messages and calls by time, oldest first.
+    pub entries: Vec<Entry>,
+    /// Long messages that are shown whole.
+    pub whole: HashSet<MessageId>,
     /// The revision that was asked for last.
     pub revision: Option<u64>,
     /// The revision that was marked read last.
@@ -43,6 +61,9 @@ impl Default for Chat {
         Self {
             draft: text_editor::Content::new(),
             messages: Vec::new(),
+            calls: Vec::new(),
+            entries: Vec::new(),
+            whole: HashSet::new(),
             revision: None,
             read: None,
             asking_older: false,
@@ -60,7 +81,7 @@ impl Default for Chat {
 pub struct Slice {
     /// Height above.
     pub above: f32,
-    /// The messages that are built.
+    /// The entries that are built.
     pub built: std::ops::Range<usize>,
     /// Height below.
     pub below: f32,
@@ -84,6 +105,50 @@ impl Chat {
             self.complete = false;
         }
         self.loaded = true;
+        self.merge();
+    }
+
+    /// Takes the finished calls with this person in, in any order.
+    pub fn take_calls(&mut self, mut calls: Vec<CallRecord>) {
+        calls.sort_by_key(|record| record.call.started);
+        self.calls = calls;
+        self.merge();
+    }
+
+    /// Puts messages and calls in order. Calls before the oldest message here wait until its neighbours are loaded.
+    fn merge(&mut self) {
+        let from = if self.complete { None } else { self.messages.first().map(|message| message.time) };
+        let shown = |record: &&CallRecord| from.is_none_or(|from| record.call.started >= from);
+        let mut calls = self.calls.iter().filter(shown).peekable();
+        let mut entries = Vec::with_capacity(self.messages.len());
+        let entry = |record: &CallRecord| {
+            Entry::Call(Box::new(record.clone()), MessageId(format!("call {}", record.call.id).into()))
+        };
+        for (place, message) in self.messages.iter().enumerate() {
+            while let Some(record) = calls.next_if(|record| record.call.started < message.time) {
+                entries.push(entry(record));
+            }
+            entries.push(Entry::Message(place));
+        }
+        entries.extend(calls.map(entry));
+        self.entries = entries;
+    }
+
+    /// When it was, who began it, and its name; `None` only for a place that does not exist.
+    pub fn about(&self, at: usize) -> Option<(WallTime, MessageDirection, &MessageId)> {
+        match self.entries.get(at)? {
+            Entry::Message(place) => {
+                let message = self.messages.get(*place)?;
+                Some((message.time, message.direction, &message.id))
+            }
+            Entry::Call(record, id) => {
+                let direction = match record.call.direction {
+                    Direction::Incoming => MessageDirection::In,
+                    Direction::Outgoing => MessageDirection::Out,
+                };
+                Some((record.call.started, direction, id))
+            }
+        }
     }
 
     /// Takes an older page in.
@@ -95,6 +160,7 @@ impl Chat {
         page.retain(|message| self.messages.iter().all(|known| known.id != message.id));
         page.append(&mut self.messages);
         self.messages = page;
+        self.merge();
     }
 
     /// How many messages to ask for when something changed: all that the window may show.
@@ -114,8 +180,9 @@ impl Chat {
         let mut edge = 0.0;
         let (mut below, mut above) = (0.0, 0.0);
         let mut built: Option<(usize, usize)> = None;
-        for (place, message) in self.messages.iter().enumerate().rev() {
-            let next = edge + self.heights.of(&message.id).unwrap_or(GUESS);
+        for place in (0..self.entries.len()).rev() {
+            let height = self.about(place).and_then(|(_, _, id)| self.heights.of(id));
+            let next = edge + height.unwrap_or(GUESS);
             if next < from {
                 below = next;
             } else if edge > to {

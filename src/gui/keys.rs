@@ -119,7 +119,7 @@ impl App {
     }
 
     /// Brings the cursor's row onto the screen without moving it.
-    fn step_into_view(&mut self) -> Vec<Effect> {
+    pub(super) fn step_into_view(&mut self) -> Vec<Effect> {
         let Some(cursor) = self.people.cursor else { return Vec::new() };
         let (top, bottom) = (self.people.top(cursor), self.people.top(cursor + 1));
         let offset = if top < self.people.offset {

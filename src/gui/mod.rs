@@ -3,6 +3,7 @@
 //! [`run`] opens it and blocks until it is closed. [`App`] is the pure part: events in, [`Effect`]s out, a view of the
 //! state; tests drive it without a window system.
 
+mod answers;
 mod app;
 mod bridge;
 mod chat;
@@ -13,6 +14,7 @@ mod screen;
 pub mod text;
 pub mod theme;
 mod update;
+mod when;
 mod widget;
 mod window_icon;
 
@@ -119,6 +121,7 @@ fn perform(shell: &Shell, effect: Effect) -> Task<Message> {
         Effect::FocusPrevious => operation::focus_previous(),
         Effect::ScrollTo(id, y) => operation::scroll_to(id, scrollable::AbsoluteOffset { x: 0.0, y }),
         Effect::TimelineEnd => operation::snap_to(name::TIMELINE, scrollable::RelativeOffset { x: 0.0, y: 0.0 }),
+        Effect::Copy(words) => iced::clipboard::write(words.to_string()),
         Effect::Attention => window::request_user_attention(shell.window, Some(window::UserAttention::Critical)),
         Effect::Exit => iced::exit(),
         Effect::ExitLater => Task::perform(tokio::time::sleep(PATIENCE), |()| Message::EndNow),

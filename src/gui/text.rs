@@ -1,12 +1,12 @@
 //! Every sentence that the window says by itself, in one place; what the manager says comes ready-made in the snapshot.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
-use time::{Date, Month, OffsetDateTime, UtcOffset, Weekday};
-
+pub use super::when::{clock, day, day_number, when};
 use crate::model::{
     AccountState, AddressKind, AddressSource, BootTime, Call, CallState, ConnectionState, Cost, Delivery, Direction,
-    Grade, MediaEncryption, MessageDirection, PeerGrade, Presence, QuestionKind, Service, Show, WallTime,
+    Grade, MediaEncryption, MessageDirection, PeerGrade, Presence, QuestionKind, Service, Show,
 };
 
 macro_rules! words {
@@ -103,6 +103,9 @@ words! {
     OLDER = "Older messages …";
     INCOMING = "Incoming call";
     GOODBYE = "Ending …";
+    SHOW_ALL = "Show all";
+    COPIED = "The message is copied.";
+    MESSAGE = "Message";
 }
 
 /// The shortcut sheet: keys and what they do.
@@ -117,6 +120,7 @@ pub const SHORTCUT_LIST: &[(&str, &str)] = &[
     ("Alt+Up, Alt+Down", "Next conversation"),
     ("Alt+Shift+Up, Down", "Next unread conversation"),
     ("Enter", "Send the message"),
+    ("Right click", "Copy a message"),
     ("Page Up, Page Down", "Older and newer messages"),
     ("Shift+Enter", "New line"),
     ("Tab, Shift+Tab", "Move through the window"),
@@ -125,6 +129,28 @@ pub const SHORTCUT_LIST: &[(&str, &str)] = &[
     ("Esc", "Close the topmost thing"),
     ("F1", "This list"),
 ];
+
+/// Characters of a message that are laid out before the user asks for the rest: the longest that stays instant.
+const LONG: usize = 6000;
+
+/// A message's text, or its beginning, and whether something is left out.
+pub fn shortened(body: &str, whole: bool) -> (Cow<'_, str>, bool) {
+    match body.char_indices().nth(LONG) {
+        Some((end, _)) if !whole => (Cow::Owned(format!("{} …", body.get(..end).unwrap_or_default())), true),
+        _ => (Cow::Borrowed(body), false),
+    }
+}
+
+/// A name without what would change how its neighbours read: line breaks, and the marks that turn the direction of
+/// text around (a caller's name must not be able to disguise itself).
+pub fn plain(name: &str) -> Cow<'_, str> {
+    let turns = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}');
+    if name.chars().any(|c| c.is_control() || turns(c)) {
+        Cow::Owned(name.chars().filter(|c| !turns(*c)).map(|c| if c.is_control() { ' ' } else { c }).collect())
+    } else {
+        Cow::Borrowed(name)
+    }
+}
 
 /// Up to two letters for an avatar.
 pub fn initials(name: &str) -> String {
@@ -340,104 +366,9 @@ pub fn preview(direction: MessageDirection, body: &str) -> String {
     }
 }
 
-fn local(at: WallTime, offset: UtcOffset) -> Option<OffsetDateTime> {
-    OffsetDateTime::from_unix_timestamp(at.unix_ms().div_euclid(1000)).ok()?.checked_to_offset(offset)
-}
-
-/// `14:02`.
-pub fn clock(at: WallTime, offset: UtcOffset) -> String {
-    local(at, offset).map(|at| format!("{:02}:{:02}", at.hour(), at.minute())).unwrap_or_default()
-}
-
-/// The day a time falls on; equal days have equal numbers.
-pub fn day_number(at: WallTime, offset: UtcOffset) -> i32 {
-    local(at, offset).map(|at| at.date().to_julian_day()).unwrap_or_default()
-}
-
-/// In a list: the time today, "Yesterday", a weekday within the week, then the date.
-pub fn when(at: WallTime, now: WallTime, offset: UtcOffset) -> String {
-    let (Some(then), Some(today)) = (local(at, offset), local(now, offset)) else { return String::new() };
-    match today.date().to_julian_day() - then.date().to_julian_day() {
-        0 => clock(at, offset),
-        1 => "Yesterday".to_owned(),
-        2..=6 => weekday(then.weekday()).get(..3).unwrap_or_default().to_owned(),
-        _ if then.year() == today.year() => {
-            format!("{} {}", then.day(), month(then.month()).get(..3).unwrap_or_default())
-        }
-        _ => format!("{} {}", month(then.month()).get(..3).unwrap_or_default(), then.year()),
-    }
-}
-
-/// On a line between days.
-pub fn day(at: WallTime, now: WallTime, offset: UtcOffset) -> String {
-    let (Some(then), Some(today)) = (local(at, offset), local(now, offset)) else { return String::new() };
-    match today.date().to_julian_day() - then.date().to_julian_day() {
-        0 => "Today".to_owned(),
-        1 => "Yesterday".to_owned(),
-        2..=6 => weekday(then.weekday()).to_owned(),
-        _ => date(then.date(), today.year()),
-    }
-}
-
-fn date(date: Date, this_year: i32) -> String {
-    if date.year() == this_year {
-        format!("{} {}", date.day(), month(date.month()))
-    } else {
-        format!("{} {} {}", date.day(), month(date.month()), date.year())
-    }
-}
-
-fn weekday(day: Weekday) -> &'static str {
-    match day {
-        Weekday::Monday => "Monday",
-        Weekday::Tuesday => "Tuesday",
-        Weekday::Wednesday => "Wednesday",
-        Weekday::Thursday => "Thursday",
-        Weekday::Friday => "Friday",
-        Weekday::Saturday => "Saturday",
-        Weekday::Sunday => "Sunday",
-    }
-}
-
-fn month(month: Month) -> &'static str {
-    match month {
-        Month::January => "January",
-        Month::February => "February",
-        Month::March => "March",
-        Month::April => "April",
-        Month::May => "May",
-        Month::June => "June",
-        Month::July => "July",
-        Month::August => "August",
-        Month::September => "September",
-        Month::October => "October",
-        Month::November => "November",
-        Month::December => "December",
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn at(text: &str) -> WallTime {
-        WallTime::parse_rfc3339(text).expect("valid")
-    }
-
-    #[test]
-    fn times_are_relative_for_a_day_and_dates_after_a_week() {
-        let now = at("2026-11-22T12:00:00Z");
-        for (then, list, line) in [
-            ("2026-11-22T09:05:00Z", "09:05", "Today"),
-            ("2026-11-21T23:59:00Z", "Yesterday", "Yesterday"),
-            ("2026-11-18T09:05:00Z", "Wed", "Wednesday"),
-            ("2026-03-02T09:05:00Z", "2 Mar", "2 March"),
-            ("2024-03-02T09:05:00Z", "Mar 2024", "2 March 2024"),
-        ] {
-            assert_eq!(when(at(then), now, UtcOffset::UTC), list);
-            assert_eq!(day(at(then), now, UtcOffset::UTC), line);
-        }
-    }
 
     #[test]
     fn initials_are_those_of_first_and_last_name() {
@@ -453,6 +384,20 @@ mod tests {
             let expected = if name.starts_with('+') { "43" } else { letters };
             assert_eq!(initials(name), expected, "{name}");
         }
+    }
+
+    #[test]
+    fn a_name_cannot_turn_its_neighbours_around() {
+        assert_eq!(plain("Bob\u{202e}ecila\n"), "Bobecila ");
+        assert_eq!(plain("דנה"), "דנה");
+    }
+
+    #[test]
+    fn a_flood_of_text_is_shown_in_part_until_asked_for() {
+        let flood = "ü".repeat(LONG * 2);
+        let (part, left_out) = shortened(&flood, false);
+        assert!(left_out && part.chars().count() == LONG + 2);
+        assert!(!shortened(&flood, true).1);
     }
 
     #[test]

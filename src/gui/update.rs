@@ -7,9 +7,11 @@ use iced::widget::text_editor;
 use super::app::{App, Effect, Field, Message, Overlay, Place, Purpose, Step, name};
 use super::chat::PAGE;
 use super::people::Row;
-use crate::account::{CallTo, NoticeBody, Phase, Refusal, RefusalKind, Reply, Request, SetUp, Snapshot};
+use super::text;
+use crate::account::{CallTo, NoticeBody, Phase, Request, SetUp, Snapshot};
 use crate::model::{CallId, CallState, Direction, Jid, MessageDirection, Now};
 use crate::platform::Secret;
+use crate::store::CallRecord;
 
 /// Rows of the call history that are asked for.
 const HISTORY: u32 = 200;
@@ -137,6 +139,17 @@ impl App {
                 let target = if up { chat.from_end + by } else { (chat.from_end - by).max(0.0) };
                 vec![Effect::ScrollTo(name::TIMELINE, target)]
             }
+            Message::ShowWhole(id) => {
+                if let Some(chat) = self.open.as_ref().and_then(|jid| self.chats.get_mut(jid)) {
+                    chat.whole.insert(id);
+                }
+                Vec::new()
+            }
+            Message::Copy(words) => {
+                let mut effects = self.say(text::COPIED.into());
+                effects.push(Effect::Copy(words));
+                effects
+            }
             Message::Edit(action) => {
                 if let Some(jid) = self.open.clone() {
                     let chat = self.chats.entry(jid).or_default();
@@ -187,8 +200,8 @@ impl App {
             effects.push(Effect::Attention);
         }
         let ended: bool = old.calls.len() != self.snapshot.calls.len();
-        if ended && self.place == Place::Calls {
-            effects.extend(ask_for(Request::History { limit: HISTORY, before: None }, Purpose::History));
+        if ended && (self.place == Place::Calls || self.open.is_some()) {
+            effects.extend(self.ask_history());
         }
         self.call_view = self.call_view.filter(|id| self.call(*id).is_some());
         self.keypad = self.keypad.filter(|id| self.call(*id).is_some_and(|call| call.end.is_none()));
@@ -197,7 +210,7 @@ impl App {
         effects
     }
 
-    fn refill_list(&mut self) {
+    pub(super) fn refill_list(&mut self) {
         let snapshot = self.snapshot.clone();
         self.people.rebuild(&snapshot);
     }
@@ -257,11 +270,23 @@ impl App {
         ask_for(Request::MarkRead(jid), Purpose::Quiet)
     }
 
+    fn ask_history(&self) -> Vec<Effect> {
+        ask_for(Request::History { limit: HISTORY, before: None }, Purpose::History)
+    }
+
+    /// Puts the finished calls with the person of the open conversation into it.
+    pub(super) fn sort_calls(&mut self) {
+        let (Some(jid), Some(history)) = (self.open.clone(), &self.history) else { return };
+        let with = |record: &&CallRecord| record.call.peer.jid.as_ref() == Some(&jid);
+        let calls = history.iter().filter(with).cloned().collect();
+        self.chats.entry(jid).or_default().take_calls(calls);
+    }
+
     pub(super) fn go(&mut self, place: Place) -> Vec<Effect> {
         self.place = place;
         self.call_view = None;
         match place {
-            Place::Calls => ask_for(Request::History { limit: HISTORY, before: None }, Purpose::History),
+            Place::Calls => self.ask_history(),
             Place::Chat => {
                 let mut effects = self.mark_read();
                 effects.push(Effect::ScrollTo(name::PEOPLE_SCROLL, self.people.offset));
@@ -276,6 +301,11 @@ impl App {
         self.call_view = None;
         self.showing_conversation = true;
         let changed = self.open.as_ref() != Some(&jid);
+        if !self.people.query.is_empty() {
+            // Found: the list shows the person where they always are.
+            self.people.query.clear();
+            self.refill_list();
+        }
         self.people.cursor = self.people.row_of(&jid, &self.snapshot);
         self.learn_pictures(std::slice::from_ref(&jid));
         self.open = Some(jid.clone());
@@ -283,6 +313,11 @@ impl App {
         if changed {
             self.chats.entry(jid).or_default().from_end = 0.0;
             effects.push(Effect::TimelineEnd);
+            effects.extend(self.step_into_view());
+            match self.history {
+                Some(_) => self.sort_calls(),
+                None => effects.extend(self.ask_history()),
+            }
         }
         effects.extend(self.ask_newest());
         effects.extend(self.mark_read());
@@ -389,49 +424,7 @@ impl App {
         }))
     }
 
-    fn answered(&mut self, purpose: Purpose, answer: Result<Reply, Refusal>) -> Vec<Effect> {
-        match (purpose, answer) {
-            (Purpose::Newest(jid, _), Ok(Reply::Messages(page))) => {
-                self.chats.entry(jid).or_default().take_newest(page);
-                Vec::new()
-            }
-            (Purpose::Older(jid), Ok(Reply::Messages(page))) => {
-                self.chats.entry(jid).or_default().take_older(page);
-                Vec::new()
-            }
-            (Purpose::Older(jid), Err(_)) => {
-                self.chats.entry(jid).or_default().asking_older = false;
-                Vec::new()
-            }
-            (Purpose::History, Ok(Reply::History(records))) => {
-                self.history = Some(records);
-                Vec::new()
-            }
-            (Purpose::Call(_), Ok(_)) => {
-                self.people.query.clear();
-                self.refill_list();
-                Vec::new()
-            }
-            (Purpose::Call(to), Err(refusal)) => match refusal.kind {
-                // A question in the snapshot is the better form of the same.
-                RefusalKind::Choose | RefusalKind::Confirm if !self.snapshot.questions.is_empty() => Vec::new(),
-                RefusalKind::Choose | RefusalKind::Confirm => self.lay(Some(Overlay::Choose(to, refusal))),
-                _ => self.say(refusal.text),
-            },
-            (Purpose::Sent(jid, body), Err(refusal)) => {
-                let chat = self.chats.entry(jid).or_default();
-                if chat.draft.text().trim().is_empty() {
-                    chat.draft = text_editor::Content::with_text(&body);
-                }
-                self.say(refusal.text)
-            }
-            (Purpose::Quit, _) => vec![Effect::Exit],
-            (Purpose::Tell, Err(refusal)) => self.say(refusal.text),
-            _ => Vec::new(),
-        }
-    }
-
-    fn say(&mut self, text: Arc<str>) -> Vec<Effect> {
+    pub(super) fn say(&mut self, text: Arc<str>) -> Vec<Effect> {
         self.toast = Some((text, self.now));
         Vec::new()
     }

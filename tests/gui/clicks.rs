@@ -8,8 +8,8 @@ use tandem::account::{CallTo, Refusal, RefusalKind, Reply, Request, SetUpState, 
 use tandem::gui::{Effect, Field, Message as Event, Overlay, Purpose, Step};
 use tandem::media::DeviceRole;
 use tandem::model::{
-    AccountId, CallId, CallState, Choice, Condition, ConditionKind, ConnectionState, Direction, Question, QuestionId,
-    QuestionKind, Remedy, Service,
+    AccountId, Call, CallId, CallState, Choice, Condition, ConditionKind, ConnectionState, Direction, Peer, Question,
+    QuestionId, QuestionKind, Remedy, Service,
 };
 
 use super::world::*;
@@ -257,6 +257,30 @@ fn closing_the_window_asks_the_program_to_end_and_waits_for_it() {
     assert!(matches!(asked(effects).as_slice(), [Request::Quit]));
     let effects = app.update(Event::Answered(Purpose::Quit, Ok(Reply::Done)));
     assert!(matches!(effects.as_slice(), [Effect::Exit]));
+}
+
+#[test]
+fn a_finished_call_stands_in_the_conversation_between_the_messages() {
+    let mut app = with_bob(snapshot());
+    let mut missed = call(9, Direction::Incoming, CallState::Ended);
+    missed.started = wall("2026-11-22T13:55:00Z");
+    let other = tandem::store::CallRecord {
+        call: Call { peer: Peer { jid: Some(jid("ana@example.com")), ..missed.peer.clone() }, ..missed.clone() },
+        missed: false,
+    };
+    let records = vec![other, tandem::store::CallRecord { call: missed, missed: true }];
+    app.update(Event::Answered(Purpose::History, Ok(Reply::History(records))));
+    let mut window = simulator(&app, 1100.0, 720.0);
+    assert!(window.find("Missed").is_ok());
+    assert!(window.find("Incoming, not answered").is_err(), "Ana's call is not Bob's");
+}
+
+#[test]
+fn a_right_click_copies_a_message() {
+    let mut app = with_bob(snapshot());
+    let effects = app.update(Event::Copy("Hello".into()));
+    assert!(effects.iter().any(|e| matches!(e, Effect::Copy(words) if words.as_ref() == "Hello")));
+    assert!(simulator(&app, 1100.0, 720.0).find("The message is copied.").is_ok());
 }
 
 #[test]

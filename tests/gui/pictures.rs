@@ -103,6 +103,13 @@ fn incoming(mut snapshot: Snapshot, grade: PeerGrade) -> App {
     with_bob(snapshot)
 }
 
+fn gradient() -> tandem::model::Avatar {
+    let side = 96_u32;
+    let rgba: Vec<u8> =
+        (0..side * side).flat_map(|at| [(at % side * 2) as u8, (at / side * 2) as u8, 150, 255]).collect();
+    tandem::model::Avatar { hash: "gradient".into(), size: side, rgba: rgba.into() }
+}
+
 fn question(mut snapshot: Snapshot) -> App {
     snapshot.questions = Arc::from([Question {
         id: QuestionId(1),
@@ -123,6 +130,21 @@ fn question(mut snapshot: Snapshot) -> App {
 fn screens() -> Vec<(&'static str, f32, f32, Build)> {
     vec![
         ("main", 1100.0, 720.0, with_bob),
+        ("timeline", 1100.0, 720.0, |mut s| {
+            let mut contacts: Vec<_> = s.contacts.to_vec();
+            for contact in contacts.iter_mut().take(3) {
+                let mut with_picture = contact.as_ref().clone();
+                with_picture.avatar = Some(gradient());
+                *contact = Arc::new(with_picture);
+            }
+            s.contacts = contacts.into();
+            let mut app = with_bob(s);
+            let mut records = history();
+            records[1].call.started = wall("2026-11-22T13:58:00Z");
+            app.update(Event::Answered(Purpose::History, Ok(Reply::History(records))));
+            app.update(Event::Copy("x".into()));
+            app
+        }),
         ("details", 1280.0, 800.0, |s| {
             let mut app = sized(with_bob(s), 1280.0, 800.0);
             app.update(Event::ToggleDetails);

@@ -18,7 +18,7 @@ pub fn view<'a>(app: &'a App, call: &'a Call) -> Element<'a, Message> {
     let back = icon_button(c, Kind::Ghost, Icon::Back, text::BACK, Some(Message::CloseCall), measure::TARGET);
     let mut body = column![
         face(app, call, measure::AVATAR_LARGE),
-        iced::widget::text(call.peer.display.as_ref())
+        iced::widget::text(text::plain(&call.peer.display))
             .size(size::CALL)
             .font(STRONG)
             .color(c.text)

@@ -44,7 +44,7 @@ fn card<'a>(app: &'a App, jid: &'a Jid, contact: Option<&'a Contact>) -> Element
     let mark = contact.map(|contact| (contact.presence.show, c.surface));
     let mut parts = column![
         avatar(c, jid.as_str(), called, picture, measure::AVATAR_LARGE, mark),
-        title(c, called).align_x(Alignment::Center).wrapping(iced::widget::text::Wrapping::WordOrGlyph),
+        title(c, text::plain(called)).align_x(Alignment::Center).wrapping(iced::widget::text::Wrapping::WordOrGlyph),
         secondary(c, jid.as_str()).align_x(Alignment::Center).wrapping(iced::widget::text::Wrapping::WordOrGlyph),
     ]
     .spacing(space::XS + 2.0)

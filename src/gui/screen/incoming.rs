@@ -19,7 +19,7 @@ const EVIDENCE: usize = 3;
 
 pub fn view<'a>(app: &'a App, call: &'a Call) -> Element<'a, Message> {
     let c = app.colors();
-    let name = iced::widget::text(call.peer.display.as_ref())
+    let name = iced::widget::text(text::plain(&call.peer.display))
         .size(size::CALL)
         .font(STRONG)
         .color(c.text)
@@ -40,10 +40,14 @@ pub fn view<'a>(app: &'a App, call: &'a Call) -> Element<'a, Message> {
     let id = call.id;
     let silence = (!call.silenced).then_some(Message::Do(Request::Silence(id)));
     let silence_word = if call.silenced { text::SILENCED } else { text::SILENCE };
+    let mut quiet = column![button(c, Kind::Ghost, Some(Icon::BellOff), silence_word, silence)];
+    if let Some(jid) = call.peer.jid.clone() {
+        quiet = quiet.push(button(c, Kind::Ghost, Some(Icon::Chat), text::MESSAGE, Some(Message::Open(jid))));
+    }
     let buttons = row![
         worded(app, Kind::Negative, Icon::HangUp, text::DECLINE, Some(Message::Do(Request::Decline(id)))),
         gap().width(Length::Fill),
-        container(button(c, Kind::Ghost, Some(Icon::BellOff), silence_word, silence)).center_y(measure::KEY),
+        container(quiet).center_y(measure::KEY),
         gap().width(Length::Fill),
         worded(app, Kind::Positive, Icon::Phone, text::ANSWER, Some(Message::Do(Request::Answer(id)))),
     ]

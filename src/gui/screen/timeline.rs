@@ -1,17 +1,18 @@
 //! The messages: bubbles with day lines. Only those near the screen are built; heights are remembered.
 
-use iced::widget::{column, container, row, scrollable, space as gap, text as words};
+use iced::widget::{column, container, mouse_area, row, scrollable, space as gap, text as words};
 use iced::{Alignment, Border, Element, Length, Padding, border};
 
 use super::super::app::{App, Message, name};
-use super::super::chat::Chat;
+use super::super::chat::{Chat, Entry};
 use super::super::icon::{Icon, icon};
 use super::super::text;
 use super::super::theme::{measure, radius, size, space};
 use super::super::update::is_own;
-use super::super::widget::{empty, hairline, label, line, measured, scroll_style, scrollbar, secondary, wrapped};
-use super::hint;
-use crate::model::{Delivery, Jid, Message as Chatted};
+use super::super::widget::{Kind, empty, hairline, label, line, measured, scroll_style, scrollbar, secondary, wrapped};
+use super::{button, hint};
+use crate::model::{Delivery, Direction, Jid, Message as Chatted};
+use crate::store::CallRecord;
 
 /// Messages of one writer that are closer than this belong together, milliseconds.
 const TOGETHER: i64 = 5 * 60 * 1000;
@@ -21,7 +22,7 @@ pub fn view<'a>(app: &'a App, jid: &'a Jid) -> Element<'a, Message> {
     let Some(chat) = app.chats.get(jid).filter(|chat| chat.loaded) else {
         return container(gap()).width(Length::Fill).height(Length::Fill).into();
     };
-    if chat.messages.is_empty() {
+    if chat.entries.is_empty() {
         return empty(c, Icon::Chat, text::NO_MESSAGES, text::NO_MESSAGES_BODY);
     }
     let slice = chat.slice();
@@ -32,8 +33,8 @@ pub fn view<'a>(app: &'a App, jid: &'a Jid) -> Element<'a, Message> {
     }
     content = content.push(gap().height(slice.above));
     for at in slice.built {
-        if let Some(message) = chat.messages.get(at) {
-            content = content.push(measured(&chat.heights, &message.id, item(app, chat, at, message)));
+        if let Some((_, _, id)) = chat.about(at) {
+            content = content.push(measured(&chat.heights, id, item(app, chat, at)));
         }
     }
     content = content.push(gap().height(slice.below));
@@ -54,23 +55,25 @@ pub fn view<'a>(app: &'a App, jid: &'a Jid) -> Element<'a, Message> {
         .into()
 }
 
-fn item<'a>(app: &'a App, chat: &'a Chat, at: usize, message: &'a Chatted) -> Element<'a, Message> {
+fn item<'a>(app: &'a App, chat: &'a Chat, at: usize) -> Element<'a, Message> {
     let c = app.colors();
     let offset = app.options.offset;
-    let before = at.checked_sub(1).and_then(|before| chat.messages.get(before));
-    let after = chat.messages.get(at + 1);
-    let near = |a: &Chatted, b: &Chatted| {
-        a.direction == b.direction
-            && (a.time.unix_ms() - b.time.unix_ms()).abs() < TOGETHER
-            && text::day_number(a.time, offset) == text::day_number(b.time, offset)
+    let about = |at: usize| chat.about(at);
+    let Some((time, direction, _)) = about(at) else { return gap().into() };
+    let day = text::day_number(time, offset);
+    let talks = |at: usize| matches!(chat.entries.get(at), Some(Entry::Message(_)));
+    let near = |other: Option<usize>| {
+        let Some((then, by, _)) = other.filter(|other| talks(*other) && talks(at)).and_then(about) else {
+            return false;
+        };
+        by == direction && (then.unix_ms() - time.unix_ms()).abs() < TOGETHER && text::day_number(then, offset) == day
     };
-    let joined_above = before.is_some_and(|before| near(before, message));
-    let joined_below = after.is_some_and(|after| near(message, after));
-    let new_day =
-        before.is_none_or(|before| text::day_number(before.time, offset) != text::day_number(message.time, offset));
+    let before = at.checked_sub(1);
+    let (joined_above, joined_below) = (near(before), near(Some(at + 1)));
+    let new_day = before.and_then(about).is_none_or(|(then, ..)| text::day_number(then, offset) != day);
     let mut parts = column![].width(Length::Fill);
     if new_day {
-        let day = label(c, text::day(message.time, app.now.wall, offset));
+        let day = label(c, text::day(time, app.now.wall, offset));
         parts = parts.push(
             row![hairline(c), day, hairline(c)]
                 .spacing(space::M)
@@ -78,12 +81,50 @@ fn item<'a>(app: &'a App, chat: &'a Chat, at: usize, message: &'a Chatted) -> El
                 .padding(Padding::from([space::M, 0.0])),
         );
     }
-    let top = if joined_above { 2.0 } else { space::M };
-    parts = parts.push(gap().height(top)).push(bubble(app, message, joined_above, joined_below));
+    parts = parts.push(gap().height(if joined_above { 2.0 } else { space::M }));
+    match chat.entries.get(at) {
+        Some(Entry::Message(place)) => {
+            if let Some(message) = chat.messages.get(*place) {
+                parts = parts.push(bubble(app, chat, message, joined_above, joined_below));
+            }
+        }
+        Some(Entry::Call(record, _)) => parts = parts.push(finished(app, record)),
+        None => {}
+    }
     parts.into()
 }
 
-fn bubble<'a>(app: &'a App, message: &'a Chatted, joined_above: bool, joined_below: bool) -> Element<'a, Message> {
+/// A finished call, quieter than a message: what it was, when, and the way to call again.
+fn finished<'a>(app: &'a App, record: &'a CallRecord) -> Element<'a, Message> {
+    let c = app.colors();
+    let (which, color) = match (record.missed, record.call.direction) {
+        (true, _) => (Icon::PhoneMissed, c.negative),
+        (false, Direction::Incoming) => (Icon::PhoneIn, c.muted),
+        (false, Direction::Outgoing) => (Icon::PhoneOut, c.muted),
+    };
+    let words = text::history(&record.call, record.missed);
+    let at = text::clock(record.call.started, app.options.offset);
+    let content = row![
+        icon(which, measure::ICON_SMALL, color),
+        line(words).size(size::SECONDARY).color(if record.missed { c.negative } else { c.text }).shrink(),
+        line(at).size(size::META - 1.0).color(c.muted).shrink(),
+    ]
+    .spacing(space::S)
+    .align_y(Alignment::Center);
+    let pill = container(content).padding([space::XS + 2.0, space::M]).style(move |_| container::Style {
+        border: Border { color: c.line, width: 1.0, radius: radius::LARGE.into() },
+        ..Default::default()
+    });
+    container(pill).center_x(Length::Fill).into()
+}
+
+fn bubble<'a>(
+    app: &'a App,
+    chat: &'a Chat,
+    message: &'a Chatted,
+    joined_above: bool,
+    joined_below: bool,
+) -> Element<'a, Message> {
     let c = app.colors();
     let own = is_own(message.direction);
     let tight = space::XS;
@@ -104,14 +145,19 @@ fn bubble<'a>(app: &'a App, message: &'a Chatted, joined_above: bool, joined_bel
     let failed = message.delivery == Delivery::Failed;
     let line_color = if failed { c.negative } else { iced::Color::TRANSPARENT };
     let ground = if own { c.bubble_out } else { c.bubble_in };
-    let body = container(wrapped(c, message.body.as_ref()).line_height(1.4))
-        .padding([space::S, space::M])
-        .max_width(measure::BUBBLE)
-        .style(move |_| container::Style {
+    let (shown, shortened) = text::shortened(&message.body, chat.whole.contains(&message.id));
+    let mut body = column![wrapped(c, shown).line_height(1.4)].spacing(space::S);
+    if shortened {
+        body =
+            body.push(button(c, Kind::Secondary, None, text::SHOW_ALL, Some(Message::ShowWhole(message.id.clone()))));
+    }
+    let body =
+        container(body).padding([space::S, space::M]).max_width(measure::BUBBLE).style(move |_| container::Style {
             background: Some(ground.into()),
             border: Border { color: line_color, width: if failed { 1.0 } else { 0.0 }, radius: corners },
             ..Default::default()
         });
+    let body = mouse_area(body).on_right_press(Message::Copy(message.body.clone()));
     let mut parts = column![body].spacing(2.0).align_x(if own { Alignment::End } else { Alignment::Start });
     // Time and mark stand once under messages that belong together; trouble always shows.
     if !joined_below || failed || message.delivery == Delivery::Pending {

@@ -8,6 +8,7 @@ use iced::advanced::widget::{Operation, Tree, Widget, tree};
 use iced::advanced::{Text, renderer};
 use iced::{Color, Element, Font, Length, Pixels, Rectangle, Size, Theme, alignment, mouse};
 
+use super::super::text::plain;
 use super::super::theme::{REGULAR, STRONG, size};
 
 type Paragraph = <iced::Renderer as text::Renderer>::Paragraph;
@@ -36,10 +37,13 @@ struct State {
 /// A line of body text; line breaks become spaces.
 pub fn line<'a>(content: impl Into<Cow<'a, str>>) -> Line<'a> {
     let content = content.into();
-    let content = if content.len() > LONGEST || content.contains(['\n', '\r', '\t']) {
-        Cow::Owned(content.chars().take(LONGEST).map(|c| if c.is_whitespace() { ' ' } else { c }).collect())
-    } else {
-        content
+    let content = match plain(&content) {
+        Cow::Owned(plain) => Cow::Owned(plain),
+        Cow::Borrowed(_) => content,
+    };
+    let content = match content.char_indices().nth(LONGEST) {
+        Some((end, _)) => Cow::Owned(content.get(..end).unwrap_or_default().to_owned()),
+        None => content,
     };
     Line { content, size: size::BODY, font: REGULAR, color: None, width: Length::Fill }
 }

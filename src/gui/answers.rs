@@ -1,0 +1,51 @@
+//! What the manager's answers do.
+
+use iced::widget::text_editor;
+
+use super::app::{App, Effect, Overlay, Purpose};
+use crate::account::{Refusal, RefusalKind, Reply};
+
+impl App {
+    pub(super) fn answered(&mut self, purpose: Purpose, answer: Result<Reply, Refusal>) -> Vec<Effect> {
+        match (purpose, answer) {
+            (Purpose::Newest(jid, _), Ok(Reply::Messages(page))) => {
+                self.chats.entry(jid).or_default().take_newest(page);
+                Vec::new()
+            }
+            (Purpose::Older(jid), Ok(Reply::Messages(page))) => {
+                self.chats.entry(jid).or_default().take_older(page);
+                Vec::new()
+            }
+            (Purpose::Older(jid), Err(_)) => {
+                self.chats.entry(jid).or_default().asking_older = false;
+                Vec::new()
+            }
+            (Purpose::History, Ok(Reply::History(records))) => {
+                self.history = Some(records);
+                self.sort_calls();
+                Vec::new()
+            }
+            (Purpose::Call(_), Ok(_)) => {
+                self.people.query.clear();
+                self.refill_list();
+                Vec::new()
+            }
+            (Purpose::Call(to), Err(refusal)) => match refusal.kind {
+                // A question in the snapshot is the better form of the same.
+                RefusalKind::Choose | RefusalKind::Confirm if !self.snapshot.questions.is_empty() => Vec::new(),
+                RefusalKind::Choose | RefusalKind::Confirm => self.lay(Some(Overlay::Choose(to, refusal))),
+                _ => self.say(refusal.text),
+            },
+            (Purpose::Sent(jid, body), Err(refusal)) => {
+                let chat = self.chats.entry(jid).or_default();
+                if chat.draft.text().trim().is_empty() {
+                    chat.draft = text_editor::Content::with_text(&body);
+                }
+                self.say(refusal.text)
+            }
+            (Purpose::Quit, _) => vec![Effect::Exit],
+            (Purpose::Tell, Err(refusal)) => self.say(refusal.text),
+            _ => Vec::new(),
+        }
+    }
+}
