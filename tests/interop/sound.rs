@@ -77,6 +77,21 @@ impl SoundServer {
 }
 
 #[test]
+fn the_sound_server_carries_a_tone_to_its_microphone() {
+    let folder = tempfile::Builder::new().prefix("tandem-").tempdir().unwrap();
+    let mut sound = SoundServer::start(folder.path(), 1300.0);
+    let heard = folder.path().join("heard.wav");
+    let mut start = command(&program("parec"));
+    start.args(["--rate=48000", "--channels=1", "--format=s16le", "--file-format=wav"]).arg(&heard);
+    start.env("HOME", folder.path()).env("XDG_RUNTIME_DIR", folder.path().join("run"));
+    let _listener = Process::start("listener", folder.path(), start);
+    eventually("the tone in the default microphone", Duration::from_secs(20), || {
+        Recording::read(&heard)?.has_tone(1300.0).then_some(())
+    });
+    sound.server.assert_running();
+}
+
+#[test]
 fn a_call_through_the_sound_server_is_heard_both_ways() {
     let world = World::start();
     let folder = Tandem::write(
