@@ -10,6 +10,9 @@ use crate::model::{CallState, EndedBy, Now};
 use crate::sdp::{Negotiation, SdpError};
 use crate::sip::{self, ForkId};
 
+/// How many of the other side's digits are kept.
+const DIGITS_KEPT: usize = 64;
+
 impl UserCall {
     /// What the media thread says.
     pub fn handle_media(&mut self, event: &media::Event, now: Now) {
@@ -21,8 +24,8 @@ impl UserCall {
                 }
                 self.finish(end("failed", &format!("No sound can be sent: {reason}"), EndedBy::Local), now);
             }
+            media::Event::Digit { digit, .. } => self.handle_digit(*digit),
             media::Event::Flowing { .. }
-            | media::Event::Digit { .. }
             | media::Event::Silence { .. }
             | media::Event::Stats { .. }
             | media::Event::Meters(_)
@@ -120,13 +123,20 @@ impl UserCall {
                 };
                 self.finish(end, now);
             }
+            sip::Event::Digit { digit, .. } => self.handle_digit(*digit),
             sip::Event::Connecting
             | sip::Event::Registered { .. }
             | sip::Event::Unregistered { .. }
             | sip::Event::Failed(_)
-            | sip::Event::Incoming(_)
-            | sip::Event::Digit { .. } => {}
+            | sip::Event::Incoming(_) => {}
         }
+    }
+
+    /// A key of the other side, by RFC 4733 or by INFO; the oldest give way, so that nobody fills our memory.
+    fn handle_digit(&mut self, digit: char) {
+        let surplus = (self.view.digits_received.chars().count() + 1).saturating_sub(DIGITS_KEPT);
+        let kept = self.view.digits_received.chars().skip(surplus);
+        self.view.digits_received = kept.chain([digit]).collect::<String>().into();
     }
 
     fn handle_progress(&mut self, code: u16, fork: ForkId, sdp: Option<&str>) {

@@ -34,6 +34,7 @@ pub(super) fn blank_view(
         held_by_peer: false,
         silenced: false,
         digits_sent: "".into(),
+        digits_received: "".into(),
     }
 }
 

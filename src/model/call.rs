@@ -214,6 +214,8 @@ pub struct Call {
     pub silenced: bool,
     /// Digits sent so far, for the keypad's display.
     pub digits_sent: Arc<str>,
+    /// The last digits that the other side pressed, at most 64. Never logged.
+    pub digits_received: Arc<str>,
 }
 
 /// How the sound of a call is doing (control.md STATS).

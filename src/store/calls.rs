@@ -106,6 +106,8 @@ fn read(row: &Row<'_>) -> rusqlite::Result<CallRecord> {
         held_by_peer: false,
         silenced: false,
         digits_sent: text("digits_sent")?.into(),
+        // What others press is not kept.
+        digits_received: "".into(),
     };
     Ok(CallRecord { missed: is_missed(&call), call })
 }

@@ -222,6 +222,7 @@ fn call(id: u64, direction: Direction) -> Call {
         held_by_peer: false,
         silenced: false,
         digits_sent: "".into(),
+        digits_received: "".into(),
     }
 }
 

@@ -246,6 +246,7 @@ pub fn call(id: u64, direction: Direction, state: CallState) -> Call {
         held_by_peer: false,
         silenced: false,
         digits_sent: "".into(),
+        digits_received: "".into(),
     }
 }
 
