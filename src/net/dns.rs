@@ -183,7 +183,13 @@ fn build(server: Option<SocketAddr>) -> Result<TokioResolver, NetError> {
                 TokioRuntimeProvider::default(),
             )
         }
-        None => TokioResolver::builder_tokio()?,
+        // Without the system's file there are no name servers, but the hosts file still counts.
+        None => TokioResolver::builder_tokio().unwrap_or_else(|_| {
+            TokioResolver::builder_with_config(
+                ResolverConfig::from_name_servers(Vec::new()),
+                TokioRuntimeProvider::default(),
+            )
+        }),
     };
     let options = builder.options_mut();
     options.timeout = ATTEMPT_TIMEOUT;

@@ -21,6 +21,39 @@ struct Server {
     prosody: Prosody,
 }
 
+/// A cable between a client and the server, which can be cut.
+struct Cable {
+    address: std::net::SocketAddr,
+    cut: tokio::sync::watch::Sender<u32>,
+}
+
+impl Cable {
+    async fn to(port: u16) -> Self {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (cut, cuts) = tokio::sync::watch::channel(0);
+        tokio::spawn(async move {
+            while let Ok((mut client, _)) = listener.accept().await {
+                let mut server = tokio::net::TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+                let mut cuts = cuts.clone();
+                cuts.mark_unchanged();
+                tokio::spawn(async move {
+                    tokio::select! {
+                        _ = tokio::io::copy_bidirectional(&mut client, &mut server) => {}
+                        _ = cuts.changed() => {}
+                    }
+                });
+            }
+        });
+        Self { address, cut }
+    }
+
+    /// Cuts every connection; new ones may be made.
+    fn cut(&self) {
+        self.cut.send_modify(|count| *count += 1);
+    }
+}
+
 /// A client and what it tells.
 struct Client {
     commands: Sender<Command>,
@@ -66,7 +99,10 @@ impl Server {
     }
 
     fn client(&self, user: &str, seed: u8) -> Client {
-        let config = self.config(user, TlsMode::StartTls);
+        self.client_at(self.config(user, TlsMode::StartTls), user, seed)
+    }
+
+    fn client_at(&self, config: Config, user: &str, seed: u8) -> Client {
         let (commands, events) =
             spawn(config, Secret::new(password(user)), Resolver::new(None), self.trust(), [seed; 32]);
         commands.try_send(Command::Connect).unwrap();
@@ -190,5 +226,43 @@ async fn two_clients_see_each_other_and_talk_through_a_restart_of_the_server() {
             alice.online().await;
             bob.online().await;
         }
+    }
+}
+
+#[tokio::test]
+async fn a_cut_cable_is_mended_by_resumption_and_nothing_is_lost_or_doubled() {
+    let server = Server::start();
+    let cable = Cable::to(server.prosody.starttls).await;
+    let through = Config { server: Some(cable.address.to_string()), ..server.config("alice", TlsMode::StartTls) };
+    let (mut alice, mut bob) = (server.client_at(through, "alice", 1), server.client("bob", 2));
+    for client in [&mut alice, &mut bob] {
+        client.online().await;
+        client.commands.send(Command::Presence { show: Show::Available, status: None }).await.unwrap();
+    }
+    // Only a stream that the server has given a name can be resumed.
+    alice.until(|event| matches!(event, Event::Session(Some(_))).then_some(())).await;
+    let bob_jid = Jid::parse(&format!("bob@{DOMAIN}")).unwrap();
+    for round in 0..2 {
+        for half in 0..5 {
+            let number = round * 5 + half;
+            let send = Command::Send {
+                id: MessageId(format!("m{number}").into()),
+                to: bob_jid.clone(),
+                body: number.to_string().into(),
+                written: WallTime::from_unix_ms(1_700_000_000_000),
+            };
+            alice.commands.send(send).await.unwrap();
+            if half == 2 {
+                cable.cut();
+            }
+        }
+        assert!(alice.online().await, "the stream is resumed");
+    }
+    for number in 0..10 {
+        let body = bob.until(|event| match event {
+            Event::Message(message, _) => Some(message.body.clone()),
+            _ => None,
+        });
+        assert_eq!(&*body.await, number.to_string());
     }
 }
