@@ -1,1 +1,3 @@
 //! Documentation as modules: why the code is as it is, for the next engineer.
+
+pub mod cards;

@@ -241,7 +241,7 @@ impl SessionMachine {
         }
         let news = self.hold.last_ack.is_none_or(|(last, at)| last != safe || at + REPEAT_ACK_AFTER <= now.boot);
         if safe >= asked {
-            if news {
+            if news || late {
                 self.hold.owed = None;
                 self.send_ack(safe, now);
             }

@@ -245,3 +245,41 @@ fn a_subscription_request_is_told_once_and_answered_both_ways() {
     let types: Vec<_> = sent.iter().map(|sent| sent.attr("type")).collect();
     assert_eq!(types, [Some("subscribed"), Some("subscribe")]);
 }
+
+#[test]
+fn f19_while_the_store_stands_still_nothing_unstored_is_acknowledged_and_the_network_is_not_read_for_ever() {
+    let (mut machine, mut now) = online(world::SM);
+    let mut acknowledged = Vec::new();
+    let mut read = 0;
+    for n in 0..5000 {
+        if !machine.wants_input() {
+            break;
+        }
+        read = n + 1;
+        let message = format!("<message xmlns='jabber:client' from='{BOB}/x' id='m{n}'><body>{n}</body></message>");
+        machine.handle_stanza(element(&message), now);
+        machine.handle_stanza(element("<r xmlns='urn:xmpp:sm:3'/>"), now);
+        now = now.after(Duration::from_millis(100));
+        machine.handle_timeout(now);
+        let (sent, _) = drain(&mut machine);
+        acknowledged.extend(sent.iter().filter(|sent| sent.name() == "a").map(|ack| ack.attr("h").map(str::to_owned)));
+    }
+    assert_eq!(read, 512);
+    assert!(!acknowledged.is_empty());
+    assert!(acknowledged.iter().all(|h| h.as_deref() == Some("1")), "only the roster is stored: {acknowledged:?}");
+}
+
+#[test]
+fn an_idle_session_wakes_up_seldom() {
+    let mut world = World::new();
+    world.settle(Duration::from_secs(1));
+    let (began, mut wakes) = (world.now.boot, 0);
+    while world.now.boot.saturating_since(began) < Duration::from_secs(3600) {
+        if !world.step() {
+            world.pass(Duration::from_secs(3600));
+            wakes += 1;
+        }
+    }
+    // One question in 30 s, its answer, and a little for what follows.
+    assert!(wakes <= 3 * 120 + 20, "{wakes} in an hour");
+}
