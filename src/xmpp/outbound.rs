@@ -46,6 +46,8 @@ pub(super) struct Hold {
     /// The server asked for an acknowledgement: of what, and when.
     owed: Option<(u64, BootTime)>,
     last_ack: Option<(u64, BootTime)>,
+    /// The greatest inbound sequence number that the server was told: it does not go back behind that.
+    told: u64,
     /// Something changed that should be stored by then.
     dirty: Option<BootTime>,
 }
@@ -254,6 +256,7 @@ impl SessionMachine {
 
     fn send_ack(&mut self, sequence: u64, now: Now) {
         self.hold.last_ack = Some((sequence, now.boot));
+        self.hold.told = sequence;
         let ack = Element::builder("a", ns::SM).with("h", &(sequence as u32).to_string());
         self.outputs.push_back(Output::Send(ack.build()));
     }
@@ -318,7 +321,7 @@ impl SessionMachine {
 
     /// The count to resume from: what the store has, and which stanzas therefore come again.
     pub(super) fn resume_from(&mut self) -> u32 {
-        let stored = self.hold.stored.min(self.inbound.sequence_handled());
+        let stored = self.hold.stored.max(self.hold.told).min(self.inbound.sequence_handled());
         self.inbound.resumed(stored);
         stored as u32
     }
