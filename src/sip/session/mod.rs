@@ -15,6 +15,9 @@ mod offer;
 mod outgoing;
 mod timer;
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::VecDeque;
 use std::time::Duration;
 
