@@ -48,6 +48,14 @@ async fn rings(bob: &mut Agent) -> CallId {
     .await
 }
 
+/// Alice offers a change, and bob takes it.
+async fn change(alice: &mut Agent, bob: &mut Agent, call: CallId) {
+    alice.command(Command::Offer { call: CALL, sdp: OFFER.into() }).await;
+    bob.event("a change", |event| matches!(event, Event::OfferReceived { .. }).then_some(())).await;
+    bob.command(Command::AnswerOffer { call, result: Ok(ANSWER.into()) }).await;
+    alice.event("the change", |event| matches!(event, Event::OfferAnswered { .. }).then_some(())).await;
+}
+
 async fn ended(agent: &mut Agent) -> (u16, EndedBy) {
     agent
         .event("the end", |event| match event {
@@ -77,15 +85,14 @@ async fn a_call_is_answered_held_and_ended_over_each_transport() {
         assert_eq!(sdp.as_deref(), Some(ANSWER));
         bob.event("the ACK", |event| matches!(event, Event::Confirmed { .. }).then_some(())).await;
         eprintln!("{choice:?}: answered and acknowledged after {:?}", started.elapsed());
-        alice.command(Command::Offer { call: CALL, sdp: OFFER.into() }).await;
-        bob.event("a change", |event| matches!(event, Event::OfferReceived { .. }).then_some(())).await;
-        bob.command(Command::AnswerOffer { call, result: Ok(ANSWER.into()) }).await;
-        alice.event("the change", |event| matches!(event, Event::OfferAnswered { .. }).then_some(())).await;
-        // A network change moves the dialog to a new flow, and the call goes on.
+        change(&mut alice, &mut bob, call).await;
+        // A network change moves the dialog to a new flow, and the call goes on, both ways.
         alice.command(Command::NetworkChanged).await;
         alice.registered().await;
+        change(&mut alice, &mut bob, call).await;
         bob.command(Command::Hangup { call }).await;
         assert_eq!(ended(&mut bob).await, (0, EndedBy::Local));
+        assert_eq!(ended(&mut alice).await, (0, EndedBy::Remote));
     }
 }
 
