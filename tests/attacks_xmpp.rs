@@ -400,6 +400,28 @@ async fn x33_a_server_that_trickles_its_greeting_is_left() {
 }
 
 #[tokio::test]
+async fn x45_a_redirection_is_not_followed_to_a_strange_host() {
+    let (stage, elsewhere) = (Stage::new().await, Stage::new().await);
+    let result = meet(stage.config(), stage.trust(), async {
+        let mut peer = stage.accept().await;
+        peer.starttls().await;
+        peer.expect("<stream:stream").await;
+        peer.send(
+            "<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' version='1.0'>",
+        )
+        .await;
+        peer.send(format!(
+            "<stream:error><see-other-host xmlns='urn:ietf:params:xml:ns:xmpp-streams'>{}</see-other-host></stream:error>",
+            elsewhere.address()
+        ))
+        .await;
+        peer.rest().await;
+        assert!(!elsewhere.is_called_within(Duration::from_millis(500)).await);
+    });
+    assert_eq!(code(result.await), ("stream-error".to_owned(), false));
+}
+
+#[tokio::test]
 async fn x48_a_refused_password_is_final_and_asks_no_second_place() {
     for (condition, expected) in [("not-authorized", "wrong-password"), ("account-disabled", "account-disabled")] {
         let stage = Stage::new().await;
