@@ -68,7 +68,10 @@ impl JitterBuffer {
         let extended = extend_sequence(highest, sequence);
         let extended_timestamp = extend_timestamp(its_timestamp, timestamp);
         let gap = extended_timestamp.abs_diff(its_timestamp);
-        if extended.abs_diff(highest) > LONGEST_JUMP || gap > LONGEST_GAP_SECONDS * u64::from(self.clock_hz) {
+        // Sequence forward and time backward: another source took over under the same SSRC, as some gateways do it.
+        let backward = extended > highest && extended_timestamp < its_timestamp;
+        let far = extended.abs_diff(highest) > LONGEST_JUMP || gap > LONGEST_GAP_SECONDS * u64::from(self.clock_hz);
+        if far || backward {
             if self.strange == Some(sequence) {
                 return self.restart(sequence, timestamp, payload, arrived);
             }
@@ -179,6 +182,10 @@ mod tests {
         run(
             "one strange packet changes nothing, two in a row do",
             &[P(1, 160, "start"), P(30_000, 320, "strange"), P(2, 320, "kept"), P(40_000, 9, "strange"), P(40_001, 169, "start"), T(Some(40_001)), T(None)],
+        );
+        run(
+            "the time starts again under the same numbers",
+            &[P(1, 16_000, "start"), P(2, 160, "strange"), P(3, 320, "start"), T(Some(3)), T(None)],
         );
         run("a strange timestamp", &[P(1, 160, "start"), P(2, 1 << 30, "strange"), P(3, 480, "kept"), T(Some(1)), T(Some(3))]);
     }

@@ -106,7 +106,12 @@ impl Receiving {
         self.remote_rtcp = plan.remote_rtcp;
         self.formats.clone_from(&plan.receive);
         self.events = plan.events_receive.iter().map(|events| events.payload_type).collect();
-        self.active = receives(plan.direction);
+        let active = receives(plan.direction);
+        if active != self.active {
+            self.active = active;
+            // What was left from before the hold is not played after it.
+            self.retire_playout();
+        }
         Ok(())
     }
 
@@ -162,6 +167,7 @@ impl Receiving {
             reception.count(header.sequence);
             return self.digits.packet(header.timestamp, payload).map_or(Received::Media, Received::Digit);
         };
+        reception.set_clock(codec.clock_hz());
         reception.packet(header.sequence, header.timestamp, now);
         if !self.active {
             return Received::Media;

@@ -215,6 +215,14 @@ impl Reception {
         self.ssrc
     }
 
+    /// The payload type has changed, and with it the clock: its timestamps cannot be compared with those before.
+    pub fn set_clock(&mut self, clock_hz: u32) {
+        if self.clock_hz != clock_hz.max(1) {
+            self.clock_hz = clock_hz.max(1);
+            (self.transit, self.jitter) = (None, 0.0);
+        }
+    }
+
     /// Counts a packet whose timestamp says nothing.
     pub fn count(&mut self, sequence: u16) {
         let extended = extend_sequence(self.highest, sequence);

@@ -291,6 +291,12 @@ impl Session {
     }
 
     fn output(&mut self, output: Output) {
+        if let Output::Transmit { to, .. } = &output
+            && (to.ip().is_unspecified() || to.ip().is_multicast() || to.port() == 0)
+        {
+            // `c=0.0.0.0` means hold (RFC 3264 section 8.4); a system would take it for itself.
+            return;
+        }
         if self.outputs.len() < MOST_OUTPUTS {
             self.outputs.push_back(output);
         }

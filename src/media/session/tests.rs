@@ -270,6 +270,22 @@ fn hold_stops_what_it_should_and_is_no_timeout() {
 }
 
 #[test]
+fn nothing_is_sent_to_nowhere_or_to_everybody() {
+    for address in ["0.0.0.0:4000", "224.0.0.1:4000", "192.0.2.1:0", "[::]:4000", "[ff02::1]:4000"] {
+        let mut plan = plan(Codec::Pcmu);
+        (plan.remote_rtp, plan.remote_rtcp) = (address.parse().unwrap(), address.parse().unwrap());
+        let mut session = Session::new(Arc::new(plan), [3; 32], start()).unwrap();
+        for tick in 0..1_000 {
+            let now = start().after(Duration::from_millis(tick * 10));
+            session.handle_tick(&[0.0; 480], &mut [0.0; 480], now);
+            while let Some(output) = session.poll_output() {
+                assert_eq!(output, Output::Silence(true), "{address}");
+            }
+        }
+    }
+}
+
+#[test]
 fn f16_five_seconds_without_a_packet_are_told_and_so_is_their_end() {
     let mut pair = Pair::new(Codec::Pcmu, false);
     pair.run(1);
