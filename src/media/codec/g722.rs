@@ -281,6 +281,36 @@ mod tests {
         assert_eq!(round_trip(&loud).len(), 1_600);
     }
 
+    fn random(seed: &mut u32) -> u32 {
+        *seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        *seed
+    }
+
+    /// FNV-1a, 64 bits.
+    fn digest(bytes: impl IntoIterator<Item = u8>) -> u64 {
+        bytes.into_iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+    }
+
+    #[test]
+    fn every_bit_is_that_of_another_implementation() {
+        // The digests were made with SpanDSP 0.0.6 from the same input: noise whose loudness rises and falls.
+        let (mut seed, mut smooth) = (1, 0_i32);
+        let sound: Vec<i16> = (0..32_000)
+            .map(|n| {
+                let noise = i32::from((random(&mut seed) >> 16) as u16 as i16);
+                smooth += (noise - smooth) >> 2;
+                ((smooth * (n / 400 % 16)) >> 4) as i16
+            })
+            .collect();
+        let mut bytes = Vec::new();
+        Encoder::new().encode(&sound, &mut bytes);
+        assert_eq!(bytes[1_000..1_008], [220, 58, 184, 184, 243, 52, 181, 122]);
+        assert_eq!(digest(bytes.iter().copied()), 0xbd5a_1ec2_545f_d664, "encoded");
+        let mut back = Vec::new();
+        Decoder::new().decode(&bytes, |sample| back.extend(sample.to_le_bytes()));
+        assert_eq!(digest(back), 0xfb89_1ed9_fcd2_3bd3, "decoded");
+    }
+
     #[test]
     fn m11_any_bytes_decode_to_bounded_samples() {
         let noise: Vec<u8> = (0..100_000_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
