@@ -13,6 +13,8 @@ export PATH := $(or $(CARGO_HOME),$(HOME)/.cargo)/bin:$(PATH)
 
 # Tests and lints share one build: the dev profile with the window's test driver.
 FEATURES := --features gui-test
+# Test targets that start servers are called interop or real_….
+TESTS := $(filter-out interop real_%,$(basename $(notdir $(wildcard tests/*.rs))) $(patsubst tests/%/main.rs,%,$(wildcard tests/*/main.rs)))
 DEMO_MODE := $(if $(filter-out 0 no,$(HEADLESS)),headless,window)
 
 .PHONY: help demo test check bench audit pictures release
@@ -39,8 +41,9 @@ test:
 check:
 	@scripts/install build
 	cargo fmt --all --check
-	cargo clippy --locked $(FEATURES) --all-targets -- -D warnings
-	cargo test --locked $(FEATURES) -- --skip interop::
+	cargo clippy --locked $(FEATURES) --lib --bins -- -D warnings
+	cargo clippy --locked $(FEATURES) --all-targets -- -D warnings -A clippy::unwrap_used -A clippy::print_stderr -A clippy::print_stdout
+	cargo test --locked $(FEATURES) --lib --bins $(TESTS:%=--test %)
 
 bench:
 	@scripts/install test

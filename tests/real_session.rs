@@ -1,6 +1,5 @@
 //! The session, its shell and the store against a real Prosody: what is sent arrives once, whoever is killed.
 
-#[allow(dead_code)]
 #[path = "support/real/mod.rs"]
 mod real;
 

@@ -66,7 +66,7 @@ mod tests {
         let (work, home) = (account("work", true), account("home", true));
         let both = [work.clone(), home.clone()];
         assert_eq!(route(&[], None, None), Err(RouteError::NoAccount));
-        assert_eq!(route(&[work.clone()], None, None).map(|chosen| chosen.0), Ok(id("work")));
+        assert_eq!(route(std::slice::from_ref(&work), None, None).map(|chosen| chosen.0), Ok(id("work")));
         assert_eq!(route(&both, None, Some(&id("home"))).map(|chosen| chosen.0), Ok(id("home")));
         assert_eq!(route(&both, Some(&id("work")), Some(&id("home"))).map(|chosen| chosen.0), Ok(id("work")));
         assert_eq!(route(&both, None, None), Err(RouteError::Choose(vec![id("work"), id("home")])));

@@ -4,7 +4,6 @@
 #![allow(clippy::unwrap_used, clippy::print_stderr, reason = "tests: a failure here is a failed test, and says why")]
 
 #[path = "../support/real/mod.rs"]
-#[allow(dead_code, reason = "the harness also serves tests to come")]
 mod real;
 
 // One module, so that `--skip interop::` leaves everything out that needs servers.

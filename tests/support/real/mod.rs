@@ -1,5 +1,7 @@
 //! Real servers and phones for tests: each world has a Prosody, a Kamailio, a certificate authority and a name server of
 //! its own on free loopback ports and in a folder of its own, and takes everything with it when it ends.
+#![allow(dead_code, unused_imports, reason = "no test uses all of it")]
+#![allow(clippy::unwrap_used, clippy::print_stderr, reason = "a failure here is a failed test, and says why")]
 
 pub mod authority;
 pub mod baresip;
