@@ -4,11 +4,14 @@
 //! Everything slow (opening devices, files) happens on the supervisor's thread and on the files' own threads; between
 //! them and the media thread lie wait-free rings. The device clocks are brought to the media thread's by `pace`.
 
+mod capture;
 mod frame;
 mod io;
 mod level;
 mod mix;
 mod name;
+mod pace;
+mod playback;
 mod process;
 mod resample;
 mod supervise;
