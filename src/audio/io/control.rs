@@ -8,11 +8,12 @@ use std::time::Duration;
 
 use rtrb::{Consumer, Producer};
 
+use super::device::{self, DeviceStream};
 use super::file::{self, FileThread};
 use super::link::{Delivery, Order, Sink, Source};
 use crate::audio::name::DeviceName;
-use crate::audio::supervise::{Output, Supervisor};
-use crate::model::{DeviceRole, Devices, Now};
+use crate::audio::supervise::{Output, RETRY, Supervisor};
+use crate::model::{BootTime, DeviceRole, Devices, Now};
 use crate::platform;
 
 /// How often streams are looked at while some are open.
@@ -25,6 +26,7 @@ const REDELIVER: Duration = Duration::from_millis(10);
 enum Backend {
     Nothing,
     File(FileThread),
+    Device(DeviceStream),
 }
 
 struct Serving {
@@ -42,6 +44,8 @@ pub struct Control {
     supervisor: Supervisor,
     serving: Vec<Serving>,
     devices: Devices,
+    system: device::Devices,
+    default_due: BootTime,
 }
 
 impl Control {
@@ -55,11 +59,14 @@ impl Control {
             supervisor: Supervisor::new(),
             serving: Vec::new(),
             devices: Devices::default(),
+            system: device::Devices::new(),
+            default_due: BootTime::default(),
         }
     }
 
     /// Runs until the handset is dropped.
     pub fn run(mut self) {
+        self.list();
         while !self.stop.load(Ordering::Acquire) && !self.orders.is_abandoned() {
             let now = platform::now();
             while let Ok(order) = self.orders.pop() {
@@ -83,10 +90,28 @@ impl Control {
             let failed = match &serving.backend {
                 Backend::Nothing => false,
                 Backend::File(file) => file.failed(),
+                Backend::Device(stream) => {
+                    self.supervisor.handle_beats(serving.role, serving.attempt, stream.pulse().beats(), now);
+                    stream.failed()
+                }
             };
             if failed {
                 self.supervisor.handle_lost(serving.role, serving.attempt, now);
             }
+        }
+        if self.supervisor.follows_default() && self.default_due <= now.boot {
+            self.default_due = now.boot + RETRY;
+            let (input, output) = self.system.defaults();
+            self.supervisor.handle_defaults(input.as_ref(), output.as_ref(), now);
+        }
+    }
+
+    fn list(&mut self) {
+        let (inputs, outputs) = self.system.names();
+        if (&inputs, &outputs) != (&self.devices.inputs, &self.devices.outputs) {
+            self.devices.inputs = inputs;
+            self.devices.outputs = outputs;
+            self.undelivered.push_back(Delivery::Devices(self.devices.clone()));
         }
     }
 
@@ -105,6 +130,7 @@ impl Control {
 
     fn open(&mut self, role: DeviceRole, device: &DeviceName, attempt: u64, fresh: bool) -> Result<(), Arc<str>> {
         let sentence = |error: file::FileError| -> Arc<str> { error.to_string().into() };
+        let fault = |error: device::DeviceError| -> Arc<str> { error.to_string().into() };
         let (delivery, backend) = match (role, device) {
             (DeviceRole::Input, DeviceName::Null) => (Delivery::Source(Source::Silence), Backend::Nothing),
             (DeviceRole::Output | DeviceRole::Ring, DeviceName::Null) => {
@@ -118,7 +144,14 @@ impl Control {
                 let (sink, thread) = file::record(path, fresh).map_err(sentence)?;
                 (Delivery::Sink(role, sink), Backend::File(thread))
             }
-            (_, DeviceName::Default | DeviceName::System(_)) => return Err("no sound system".into()),
+            (DeviceRole::Input, DeviceName::Default | DeviceName::System(_)) => {
+                let (source, stream) = self.system.capture(device).map_err(fault)?;
+                (Delivery::Source(source), Backend::Device(stream))
+            }
+            (DeviceRole::Output | DeviceRole::Ring, DeviceName::Default | DeviceName::System(_)) => {
+                let (sink, stream) = self.system.playback(device).map_err(fault)?;
+                (Delivery::Sink(role, sink), Backend::Device(stream))
+            }
         };
         self.serving.retain(|serving| serving.role != role);
         self.serving.push(Serving { role, attempt, backend });

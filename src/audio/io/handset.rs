@@ -18,6 +18,7 @@ use crate::audio::name::DeviceName;
 use crate::audio::process::Processor;
 use crate::audio::supervise::{InUse, Wishes};
 use crate::model::{DeviceRole, Devices, Meters, Processing};
+use crate::platform;
 
 /// Orders and deliveries under way at once. When orders are full, the wishes are sent again at the next tick; when
 /// deliveries are full, the supervisor keeps them and tries again.
@@ -140,7 +141,7 @@ impl Handset {
             self.input_meter.observe(frame);
             return;
         }
-        if !self.source.read(frame) {
+        if !self.source.read(frame, platform::now().boot) {
             self.dry += 1;
         }
         if !self.source.is_silence() {
@@ -154,6 +155,7 @@ impl Handset {
     /// in.
     pub fn write(&mut self, output: &Frame, ring: Option<&Frame>) {
         self.receive();
+        let now = platform::now().boot;
         let shared = self.wishes.ring_shares_output();
         self.mixer.add(output);
         if let (Some(ring), true) = (ring, shared) {
@@ -161,13 +163,13 @@ impl Handset {
         }
         let played = self.mixer.take();
         if self.wishes.in_use.output || (shared && self.wishes.in_use.ring) {
-            self.output.write(&played);
+            self.dry += u64::from(!self.output.write(&played, now));
         }
         if self.wishes.in_use.microphone && !self.source.is_silence() {
             self.processor.observe_played(&played);
         }
         if !shared && self.wishes.in_use.ring {
-            self.ring.write(ring.unwrap_or(&SILENCE));
+            self.ring.write(ring.unwrap_or(&SILENCE), now);
         }
         self.output_meter.observe(&played);
     }
@@ -198,7 +200,9 @@ impl Handset {
             && let Ok(delivery) = self.deliveries.pop()
         {
             match delivery {
-                Delivery::Source(source) => self.replace_source(source),
+                Delivery::Source(source) => {
+                    self.replace_source(source);
+                }
                 Delivery::Sink(DeviceRole::Output, sink) => {
                     let old = std::mem::replace(&mut self.output, sink);
                     self.dispose(Order::OldSink(old));

@@ -5,9 +5,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use rtrb::{Consumer, Producer};
 
+use crate::audio::capture::CaptureLink;
 use crate::audio::frame::Frame;
+use crate::audio::playback::PlaybackLink;
 use crate::audio::supervise::Wishes;
-use crate::model::{DeviceRole, Devices};
+use crate::model::{BootTime, DeviceRole, Devices};
 
 /// From the supervisor to the media thread.
 pub enum Delivery {
@@ -46,11 +48,13 @@ pub enum Source {
         /// Something was read already.
         begun: bool,
     },
+    /// A microphone.
+    Device(Box<CaptureLink>),
 }
 
 impl Source {
     /// Fills a frame; false when it should have had sound and had not.
-    pub fn read(&mut self, frame: &mut Frame) -> bool {
+    pub fn read(&mut self, frame: &mut Frame, now: BootTime) -> bool {
         match self {
             Self::Silence => {
                 frame.fill(0.0);
@@ -70,6 +74,7 @@ impl Source {
                 *begun = true;
                 true
             }
+            Self::Device(link) => link.read(frame, now),
         }
     }
 
@@ -77,6 +82,7 @@ impl Source {
     pub fn latency_ms(&self) -> u32 {
         match self {
             Self::Silence | Self::File { .. } => 0,
+            Self::Device(link) => link.latency_ms(),
         }
     }
 
@@ -84,7 +90,7 @@ impl Source {
     pub fn is_silence(&self) -> bool {
         match self {
             Self::Silence => true,
-            Self::File { .. } => false,
+            Self::File { .. } | Self::Device(_) => false,
         }
     }
 }
@@ -97,14 +103,17 @@ pub enum Sink {
     Nothing,
     /// A recording, written by its own thread.
     File(Producer<f32>),
+    /// A loudspeaker.
+    Device(Box<PlaybackLink>),
 }
 
 impl Sink {
-    /// Takes a frame; false when there was no room for it.
-    pub fn write(&mut self, frame: &Frame) -> bool {
+    /// Takes a frame; false when there was no room for it, or when the device ran dry since the last one.
+    pub fn write(&mut self, frame: &Frame, now: BootTime) -> bool {
         match self {
             Self::Nothing => true,
             Self::File(ring) => ring.push_entire_slice(frame).is_ok(),
+            Self::Device(link) => link.write(frame, now),
         }
     }
 
@@ -112,6 +121,7 @@ impl Sink {
     pub fn latency_ms(&self) -> u32 {
         match self {
             Self::Nothing | Self::File(_) => 0,
+            Self::Device(link) => link.latency_ms(),
         }
     }
 }
