@@ -17,6 +17,7 @@ use super::receiving::{Dropped, Received, Receiving, Totals};
 use super::rtcp::{self, Part};
 use super::rtp;
 use super::sending::{Sending, SendingError};
+use super::srtp;
 use crate::model::{BootTime, MediaDirection, Now, Stats, WallTime};
 use crate::sdp::{Codec, Negotiated};
 
@@ -120,8 +121,12 @@ impl Session {
         Ok(session)
     }
 
-    /// A later offer/answer exchange changed the plan.
+    /// A later offer/answer exchange changed the plan. On an error the old one stays in force.
     pub fn handle_plan(&mut self, plan: Arc<Negotiated>, now: Now) -> Result<(), SendingError> {
+        if let Some(keys) = &plan.srtp {
+            // Both halves are looked at before either is changed.
+            srtp::check(keys)?;
+        }
         self.sending.change(&plan, &mut self.random)?;
         self.receiving.change(&plan)?;
         if plan.direction != self.plan.direction {

@@ -95,6 +95,12 @@ fn library_header(header: &Header, packet: &[u8]) -> LibraryHeader {
     }
 }
 
+/// Whether keys are usable in both directions.
+pub fn check(keys: &SrtpKeys) -> Result<(), SrtpError> {
+    Outbound::new(keys)?;
+    Inbound::new(keys).map(|_| ())
+}
+
 /// Protects what we send.
 pub struct Outbound(Context);
 

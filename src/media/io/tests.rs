@@ -168,6 +168,40 @@ fn two_engines_hear_each_other_by_g722_over_ipv6() {
 }
 
 #[test]
+fn with_two_calls_the_microphone_goes_to_both_and_both_are_heard() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str| folder.path().join(name);
+    let device = |name: &str| format!("file:{}", file(name).display());
+    for (name, hz) in [("a.wav", 600.0), ("b.wav", 1_100.0), ("c.wav", 1_700.0)] {
+        write_tone(&file(name), hz);
+    }
+    let side = |input: &str, output: &str, seed| Side::new(&format!("{}?loop", device(input)), &device(output), seed);
+    let mut alice = side("a.wav", "heard-a.wav", 1);
+    let mut others = [side("b.wav", "heard-b.wav", 2), side("c.wav", "heard-c.wav", 3)];
+    for (n, other) in others.iter_mut().enumerate() {
+        let call = n as u64 + 1;
+        let (here, there) = (alice.open(call, Ipv4Addr::LOCALHOST.into()), other.open(call, Ipv4Addr::LOCALHOST.into()));
+        let call = CallId(call);
+        alice.commands.send(Command::Start { call, plan: Arc::new(towards(there, Codec::Opus)) }).unwrap();
+        other.commands.send(Command::Start { call, plan: Arc::new(towards(here, Codec::Opus)) }).unwrap();
+    }
+    let enough = |event: &Event| matches!(event, Event::Stats { stats, .. } if stats.received_packets > 75).then_some(());
+    for other in &mut others {
+        other.until("statistics", enough);
+    }
+    alice.end();
+    others.into_iter().for_each(Side::end);
+    for (name, present, absent) in
+        [("heard-a.wav", &[1_100.0, 1_700.0][..], 600.0), ("heard-b.wav", &[600.0], 1_700.0), ("heard-c.wav", &[600.0], 1_100.0)]
+    {
+        let heard = recorded(&file(name));
+        let heard = &heard[24_000..72_000];
+        assert!(present.iter().all(|hz| tone_level(heard, *hz) > 0.1), "{name}");
+        assert!(tone_level(heard, absent) < 0.01, "{name}");
+    }
+}
+
+#[test]
 fn the_first_packet_leaves_at_once_and_closing_says_goodbye() {
     let peer = std::net::UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     peer.set_read_timeout(Some(PATIENCE)).unwrap();

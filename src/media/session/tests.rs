@@ -403,6 +403,21 @@ fn m12_nonsense_is_dropped() {
 }
 
 #[test]
+fn a_plan_with_unusable_keys_changes_nothing() {
+    let mut pair = Pair::new(Codec::Pcmu, true);
+    pair.run(1);
+    let mut broken = plan_towards(Codec::Opus, B);
+    let mut short = keys(false);
+    short.remote = MasterKey(vec![1; 29]);
+    (broken.srtp, broken.rtcp_mux) = (Some(short), true);
+    assert!(pair.a.handle_plan(Arc::new(broken), pair.now).is_err());
+    pair.run(2);
+    for (heard, hz) in [(&pair.heard_by_a, 900.0), (&pair.heard_by_b, 500.0)] {
+        assert!(tone_level(&heard[96_000..], hz) > 0.2);
+    }
+}
+
+#[test]
 fn a_restarted_sender_is_heard_again() {
     let mut pair = Pair::new(Codec::Pcmu, false);
     pair.run(2);
