@@ -12,9 +12,7 @@ use std::time::Duration;
 
 use tandem::account::{CallTo, Conversation, Handle, Refusal, Reply, Request, SetUpState, Snapshot};
 use tandem::gui::{self, Options};
-use tandem::model::{
-    CallEnd, CallId, CallState, Delivery, Direction, EndedBy, Meters, MessageId, Presence, Show,
-};
+use tandem::model::{CallEnd, CallId, CallState, Delivery, Direction, EndedBy, MessageId, Meters, Presence, Show};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use world::*;
 
@@ -127,9 +125,7 @@ fn first(kind: &str) -> Snapshot {
     match kind {
         "dark" => dark(snapshot()),
         "setup" => set_up(SetUpState::default()),
-        "ring" => {
-            Snapshot { calls: Arc::from([call(7, Direction::Incoming, CallState::Ringing)]), ..snapshot() }
-        }
+        "ring" => Snapshot { calls: Arc::from([call(7, Direction::Incoming, CallState::Ringing)]), ..snapshot() },
         "talk" => {
             let mut call = call(7, Direction::Incoming, CallState::Active);
             call.answered_boot = Some(tandem::platform::now().boot);

@@ -8,16 +8,16 @@ use iced::futures::{SinkExt, Stream};
 use iced::{Event, Subscription, event, keyboard, window};
 
 use super::app::{App, Message};
+use super::widget::lit;
 use crate::account::Handle;
-use crate::model::Meters;
 use crate::platform;
 
 /// Messages under way to the window. When full, the sender waits and newer state replaces older.
 const UNDER_WAY: usize = 16;
 /// The shortest time between two snapshots shown: two frames. A login's storm of presences becomes a few redraws.
 const FRAME: Duration = Duration::from_millis(32);
-/// Steps of the level meter that can be told apart.
-const STEPS: f32 = 24.0;
+/// The shortest time between two levels shown: ten a second look alive and cost little.
+const LEVEL: Duration = Duration::from_millis(100);
 
 /// The handle as a subscription's name: there is only one.
 #[derive(Clone)]
@@ -74,23 +74,25 @@ fn snapshots(source: &Source) -> impl Stream<Item = Message> + use<> {
             }
             tokio::time::sleep(FRAME).await;
         }
+        // Nobody is left to publish: the program has ended.
+        let _ = to.send(Message::EndNow).await;
     })
 }
 
 fn meters(source: &Source) -> impl Stream<Item = Message> + use<> {
     let mut from = source.0.meters();
     iced::stream::channel(UNDER_WAY, async move |mut to: Sender<Message>| {
-        let steps = |meters: &Meters| ((meters.input * STEPS) as i32, (meters.output * STEPS) as i32);
-        let mut shown = (0, 0);
+        let mut shown = 0;
         while from.changed().await.is_ok() {
             let meters = *from.borrow_and_update();
-            if steps(&meters) != shown {
-                shown = steps(&meters);
+            let bars = lit(meters.input);
+            if bars != shown {
+                shown = bars;
                 if to.send(Message::Meters(meters)).await.is_err() {
                     return;
                 }
             }
-            tokio::time::sleep(FRAME * 2).await;
+            tokio::time::sleep(LEVEL).await;
         }
     })
 }

@@ -78,9 +78,9 @@ fn boot(given: &RefCell<Option<(Handle, Options)>>) -> (Shell, Task<Message>) {
     let Some((handle, options)) = given.borrow_mut().take() else { unreachable!("iced boots once") };
     let (id, opened) = window::open(window_settings());
     let app = App::new(handle.snapshot(), options, platform::now());
-    let focus = operation::focus(name::SETUP_ADDRESS);
+    let opened = opened.then(|_| operation::focus(name::SETUP_ADDRESS));
     let mode = iced::system::theme().map(|mode| Message::SystemDark(mode == iced::theme::Mode::Dark));
-    (Shell { handle, app, window: id }, Task::batch([opened.discard(), focus, mode]))
+    (Shell { handle, app, window: id }, Task::batch([opened, mode]))
 }
 
 fn window_settings() -> window::Settings {

@@ -335,14 +335,14 @@ pub fn delivery(delivery: Delivery) -> &'static str {
 /// A finished call in the history.
 pub fn history(call: &Call, missed: bool) -> String {
     if missed {
-        return "Missed".to_owned();
+        return "Missed call".to_owned();
     }
     match (call.answered, call.direction, &call.end) {
-        (Some(_), Direction::Incoming, _) => format!("Incoming · {}", duration(call.duration)),
-        (Some(_), Direction::Outgoing, _) => format!("Outgoing · {}", duration(call.duration)),
+        (Some(_), Direction::Incoming, _) => format!("Incoming call · {}", duration(call.duration)),
+        (Some(_), Direction::Outgoing, _) => format!("Outgoing call · {}", duration(call.duration)),
         (None, _, Some(end)) => end.text.to_string(),
-        (None, Direction::Incoming, None) => "Incoming, not answered".to_owned(),
-        (None, Direction::Outgoing, None) => "Outgoing, not answered".to_owned(),
+        (None, Direction::Incoming, None) => "Incoming call, not answered".to_owned(),
+        (None, Direction::Outgoing, None) => "Outgoing call, not answered".to_owned(),
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use iced::widget::text_editor;
 
-use super::app::{App, Effect, Field, Message, Overlay, Place, Purpose, Step, name};
+use super::app::{App, Effect, Field, Message, Overlay, Place, Purpose, SetUpForm, Step, name};
 use super::chat::PAGE;
 use super::people::Row;
 use super::text;
@@ -186,6 +186,10 @@ impl App {
         if contacts {
             effects.extend(self.ask_visible());
             self.learn_shown_pictures();
+        }
+        if self.snapshot.phase == Phase::Running && old.phase != Phase::Running {
+            // The password has done its work.
+            self.form = SetUpForm::default();
         }
         if self.snapshot.phase == Phase::Quitting && old.phase != Phase::Quitting {
             effects.push(Effect::Exit);

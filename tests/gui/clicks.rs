@@ -271,8 +271,8 @@ fn a_finished_call_stands_in_the_conversation_between_the_messages() {
     let records = vec![other, tandem::store::CallRecord { call: missed, missed: true }];
     app.update(Event::Answered(Purpose::History, Ok(Reply::History(records))));
     let mut window = simulator(&app, 1100.0, 720.0);
-    assert!(window.find("Missed").is_ok());
-    assert!(window.find("Incoming, not answered").is_err(), "Ana's call is not Bob's");
+    assert!(window.find("Missed call").is_ok());
+    assert!(window.find("Incoming call, not answered").is_err(), "Ana's call is not Bob's");
 }
 
 #[test]

@@ -59,10 +59,10 @@ pub fn toast<'a>(app: &'a App, said: &'a Arc<str>) -> Element<'a, Message> {
     let content = row![icon(Icon::Info, measure::ICON, c.accent), container(words).max_width(measure::SHEET), close]
         .spacing(space::M)
         .align_y(Alignment::Center);
-    let card = card(c, content).padding([space::XS, space::L]);
+    let card = card(c, space::S, iced::Length::Shrink, content);
     column![gap().height(Length::Fill), container(card).center_x(Length::Fill)]
         .width(Length::Fill)
         .height(Length::Fill)
-        .padding(space::XL * 2.0)
+        .padding(iced::Padding::from(space::XL).bottom(space::XXL * 3.0))
         .into()
 }

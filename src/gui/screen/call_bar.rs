@@ -134,7 +134,7 @@ pub fn floating_keypad(app: &App) -> Option<Element<'_, Message>> {
     let id = app.keypad.filter(|id| app.call_view != Some(*id))?;
     let call = app.call(id)?;
     let place = app.bar_calls().position(|call| call.id == id).unwrap_or_default();
-    let keys = iced::widget::opaque(card(app.colors(), keypad(app, call)).padding(space::L));
+    let keys = iced::widget::opaque(card(app.colors(), space::L, Length::Shrink, keypad(app, call)));
     let top = (measure::BAR - space::S) * (place + 1) as f32;
     let at = container(keys).align_right(Length::Fill).padding(iced::Padding::ZERO.top(top).right(space::L));
     Some(at.into())

@@ -53,7 +53,7 @@ pub fn view<'a>(app: &'a App, call: &'a Call) -> Element<'a, Message> {
     ]
     .width(Length::Fill);
     body = body.push(gap().height(space::M)).push(buttons);
-    let card = card(c, body.width(Length::Fill)).padding(space::XL).max_width(measure::SHEET * 0.86);
+    let card = container(card(c, space::XL, Length::Fill, body.width(Length::Fill))).max_width(measure::SHEET * 0.86);
     // Over the page, not instead of it: the user goes on typing until they decide.
     container(iced::widget::opaque(card)).center_x(Length::Fill).padding([measure::BAR, space::M]).into()
 }

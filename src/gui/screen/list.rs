@@ -108,7 +108,7 @@ fn one<'a>(app: &'a App, which: &'a Row, cursor: bool) -> Element<'a, Message> {
                 line(kind).size(size::SECONDARY).color(c.muted)
             ]
             .spacing(2.0);
-            entry(app, cursor, Message::Call(CallTo::Text(typed.as_str().into())), row![sign, words])
+            entry(app, cursor, false, Message::Call(CallTo::Text(typed.as_str().into())), row![sign, words])
         }
         Row::Person(place) => match app.snapshot.contacts.get(*place) {
             None => gap().height(measure::ROW).into(),
@@ -137,7 +137,8 @@ fn person<'a>(
 ) -> Element<'a, Message> {
     let c = app.colors();
     let open = app.open.as_ref() == Some(jid) && app.people.query.is_empty();
-    let ground = if cursor || open { c.selected } else { c.sunken };
+    let chosen = open || (cursor && !app.people.query.is_empty());
+    let ground = if chosen { c.selected } else { c.sunken };
     let mark = presence.as_ref().map(|(show, _)| (*show, ground));
     let face = avatar(c, jid.as_str(), called, picture, measure::AVATAR, mark);
     let unread = talk.map_or(0, |talk| talk.unread);
@@ -159,7 +160,7 @@ fn person<'a>(
         (None, None) => line(jid.as_str()).size(size::SECONDARY).color(c.muted).into(),
     };
     let words = column![first, second].spacing(2.0);
-    entry(app, cursor || open, Message::Open(jid.clone()), row![face, words])
+    entry(app, chosen, cursor && !chosen, Message::Open(jid.clone()), row![face, words])
 }
 
 /// The number of unread messages.
@@ -179,6 +180,7 @@ pub fn badge<'a>(app: &App, unread: u32) -> Element<'a, Message> {
 fn entry<'a>(
     app: &'a App,
     chosen: bool,
+    cursor: bool,
     message: Message,
     content: iced::widget::Row<'a, Message>,
 ) -> Element<'a, Message> {
@@ -188,6 +190,7 @@ fn entry<'a>(
         .width(Length::Fill)
         .height(measure::ROW - 4.0)
         .no_stop()
+        .marked(cursor)
         .on_press(message);
     container(inner).padding([2.0, space::S]).height(measure::ROW).into()
 }

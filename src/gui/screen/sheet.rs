@@ -123,5 +123,5 @@ pub fn shortcuts(app: &App) -> Element<'_, Message> {
 }
 
 fn sheet<'a>(app: &'a App, content: impl Into<Element<'a, Message>>) -> Element<'a, Message> {
-    card(app.colors(), content).padding(space::XL).width(Length::Fill).into()
+    card(app.colors(), space::XL, Length::Fill, content)
 }

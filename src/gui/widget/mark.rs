@@ -51,6 +51,11 @@ pub fn level(colors: &'static Colors, value: f32, muted: bool) -> Mark {
 /// Bars of the meter.
 const BARS: u8 = 7;
 
+/// How many bars a level, 0 to 1, lights. The ear hears in decibels: the root spreads quiet speech over the lower bars.
+pub fn lit(value: f32) -> u8 {
+    (value.clamp(0.0, 1.0).sqrt() * f32::from(BARS)).round() as u8
+}
+
 impl Mark {
     fn quad(renderer: &mut iced::Renderer, bounds: Rectangle, fill: Color, ring: Option<(f32, Color)>) {
         let (width, color) = ring.unwrap_or((0.0, Color::TRANSPARENT));
@@ -99,9 +104,7 @@ impl<Message> Widget<Message, Theme, iced::Renderer> for Mark {
                         width: step - 2.0,
                         height,
                     };
-                    // The ear hears in decibels: the root spreads quiet speech over the lower bars.
-                    let lit = value.clamp(0.0, 1.0).sqrt() >= part - 0.5 / f32::from(BARS);
-                    Self::quad(renderer, at, if lit { self.color } else { self.ground }, None);
+                    Self::quad(renderer, at, if bar < lit(value) { self.color } else { self.ground }, None);
                 }
             }
             shape => {

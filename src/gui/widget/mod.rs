@@ -11,7 +11,7 @@ mod press;
 pub use inert::inert;
 pub use keys::KeyArea;
 pub use line::line;
-pub use mark::{level, presence};
+pub use mark::{level, lit, presence};
 pub use measured::{Heights, measured};
 pub use parts::{
     avatar, card, centered, empty, field, hairline, hairline_vertical, label, pane, picture, scroll_style, scrollbar,

@@ -1,7 +1,7 @@
 //! Small compositions that every screen uses, so that a title is a title everywhere.
 
 use iced::widget::{center, column, container, image, scrollable, stack, text, text_input};
-use iced::{Alignment, Background, Border, Color, Element, Length, Padding, Shadow, Theme, Vector, border};
+use iced::{Alignment, Background, Border, Color, Element, Length, Padding, Shadow, Theme, border};
 
 use super::super::icon::{Icon, icon};
 use super::super::theme::{Colors, REGULAR, STRONG, measure, radius, size, space};
@@ -41,18 +41,32 @@ pub fn pane<'a, Message: 'a>(
     container(content).style(move |_| container::Style { background: Some(color.into()), ..Default::default() })
 }
 
-/// A raised card with a shadow.
+/// A raised card, with a halo of two rings for a shadow: the software renderer paints blurred shadows outside the
+/// part it redraws, so that they grow darker with every frame.
 pub fn card<'a, Message: 'a>(
     colors: &'static Colors,
+    padding: f32,
+    width: Length,
     content: impl Into<Element<'a, Message>>,
-) -> iced::widget::Container<'a, Message> {
-    container(content).style(move |_| container::Style {
+) -> Element<'a, Message> {
+    let card = container(content).padding(padding).width(width).style(move |_| container::Style {
         background: Some(colors.raised.into()),
-        border: Border { color: colors.line, width: 1.0, radius: radius::LARGE.into() },
-        shadow: Shadow { color: colors.shadow, offset: Vector::new(0.0, 6.0), blur_radius: 24.0 },
+        border: Border { color: colors.outline, width: 1.0, radius: radius::LARGE.into() },
         text_color: Some(colors.text),
         ..Default::default()
-    })
+    });
+    let ring = |inner: Element<'a, Message>, out: f32, strength: f32| {
+        container(inner)
+            .padding(space::XS)
+            .width(width)
+            .style(move |_| container::Style {
+                background: Some(colors.shadow.scale_alpha(strength).into()),
+                border: border::rounded(radius::LARGE + out),
+                ..Default::default()
+            })
+            .into()
+    };
+    ring(ring(card.into(), space::XS, 0.35), space::S, 0.25)
 }
 
 /// A line from left to right.

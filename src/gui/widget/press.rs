@@ -40,6 +40,7 @@ pub struct Press<'a, Message> {
     padding: Padding,
     round: bool,
     stop: bool,
+    marked: bool,
     status: Option<Status>,
 }
 
@@ -87,6 +88,7 @@ pub fn press<'a, Message>(
         padding: Padding::from([space::S, space::M]),
         round: false,
         stop: true,
+        marked: false,
         status: None,
     }
 }
@@ -145,6 +147,13 @@ impl<Message> Press<'_, Message> {
     #[must_use]
     pub fn no_stop(mut self) -> Self {
         self.stop = false;
+        self
+    }
+
+    /// With the ring: the row of a list that Enter would open.
+    #[must_use]
+    pub fn marked(mut self, marked: bool) -> Self {
+        self.marked = marked;
         self
     }
 
@@ -340,7 +349,7 @@ impl<Message: Clone> Widget<Message, Theme, iced::Renderer> for Press<'_, Messag
             let style = renderer::Style { text_color };
             self.content.as_widget().draw(tree, renderer, theme, &style, layout, cursor, viewport);
         }
-        if status.focused {
+        if status.focused || self.marked {
             draw_ring(renderer, bounds, corner, self.colors);
         }
     }
