@@ -226,8 +226,8 @@ impl Loaded {
             self.roster.clear();
             self.roster_version = None;
             self.session = None;
-            self.outbox.clear();
         }
+        self.outbox.retain(|message| message.from == *account);
         self
     }
 

@@ -81,21 +81,18 @@ fn execute(tx: &Transaction<'_>, command: &Command, events: &mut Vec<Event>) -> 
         Command::AppendOutgoing(message) => events.push(Event::Outgoing(messages::append_outgoing(tx, message)?)),
         Command::AppendIncoming { account, message, checkpoint } => {
             let message = messages::append_incoming(tx, account, message)?;
-            advance(tx, *checkpoint)?;
+            advance(tx, account, *checkpoint)?;
             events.push(Event::Incoming { message, checkpoint: *checkpoint });
         }
         Command::SetDelivery { id, with, delivery, checkpoint } => {
             let mut changed = messages::set_delivery(tx, id, with.as_ref(), *delivery)?;
-            if let Some(checkpoint) = checkpoint {
-                advance(tx, *checkpoint)?;
-            }
             let last = changed.pop();
             events.extend(changed.into_iter().map(|message| Event::Delivery { message: Some(message), checkpoint: None }));
             events.push(Event::Delivery { message: last, checkpoint: *checkpoint });
         }
         Command::Roster { account, update, version, checkpoint } => {
             store_roster(tx, account, update, version.as_deref())?;
-            advance(tx, *checkpoint)?;
+            advance(tx, account, *checkpoint)?;
             events.push(Event::Committed(*checkpoint));
         }
         Command::Card { jid, card, fetched } => store_card(tx, jid, card.as_ref(), *fetched)?,
@@ -110,10 +107,7 @@ fn execute(tx: &Transaction<'_>, command: &Command, events: &mut Vec<Event>) -> 
             store_session(tx, account, session.as_ref())?;
             events.extend(session.as_ref().map(|session| Event::SessionStored(session.revision)));
         }
-        Command::Barrier(checkpoint) => {
-            advance(tx, *checkpoint)?;
-            events.push(Event::Committed(*checkpoint));
-        }
+        Command::Barrier(checkpoint) => events.push(Event::Committed(*checkpoint)),
         Command::MarkRead { with } => {
             tx.prepare_cached("UPDATE message SET unread = 0 WHERE peer = ?1 AND unread = 1")?.execute([with.as_str()])?;
         }
@@ -141,12 +135,14 @@ fn execute(tx: &Transaction<'_>, command: &Command, events: &mut Vec<Event>) -> 
 
 /// Keeps the stream's `h` in step with what is stored (the lower 32 bits of a checkpoint): with the same transaction,
 /// so that after a crash the server sends again exactly what is missing.
-fn advance(tx: &Transaction<'_>, checkpoint: Checkpoint) -> rusqlite::Result<()> {
+fn advance(tx: &Transaction<'_>, account: &Jid, checkpoint: Checkpoint) -> rusqlite::Result<()> {
     let h = checkpoint.0 as u32;
-    let stored: Option<u32> =
-        tx.prepare_cached("SELECT handled FROM session")?.query_row([], |row| row.get(0)).optional()?;
+    let stored: Option<u32> = tx
+        .prepare_cached("SELECT handled FROM session WHERE account = ?1")?
+        .query_row([account.as_str()], |row| row.get(0))
+        .optional()?;
     if stored.is_some_and(|stored| is_ahead(h, stored)) {
-        tx.prepare_cached("UPDATE session SET handled = ?1")?.execute([h])?;
+        tx.prepare_cached("UPDATE session SET handled = ?2 WHERE account = ?1")?.execute(params![account.as_str(), h])?;
     }
     Ok(())
 }
@@ -156,24 +152,23 @@ fn is_ahead(h: u32, stored: u32) -> bool {
     h != stored && h.wrapping_sub(stored) < 1 << 31
 }
 
-/// One stream at a time: the row of another account goes. The count of the same stream never goes back: a state that
-/// was on its way when a message was stored knows less than the message did.
+/// One stream for each account. The count of the same stream never goes back: a state that was on its way when a
+/// message was stored knows less than the message did.
 fn store_session(tx: &Transaction<'_>, account: &Jid, session: Option<&Session>) -> rusqlite::Result<()> {
     let Some(session) = session else {
-        tx.prepare_cached("DELETE FROM session")?.execute([])?;
+        tx.prepare_cached("DELETE FROM session WHERE account = ?1")?.execute([account.as_str()])?;
         return Ok(());
     };
     let stored: Option<(String, u32)> = tx
-        .prepare_cached("SELECT id, handled FROM session")?
-        .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))
+        .prepare_cached("SELECT id, handled FROM session WHERE account = ?1")?
+        .query_row([account.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
     let handled = match stored {
         Some((id, stored)) if id == session.id && is_ahead(stored, session.handled) => stored,
         Some(_) | None => session.handled,
     };
-    tx.prepare_cached("DELETE FROM session")?.execute([])?;
     tx.prepare_cached(
-        "INSERT INTO session (account, id, bound, location, handled, acknowledged, unacknowledged)
+        "INSERT OR REPLACE INTO session (account, id, bound, location, handled, acknowledged, unacknowledged)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     )?
     .execute(params![
@@ -191,26 +186,28 @@ fn store_session(tx: &Transaction<'_>, account: &Jid, session: Option<&Session>)
 fn store_roster(tx: &Transaction<'_>, account: &Jid, update: &RosterUpdate, version: Option<&str>) -> rusqlite::Result<()> {
     match update {
         RosterUpdate::Replace(items) => {
-            tx.execute("DELETE FROM roster", [])?;
+            tx.execute("DELETE FROM roster WHERE account = ?1", [account.as_str()])?;
             for item in items {
-                store_item(tx, item)?;
+                store_item(tx, account, item)?;
             }
         }
         RosterUpdate::Unchanged => {}
-        RosterUpdate::Set(item) => store_item(tx, item)?,
+        RosterUpdate::Set(item) => store_item(tx, account, item)?,
         RosterUpdate::Remove(jid) => {
-            tx.prepare_cached("DELETE FROM roster WHERE jid = ?1")?.execute([jid.as_str()])?;
+            tx.prepare_cached("DELETE FROM roster WHERE account = ?1 AND jid = ?2")?
+                .execute([account.as_str(), jid.as_str()])?;
         }
     }
-    set_fact(tx, "roster-version", version)?;
+    set_fact(tx, &format!("roster-version:{account}"), version)?;
     set_fact(tx, "account", Some(account.as_str()))
 }
 
-fn store_item(tx: &Transaction<'_>, item: &RosterItem) -> rusqlite::Result<()> {
+fn store_item(tx: &Transaction<'_>, account: &Jid, item: &RosterItem) -> rusqlite::Result<()> {
     tx.prepare_cached(
-        "INSERT OR REPLACE INTO roster (jid, name, groups, subscription, asked) VALUES (?1, ?2, ?3, ?4, ?5)",
+        "INSERT OR REPLACE INTO roster (account, jid, name, groups, subscription, asked) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
     )?
     .execute(params![
+        account.as_str(),
         item.jid.as_str(),
         item.name,
         write_texts(&item.groups),

@@ -24,13 +24,14 @@ pub(super) fn load(db: &Connection) -> rusqlite::Result<Loaded> {
     let fact = |key: &str| -> rusqlite::Result<Option<String>> {
         db.query_row("SELECT value FROM fact WHERE key = ?1", [key], |row| row.get(0)).optional()
     };
+    let account = fact("account")?.unwrap_or_default();
     Ok(Loaded {
-        account: fact("account")?.and_then(|account| Jid::parse(&account).ok()),
+        account: Jid::parse(&account).ok(),
         last_call: db.query_row("SELECT coalesce(max(id), 0) FROM call", [], |row| row.get::<_, i64>(0))?.unsigned_abs(),
-        roster: roster(db)?,
-        roster_version: fact("roster-version")?,
+        roster: roster(db, &account)?,
+        roster_version: fact(&format!("roster-version:{account}"))?,
         cards: cards(db)?,
-        session: session(db)?,
+        session: session(db, &account)?,
         outbox: outbox(db)?,
         conversations: conversations(db)?,
         memos: memos(db)?,
@@ -38,9 +39,9 @@ pub(super) fn load(db: &Connection) -> rusqlite::Result<Loaded> {
     })
 }
 
-fn roster(db: &Connection) -> rusqlite::Result<Vec<RosterItem>> {
-    let mut statement = db.prepare("SELECT jid, name, groups, subscription, asked FROM roster")?;
-    let rows = statement.query_map([], |row| {
+fn roster(db: &Connection, account: &str) -> rusqlite::Result<Vec<RosterItem>> {
+    let mut statement = db.prepare("SELECT jid, name, groups, subscription, asked FROM roster WHERE account = ?1")?;
+    let rows = statement.query_map([account], |row| {
         let Ok(jid) = Jid::parse(row.get_ref(0)?.as_str()?) else { return Ok(None) };
         Ok(Some(RosterItem {
             jid,
@@ -74,9 +75,10 @@ fn cards(db: &Connection) -> rusqlite::Result<Vec<(Jid, Option<Card>, WallTime)>
     rows.filter_map(Result::transpose).collect()
 }
 
-fn session(db: &Connection) -> rusqlite::Result<Option<Session>> {
+fn session(db: &Connection, account: &str) -> rusqlite::Result<Option<Session>> {
+    let sql = "SELECT id, bound, location, handled, acknowledged, unacknowledged FROM session WHERE account = ?1";
     let row = db
-        .query_row("SELECT id, bound, location, handled, acknowledged, unacknowledged FROM session", [], |row| {
+        .query_row(sql, [account], |row| {
             // A row whose address cannot be read is no session.
             let Ok(bound) = FullJid::parse(row.get_ref(1)?.as_str()?) else { return Ok(None) };
             Ok(Some(Session {

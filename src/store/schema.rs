@@ -60,11 +60,13 @@ CREATE TABLE call (
 );
 
 CREATE TABLE roster (
-    jid TEXT PRIMARY KEY,
+    account TEXT NOT NULL,
+    jid TEXT NOT NULL,
     name TEXT,
     groups TEXT NOT NULL,
     subscription INTEGER NOT NULL,
-    asked INTEGER NOT NULL
+    asked INTEGER NOT NULL,
+    PRIMARY KEY (account, jid)
 ) WITHOUT ROWID;
 
 CREATE TABLE card (
@@ -91,7 +93,7 @@ CREATE TABLE session (
 
 CREATE TABLE memo (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 
--- What belongs to the caches as a whole: `account`, `roster-version`.
+-- What belongs to the caches as a whole: `account` (whose were written last), `roster-version:ACCOUNT`.
 CREATE TABLE fact (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 ";
 

@@ -128,12 +128,15 @@ fn the_count_of_a_stream_never_goes_back_and_wraps() {
     let folder = folder();
     let (mut store, _) = open_in(folder.path());
     let put = |handled| Command::Session { account: jid("alice@example.com"), session: Some(session(handled)) };
-    store.execute(&[put(u32::MAX - 1), Command::Barrier(Checkpoint((1 << 32) + 1)), put(u32::MAX)]).expect("stored");
+    let message = || inbound(None, None, "hi");
+    store.execute(&[put(u32::MAX - 1), incoming(message(), (1 << 32) + 1), put(u32::MAX)]).expect("stored");
+    let other = Command::AppendIncoming { account: jid("other@example.com"), message: message(), checkpoint: Checkpoint(99) };
+    store.execute(&[other]).expect("stored, and says nothing about this account's stream");
     drop(store);
     let (mut store, loaded) = open_in(folder.path());
     assert_eq!(loaded.session.map(|session| session.handled), Some(1));
     store.execute(&[Command::Session { account: jid("alice@example.com"), session: None }]).expect("stored");
-    store.execute(&[Command::Barrier(Checkpoint(77))]).expect("stored");
+    store.execute(&[incoming(message(), 77)]).expect("stored");
     drop(store);
     assert_eq!(open_in(folder.path()).1.session, None);
 }

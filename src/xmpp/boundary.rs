@@ -79,7 +79,7 @@ pub struct KnownCard {
 /// when everything before it is in the store, and only then does the session count them as handled.
 ///
 /// The lower 32 bits are the stream's `h` (XEP-0198 section 4) once everything up to here is handled: the store keeps
-/// them in the same transaction, so that a crash can neither lose a stanza nor show it twice.
+/// them in the same transaction as a message or the roster, so that a crash can neither lose a stanza nor show it twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Checkpoint(pub u64);
 
@@ -140,7 +140,7 @@ pub enum Event {
     Online {
         /// The bound address.
         bound: FullJid,
-        /// The old stream was resumed: presence and roster still hold.
+        /// The old stream was resumed: presence and roster still hold; presences that are known follow again.
         resumed: bool,
         /// How it is protected and authenticated.
         security: Security,

@@ -10,6 +10,7 @@ use super::presence;
 use super::roster::{self, Contacts, Item};
 use super::session::{Link, Management, SessionMachine};
 use super::stanza::{self, Sender, ns, sender};
+use super::stream_management::Stored;
 use crate::model::{Jid, Now, Reason};
 
 impl SessionMachine {
@@ -66,7 +67,7 @@ impl SessionMachine {
             Content::Nothing => return,
             Content::Text { body, receipt } => {
                 let receipt = self.receipt(message, &from, receipt);
-                self.inbound.wait_for_store(checkpoint, receipt);
+                self.inbound.wait_for_store(checkpoint, Stored::WithCount, receipt);
                 let inbound = InboundMessage {
                     stanza_id: chat::stanza_id(message),
                     archive_id: chat::archive_id(message, &self.own),
@@ -84,7 +85,7 @@ impl SessionMachine {
                 Event::MessageRefused { id, with: from, reason, checkpoint }
             }
         };
-        self.inbound.wait_for_store(checkpoint, None);
+        self.inbound.wait_for_store(checkpoint, Stored::Plainly, None);
         self.event(event);
     }
 
@@ -189,7 +190,7 @@ impl SessionMachine {
         if let Some(version) = query.attr("ver") {
             self.config.roster_version = Some(version.to_owned());
         }
-        self.inbound.wait_for_store(checkpoint, Some(stanza::iq_result(iq, None)));
+        self.inbound.wait_for_store(checkpoint, Stored::WithCount, Some(stanza::iq_result(iq, None)));
         self.event(Event::Roster { update, version: self.config.roster_version.clone(), checkpoint });
     }
 
@@ -228,7 +229,7 @@ impl SessionMachine {
                 RosterUpdate::Replace(items)
             }
         };
-        self.inbound.wait_for_store(checkpoint, None);
+        self.inbound.wait_for_store(checkpoint, Stored::WithCount, None);
         self.event(Event::Roster { update, version: self.config.roster_version.clone(), checkpoint });
         for jid in self.contacts.all() {
             self.cards.want_in_background(jid);

@@ -145,7 +145,12 @@ impl SessionMachine {
         let Some(connected) = &self.connected else { return };
         let (security, mechanism) = (connected.security.clone(), connected.mechanism.clone());
         self.event(Event::Online { bound, resumed, security, mechanism });
-        if !resumed {
+        if resumed {
+            // Who was told that the connection is gone may have forgotten them.
+            for (jid, best) in self.presences.all() {
+                self.event(Event::Presence { jid, show: best.show, status: best.status });
+            }
+        } else {
             self.presences.clear();
             self.event(Event::PresencesCleared);
         }

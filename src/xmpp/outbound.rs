@@ -270,10 +270,9 @@ impl SessionMachine {
 
     /// Everything up to a checkpoint is stored.
     pub(super) fn committed(&mut self, checkpoint: Checkpoint, now: Now) {
-        if checkpoint.0 <= self.inbound.sequence_received() {
-            self.hold.stored = self.hold.stored.max(checkpoint.0);
-        }
-        for receipt in self.inbound.committed(checkpoint) {
+        let (receipts, counted) = self.inbound.committed(checkpoint);
+        self.hold.stored = self.hold.stored.max(counted.unwrap_or(0));
+        for receipt in receipts {
             if self.link == Link::Online {
                 self.send_forgotten(receipt);
             }

@@ -90,6 +90,11 @@ impl Presences {
             .unwrap_or_default()
     }
 
+    /// Everybody who is there, with what their best resource says.
+    pub(super) fn all(&self) -> Vec<(Jid, Best)> {
+        self.people.keys().map(|jid| (jid.clone(), self.best(jid))).collect()
+    }
+
     /// Notes the picture that a presence announces (XEP-0153 section 3.2). `Some`: there is word of a picture, or that
     /// there is none, and it differs from the last word in this run.
     pub(super) fn handle_photo(&mut self, jid: &Jid, stanza: &Element) -> Option<Option<Arc<str>>> {

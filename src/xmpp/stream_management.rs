@@ -17,13 +17,29 @@ pub(super) struct HandledCountTooHigh {
     pub(super) sent: u32,
 }
 
+/// How a stanza goes to the store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stored {
+    /// With the stream's count, in one transaction.
+    WithCount,
+    /// Without; the count follows with the state of the stream. Storing it twice changes nothing.
+    Plainly,
+}
+
+#[derive(Debug)]
+struct Waiting {
+    sequence: u64,
+    stored: Stored,
+    then: Option<Element>,
+}
+
 /// Counts what comes in.
 #[derive(Debug, Default)]
 pub(super) struct Inbound {
     /// The sequence number of the last stanza; its lower 32 bits are the count of the stream.
     received: u64,
     /// Those that wait for the store, oldest first, with what is to be sent when they are stored.
-    waiting: VecDeque<(u64, Option<Element>)>,
+    waiting: VecDeque<Waiting>,
     /// So many stanzas come again after a resumption, although they are already on their way to the store.
     repeated: u64,
 }
@@ -63,22 +79,25 @@ impl Inbound {
     }
 
     /// The stanza at `checkpoint` goes to the store; `then` is sent when it is there.
-    pub(super) fn wait_for_store(&mut self, checkpoint: Checkpoint, then: Option<Element>) {
-        self.waiting.push_back((checkpoint.0, then));
+    pub(super) fn wait_for_store(&mut self, checkpoint: Checkpoint, stored: Stored, then: Option<Element>) {
+        self.waiting.push_back(Waiting { sequence: checkpoint.0, stored, then });
     }
 
-    /// Everything up to `checkpoint` is stored; what is to be sent on that account.
-    pub(super) fn committed(&mut self, checkpoint: Checkpoint) -> Vec<Element> {
-        let mut due = Vec::new();
-        while self.waiting.front().is_some_and(|(sequence, _)| *sequence <= checkpoint.0) {
-            due.extend(self.waiting.pop_front().and_then(|(_, then)| then));
+    /// Everything up to `checkpoint` is stored: what is to be sent on that account, and the count that is stored with it.
+    pub(super) fn committed(&mut self, checkpoint: Checkpoint) -> (Vec<Element>, Option<u64>) {
+        let (mut due, mut counted) = (Vec::new(), None);
+        while self.waiting.front().is_some_and(|waiting| waiting.sequence <= checkpoint.0) {
+            if let Some(Waiting { sequence, stored, then }) = self.waiting.pop_front() {
+                due.extend(then);
+                counted = if stored == Stored::WithCount { Some(sequence) } else { counted };
+            }
         }
-        due
+        (due, counted)
     }
 
     /// The sequence number up to which everything is handled: received and, where there was something to store, stored.
     pub(super) fn sequence_handled(&self) -> u64 {
-        self.waiting.front().map_or(self.received, |(sequence, _)| sequence - 1)
+        self.waiting.front().map_or(self.received, |waiting| waiting.sequence - 1)
     }
 
     /// The `h` to acknowledge.
@@ -191,10 +210,10 @@ mod tests {
         let mut inbound = Inbound::default();
         inbound.start();
         let first = inbound.receive().expect("new");
-        inbound.wait_for_store(first, None);
+        inbound.wait_for_store(first, Stored::WithCount, None);
         inbound.receive().expect("new");
         let third = inbound.receive().expect("new");
-        inbound.wait_for_store(third, None);
+        inbound.wait_for_store(third, Stored::WithCount, None);
         assert_eq!(inbound.handled(), 0);
         inbound.committed(first);
         assert_eq!(inbound.handled(), 2);
@@ -208,7 +227,7 @@ mod tests {
         let mut inbound = Inbound::default();
         inbound.start();
         let first = inbound.receive().expect("new");
-        inbound.wait_for_store(first, None);
+        inbound.wait_for_store(first, Stored::WithCount, None);
         inbound.receive().expect("new");
         inbound.resumed(inbound.sequence_handled());
         assert_eq!(inbound.receive(), None);
@@ -221,10 +240,10 @@ mod tests {
         let mut inbound = Inbound::default();
         inbound.start();
         let old = inbound.receive().expect("new");
-        inbound.wait_for_store(old, None);
+        inbound.wait_for_store(old, Stored::WithCount, None);
         inbound.start();
         let new = inbound.receive().expect("new");
-        inbound.wait_for_store(new, None);
+        inbound.wait_for_store(new, Stored::WithCount, None);
         inbound.committed(old);
         assert_eq!(inbound.handled(), 0);
     }

@@ -283,3 +283,20 @@ fn an_idle_session_wakes_up_seldom() {
     // One question in 30 s, its answer, and a little for what follows.
     assert!(wakes <= 3 * 120 + 20, "{wakes} in an hour");
 }
+
+#[test]
+fn who_was_there_before_a_resumption_is_told_again() {
+    let (mut machine, now) = online(world::SM);
+    machine.handle_stanza(element(&format!("<presence xmlns='jabber:client' from='{BOB}/x'/>")), now);
+    drain(&mut machine);
+    machine.handle_disconnected(Disconnected::Lost(Reason::new("lost", "cut")), now);
+    let later = now.after(Duration::from_secs(3));
+    machine.handle_timeout(later);
+    machine.handle_connected(connected(world::SM), later);
+    let (sent, _) = drain(&mut machine);
+    let h = sent.last().and_then(|resume| resume.attr("h")).expect("a resumption").to_owned();
+    assert!(h == "1" || h == "2", "{h}");
+    machine.handle_stanza(element("<resumed xmlns='urn:xmpp:sm:3' previd='s1' h='2'/>"), later);
+    let (_, events) = drain(&mut machine);
+    assert!(matches!(&events[..], [Event::Online { resumed: true, .. }, Event::Presence { show: Show::Available, .. }, ..]), "{events:?}");
+}
