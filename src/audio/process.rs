@@ -78,3 +78,7 @@ fn config(wanted: Processing) -> Config {
         ..Config::default()
     }
 }
+
+#[cfg(test)]
+#[path = "process_tests.rs"]
+mod tests;

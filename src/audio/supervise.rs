@@ -407,3 +407,7 @@ impl Role {
         })
     }
 }
+
+#[cfg(test)]
+#[path = "supervise_tests.rs"]
+mod tests;
