@@ -1,7 +1,9 @@
 //! Calls against a scripted peer, and two calls over a simulated link.
 
 mod incoming;
+mod link;
 mod outgoing;
+mod stories;
 
 use std::sync::Arc;
 use std::time::Duration;
