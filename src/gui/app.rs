@@ -171,6 +171,8 @@ pub enum Message {
     Typed(String),
     /// The list was scrolled: offset and height.
     PeopleScrolled(f32, f32),
+    /// The list's thumb was moved: the wished offset.
+    PeopleDragged(f32),
     /// Open a conversation.
     Open(Jid),
     /// The timeline was scrolled: distances to its end and its beginning, and height.

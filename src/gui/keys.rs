@@ -129,6 +129,7 @@ impl App {
         } else {
             return Vec::new();
         };
+        self.people.offset = offset;
         vec![Effect::ScrollTo(name::PEOPLE_SCROLL, offset)]
     }
 }

@@ -125,6 +125,12 @@ impl App {
                 self.people.height = height;
                 self.ask_visible()
             }
+            Message::PeopleDragged(offset) => {
+                self.people.offset = offset;
+                let mut effects = vec![Effect::ScrollTo(name::PEOPLE_SCROLL, offset)];
+                effects.extend(self.ask_visible());
+                effects
+            }
             Message::Open(jid) => self.open(jid),
             Message::TimelineScrolled(from_end, from_start, height) => {
                 let Some(jid) = self.open.clone() else { return Vec::new() };
@@ -346,7 +352,8 @@ impl App {
     pub(super) fn step(&mut self, step: Step) -> Vec<Effect> {
         let start = self.open.as_ref().and_then(|jid| self.people.row_of(jid, &self.snapshot));
         match self.people.step(step, start) {
-            Some(offset) => vec![Effect::ScrollTo(name::PEOPLE_SCROLL, offset)],
+            // The rows there are built at once, not when the scrolled part tells of it.
+            Some(offset) => self.update_pages(Message::PeopleDragged(offset)),
             None => Vec::new(),
         }
     }

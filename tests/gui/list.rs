@@ -56,12 +56,33 @@ fn typing_filters_and_names_that_begin_with_it_come_first() {
 fn the_cursor_stays_on_the_screen_from_the_first_row_to_the_last() {
     let mut app = app(crowd(300));
     app.update(Event::PeopleScrolled(0.0, 640.0));
-    app.update(Event::Step(Step::Last));
-    let effects = app.update(Event::Step(Step::Up));
+    let effects = app.update(Event::Step(Step::Last));
     assert!(!effects.is_empty(), "the list has to scroll there");
+    assert!(simulator(&app, 1280.0, 704.0).find("Person 00299 Example").is_ok(), "and the row is built at once");
+    assert!(app.update(Event::Step(Step::Up)).is_empty(), "the row above is on the screen already");
     app.update(Event::Step(Step::First));
     let opened = asked(app.update(Event::OpenCursor));
     assert!(!opened.is_empty(), "the first person, not the label over them");
+}
+
+#[test]
+fn the_thumb_of_a_long_list_can_be_dragged_from_end_to_end() {
+    use iced::mouse::{Button, Event::*};
+    let mut app = app(crowd(10_000));
+    app.update(Event::PeopleScrolled(0.0, 640.0));
+    let events: Vec<Event> = {
+        let mut window = simulator(&app, 1280.0, 800.0);
+        window.point_at((369.0, 90.0));
+        window.simulate([iced::Event::Mouse(ButtonPressed(Button::Left))]);
+        window.simulate([iced::Event::Mouse(CursorMoved { position: (369.0, 790.0).into() })]);
+        window.simulate([iced::Event::Mouse(ButtonReleased(Button::Left))]);
+        window.into_messages().collect()
+    };
+    for event in events {
+        app.update(event);
+    }
+    // The groups are in order of their names: the ninth is the last.
+    assert!(simulator(&app, 1280.0, 800.0).find("Person 04999 Example").is_ok());
 }
 
 #[test]

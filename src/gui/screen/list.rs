@@ -1,7 +1,7 @@
 //! The list of people with the search and dial field over it. Only rows near the screen are built.
 
 use iced::keyboard::{self, key::Named};
-use iced::widget::{column, container, row, scrollable, space as gap};
+use iced::widget::{column, container, row, scrollable, space as gap, stack};
 use iced::{Alignment, Element, Length};
 
 use super::super::app::{App, Message, Step, name};
@@ -10,7 +10,7 @@ use super::super::people::{Row, dialable};
 use super::super::text;
 use super::super::theme::{measure, size, space};
 use super::super::update::is_own;
-use super::super::widget::{KeyArea, Kind, avatar, empty, field, label, line, pane, press, scroll_style, scrollbar};
+use super::super::widget::{KeyArea, Kind, avatar, empty, field, label, line, pane, press, thumb};
 use super::icon_button;
 use crate::account::{CallTo, Conversation};
 use crate::model::{Jid, Show};
@@ -72,14 +72,13 @@ fn rows(app: &App) -> Element<'_, Message> {
         }
     }
     content = content.push(gap().height(below));
-    scrollable(content)
+    let rows = scrollable(content)
         .id(name::PEOPLE_SCROLL)
-        .direction(scrollbar())
-        .style(scroll_style(c))
+        .direction(scrollable::Direction::Vertical(scrollable::Scrollbar::hidden()))
         .on_scroll(|viewport| Message::PeopleScrolled(viewport.absolute_offset().y, viewport.bounds().height))
         .width(Length::Fill)
-        .height(Length::Fill)
-        .into()
+        .height(Length::Fill);
+    stack![rows, thumb(c, people.offset, people.total(), Message::PeopleDragged)].into()
 }
 
 fn one<'a>(app: &'a App, which: &'a Row, cursor: bool) -> Element<'a, Message> {

@@ -7,6 +7,7 @@ mod mark;
 mod measured;
 mod parts;
 mod press;
+mod thumb;
 
 pub use inert::inert;
 pub use keys::KeyArea;
@@ -18,3 +19,4 @@ pub use parts::{
     secondary, strong, title, wrapped,
 };
 pub use press::{Kind, Press, press};
+pub use thumb::thumb;
