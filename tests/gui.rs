@@ -1,5 +1,7 @@
 //! The window, driven without a window system: every screen from a literal snapshot, every click to its request.
 
+#![allow(clippy::unwrap_used, reason = "literals of a test")]
+
 #[path = "gui/clicks.rs"]
 mod clicks;
 #[path = "gui/list.rs"]

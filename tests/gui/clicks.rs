@@ -172,6 +172,22 @@ fn a_question_is_answered_with_the_choice_that_was_clicked() {
 }
 
 #[test]
+fn a_ringing_call_is_answered_although_a_question_waits() {
+    let question = Question {
+        id: QuestionId(5),
+        kind: QuestionKind::Subscription,
+        text: "Eve wants to see when you are available.".into(),
+        choices: vec![Choice { id: "no".into(), label: "Decline the request".into(), detail: None }],
+    };
+    let mut app = app(Snapshot {
+        questions: Arc::from([question]),
+        calls: Arc::from([call(7, Direction::Incoming, CallState::Ringing)]),
+        ..snapshot()
+    });
+    assert!(matches!(click_named(&mut app, "Answer").as_slice(), [Request::Answer(CallId(7))]));
+}
+
+#[test]
 fn a_refusal_that_asks_for_confirmation_becomes_a_sheet_that_confirms() {
     let mut app = app(snapshot());
     let to = CallTo::Text("+4930123456".into());

@@ -127,6 +127,7 @@ fn question(mut snapshot: Snapshot) -> App {
     with_bob(snapshot)
 }
 
+#[allow(clippy::too_many_lines, reason = "a list of pictures")]
 fn screens() -> Vec<(&'static str, f32, f32, Build)> {
     vec![
         ("main", 1100.0, 720.0, with_bob),

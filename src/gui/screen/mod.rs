@@ -41,9 +41,6 @@ pub fn view(app: &App) -> Element<'_, Message> {
     if let Some(keypad) = call_bar::floating_keypad(app) {
         layers = layers.push(keypad);
     }
-    if let Some(call) = app.incoming() {
-        layers = layers.push(incoming::view(app, call));
-    }
     if let Some(question) = app.snapshot.questions.first() {
         layers = layers.push(over(app, sheet::question(app, question)));
     }
@@ -54,6 +51,10 @@ pub fn view(app: &App) -> Element<'_, Message> {
             layers = layers.push(over(app, sheet::password(app, account, typed)))
         }
         Some(Overlay::Choose(to, refusal)) => layers = layers.push(over(app, sheet::choose(app, to, refusal))),
+    }
+    // Whatever else waits: a call rings now.
+    if let Some(call) = app.incoming() {
+        layers = layers.push(incoming::view(app, call));
     }
     if let Some((said, _)) = &app.toast {
         layers = layers.push(banner::toast(app, said));
