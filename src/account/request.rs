@@ -245,6 +245,8 @@ pub enum NoticeBody {
     Question(QuestionId),
     /// Something the user should know, a sentence.
     Problem(Arc<str>),
+    /// The window should show itself, with this conversation if one is named.
+    Raise(Option<Jid>),
     /// The program ends.
     Quit,
 }

@@ -236,6 +236,8 @@ pub enum Effect {
     TimelineEnd,
     /// Put text on the clipboard.
     Copy(Arc<str>),
+    /// Bring the window to the front: the user asked for it somewhere else.
+    Raise,
     /// Ask for attention, without taking the focus.
     Attention,
     /// End the window.

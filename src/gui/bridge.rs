@@ -104,8 +104,8 @@ fn notices(source: &Source) -> impl Stream<Item = Message> + use<> {
         loop {
             match from.recv().await {
                 Ok(notice) => {
-                    use crate::account::NoticeBody::{Problem, Quit};
-                    if matches!(notice.body, Problem(_) | Quit)
+                    use crate::account::NoticeBody::{Problem, Quit, Raise};
+                    if matches!(notice.body, Problem(_) | Raise(_) | Quit)
                         && to.send(Message::Notice(Box::new(notice))).await.is_err()
                     {
                         return;

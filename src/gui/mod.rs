@@ -122,6 +122,7 @@ fn perform(shell: &Shell, effect: Effect) -> Task<Message> {
         Effect::ScrollTo(id, y) => operation::scroll_to(id, scrollable::AbsoluteOffset { x: 0.0, y }),
         Effect::TimelineEnd => operation::snap_to(name::TIMELINE, scrollable::RelativeOffset { x: 0.0, y: 0.0 }),
         Effect::Copy(words) => iced::clipboard::write(words.to_string()),
+        Effect::Raise => Task::batch([window::minimize(shell.window, false), window::gain_focus(shell.window)]),
         Effect::Attention => window::request_user_attention(shell.window, Some(window::UserAttention::Critical)),
         Effect::Exit => iced::exit(),
         Effect::ExitLater => Task::perform(tokio::time::sleep(PATIENCE), |()| Message::EndNow),

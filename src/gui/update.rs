@@ -32,6 +32,11 @@ impl App {
             Message::Notice(notice) => match notice.body {
                 NoticeBody::Problem(text) => self.say(text),
                 NoticeBody::Quit => vec![Effect::Exit],
+                NoticeBody::Raise(jid) => {
+                    let mut effects = vec![Effect::Raise];
+                    effects.extend(jid.map(|jid| self.open(jid)).unwrap_or_default());
+                    effects
+                }
                 _ => Vec::new(),
             },
             Message::Answered(purpose, answer) => self.answered(purpose, answer),

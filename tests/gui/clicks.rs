@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use iced::keyboard::{Key, Modifiers, key::Named};
 use iced::widget::text_editor::{Action, Edit};
-use tandem::account::{CallTo, Refusal, RefusalKind, Reply, Request, SetUpState, Snapshot};
+use tandem::account::{CallTo, Notice, NoticeBody, Refusal, RefusalKind, Reply, Request, SetUpState, Snapshot};
 use tandem::gui::{Effect, Field, Message as Event, Overlay, Purpose, Step};
 use tandem::media::DeviceRole;
 use tandem::model::{
@@ -262,6 +262,15 @@ fn a_device_is_chosen_from_what_there_is() {
         matches!(asked.as_slice(), [Request::SetDevice { role: DeviceRole::Input, name }] if name.as_ref() == "Built-in Microphone"),
         "{asked:?}"
     );
+}
+
+#[test]
+fn a_second_start_raises_this_window_with_the_conversation_it_names() {
+    let mut app = app(snapshot());
+    let notice = Notice { seq: 1, body: NoticeBody::Raise(Some(jid("ana@example.com"))) };
+    let effects = app.update(Event::Notice(Box::new(notice)));
+    assert!(effects.iter().any(|e| matches!(e, Effect::Raise)));
+    assert!(asked(effects).iter().any(|r| matches!(r, Request::Messages { .. })));
 }
 
 #[test]
