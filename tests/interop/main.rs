@@ -15,6 +15,7 @@ mod interop {
     mod faults;
     mod login;
     mod people;
+    mod phones;
     mod registration;
     mod rig;
     mod sign_in;
