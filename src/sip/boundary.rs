@@ -183,7 +183,7 @@ pub enum Event {
         call: CallId,
         /// Which branch.
         fork: ForkId,
-        /// The SDP of the 2xx, if it had one that is not a repetition.
+        /// The SDP of the 2xx, or that branch's early one where the 2xx has none.
         sdp: Option<Arc<str>>,
         /// Who answered, as asserted or by the dialog's remote target.
         identity: CallIdentity,
@@ -209,7 +209,8 @@ pub enum Event {
         /// The SDP answer.
         sdp: Arc<str>,
     },
-    /// The peer refused our offer; the session goes on as it was.
+    /// The peer refused our offer; the session goes on as it was. With 491 the peer's own offer came first: offer again
+    /// after answering it, if that is still wanted.
     OfferRefused {
         /// Which call.
         call: CallId,

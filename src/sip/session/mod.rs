@@ -31,7 +31,7 @@ use self::outgoing::Placed;
 use self::timer::Interval;
 use super::boundary::{CallIdentity, Command, Ended, Event};
 use super::stack::{ClientFailure, Headers, Method, Request, Response, ServerId};
-use super::usage::{CallInput, CallMachine, CallOutput, IncomingInvite, LocalParty, OutgoingInvite, RequestKey};
+use super::usage::{ALLOW, CallInput, CallMachine, CallOutput, IncomingInvite, LocalParty, OutgoingInvite, RequestKey};
 use crate::model::{BootTime, CallId, EndedBy, Now};
 
 /// RFC 3261 section 17.1.1.1.
@@ -46,8 +46,6 @@ const NO_ANSWER: Duration = Duration::from_secs(180);
 const OVERDUE: Duration = Duration::from_secs(20);
 /// How many ACKs are kept for repeated 2xx.
 const MAX_ACKS: usize = 16;
-/// What we implement, for Allow.
-const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, PRACK, INFO";
 /// The option tags that we know, for Supported.
 const SUPPORTED: &str = "100rel, timer";
 /// SDP's media type.

@@ -214,7 +214,8 @@ impl End {
 /// What the parser takes must be what the writer wrote, so a message is never dropped by the link itself.
 #[test]
 fn the_link_carries_messages_whole() {
-    let request = Script::outgoing().last().clone().with("Max-Forwards", "70").with("Via", "SIP/2.0/UDP a;branch=z9hG4bKx");
+    let request =
+        Script::outgoing().last().clone().with("Max-Forwards", "70").with("Via", "SIP/2.0/UDP a;branch=z9hG4bKx");
     let Ok(Message::Request(read)) = parse_datagram(request.to_bytes()) else { panic!("a request") };
     assert_eq!((read.method, read.body), (request.method, request.body));
 }

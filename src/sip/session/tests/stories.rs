@@ -11,7 +11,10 @@ fn answered(weather: Weather, seed: u64) -> Link {
     let mut link = Link::new(weather, seed);
     link.call();
     let minute = Duration::from_secs(60);
-    assert!(link.run_until(minute, |ends| ends[1].has(|event| matches!(event, Event::Incoming(_)))), "{seed}: it comes in");
+    assert!(
+        link.run_until(minute, |ends| ends[1].has(|event| matches!(event, Event::Incoming(_)))),
+        "{seed}: it comes in"
+    );
     link.command(1, Command::Ring { call: BOB, answer: None });
     link.run_until(Duration::from_secs(1), |_| false);
     link.command(1, Command::Answer { call: BOB, sdp: sdp(ANSWER) });
