@@ -3,10 +3,26 @@
 //! The window and the control interface see only what is re-exported here: a [`Handle`] to ask with,
 //! a [`Snapshot`] to show, and [`Notice`]s for sounds and toasts.
 
+mod calls;
+mod conversations;
+mod effect;
 mod handle;
+pub mod io;
+mod manager;
+mod on_chat;
+mod on_request;
+mod on_store;
+mod on_voice;
+mod people;
+mod publish;
+mod questions;
 mod request;
+mod set_up;
 mod snapshot;
 
-pub use handle::{Handle, Notices, RequestSender};
+pub use effect::{Certificates, Effect, Input, SecretRef, Ticket};
+pub use handle::{Handle, NOTICES, Notices, REQUESTS, RequestSender};
+pub use manager::{Manager, Start};
 pub use request::{CallTo, Notice, NoticeBody, Refusal, RefusalKind, Reply, Request, SetUp};
+pub use set_up::FoundAccounts;
 pub use snapshot::{Conversation, Phase, Reachable, Relation, RelationOrigin, SetUpState, SetUpStep, Snapshot};

@@ -145,6 +145,10 @@ pub enum Request {
     },
     /// Close a problem.
     DismissCondition(usize),
+    /// A link was opened: `tel:`, `sip:`, `sips:` ask before they dial, `xmpp:` opens the conversation.
+    OpenUri(Arc<str>),
+    /// Show the window, with this conversation if one is named.
+    Raise(Option<Jid>),
     /// End the program.
     Quit,
 }

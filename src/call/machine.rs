@@ -110,6 +110,8 @@ pub struct UserCall {
     pub(super) early: Option<ForkId>,
     /// What our pending offer asks for: hold or not.
     pub(super) pending_hold: Option<bool>,
+    /// A hold or resume that crossed a change of the peer, and when it is tried again.
+    pub(super) postponed_hold: Option<(bool, BootTime)>,
     pub(super) held_here: bool,
     pub(super) ring_deadline: Option<BootTime>,
     pub(super) digits: Option<Arc<str>>,
@@ -164,6 +166,7 @@ impl UserCall {
             plan: None,
             early: None,
             pending_hold: None,
+            postponed_hold: None,
             held_here: false,
             ring_deadline: None,
             digits: None,
@@ -193,7 +196,8 @@ impl UserCall {
         match &self.phase {
             Phase::Ending { deadline } => Some(*deadline),
             Phase::Preparing(_) | Phase::Inviting => self.ring_deadline,
-            Phase::Offered { .. } | Phase::AwaitingAnswer | Phase::Talking | Phase::Ended => None,
+            Phase::Talking => self.postponed_hold.map(|(_, due)| due),
+            Phase::Offered { .. } | Phase::AwaitingAnswer | Phase::Ended => None,
         }
     }
 
@@ -208,7 +212,12 @@ impl UserCall {
                 self.hang_up(now);
                 self.view.end = Some(end("no-answer", "There was no answer.", EndedBy::Local));
             }
-            Phase::Offered { .. } | Phase::AwaitingAnswer | Phase::Talking | Phase::Ended => {}
+            Phase::Talking => {
+                if let Some((hold, _)) = self.postponed_hold.take() {
+                    self.hold(hold);
+                }
+            }
+            Phase::Offered { .. } | Phase::AwaitingAnswer | Phase::Ended => {}
         }
     }
 
@@ -246,7 +255,11 @@ impl UserCall {
 
     /// Holds or takes back. Only an established call can be held; a second wish waits for the answer to the first.
     pub fn hold(&mut self, hold: bool) {
-        if !matches!(self.phase, Phase::Talking) || self.held_here == hold || self.pending_hold.is_some() {
+        if !matches!(self.phase, Phase::Talking) || self.pending_hold.is_some() {
+            return;
+        }
+        self.postponed_hold = None;
+        if self.held_here == hold {
             return;
         }
         let Some(negotiation) = &mut self.negotiation else { return };

@@ -1,6 +1,7 @@
 //! What signalling and the media thread do to a call.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use super::end::describe;
 use super::machine::{OutgoingCall, Phase, UserCall};
@@ -13,14 +14,21 @@ use crate::sip::{self, ForkId};
 /// How many of the other side's digits are kept.
 const DIGITS_KEPT: usize = 64;
 
+/// How long a change waits that crossed one of the other side.
+const POSTPONED: Duration = Duration::from_secs(1);
+
 impl UserCall {
     /// What the media thread says.
     pub fn handle_media(&mut self, event: &media::Event, now: Now) {
         match event {
             media::Event::Opened { rtp, .. } => self.handle_opened(*rtp, now),
             media::Event::OpenFailed { reason, .. } => {
-                if matches!(self.phase, Phase::Offered { .. }) {
-                    self.send(sip::Command::Reject { call: self.view.id, code: 480 });
+                match self.phase {
+                    Phase::Offered { .. } => self.send(sip::Command::Reject { call: self.view.id, code: 480 }),
+                    Phase::Inviting | Phase::AwaitingAnswer | Phase::Talking => {
+                        self.send(sip::Command::Hangup { call: self.view.id });
+                    }
+                    Phase::Preparing(_) | Phase::Ending { .. } | Phase::Ended => {}
                 }
                 self.finish(end("failed", &format!("No sound can be sent: {reason}"), EndedBy::Local), now);
             }
@@ -114,7 +122,7 @@ impl UserCall {
             sip::Event::Confirmed { sdp, .. } => self.handle_confirmed(sdp.as_deref(), now),
             sip::Event::OfferReceived { sdp, .. } => self.handle_offer(sdp.as_deref()),
             sip::Event::OfferAnswered { sdp, .. } => self.handle_offer_answered(sdp),
-            sip::Event::OfferRefused { .. } => self.pending_hold = None,
+            sip::Event::OfferRefused { code, .. } => self.handle_offer_refused(*code, now),
             sip::Event::Ended { end, .. } => {
                 let end = match (&self.phase, self.view.end.take()) {
                     // What we decided ourselves (no answer in time) says more than the 487 that follows.
@@ -223,6 +231,14 @@ impl UserCall {
                 }
             }
             Err(error) => self.send(sip::Command::AnswerOffer { call, result: Err(error.status()) }),
+        }
+    }
+
+    /// 491: the other side wanted a change at the same moment; ours is tried again after theirs (RFC 3261 section 14.1).
+    fn handle_offer_refused(&mut self, code: u16, now: Now) {
+        let wish = self.pending_hold.take();
+        if code == 491 {
+            self.postponed_hold = wish.map(|hold| (hold, now.boot + POSTPONED));
         }
     }
 

@@ -9,6 +9,7 @@ mod settings;
 mod table;
 
 pub use parse::{Problem, parse};
+pub(crate) use parse::fingerprint;
 pub use settings::{
     Appearance, Audio, CallInfoPolicy, Calls, Chat, Config, LogLevel, Network, Relation, SecretSource, Theme, Voice,
 };

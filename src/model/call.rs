@@ -19,6 +19,23 @@ impl fmt::Display for CallId {
 }
 
 impl CallId {
+    /// A name for a call that comes in at this time. Names of later calls are greater, so that the history can be paged
+    /// by them; `chance` tells apart what happens in the same millisecond. They stay below 2^53, for every reader's
+    /// integers.
+    pub fn incoming(at: WallTime, chance: u32) -> Self {
+        Self(Self::timed(at, chance) | 1)
+    }
+
+    /// A name for a call that we place at this time; never that of an incoming one.
+    pub fn outgoing(at: WallTime, chance: u32) -> Self {
+        Self(Self::timed(at, chance) & !1)
+    }
+
+    fn timed(at: WallTime, chance: u32) -> u64 {
+        let ms = u64::try_from(at.unix_ms()).unwrap_or_default() & ((1 << 42) - 1);
+        (ms << 11) | u64::from(chance & 0x7ff)
+    }
+
     /// Parses what `Display` writes.
     pub fn parse(text: &str) -> Option<Self> {
         text.strip_prefix('c')?.parse().ok().map(Self)

@@ -12,8 +12,6 @@ use crate::sip::usage::{ALLOW, CallInput, CallMachine, IncomingInvite, SUPPORTED
 
 /// The bodies that we read.
 const ACCEPT: &str = "application/sdp, multipart/mixed, multipart/alternative";
-/// Bits of the names that we give to incoming calls: they fit into every reader's integers.
-const CALL_NAME: std::ops::Range<u64> = 1 << 51..1 << 52;
 
 impl<M: CallMachine> UserAgent<M> {
     pub(super) fn handle_message(
@@ -121,7 +119,7 @@ impl<M: CallMachine> UserAgent<M> {
             self.refuse(server, &request, 486, now);
             return;
         }
-        let call = CallId(self.random.random_range(CALL_NAME));
+        let call = CallId::incoming(now.wall, self.random.random());
         // The flow may have been replaced since the request came.
         let source = if self.route(flow).is_some() { Source::Proxy } else { Source::Elsewhere };
         let identity = trust::caller(&request.headers, source, &self.config.aor);

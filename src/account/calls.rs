@@ -1,0 +1,144 @@
+//! All calls of this run: the living machines, and the ended ones as they were.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::call::{Output, UserCall};
+use crate::media;
+use crate::model::{AccountId, BootTime, Call, CallId, CallState, Now, Stats};
+use crate::sip;
+
+/// Calls that may live at the same time; more incoming ones are answered with 486.
+pub(super) const MOST_CALLS: usize = 32;
+/// Ended calls that are remembered for `calls all=true`.
+const MOST_ENDED: usize = 200;
+/// How long the screen shows how a call ended.
+const LINGER: Duration = Duration::from_secs(6);
+
+/// What the calls want done.
+#[derive(Debug)]
+pub(super) enum CallEffect {
+    Voice(AccountId, sip::Command),
+    Media(media::Command),
+    /// The view of a call changed.
+    Changed(Box<Call>),
+}
+
+/// All calls of this run.
+#[derive(Debug, Default)]
+pub(super) struct Calls {
+    living: BTreeMap<CallId, UserCall>,
+    ended: VecDeque<Call>,
+    /// Ended calls that are still on the screen, and until when.
+    lingering: Vec<(CallId, BootTime)>,
+    stats: BTreeMap<CallId, Stats>,
+    effects: VecDeque<CallEffect>,
+}
+
+impl Calls {
+    pub(super) fn living(&self) -> usize {
+        self.living.len()
+    }
+
+    pub(super) fn contains(&self, id: CallId) -> bool {
+        self.living.contains_key(&id)
+    }
+
+    pub(super) fn view(&self, id: CallId) -> Option<&Call> {
+        self.living.get(&id).map(UserCall::view).or_else(|| self.ended.iter().find(|call| call.id == id))
+    }
+
+    pub(super) fn living_views(&self) -> impl Iterator<Item = &Call> + Clone {
+        self.living.values().map(UserCall::view)
+    }
+
+    /// The living calls and those whose end is still shown.
+    pub(super) fn shown(&self) -> Arc<[Call]> {
+        let lingering = self.ended.iter().filter(|call| self.lingering.iter().any(|(id, _)| *id == call.id));
+        self.living_views().chain(lingering).cloned().collect()
+    }
+
+    pub(super) fn all(&self) -> Vec<Call> {
+        self.ended.iter().chain(self.living_views()).cloned().collect()
+    }
+
+    pub(super) fn stats(&self, id: CallId) -> Option<Stats> {
+        self.view(id)?;
+        Some(self.stats.get(&id).cloned().unwrap_or_default())
+    }
+
+    pub(super) fn set_stats(&mut self, id: CallId, stats: Stats) {
+        if self.view(id).is_some() {
+            self.stats.insert(id, stats);
+        }
+    }
+
+    pub(super) fn insert(&mut self, call: UserCall, now: Now) {
+        let id = call.view().id;
+        self.living.insert(id, call);
+        self.drain(id, now);
+    }
+
+    /// Does something with a living call. `None` when there is no such call.
+    pub(super) fn with<T>(&mut self, id: CallId, now: Now, act: impl FnOnce(&mut UserCall) -> T) -> Option<T> {
+        let answer = act(self.living.get_mut(&id)?);
+        self.drain(id, now);
+        Some(answer)
+    }
+
+    /// The user closes an ended call that is still shown.
+    pub(super) fn dismiss(&mut self, id: CallId) {
+        self.lingering.retain(|(shown, _)| *shown != id);
+    }
+
+    /// The calls of an account, for a connection that changed.
+    pub(super) fn of_account(&self, account: &AccountId) -> Vec<CallId> {
+        self.living_views().filter(|call| call.account == *account).map(|call| call.id).collect()
+    }
+
+    pub(super) fn handle_timeout(&mut self, now: Now) {
+        let due: Vec<CallId> = self
+            .living
+            .iter()
+            .filter(|(_, call)| call.poll_timeout().is_some_and(|due| due <= now.boot))
+            .map(|(id, _)| *id)
+            .collect();
+        for id in due {
+            self.with(id, now, |call| call.handle_timeout(now));
+        }
+        self.lingering.retain(|(_, until)| *until > now.boot);
+    }
+
+    pub(super) fn poll_timeout(&self) -> Option<BootTime> {
+        let living = self.living.values().filter_map(UserCall::poll_timeout);
+        living.chain(self.lingering.iter().map(|(_, until)| *until)).min()
+    }
+
+    pub(super) fn poll_effect(&mut self) -> Option<CallEffect> {
+        self.effects.pop_front()
+    }
+
+    fn drain(&mut self, id: CallId, now: Now) {
+        let Some(call) = self.living.get_mut(&id) else { return };
+        let account = call.view().account.clone();
+        while let Some(output) = call.poll_output() {
+            self.effects.push_back(match output {
+                Output::Sip(command) => CallEffect::Voice(account.clone(), command),
+                Output::Media(command) => CallEffect::Media(command),
+                Output::Changed => CallEffect::Changed(Box::new(call.view().clone())),
+            });
+        }
+        if call.view().state == CallState::Ended
+            && let Some(call) = self.living.remove(&id)
+        {
+            self.ended.push_back(call.view().clone());
+            self.lingering.push((id, now.boot + LINGER));
+            while self.ended.len() > MOST_ENDED {
+                if let Some(forgotten) = self.ended.pop_front() {
+                    self.stats.remove(&forgotten.id);
+                }
+            }
+        }
+    }
+}

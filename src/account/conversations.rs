@@ -1,0 +1,82 @@
+//! The list of conversations: the newest message of each, and how many are unread.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::Conversation;
+use crate::model::{Jid, Message, MessageDirection};
+
+/// The list of conversations.
+#[derive(Debug, Default)]
+pub(super) struct Conversations {
+    by_jid: BTreeMap<Jid, Conversation>,
+    shared: Option<Arc<[Conversation]>>,
+    revision: u64,
+}
+
+impl Conversations {
+    pub(super) fn load(&mut self, found: Vec<(Message, u32)>) {
+        for (last, unread) in found {
+            let with = last.with.clone();
+            self.by_jid.insert(with.clone(), Conversation { with, last, unread, revision: 0 });
+        }
+        self.shared = None;
+    }
+
+    /// A message was stored.
+    pub(super) fn append(&mut self, message: &Message) {
+        self.revision += 1;
+        let incoming = u32::from(message.direction == MessageDirection::In);
+        let revision = self.revision;
+        self.by_jid
+            .entry(message.with.clone())
+            .and_modify(|conversation| {
+                conversation.unread += incoming;
+                conversation.revision = revision;
+                if message.time >= conversation.last.time {
+                    conversation.last = message.clone();
+                }
+            })
+            .or_insert_with(|| Conversation {
+                with: message.with.clone(),
+                last: message.clone(),
+                unread: incoming,
+                revision,
+            });
+        self.shared = None;
+    }
+
+    /// A stored message changed.
+    pub(super) fn change(&mut self, message: &Message) {
+        self.revision += 1;
+        if let Some(conversation) = self.by_jid.get_mut(&message.with) {
+            conversation.revision = self.revision;
+            if conversation.last.id == message.id {
+                conversation.last = message.clone();
+            }
+        }
+        self.shared = None;
+    }
+
+    /// The user saw everything. Answers whether there was something unread.
+    pub(super) fn read(&mut self, with: &Jid) -> bool {
+        let Some(conversation) = self.by_jid.get_mut(with).filter(|conversation| conversation.unread > 0) else {
+            return false;
+        };
+        conversation.unread = 0;
+        self.shared = None;
+        true
+    }
+
+    /// The newest first.
+    pub(super) fn shared(&mut self) -> Arc<[Conversation]> {
+        if let Some(shared) = &self.shared {
+            return shared.clone();
+        }
+        let mut list: Vec<Conversation> = self.by_jid.values().cloned().collect();
+        list.sort_by(|a, b| b.last.time.cmp(&a.last.time).then_with(|| a.with.cmp(&b.with)));
+        let shared: Arc<[Conversation]> = list.into();
+        self.shared = Some(shared.clone());
+        shared
+    }
+}

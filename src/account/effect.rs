@@ -1,0 +1,133 @@
+//! What goes into the manager, and what it wants done.
+
+use std::sync::Arc;
+
+use super::{NoticeBody, Refusal, Reply, Request};
+use crate::config::SecretSource;
+use crate::model::{AccountId, Avatar, Jid};
+use crate::platform::Secret;
+use crate::{media, sip, store, xmpp};
+
+/// Names a request until it is answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Ticket(pub u64);
+
+/// Everything that can happen to the manager.
+#[derive(Debug)]
+pub enum Input {
+    /// The window or the control interface asks.
+    Request(Ticket, Box<Request>),
+    /// The chat connection of an account.
+    Chat(AccountId, xmpp::Event),
+    /// The voice connection of an account.
+    Voice(AccountId, sip::Event),
+    /// The media thread.
+    Media(media::Event),
+    /// The store.
+    Store(store::Event),
+    /// A picture was decoded, or could not be.
+    Decoded {
+        /// Whose.
+        jid: Jid,
+        /// The picture.
+        avatar: Option<Avatar>,
+    },
+    /// The password of an account is not to be had: a sentence.
+    NoSecret(AccountId, Arc<str>),
+    /// The configuration file was written, or why not.
+    ConfigWritten(Result<(), Arc<str>>),
+    /// A new password was kept, or why not.
+    PasswordKept(AccountId, Result<(), Arc<str>>),
+    /// The addresses of this machine changed, or it woke up.
+    NetworkChanged,
+}
+
+/// Where the shell finds a password.
+#[derive(Clone, Debug, PartialEq)]
+pub enum SecretRef {
+    /// Where the configuration says.
+    Configured(SecretSource),
+    /// The user just typed it.
+    Given(Secret),
+}
+
+/// Which certificates of a server are acceptable, by SHA-256.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Certificates {
+    /// Only these; empty: any that verifies.
+    pub pins: Vec<[u8; 32]>,
+    /// These although they do not verify: the configured ones, and the one that the user trusted.
+    pub exceptions: Vec<[u8; 32]>,
+}
+
+/// What the manager wants done. The shell does it in order and asks nothing.
+#[expect(clippy::large_enum_variant, reason = "a few live at a time, in one short queue")]
+#[derive(Debug)]
+pub enum Effect {
+    /// Start the task of a chat account, in place of one that runs already.
+    StartChat {
+        /// Which.
+        id: AccountId,
+        /// Its settings.
+        config: Box<xmpp::Config>,
+        /// Its password.
+        secret: SecretRef,
+        /// Which certificates are acceptable beside those that verify.
+        certificates: Certificates,
+    },
+    /// Start the task of a voice account, in place of one that runs already.
+    StartVoice {
+        /// Which.
+        id: AccountId,
+        /// Its settings.
+        config: Box<sip::Config>,
+        /// Its password.
+        secret: SecretRef,
+        /// Which certificates are acceptable beside those that verify.
+        certificates: Certificates,
+    },
+    /// End the task of an account.
+    Stop(AccountId),
+    /// For a chat account's task.
+    Chat(AccountId, xmpp::Command),
+    /// For a voice account's task.
+    Voice(AccountId, sip::Command),
+    /// For the media thread.
+    Media(media::Command),
+    /// For the store.
+    Store(store::Command),
+    /// The answer to a request.
+    Answer(Ticket, Result<Reply, Refusal>),
+    /// News for sounds, toasts and `watch`.
+    Notice(NoticeBody),
+    /// Decode a picture, off every thread that has a deadline; comes back as [`Input::Decoded`].
+    Decode {
+        /// Whose.
+        jid: Jid,
+        /// The encoded picture.
+        picture: Arc<[u8]>,
+    },
+    /// Write the configuration file with these accounts; the password goes to the keyring or to a private file
+    /// beside it. Comes back as [`Input::ConfigWritten`].
+    WriteConfig {
+        /// The accounts.
+        accounts: super::set_up::FoundAccounts,
+        /// The password of both.
+        password: Secret,
+        /// To the keyring.
+        keyring: bool,
+    },
+    /// Keep a new password where the configuration keeps the old one. Comes back as [`Input::PasswordKept`].
+    KeepPassword {
+        /// Which account.
+        id: AccountId,
+        /// Where.
+        source: SecretSource,
+        /// The account's address: the keyring's name for it.
+        address: Arc<str>,
+        /// The password.
+        password: Secret,
+    },
+    /// Everything is closed: end the program.
+    Quit,
+}

@@ -1,0 +1,285 @@
+//! The shell of the manager: channels in, effects out, snapshots to whoever watches.
+
+mod accounts;
+mod files;
+mod pictures;
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{broadcast, mpsc, oneshot, watch};
+use tokio::time::{Instant, sleep_until};
+
+use self::accounts::Accounts;
+use super::effect::{Effect, Input, Ticket};
+use super::{Handle, Manager, NOTICES, Notice, REQUESTS, Refusal, Reply, Request, Snapshot, Start};
+use crate::config::Network;
+use crate::media::io::CommandSender;
+use crate::model::{BootTime, Meters};
+use crate::net::monitor;
+use crate::{media, platform, store};
+
+/// Inputs of all neighbours that wait. When full, each neighbour waits in turn: back-pressure down to TCP.
+const INPUTS: usize = 1024;
+/// Events of the store that wait. When full, the store waits.
+const STORE_EVENTS: usize = 256;
+/// Between two snapshots: what changes faster than the screen is drawn is shown together.
+const PUBLISH: Duration = Duration::from_millis(15);
+/// Inputs that are handled before a snapshot is due all the same.
+const BATCH: usize = 256;
+
+/// What the shell starts with.
+pub struct Setup {
+    /// What the manager starts with; `loaded` and `store_problem` are filled in here.
+    pub start: Start,
+    /// The database.
+    pub database: PathBuf,
+    /// The configuration file.
+    pub config_path: PathBuf,
+    /// Names and trust.
+    pub network: Network,
+}
+
+/// Why the program cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The media thread.
+    #[error(transparent)]
+    Media(#[from] media::io::StartError),
+    /// Another instance has the database, or it is of a newer version: going on could only do harm.
+    #[error(transparent)]
+    Store(store::StoreError),
+    /// The system's randomness.
+    #[error("the system gives no random numbers: {0}")]
+    Random(String),
+}
+
+/// The running core: end it by `Request::Quit`, then wait for `done`.
+pub struct Core {
+    /// The way in.
+    pub handle: Handle,
+    /// Completes when everything is closed.
+    pub done: tokio::task::JoinHandle<()>,
+}
+
+/// Starts everything below the window. Call it inside the runtime.
+pub fn start(mut setup: Setup) -> Result<Core, StartError> {
+    let (store_events, from_store) = mpsc::channel(STORE_EVENTS);
+    let store = match store::io::spawn(&setup.database, store_events) {
+        Ok((store, loaded)) => {
+            setup.start.loaded = loaded;
+            Some(store)
+        }
+        // Without a store nothing that is written or received could be kept: better no start than silent loss,
+        // except where the disk may recover, which the store itself waits for.
+        Err(error) => return Err(StartError::Store(error)),
+    };
+    let (media, from_media) = media::io::spawn(media::io::Setup {
+        input: "null".into(),
+        output: "null".into(),
+        ring: "null".into(),
+        processing: media::Processing::default(),
+        ports: media::io::PORTS,
+        seed: seed()?,
+    })?;
+    let (requests, from_requests) = mpsc::channel(REQUESTS);
+    let (snapshots, watched) = watch::channel(Arc::new(Snapshot::empty()));
+    let (meters, watched_meters) = watch::channel(Meters::default());
+    let (notices, _) = broadcast::channel(NOTICES);
+    let (inputs, inbox) = mpsc::channel(INPUTS);
+    let handle = Handle::new(requests, watched, watched_meters, notices.clone());
+    let mut manager = Manager::new(setup.start, seed()?, platform::now());
+    // The first snapshot is there before anybody looks.
+    if let Some(snapshot) = manager.take_snapshot() {
+        let _ = snapshots.send(snapshot);
+    }
+    let shell = Shell {
+        manager,
+        accounts: Accounts::new(inputs.clone(), setup.network),
+        inputs,
+        inbox,
+        from_requests,
+        from_store,
+        from_media,
+        store,
+        media: Some(media),
+        config_path: setup.config_path,
+        tickets: HashMap::new(),
+        next_ticket: 0,
+        snapshots,
+        meters,
+        notices,
+        seq: 0,
+        published: Instant::now(),
+    };
+    Ok(Core { handle, done: tokio::spawn(shell.run()) })
+}
+
+/// Fresh, unpredictable bytes.
+fn seed() -> Result<[u8; 32], StartError> {
+    use rand::TryRngCore as _;
+    let mut seed = [0; 32];
+    rand::rngs::OsRng.try_fill_bytes(&mut seed).map_err(|error| StartError::Random(error.to_string()))?;
+    Ok(seed)
+}
+
+struct Shell {
+    manager: Manager,
+    accounts: Accounts,
+    inputs: mpsc::Sender<Input>,
+    inbox: mpsc::Receiver<Input>,
+    from_requests: mpsc::Receiver<(Request, oneshot::Sender<Result<Reply, Refusal>>)>,
+    from_store: mpsc::Receiver<store::Event>,
+    from_media: mpsc::Receiver<media::Event>,
+    store: Option<store::io::Handle>,
+    media: Option<CommandSender>,
+    config_path: PathBuf,
+    tickets: HashMap<Ticket, oneshot::Sender<Result<Reply, Refusal>>>,
+    next_ticket: u64,
+    snapshots: watch::Sender<Arc<Snapshot>>,
+    meters: watch::Sender<Meters>,
+    notices: broadcast::Sender<Notice>,
+    seq: u64,
+    published: Instant,
+}
+
+impl Shell {
+    /// Handle once, drain, then wait for the earliest timeout or the next input.
+    async fn run(mut self) {
+        let mut network = monitor::spawn();
+        let mut stale = true;
+        if self.drain() {
+            return;
+        }
+        loop {
+            let timeout = self.manager.poll_timeout().map(instant);
+            let publish = self.published + PUBLISH;
+            tokio::select! {
+                biased;
+                Some((request, reply)) = self.from_requests.recv() => {
+                    self.next_ticket += 1;
+                    let ticket = Ticket(self.next_ticket);
+                    self.tickets.insert(ticket, reply);
+                    self.manager.handle(Input::Request(ticket, Box::new(request)), platform::now());
+                }
+                Some(event) = self.from_media.recv() => match event {
+                    media::Event::Meters(meters) => { let _ = self.meters.send(meters); }
+                    event => self.manager.handle(Input::Media(event), platform::now()),
+                },
+                Some(event) = self.from_store.recv() => {
+                    self.manager.handle(Input::Store(event), platform::now());
+                    self.batch();
+                }
+                Some(input) = self.inbox.recv() => {
+                    if self.accounts.is_current(&input) {
+                        self.manager.handle(input, platform::now());
+                    }
+                    self.batch();
+                }
+                Some(_) = network.recv() => self.manager.handle(Input::NetworkChanged, platform::now()),
+                () = sleep_until(publish), if stale => {
+                    self.published = Instant::now();
+                    stale = false;
+                    if let Some(snapshot) = self.manager.take_snapshot() {
+                        let _ = self.snapshots.send(snapshot);
+                    }
+                    continue;
+                }
+                () = sleep_until(timeout.unwrap_or(publish)), if timeout.is_some() => {
+                    self.manager.handle_timeout(platform::now());
+                }
+            }
+            stale = true;
+            if self.drain() {
+                break;
+            }
+        }
+        if let Some(snapshot) = self.manager.take_snapshot() {
+            let _ = self.snapshots.send(snapshot);
+        }
+        self.finish().await;
+    }
+
+    /// What waits already is handled before the effects of it are run, so that a storm costs little.
+    fn batch(&mut self) {
+        for _ in 0..BATCH {
+            let input = match self.from_store.try_recv() {
+                Ok(event) => Input::Store(event),
+                Err(_) => match self.inbox.try_recv() {
+                    Ok(input) if self.accounts.is_current(&input) => input,
+                    Ok(_) => continue,
+                    Err(_) => return,
+                },
+            };
+            self.manager.handle(input, platform::now());
+        }
+    }
+
+    /// Runs what the manager wants done. True: the program ends.
+    fn drain(&mut self) -> bool {
+        while let Some(effect) = self.manager.poll_output() {
+            match effect {
+                Effect::StartChat { id, config, secret, certificates } => {
+                    self.accounts.start_chat(id, *config, secret, certificates);
+                }
+                Effect::StartVoice { id, config, secret, certificates } => {
+                    self.accounts.start_voice(id, *config, secret, certificates);
+                }
+                Effect::Stop(id) => self.accounts.stop(&id),
+                Effect::Chat(id, command) => self.accounts.chat(&id, command),
+                Effect::Voice(id, command) => self.accounts.voice(&id, command),
+                Effect::Media(command) => {
+                    if let Some(media) = &self.media
+                        && media.send(command).is_err()
+                    {
+                        tracing::error!("the media thread does not take commands");
+                    }
+                }
+                Effect::Store(command) => {
+                    if let Some(store) = &self.store
+                        && store.send(command).is_err()
+                    {
+                        tracing::error!("the store does not take commands");
+                    }
+                }
+                Effect::Answer(ticket, answer) => {
+                    if let Some(reply) = self.tickets.remove(&ticket) {
+                        // Who asked may have gone away meanwhile.
+                        let _ = reply.send(answer);
+                    }
+                }
+                Effect::Notice(body) => {
+                    self.seq += 1;
+                    let _ = self.notices.send(Notice { seq: self.seq, body });
+                }
+                Effect::Decode { jid, picture } => pictures::decode(jid, picture, self.inputs.clone()),
+                Effect::WriteConfig { accounts, password, keyring } => {
+                    files::write_config(self.config_path.clone(), accounts, password, keyring, self.inputs.clone());
+                }
+                Effect::KeepPassword { id, source, address, password } => {
+                    files::keep_password(self.config_path.clone(), id, source, address, password, self.inputs.clone());
+                }
+                Effect::Quit => return true,
+            }
+        }
+        false
+    }
+
+    /// Lets the connections and the media thread end by themselves, so that recordings are whole.
+    async fn finish(mut self) {
+        self.media = None;
+        self.store = None;
+        self.accounts.stop_all();
+        let closing = async { while self.from_media.recv().await.is_some() {} };
+        if tokio::time::timeout(Duration::from_secs(2), closing).await.is_err() {
+            tracing::warn!("the media thread did not end in time");
+        }
+    }
+}
+
+/// The runtime's clock at a boot time.
+fn instant(due: BootTime) -> Instant {
+    Instant::now() + due.saturating_since(platform::now().boot)
+}

@@ -1,0 +1,64 @@
+//! Writing the configuration and keeping passwords, off the runtime's workers: a keyring may ask the user first.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+
+use super::super::effect::Input;
+use super::super::set_up::FoundAccounts;
+use crate::config::SecretSource;
+use crate::model::AccountId;
+use crate::platform::Secret;
+
+/// Writes the configuration that the setup found; the answer is [`Input::ConfigWritten`].
+pub(super) fn write_config(
+    path: PathBuf,
+    accounts: FoundAccounts,
+    password: Secret,
+    keyring: bool,
+    inputs: mpsc::Sender<Input>,
+) {
+    tokio::spawn(async move {
+        let written = tokio::task::spawn_blocking(move || {
+            let FoundAccounts { chat, voice, relation, network } = accounts;
+            let (chat, voice, relation): (Vec<_>, Vec<_>, Vec<_>) =
+                (chat.into_iter().collect(), voice.into_iter().collect(), relation.into_iter().collect());
+            write_set_up(&path, &chat, &voice, &relation, &network, &password, keyring)
+        });
+        let result = written.await.unwrap_or_else(|_| Err("the configuration could not be written".to_owned()));
+        let _ = inputs.send(Input::ConfigWritten(result.map_err(Arc::from))).await;
+    });
+}
+
+/// Keeps a new password where the old one was; the answer is [`Input::PasswordKept`].
+pub(super) fn keep_password(
+    path: PathBuf,
+    id: AccountId,
+    source: SecretSource,
+    address: Arc<str>,
+    password: Secret,
+    inputs: mpsc::Sender<Input>,
+) {
+    tokio::spawn(async move {
+        let kept = tokio::task::spawn_blocking(move || keep(&source, &address, &password, &path));
+        let result = kept.await.unwrap_or_else(|_| Err("it could not be written".to_owned()));
+        let _ = inputs.send(Input::PasswordKept(id, result.map_err(Arc::from))).await;
+    });
+}
+
+fn write_set_up(
+    _: &std::path::Path,
+    _: &[crate::config::Chat],
+    _: &[crate::config::Voice],
+    _: &[crate::config::Relation],
+    _: &crate::config::Network,
+    _: &Secret,
+    _: bool,
+) -> Result<(), String> {
+    Err("not yet".to_owned())
+}
+
+fn keep(_: &SecretSource, _: &str, _: &Secret, _: &std::path::Path) -> Result<(), String> {
+    Err("not yet".to_owned())
+}

@@ -1,0 +1,172 @@
+//! What the chat connections say.
+
+use super::NoticeBody;
+use super::manager::Manager;
+use super::publish::{memo, not_connected};
+use super::questions::{Subject, choice};
+use crate::model::{
+    AccountId, ConditionKind, ConnectionState, Delivery, Jid, MessageId, Now, Presence, QuestionKind, Remedy, Service,
+    Show,
+};
+use crate::store;
+use crate::xmpp::{Checkpoint, Command, Event, Failure};
+
+impl Manager {
+    pub(super) fn handle_chat(&mut self, id: &AccountId, event: Event, now: Now) {
+        if !self.connections.contains_key(id) {
+            return;
+        }
+        match event {
+            Event::Connecting => self.set_state(id, ConnectionState::Connecting, None, None, now),
+            Event::Online { security, mechanism, .. } => {
+                if let Some(connection) = self.connections.get_mut(id) {
+                    connection.state.security = Some(security);
+                }
+                self.set_memo(&memo("mechanism", id), &mechanism);
+                let security = self.connections.get(id).and_then(|connection| connection.state.security.clone());
+                self.set_state(id, ConnectionState::Online, None, None, now);
+                if let Some(connection) = self.connections.get_mut(id) {
+                    connection.state.security = security;
+                }
+            }
+            Event::Offline { reason, retry_at } => {
+                self.people.clear_presences(id);
+                self.set_state(id, ConnectionState::Offline, Some(reason), retry_at, now);
+            }
+            Event::Failed(failure) => self.handle_chat_failed(id, failure, now),
+            Event::Roster { update, version, checkpoint } => {
+                let Some(account) = self.chat_address(id) else { return };
+                self.people.update(id, &update);
+                self.roster_known = true;
+                self.commit(store::Command::Roster { account, update, version, checkpoint }, checkpoint, id);
+            }
+            Event::Presence { jid, show, status } => {
+                self.people.set_presence(&jid, Presence { show, status });
+            }
+            Event::PresencesCleared => self.people.clear_presences(id),
+            Event::Message(message, checkpoint) => {
+                let Some(account) = self.chat_address(id) else { return };
+                self.commit(store::Command::AppendIncoming { account, message, checkpoint }, checkpoint, id);
+            }
+            Event::Acknowledged(message) => self.store(store::Command::SetDelivery {
+                id: message,
+                with: None,
+                delivery: Delivery::Sent,
+                checkpoint: None,
+            }),
+            Event::Delivered(message, from, checkpoint) => {
+                self.set_delivery(id, message, from, Delivery::Delivered, checkpoint);
+            }
+            Event::Displayed(message, from, checkpoint) => {
+                self.set_delivery(id, message, from, Delivery::Displayed, checkpoint);
+            }
+            Event::MessageRefused { id: message, with, checkpoint, .. } => {
+                self.set_delivery(id, message, with, Delivery::Failed, checkpoint);
+            }
+            Event::Card { jid, card } => {
+                self.people.set_card(&jid, card.clone());
+                self.store(store::Command::Card { jid, card, fetched: now.wall });
+            }
+            Event::CardUnavailable(_) => {}
+            Event::SubscriptionRequest { from, text } => self.ask_subscription(id, from, text.as_deref()),
+            Event::Session(session) => {
+                if let Some(account) = self.chat_address(id) {
+                    self.session_owners.extend(session.is_some().then(|| id.clone()));
+                    self.store(store::Command::Session { account, session });
+                }
+            }
+        }
+    }
+
+    fn handle_chat_failed(&mut self, id: &AccountId, failure: Failure, now: Now) {
+        self.people.clear_presences(id);
+        self.give_up(id, Service::Chat, &failure.reason, failure.certificate, failure.security, now);
+    }
+
+    /// A connection ended for good until the user acts.
+    pub(super) fn give_up(
+        &mut self,
+        id: &AccountId,
+        service: Service,
+        reason: &crate::model::Reason,
+        certificate: Option<[u8; 32]>,
+        security: bool,
+        now: Now,
+    ) {
+        self.set_state(id, ConnectionState::Failed, Some(reason.clone()), None, now);
+        if let Some(fingerprint) = certificate {
+            self.ask_certificate(id, service, &reason.text, fingerprint);
+        } else if self.set_up.is_none() {
+            let remedy = if &*reason.code == "wrong-password" {
+                Remedy::EnterPassword(id.clone())
+            } else {
+                Remedy::Retry(id.clone())
+            };
+            let text = format!("{} {}", not_connected(service), reason.text);
+            self.add_condition(ConditionKind::Connection(service), &text, remedy);
+        }
+        if security {
+            let text = format!(
+                "{} {} Somebody may be between you and the server. Ask your administrator before you go on.",
+                not_connected(service),
+                reason.text
+            );
+            self.add_condition(ConditionKind::Security, &text, Remedy::Dismiss);
+        }
+    }
+
+    fn ask_certificate(&mut self, id: &AccountId, service: Service, reason: &str, fingerprint: [u8; 32]) {
+        let hex = fingerprint.iter().map(|byte| format!("{byte:02X}")).collect::<Vec<_>>().join(":");
+        let name = match service {
+            Service::Chat => "chat",
+            Service::Voice => "voice",
+        };
+        let text = format!(
+            "The {name} server could not prove who it is. {reason} Trust it only if your administrator tells you that this \
+             fingerprint is right."
+        );
+        let choices = vec![
+            choice("refuse", "Do not connect", None),
+            choice("trust", "Trust this certificate", Some(&format!("SHA-256 {hex}"))),
+        ];
+        let subject = Subject::Certificate { account: id.clone(), fingerprint };
+        if let Some(question) = self.questions.ask(QuestionKind::Certificate, &text, choices, subject) {
+            self.notice(NoticeBody::Question(question));
+        }
+    }
+
+    fn ask_subscription(&mut self, id: &AccountId, from: Jid, text: Option<&str>) {
+        let words = text.map(|text| format!(" They write: \u{2068}{text}\u{2069}")).unwrap_or_default();
+        let text = format!("{from} wants to see when you are there, and to write to you.{words}");
+        let choices = vec![choice("deny", "Decline", None), choice("approve", "Add to contacts", None)];
+        let subject = Subject::Subscription { account: id.clone(), from };
+        if let Some(question) = self.questions.ask(QuestionKind::Subscription, &text, choices, subject) {
+            self.notice(NoticeBody::Question(question));
+        }
+    }
+
+    fn set_delivery(&mut self, account: &AccountId, id: MessageId, with: Jid, delivery: Delivery, checkpoint: Checkpoint) {
+        let command = store::Command::SetDelivery { id, with: Some(with), delivery, checkpoint: Some(checkpoint) };
+        self.commit(command, checkpoint, account);
+    }
+
+    /// Stores something; the stanza that brought it counts as handled when it is safe (XEP-0198: commit first, then
+    /// acknowledge).
+    fn commit(&mut self, command: store::Command, checkpoint: Checkpoint, id: &AccountId) {
+        self.commits.push_back((checkpoint, id.clone()));
+        self.store(command);
+    }
+
+    pub(super) fn chat_address(&self, id: &AccountId) -> Option<Jid> {
+        self.config.chat.iter().find(|chat| chat.id == *id).map(|chat| chat.address.clone())
+    }
+
+    /// What the user set, on every chat account.
+    pub(super) fn publish_presence(&mut self, show: Show, status: Option<std::sync::Arc<str>>) {
+        self.presence = Presence { show, status: status.clone() };
+        let accounts: Vec<AccountId> = self.config.chat.iter().map(|chat| chat.id.clone()).collect();
+        for id in accounts {
+            self.chat(&id, Command::Presence { show, status: status.clone() });
+        }
+    }
+}

@@ -1,0 +1,361 @@
+//! What the window and the control interface ask.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use rand::RngCore as _;
+
+use super::effect::{Effect, SecretRef, Ticket};
+use super::manager::Manager;
+use super::publish::{first_voice, memo, plan_of};
+use super::questions::{Subject, choice};
+use super::{CallTo, NoticeBody, Refusal, RefusalKind, Reply, Request, SetUp};
+use crate::call::UserCall;
+use crate::media::{self, DeviceRole};
+use crate::model::{
+    AccountId, CallId, Delivery, Jid, Message, MessageDirection, MessageId, Now, QuestionId, QuestionKind, Service, Via,
+};
+use crate::phone::{Written, read};
+use crate::platform::Secret;
+use crate::{store, xmpp};
+
+/// How long quitting waits for the store and for polite goodbyes.
+const QUIT_PATIENCE: Duration = Duration::from_secs(3);
+/// How long a polite goodbye may take.
+const GOODBYE_PATIENCE: Duration = Duration::from_millis(1500);
+/// The longest message that is accepted, in bytes: what fits into one stanza with room for the rest of it.
+const LONGEST_MESSAGE: usize = 128 * 1024;
+/// Messages that wait for the store at once.
+const MOST_SENDS: usize = 1024;
+/// Rows of one page, at most.
+const LONGEST_PAGE: u32 = 1000;
+
+impl Manager {
+    pub(super) fn handle_request(&mut self, ticket: Ticket, request: Request, now: Now) {
+        let answer = match request {
+            Request::Call { video: true, .. } => {
+                Err(Refusal::new(RefusalKind::NotAllowed, "Tandem cannot make video calls yet."))
+            }
+            Request::Call { via: Some(Via::Jingle), .. } => Err(Refusal::new(
+                RefusalKind::NotAllowed,
+                "Calls over chat are off: your voice account carries calls.",
+            )),
+            Request::Call { to, account, via: Some(Via::Sip) | None, confirm, video: false } => {
+                self.place_call(&to, account.as_ref(), confirm, now).map(Reply::Call)
+            }
+            Request::Calls { all: true } => Ok(Reply::Calls(self.calls.all())),
+            Request::Calls { all: false } => Ok(Reply::Calls(self.calls.living_views().cloned().collect())),
+            Request::Answer(call) => self.on_call(call, now, |call| call.answer(now)),
+            Request::Decline(call) => self.on_call(call, now, |call| call.decline(now)),
+            Request::Silence(call) => self.on_call(call, now, UserCall::silence),
+            Request::Hangup(call) => self.on_call(call, now, |call| call.hang_up(now)),
+            Request::Hold(call) => self.on_call(call, now, |call| call.hold(true)),
+            Request::Resume(call) => self.on_call(call, now, |call| call.hold(false)),
+            Request::Mute(call, muted) => self.on_call(call, now, |call| call.mute(muted)),
+            Request::Dtmf(call, digits) => self.send_digits(call, &digits, now),
+            Request::Stats(call) => match self.calls.stats(call) {
+                Some(stats) => Ok(Reply::Stats(Box::new(stats))),
+                None => Err(no_call()),
+            },
+            Request::Dismiss(call) => {
+                self.calls.dismiss(call);
+                Ok(Reply::Done)
+            }
+            Request::Send { to, body } => match self.send_message(ticket, to, body, now) {
+                Ok(()) => return,
+                Err(refusal) => Err(refusal),
+            },
+            Request::Messages { with, limit, before } => {
+                let request = self.page(ticket);
+                self.store(store::Command::Messages { request, with, limit: limit.min(LONGEST_PAGE), before });
+                return;
+            }
+            Request::History { limit, before } => {
+                let request = self.page(ticket);
+                self.store(store::Command::Calls { request, limit: limit.min(LONGEST_PAGE), before });
+                return;
+            }
+            Request::MarkRead(with) => {
+                if self.conversations.read(&with) {
+                    self.store(store::Command::MarkRead { with });
+                }
+                Ok(Reply::Done)
+            }
+            Request::Contacts { with, limit, after } => Ok(self.contacts_page(with.as_ref(), limit, after.as_ref())),
+            Request::Visible(jids) => {
+                self.fetch_visible(&jids);
+                Ok(Reply::Done)
+            }
+            Request::Presence { show, status } => {
+                self.publish_presence(show, status);
+                Ok(Reply::Done)
+            }
+            Request::Answered { question, choice } => self.handle_answer(question, &choice, now),
+            Request::SetDevice { role, name } => self.set_device(role, name),
+            Request::Retry(account) => self.retry(&account, now),
+            Request::Password { account, password } => self.new_password(&account, password, now),
+            Request::SetUp(set_up) => self.start_set_up(&set_up, now),
+            Request::SaveSetUp { keyring } => self.save_set_up(keyring),
+            Request::DismissCondition(at) => {
+                if at < self.conditions.len() {
+                    self.conditions.remove(at);
+                }
+                Ok(Reply::Done)
+            }
+            Request::OpenUri(uri) => self.open_uri(&uri),
+            Request::Raise(jid) => {
+                self.notice(NoticeBody::Raise(jid));
+                Ok(Reply::Done)
+            }
+            Request::Quit => {
+                self.quit(now);
+                Ok(Reply::Done)
+            }
+        };
+        self.answer(ticket, answer);
+    }
+
+    fn on_call(&mut self, id: CallId, now: Now, act: impl FnOnce(&mut UserCall)) -> Result<Reply, Refusal> {
+        self.calls.with(id, now, act).map(|()| Reply::Done).ok_or_else(no_call)
+    }
+
+    fn send_digits(&mut self, id: CallId, digits: &str, now: Now) -> Result<Reply, Refusal> {
+        let valid = |c: char| c.is_ascii_digit() || matches!(c, '*' | '#' | 'A'..='D' | ',');
+        if digits.is_empty() || digits.len() > 64 || !digits.chars().all(valid) {
+            return Err(Refusal::new(RefusalKind::Invalid, "Tones are 0 to 9, *, #, A to D, and a comma for a pause."));
+        }
+        match self.calls.with(id, now, |call| call.dial(digits)) {
+            Some(true) => Ok(Reply::Done),
+            Some(false) => Err(Refusal::new(RefusalKind::NotAllowed, "The call is not connected yet.")),
+            None => Err(no_call()),
+        }
+    }
+
+    fn send_message(&mut self, ticket: Ticket, to: Jid, body: Arc<str>, now: Now) -> Result<(), Refusal> {
+        let Some(chat) = self.account_for(&to) else {
+            return Err(Refusal::new(RefusalKind::NotAllowed, "You have no chat account."));
+        };
+        if body.trim().is_empty() {
+            return Err(Refusal::new(RefusalKind::Invalid, "The message is empty."));
+        }
+        if body.len() > LONGEST_MESSAGE {
+            return Err(Refusal::new(RefusalKind::Invalid, "The message is too long: send it in parts."));
+        }
+        if self.sends.len() >= MOST_SENDS {
+            return Err(Refusal::new(RefusalKind::NotAllowed, "Messages cannot be saved at the moment."));
+        }
+        let id = MessageId(self.random_id().into());
+        self.sends.insert(id.clone(), ticket);
+        self.store(store::Command::AppendOutgoing(Message {
+            id,
+            with: to,
+            from: chat,
+            direction: MessageDirection::Out,
+            time: now.wall,
+            // XML cannot carry other controls (XML 1.0 section 2.2).
+            body: body.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect::<String>().into(),
+            delivery: Delivery::Pending,
+            corrected: false,
+            encrypted: false,
+        }));
+        Ok(())
+    }
+
+    /// Our address towards somebody: of the account whose roster has them, else the first.
+    fn account_for(&self, to: &Jid) -> Option<Jid> {
+        let id = self.people.account_of(to).or_else(|| self.config.chat.first().map(|chat| &chat.id))?;
+        self.chat_address(id)
+    }
+
+    /// 128 bits in hexadecimal.
+    fn random_id(&mut self) -> String {
+        format!("{:016x}{:016x}", self.rng.next_u64(), self.rng.next_u64())
+    }
+
+    fn page(&mut self, ticket: Ticket) -> u64 {
+        self.next_page += 1;
+        self.pages.insert(self.next_page, ticket);
+        self.next_page
+    }
+
+    fn contacts_page(&mut self, with: Option<&Jid>, limit: u32, after: Option<&Jid>) -> Reply {
+        if let Some(jid) = with {
+            return Reply::Contacts(self.people.contact(jid).into_iter().collect());
+        }
+        let all = self.people.shared();
+        let from = after.and_then(|after| all.iter().position(|contact| contact.jid == *after)).map_or(0, |at| at + 1);
+        Reply::Contacts(all.iter().skip(from).take(limit as usize).cloned().collect())
+    }
+
+    /// Cards and pictures of what is on the screen come before all others.
+    fn fetch_visible(&mut self, jids: &[Jid]) {
+        for jid in jids.iter().take(100) {
+            if self.people.wants_card(jid)
+                && let Some(account) = self.people.account_of(jid).cloned()
+            {
+                self.chat(&account, xmpp::Command::FetchCard { jid: jid.clone(), urgent: true });
+            }
+            if self.people.take_wanted_photo(jid) {
+                self.store(store::Command::Photo { jid: jid.clone() });
+            }
+        }
+    }
+
+    fn handle_answer(&mut self, id: QuestionId, choice: &str, now: Now) -> Result<Reply, Refusal> {
+        let subject = self
+            .questions
+            .answer(id, choice)
+            .ok_or_else(|| Refusal::new(RefusalKind::NotFound, "There is no such question or choice."))?;
+        match (subject, choice) {
+            (Subject::Certificate { account, fingerprint }, "trust") => {
+                let hex: String = fingerprint.iter().map(|byte| format!("{byte:02x}")).collect();
+                self.set_memo(&memo("exception", &account), &hex);
+                if let Some(set_up) = &mut self.set_up {
+                    set_up.trust(&account, fingerprint);
+                }
+                self.restart(&account, now);
+            }
+            (Subject::Subscription { account, from }, answer) => {
+                let approve = answer == "approve";
+                self.chat(&account, xmpp::Command::AnswerSubscription { jid: from, approve });
+            }
+            (Subject::Dial { to }, "call") => return self.place_call(&to, None, true, now).map(Reply::Call),
+            (Subject::Certificate { .. } | Subject::Dial { .. }, _) => {}
+        }
+        Ok(Reply::Done)
+    }
+
+    fn set_device(&mut self, role: DeviceRole, name: Arc<str>) -> Result<Reply, Refusal> {
+        let key = match role {
+            DeviceRole::Input => "device.input",
+            DeviceRole::Output => "device.output",
+            DeviceRole::Ring => "device.ring",
+        };
+        // `file:` devices are for one run; a person's choice of a real one is remembered.
+        if !name.starts_with("file:") {
+            self.set_memo(key, &name);
+        }
+        self.media(media::Command::SetDevice { role, name });
+        Ok(Reply::Done)
+    }
+
+    fn restart(&mut self, account: &AccountId, now: Now) {
+        let secret = self
+            .set_up
+            .as_ref()
+            .and_then(|set_up| set_up.trial())
+            .map(|(_, password)| SecretRef::Given(password.clone()));
+        self.start_account(account, secret, now);
+    }
+
+    fn retry(&mut self, account: &AccountId, now: Now) -> Result<Reply, Refusal> {
+        let service = self.service(account).ok_or_else(no_account)?;
+        let kind = crate::model::ConditionKind::Connection(service);
+        self.conditions.retain(|condition| condition.kind != kind);
+        self.restart(account, now);
+        Ok(Reply::Done)
+    }
+
+    fn new_password(&mut self, account: &AccountId, password: Secret, now: Now) -> Result<Reply, Refusal> {
+        let service = self.service(account).ok_or_else(no_account)?;
+        let kept = match service {
+            Service::Chat => {
+                self.config.chat.iter_mut().find(|chat| chat.id == *account).map(|chat| (&mut chat.secret, chat.address.to_string()))
+            }
+            Service::Voice => {
+                self.config.voice.iter_mut().find(|voice| voice.id == *account).map(|voice| (&mut voice.secret, voice.address.to_string()))
+            }
+        };
+        if let Some((source, address)) = kept {
+            self.effects.push_back(Effect::KeepPassword {
+                id: account.clone(),
+                source: source.clone(),
+                address: address.into(),
+                password: password.clone(),
+            });
+        }
+        let kind = crate::model::ConditionKind::Connection(service);
+        self.conditions.retain(|condition| condition.kind != kind);
+        self.start_account(account, Some(SecretRef::Given(password)), now);
+        Ok(Reply::Done)
+    }
+
+    fn start_set_up(&mut self, set_up: &SetUp, now: Now) -> Result<Reply, Refusal> {
+        let Some(machine) = &mut self.set_up else {
+            return Err(Refusal::new(RefusalKind::NotAllowed, "Tandem is set up already: change the configuration instead."));
+        };
+        let (config, password) =
+            machine.start(set_up).map_err(|text| Refusal::new(RefusalKind::Invalid, &text))?;
+        let old: Vec<AccountId> = self.connections.keys().cloned().collect();
+        for id in old {
+            self.effects.push_back(Effect::Stop(id.clone()));
+            self.connections.remove(&id);
+        }
+        self.questions.withdraw(|subject| matches!(subject, Subject::Certificate { .. }));
+        self.people = super::people::People::new(plan_of(&config), first_voice(&config));
+        self.config = config;
+        self.start_accounts(Some(SecretRef::Given(password)), now);
+        Ok(Reply::Done)
+    }
+
+    fn save_set_up(&mut self, keyring: bool) -> Result<Reply, Refusal> {
+        let found = self.set_up.as_ref().filter(|set_up| set_up.state().ready_to_save).and_then(|set_up| set_up.found());
+        let Some((accounts, password)) = found else {
+            return Err(Refusal::new(RefusalKind::NotAllowed, "There is nothing to save yet."));
+        };
+        self.effects.push_back(Effect::WriteConfig { accounts, password, keyring });
+        Ok(Reply::Done)
+    }
+
+    /// A link from the desktop. A call always asks before it dials.
+    fn open_uri(&mut self, uri: &Arc<str>) -> Result<Reply, Refusal> {
+        let plan = self.people.plan().clone();
+        match read(uri, &plan) {
+            Ok(Written::Xmpp(jid)) => {
+                self.notice(NoticeBody::Raise(Some(jid)));
+                Ok(Reply::Done)
+            }
+            Ok(Written::Sip(_) | Written::Tel(..)) => {
+                let shown: String = uri.chars().filter(|c| !c.is_control()).take(120).collect();
+                let text = format!("A link wants to call \u{2068}{shown}\u{2069}. Call?");
+                let choices = vec![choice("cancel", "Do not call", None), choice("call", "Call", None)];
+                let subject = Subject::Dial { to: CallTo::Text(uri.clone()) };
+                let question = self.questions.ask(QuestionKind::Cost, &text, choices, subject);
+                self.announce(question);
+                self.notice(NoticeBody::Raise(None));
+                Ok(Reply::Done)
+            }
+            Err(error) => Err(Refusal::new(RefusalKind::Invalid, &format!("This link cannot be used: {error}."))),
+        }
+    }
+
+    fn quit(&mut self, now: Now) {
+        if self.quitting.is_some() {
+            return;
+        }
+        self.quitting = Some(now.boot + QUIT_PATIENCE);
+        self.goodbye = Some(now.boot + GOODBYE_PATIENCE);
+        let calls: Vec<CallId> = self.calls.living_views().map(|call| call.id).collect();
+        for call in calls {
+            let _ = self.calls.with(call, now, |machine| machine.hang_up(now));
+        }
+        let chats: Vec<AccountId> = self.config.chat.iter().map(|chat| chat.id.clone()).collect();
+        for id in chats {
+            self.chat(&id, xmpp::Command::Disconnect);
+        }
+        let voices: Vec<AccountId> = self.config.voice.iter().map(|voice| voice.id.clone()).collect();
+        for id in voices {
+            self.voice(&id, crate::sip::Command::Unregister);
+        }
+        self.notice(NoticeBody::Quit);
+        self.leaving = true;
+    }
+}
+
+fn no_call() -> Refusal {
+    Refusal::new(RefusalKind::NotFound, "There is no such call.")
+}
+
+fn no_account() -> Refusal {
+    Refusal::new(RefusalKind::NotFound, "There is no such account.")
+}

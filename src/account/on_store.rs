@@ -1,0 +1,115 @@
+//! What the store and the media thread say.
+
+use super::manager::Manager;
+use super::{NoticeBody, Reply};
+use crate::media;
+use crate::model::{ConditionKind, Delivery, Message, Now, Remedy};
+use crate::store::Event;
+use crate::xmpp::{self, Checkpoint};
+
+impl Manager {
+    pub(super) fn handle_store(&mut self, event: Event, now: Now) {
+        match event {
+            Event::Outgoing(message) => self.handle_outgoing(message),
+            Event::Incoming { message, checkpoint } => {
+                if let Some(message) = message {
+                    self.conversations.append(&message);
+                    self.notice(NoticeBody::Message(Box::new(message)));
+                }
+                self.committed(checkpoint);
+            }
+            Event::Delivery { message, checkpoint } => {
+                if let Some(message) = message {
+                    if message.delivery != Delivery::Pending {
+                        self.outbox.retain(|waiting| waiting.id != message.id);
+                    }
+                    self.conversations.change(&message);
+                    self.notice(NoticeBody::Message(Box::new(message)));
+                }
+                if let Some(checkpoint) = checkpoint {
+                    self.committed(checkpoint);
+                }
+            }
+            Event::Committed(checkpoint) => self.committed(checkpoint),
+            Event::SessionStored(revision) => {
+                if let Some(id) = self.session_owners.pop_front() {
+                    self.chat(&id, xmpp::Command::SessionStored(revision));
+                }
+            }
+            Event::Messages { request, messages } => {
+                if let Some(ticket) = self.pages.remove(&request) {
+                    self.answer(ticket, Ok(Reply::Messages(messages)));
+                }
+            }
+            Event::Photo { jid, photo: Some(picture) } => {
+                self.effects.push_back(super::effect::Effect::Decode { jid, picture });
+            }
+            Event::Photo { jid, photo: None } => self.people.set_avatar(&jid, None),
+            Event::Calls { request, calls } => {
+                if let Some(ticket) = self.pages.remove(&request) {
+                    self.answer(ticket, Ok(Reply::History(calls)));
+                }
+            }
+            Event::Failed(error) => {
+                let text = format!("Messages cannot be saved: {error}. Nothing is lost; Tandem keeps trying.");
+                self.add_condition(ConditionKind::Store, &text, Remedy::Dismiss);
+            }
+            Event::Recovered => self.conditions.retain(|condition| condition.kind != ConditionKind::Store),
+            Event::Closed => {
+                if self.quitting.is_some() {
+                    self.quitting = Some(now.boot);
+                }
+            }
+        }
+    }
+
+    /// A message of ours is safe: it may be shown, and leaves as soon as the server takes it.
+    fn handle_outgoing(&mut self, message: Message) {
+        self.conversations.append(&message);
+        self.outbox.push(message.clone());
+        self.notice(NoticeBody::Message(Box::new(message.clone())));
+        if let Some(ticket) = self.sends.remove(&message.id) {
+            self.answer(ticket, Ok(Reply::Message(message.id.clone())));
+        }
+        let account = self.people.account_of(&message.with).cloned();
+        let account = account.or_else(|| self.config.chat.first().map(|chat| chat.id.clone()));
+        if let Some(id) = account {
+            self.chat(&id, xmpp::Command::Send {
+                id: message.id,
+                to: message.with,
+                body: message.body,
+                written: message.time,
+            });
+        }
+    }
+
+    /// The store works in order, so the oldest checkpoint that waits is the one that is safe.
+    fn committed(&mut self, checkpoint: Checkpoint) {
+        let at = self.commits.iter().position(|(waiting, _)| *waiting == checkpoint);
+        if let Some((_, id)) = at.and_then(|at| self.commits.remove(at)) {
+            self.chat(&id, xmpp::Command::Committed(checkpoint));
+        }
+    }
+
+    pub(super) fn handle_media(&mut self, event: media::Event, now: Now) {
+        match event {
+            media::Event::Opened { call, .. }
+            | media::Event::OpenFailed { call, .. }
+            | media::Event::Flowing { call }
+            | media::Event::Digit { call, .. }
+            | media::Event::Silence { call, .. } => {
+                let _ = self.calls.with(call, now, |machine| machine.handle_media(&event, now));
+            }
+            media::Event::Stats { call, stats } => self.calls.set_stats(call, stats),
+            // Meters have a channel of their own.
+            media::Event::Meters(_) => {}
+            media::Event::Devices(devices) => self.devices = devices,
+            media::Event::DeviceProblem(Some(text)) => {
+                self.add_condition(ConditionKind::Device, &text, Remedy::ChooseDevice);
+            }
+            media::Event::DeviceProblem(None) => {
+                self.conditions.retain(|condition| condition.kind != ConditionKind::Device);
+            }
+        }
+    }
+}

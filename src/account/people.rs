@@ -1,0 +1,350 @@
+//! The people of all rosters: entries, presences and cards brought together, and the index of their addresses.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
+
+use crate::cusax::{AddressRules, CallerIndex, Key, Person, VoiceStanding, actions, addresses};
+use crate::model::{
+    AccountId, Address, Avatar, Contact, Grade, Jid, Presence, SipUri, Subscription, WallTime,
+};
+use crate::phone::DialPlan;
+use crate::xmpp::{Card, RosterItem, RosterUpdate};
+
+/// What is known of one person beside the visible [`Contact`].
+#[derive(Clone, Debug)]
+struct Entry {
+    account: AccountId,
+    item: RosterItem,
+    presence: Presence,
+    card: Option<Card>,
+    card_known: bool,
+    avatar: Option<Avatar>,
+    /// The hash of the picture that was asked for or is shown.
+    wanted_photo: Option<Arc<str>>,
+    /// The person as shown.
+    row: Arc<Contact>,
+}
+
+/// The people of all rosters.
+#[derive(Debug)]
+pub(super) struct People {
+    plan: DialPlan,
+    voice: Option<SipUri>,
+    standing: VoiceStanding,
+    entries: HashMap<Jid, Entry>,
+    /// Cards of people who are not (or not yet) in a roster, from the cache.
+    loose_cards: BTreeMap<Jid, Option<Card>>,
+    index: CallerIndex,
+    /// Everybody by name, as shown.
+    sorted: Vec<Arc<Contact>>,
+    place: HashMap<Jid, usize>,
+    order_stale: bool,
+    shared: Option<Arc<[Arc<Contact>]>>,
+}
+
+impl People {
+    pub(super) fn new(plan: DialPlan, voice: Option<SipUri>) -> Self {
+        let standing = if voice.is_some() { VoiceStanding::Offline } else { VoiceStanding::Absent };
+        Self {
+            plan,
+            voice,
+            standing,
+            entries: HashMap::new(),
+            loose_cards: BTreeMap::new(),
+            index: CallerIndex::default(),
+            sorted: Vec::new(),
+            place: HashMap::new(),
+            order_stale: false,
+            shared: None,
+        }
+    }
+
+    pub(super) fn plan(&self) -> &DialPlan {
+        &self.plan
+    }
+
+    pub(super) fn index(&self) -> &CallerIndex {
+        &self.index
+    }
+
+    /// The account whose roster has this person.
+    pub(super) fn account_of(&self, jid: &Jid) -> Option<&AccountId> {
+        self.entries.get(jid).map(|entry| &entry.account)
+    }
+
+    /// The person as shown. Cheap.
+    pub(super) fn contact(&mut self, jid: &Jid) -> Option<Arc<Contact>> {
+        self.sort();
+        self.place.get(jid).and_then(|at| self.sorted.get(*at)).cloned()
+    }
+
+    /// The name to show for an address, whoever it is.
+    pub(super) fn name(&mut self, jid: &Jid) -> Arc<str> {
+        self.contact(jid).map_or_else(|| jid.as_str().into(), |contact| contact.name.clone())
+    }
+
+    /// What is needed to name a caller.
+    pub(super) fn person(&self, jid: &Jid) -> Option<Person> {
+        let entry = self.entries.get(jid)?;
+        Some(Person { name: display_name(jid, entry), subscription: entry.item.subscription })
+    }
+
+    /// Everybody by name, shared.
+    pub(super) fn shared(&mut self) -> Arc<[Arc<Contact>]> {
+        self.sort();
+        if let Some(shared) = &self.shared {
+            return shared.clone();
+        }
+        let shared: Arc<[Arc<Contact>]> = self.sorted.iter().cloned().collect();
+        self.shared = Some(shared.clone());
+        shared
+    }
+
+    /// The cards of the cache, before the rosters.
+    pub(super) fn load_cards(&mut self, cards: Vec<(Jid, Option<Card>, WallTime)>) {
+        for (jid, card, _) in cards {
+            self.loose_cards.insert(jid, card);
+        }
+    }
+
+    /// A roster change. Returns the addresses of people who are new.
+    pub(super) fn update(&mut self, account: &AccountId, update: &RosterUpdate) {
+        match update {
+            RosterUpdate::Unchanged => {}
+            RosterUpdate::Set(item) => self.set(account, item.clone()),
+            RosterUpdate::Remove(jid) => self.remove(account, jid),
+            RosterUpdate::Replace(items) => {
+                let kept: HashSet<&Jid> = items.iter().map(|item| &item.jid).collect();
+                let gone: Vec<Jid> = self
+                    .entries
+                    .iter()
+                    .filter(|(jid, entry)| entry.account == *account && !kept.contains(jid))
+                    .map(|(jid, _)| jid.clone())
+                    .collect();
+                for jid in gone {
+                    self.remove(account, &jid);
+                }
+                for item in items {
+                    self.set(account, item.clone());
+                }
+            }
+        }
+    }
+
+    fn set(&mut self, account: &AccountId, item: RosterItem) {
+        let jid = item.jid.clone();
+        match self.entries.get_mut(&jid) {
+            // The first account that knows a person keeps the row.
+            Some(entry) if entry.account != *account => return,
+            Some(entry) if entry.item == item => return,
+            Some(entry) => entry.item = item,
+            None => {
+                let cached = self.loose_cards.remove(&jid);
+                let row = Arc::new(blank(&jid));
+                let entry = Entry {
+                    account: account.clone(),
+                    row,
+                    item,
+                    presence: Presence::default(),
+                    card_known: cached.is_some(),
+                    card: cached.flatten(),
+                    avatar: None,
+                    wanted_photo: None,
+                };
+                self.entries.insert(jid.clone(), entry);
+            }
+        }
+        self.order_stale = true;
+        self.reindex(&jid);
+    }
+
+    fn remove(&mut self, account: &AccountId, jid: &Jid) {
+        if self.entries.get(jid).is_some_and(|entry| entry.account == *account) {
+            self.entries.remove(jid);
+            self.index.remove(jid);
+            self.order_stale = true;
+            self.shared = None;
+        }
+    }
+
+    /// Everybody of an account has an unknown presence again.
+    pub(super) fn clear_presences(&mut self, account: &AccountId) {
+        let theirs: Vec<Jid> = self
+            .entries
+            .iter_mut()
+            .filter(|(_, entry)| entry.account == *account && entry.presence != Presence::default())
+            .map(|(jid, entry)| {
+                entry.presence = Presence::default();
+                jid.clone()
+            })
+            .collect();
+        for jid in theirs {
+            self.refresh(&jid);
+        }
+    }
+
+    pub(super) fn set_presence(&mut self, jid: &Jid, presence: Presence) {
+        if let Some(entry) = self.entries.get_mut(jid)
+            && entry.presence != presence
+        {
+            entry.presence = presence;
+            self.refresh(jid);
+        }
+    }
+
+    /// A card came, or the news that there is none.
+    pub(super) fn set_card(&mut self, jid: &Jid, card: Option<Card>) {
+        let Some(entry) = self.entries.get_mut(jid) else { return };
+        // The picture is in the store; thousands of them do not belong into memory.
+        entry.card = card.map(|card| Card { photo: None, ..card });
+        entry.card_known = true;
+        self.reindex(jid);
+    }
+
+    pub(super) fn set_avatar(&mut self, jid: &Jid, avatar: Option<Avatar>) {
+        if let Some(entry) = self.entries.get_mut(jid) {
+            entry.avatar = avatar;
+            self.refresh(jid);
+        }
+    }
+
+    /// Whether the card of a visible person should be fetched before others.
+    pub(super) fn wants_card(&self, jid: &Jid) -> bool {
+        self.entries.get(jid).is_some_and(|entry| !entry.card_known)
+    }
+
+    /// Whether the picture of a visible person should be loaded; answers yes once for each picture.
+    pub(super) fn take_wanted_photo(&mut self, jid: &Jid) -> bool {
+        let Some(entry) = self.entries.get_mut(jid) else { return false };
+        let hash = entry.card.as_ref().and_then(|card| card.photo_hash.clone());
+        let wanted = hash.is_some() && hash != entry.wanted_photo;
+        entry.wanted_photo = hash;
+        wanted
+    }
+
+    /// How the voice side stands decides whether "Call" is grey.
+    pub(super) fn set_voice(&mut self, standing: VoiceStanding) {
+        if self.standing != standing {
+            self.standing = standing;
+            let everybody: Vec<Jid> = self.entries.keys().cloned().collect();
+            for jid in everybody {
+                self.refresh(&jid);
+            }
+        }
+    }
+
+    fn addresses_of(&self, entry: &Entry) -> Vec<Address> {
+        let rules = AddressRules { plan: &self.plan, voice: self.voice.as_ref() };
+        let mut found =
+            entry.card.as_ref().map(|card| addresses(card, entry.item.subscription, &rules)).unwrap_or_default();
+        for address in &mut found {
+            let shared_claim = Key::of(&address.uri).is_some_and(|key| self.index.claims(&key) > 1);
+            if address.grade == Grade::Confirmed && shared_claim {
+                address.grade = Grade::Claimed;
+                address.evidence.push("Another contact's card lists it too.".into());
+            }
+        }
+        found
+    }
+
+    /// The index follows the card; who else lists one of its addresses is graded anew.
+    fn reindex(&mut self, jid: &Jid) {
+        let Some(entry) = self.entries.get(jid) else { return };
+        let rules = AddressRules { plan: &self.plan, voice: self.voice.as_ref() };
+        // Cards of people whom we do not see prove nothing and must not disturb those that do.
+        let counts = entry.item.subscription.sees_contact();
+        let keys: Vec<Key> = match &entry.card {
+            Some(card) if counts => addresses(card, entry.item.subscription, &rules)
+                .iter()
+                .filter_map(|address| Key::of(&address.uri))
+                .collect(),
+            Some(_) | None => Vec::new(),
+        };
+        let mut others = self.index.find(&keys);
+        self.index.set(jid, keys);
+        others.remove(jid);
+        self.refresh(jid);
+        for other in others {
+            self.refresh(&other);
+        }
+    }
+
+    fn build(&self, jid: &Jid, entry: &Entry) -> Contact {
+        let addresses = self.addresses_of(entry);
+        let actions = actions(&addresses, entry.card_known, self.standing);
+        Contact {
+            jid: jid.clone(),
+            name: display_name(jid, entry),
+            groups: entry.item.groups.iter().map(|group| group.as_str().into()).collect(),
+            subscription: entry.item.subscription,
+            presence: entry.presence.clone(),
+            addresses,
+            actions,
+            avatar: entry.avatar.clone(),
+            card_known: entry.card_known,
+        }
+    }
+
+    /// Rebuilds one row; a new name changes the order.
+    fn refresh(&mut self, jid: &Jid) {
+        let Some(entry) = self.entries.get(jid) else { return };
+        let contact = Arc::new(self.build(jid, entry));
+        self.order_stale |= contact.name != entry.row.name;
+        if let Some(row) = self.place.get(jid).and_then(|at| self.sorted.get_mut(*at)) {
+            *row = contact.clone();
+        }
+        if let Some(entry) = self.entries.get_mut(jid) {
+            entry.row = contact;
+        }
+        self.shared = None;
+    }
+
+    fn sort(&mut self) {
+        if !self.order_stale {
+            return;
+        }
+        let mut rows: Vec<(String, Arc<Contact>)> =
+            self.entries.values().map(|entry| (entry.row.name.to_lowercase(), entry.row.clone())).collect();
+        rows.sort_by(|a, b| a.0.cmp(&b.0).then_with(|| a.1.jid.cmp(&b.1.jid)));
+        self.sorted = rows.into_iter().map(|(_, contact)| contact).collect();
+        self.place = self.sorted.iter().enumerate().map(|(at, contact)| (contact.jid.clone(), at)).collect();
+        self.order_stale = false;
+        self.shared = None;
+    }
+}
+
+/// A row before the first [`People::refresh`].
+fn blank(jid: &Jid) -> Contact {
+    Contact {
+        jid: jid.clone(),
+        name: "".into(),
+        groups: Vec::new(),
+        subscription: Subscription::None,
+        presence: Presence::default(),
+        addresses: Vec::new(),
+        actions: actions(&[], false, VoiceStanding::Absent),
+        avatar: None,
+        card_known: false,
+    }
+}
+
+/// The roster's name, else the card's, else the address.
+fn display_name(jid: &Jid, entry: &Entry) -> Arc<str> {
+    let card = entry.card.as_ref();
+    entry
+        .item
+        .name
+        .as_deref()
+        .or_else(|| card.and_then(|card| card.nickname.as_deref().or(card.full_name.as_deref())))
+        .map(str::trim)
+        .filter(|name| !name.is_empty())
+        .map_or_else(|| jid.local().unwrap_or(jid.as_str()).into(), clean)
+}
+
+/// A name without controls and directional overrides (X20), at most 80 characters.
+fn clean(name: &str) -> Arc<str> {
+    let hidden = |c: char| {
+        c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+    };
+    name.chars().filter(|c| !hidden(*c)).take(80).collect::<String>().into()
+}

@@ -1,0 +1,170 @@
+//! What the manager shows and says: snapshots, notices, conditions, and the short ways to its neighbours.
+
+use std::sync::Arc;
+
+use super::effect::{Effect, Ticket};
+use super::manager::Manager;
+use super::{NoticeBody, Phase, Reachable, Refusal, Relation, RelationOrigin, Reply, Snapshot};
+use crate::config::{Appearance, Audio, Calls, Config, LogLevel, Network};
+use crate::cusax;
+use crate::model::{
+    AccountId, Condition, ConditionKind, ConnectionState, Parity, Remedy, Security, Service, SipUri,
+};
+use crate::phone::DialPlan;
+use crate::{media, sip, store, xmpp};
+
+/// Conditions that are shown at once; the oldest gives way.
+const MOST_CONDITIONS: usize = 16;
+
+impl Manager {
+    /// The snapshot, if anything changed since the last one.
+    pub fn take_snapshot(&mut self) -> Option<Arc<Snapshot>> {
+        if !self.dirty {
+            return None;
+        }
+        self.dirty = false;
+        self.revision += 1;
+        let phase = match (&self.quitting, &self.set_up) {
+            (Some(_), _) => Phase::Quitting,
+            (None, Some(set_up)) => Phase::SetUp(set_up.state().clone()),
+            (None, None) => Phase::Running,
+        };
+        Some(Arc::new(Snapshot {
+            revision: self.revision,
+            phase,
+            accounts: self
+                .connections
+                .values()
+                .map(|connection| connection.state.clone())
+                .collect(),
+            relations: self.relations(),
+            presence: self.presence.clone(),
+            reachable: self.reachable(),
+            parity: Arc::new(self.parity()),
+            contacts: self.people.shared(),
+            roster_known: self.roster_known,
+            conversations: self.conversations.shared(),
+            calls: self.calls.shown(),
+            questions: self.questions.shown(),
+            conditions: self.conditions.iter().cloned().collect(),
+            devices: Arc::new(self.devices.clone()),
+            appearance: self.config.appearance,
+        }))
+    }
+
+    fn relations(&self) -> Arc<[Relation]> {
+        self.config
+            .relations
+            .iter()
+            .map(|relation| Relation {
+                chat: relation.chat.clone(),
+                voice: relation.voice.clone(),
+                origin: RelationOrigin::Config,
+            })
+            .collect()
+    }
+
+    fn first_of(&self, service: Service) -> Option<&super::manager::Connection> {
+        self.connections.values().find(|connection| connection.state.service == service)
+    }
+
+    fn reachable(&self) -> Reachable {
+        let side = |service| {
+            self.first_of(service).map(|connection| {
+                (connection.state.state, connection.state.reason.as_ref().map(|reason| &*reason.text))
+            })
+        };
+        let (chat, calls, text) = cusax::reachable(side(Service::Chat), side(Service::Voice));
+        Reachable { chat, calls, text: text.into() }
+    }
+
+    fn parity(&self) -> Parity {
+        let security = |service| -> Option<&Security> {
+            self.first_of(service)
+                .filter(|connection| connection.state.state == ConnectionState::Online)
+                .and_then(|connection| connection.state.security.as_ref())
+        };
+        cusax::parity(security(Service::Chat), security(Service::Voice))
+    }
+
+    pub(super) fn notice(&mut self, body: NoticeBody) {
+        self.effects.push_back(Effect::Notice(body));
+    }
+
+    pub(super) fn answer(&mut self, ticket: Ticket, answer: Result<Reply, Refusal>) {
+        self.effects.push_back(Effect::Answer(ticket, answer));
+    }
+
+    pub(super) fn chat(&mut self, id: &AccountId, command: xmpp::Command) {
+        self.effects.push_back(Effect::Chat(id.clone(), command));
+    }
+
+    pub(super) fn voice(&mut self, id: &AccountId, command: sip::Command) {
+        self.effects.push_back(Effect::Voice(id.clone(), command));
+    }
+
+    pub(super) fn media(&mut self, command: media::Command) {
+        self.effects.push_back(Effect::Media(command));
+    }
+
+    pub(super) fn store(&mut self, command: store::Command) {
+        self.effects.push_back(Effect::Store(command));
+    }
+
+    /// Remembers a small thing over restarts.
+    pub(super) fn set_memo(&mut self, key: &str, value: &str) {
+        if self.memos.get(key).is_some_and(|known| known == value) {
+            return;
+        }
+        self.memos.insert(key.to_owned(), value.to_owned());
+        self.store(store::Command::SetMemo { key: key.to_owned(), value: Some(value.to_owned()) });
+    }
+
+    /// Shows a problem, once.
+    pub(super) fn add_condition(&mut self, kind: ConditionKind, text: &str, remedy: Remedy) {
+        // A newer problem of the same connection replaces the older one.
+        if matches!(kind, ConditionKind::Connection(_) | ConditionKind::Device | ConditionKind::Store) {
+            self.conditions.retain(|condition| condition.kind != kind);
+        }
+        if self.conditions.len() >= MOST_CONDITIONS {
+            self.conditions.remove(0);
+        }
+        self.conditions.push(Condition { kind, text: text.into(), remedy });
+        self.notice(NoticeBody::Problem(text.into()));
+    }
+}
+
+/// The name of a memo about an account.
+pub(super) fn memo(what: &str, id: &AccountId) -> String {
+    format!("{what}:{}", id.as_str())
+}
+
+pub(super) fn plan_of(config: &Config) -> DialPlan {
+    DialPlan { region: config.calls.region.clone() }
+}
+
+pub(super) fn first_voice(config: &Config) -> Option<SipUri> {
+    config.voice.first().map(|voice| voice.address.clone())
+}
+
+/// The configuration before there is one.
+pub(super) fn no_accounts(network: Network) -> Config {
+    Config {
+        chat: Vec::new(),
+        voice: Vec::new(),
+        relations: Vec::new(),
+        network,
+        audio: Audio::default(),
+        calls: Calls::default(),
+        appearance: Appearance::default(),
+        log: LogLevel::default(),
+    }
+}
+
+/// How a sentence about a broken connection begins.
+pub(super) fn not_connected(service: Service) -> &'static str {
+    match service {
+        Service::Chat => "Chat is not connected:",
+        Service::Voice => "Voice is not connected:",
+    }
+}

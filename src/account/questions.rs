@@ -1,0 +1,74 @@
+//! What waits for the user's answer, and what each answer leads to.
+
+use std::sync::Arc;
+
+use crate::model::{AccountId, Choice, Jid, Question, QuestionId, QuestionKind};
+
+/// Questions that may wait at once; more subscription requests are answered later, when the server repeats them.
+const MOST: usize = 64;
+
+/// What an answer leads to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Subject {
+    /// Trust a certificate.
+    Certificate {
+        /// Of this account's server.
+        account: AccountId,
+        /// Its SHA-256.
+        fingerprint: [u8; 32],
+    },
+    /// Somebody wants to see our presence.
+    Subscription {
+        /// Asked over this account.
+        account: AccountId,
+        /// Who.
+        from: Jid,
+    },
+    /// Place a call that a link asked for.
+    Dial {
+        /// Whom.
+        to: super::CallTo,
+    },
+}
+
+/// What waits for the user's answer.
+#[derive(Debug, Default)]
+pub(super) struct Questions {
+    waiting: Vec<(Question, Subject)>,
+    next: u64,
+}
+
+impl Questions {
+    /// Asks, unless the same is being asked. Answers the new question's name.
+    pub(super) fn ask(&mut self, kind: QuestionKind, text: &str, choices: Vec<Choice>, subject: Subject) -> Option<QuestionId> {
+        if self.waiting.len() >= MOST || self.waiting.iter().any(|(_, waiting)| *waiting == subject) {
+            return None;
+        }
+        self.next += 1;
+        let id = QuestionId(self.next);
+        self.waiting.push((Question { id, kind, text: text.into(), choices }, subject));
+        Some(id)
+    }
+
+    /// Takes a question out that this answers; `None` when there is no such question or choice.
+    pub(super) fn answer(&mut self, id: QuestionId, choice: &str) -> Option<Subject> {
+        let at = self.waiting.iter().position(|(question, _)| {
+            question.id == id && question.choices.iter().any(|known| &*known.id == choice)
+        })?;
+        Some(self.waiting.remove(at).1)
+    }
+
+    /// Takes back what is no longer to be asked.
+    pub(super) fn withdraw(&mut self, gone: impl Fn(&Subject) -> bool) {
+        self.waiting.retain(|(_, subject)| !gone(subject));
+    }
+
+    pub(super) fn shown(&self) -> Arc<[Question]> {
+        self.waiting.iter().map(|(question, _)| question.clone()).collect()
+    }
+}
+
+/// One answer.
+pub(super) fn choice(id: &str, label: &str, detail: Option<&str>) -> Choice {
+    Choice { id: id.into(), label: label.into(), detail: detail.map(Arc::from) }
+}
