@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 
-use super::{Config, Problem, SecretSource, parse};
+use super::{Accounts, Config, NotToml, Problem, SecretSource, parse, write, write_password};
 use crate::platform::{Secret, keyring};
 
 /// What reading the file came to.
@@ -133,13 +133,133 @@ fn first_line(text: &str) -> Option<Secret> {
     text.lines().next().filter(|line| !line.is_empty()).map(Secret::new)
 }
 
-/// Writes a file that only the user can read, whole or not at all.
-pub fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
+/// The name of the password file that a set-up writes beside `config.toml`.
+const PASSWORD_FILE: &str = "password";
+
+/// Writes what a set-up found: the password to the keyring or to a private file, and the accounts to `config.toml`.
+///
+/// Every account of `accounts` gets this password. A file that cannot be kept (not TOML, or still wrong with the new
+/// accounts) is set aside as `config.toml.old`. May block on a dialog of the desktop. The error is a sentence.
+pub fn write_set_up(path: &Path, accounts: &Accounts, password: &Secret, keyring: bool) -> Result<(), String> {
+    let keep: &KeepInKeyring<'_> = &|address, password| keyring::write(address, password).map_err(|e| e.to_string());
+    write_set_up_with(path, accounts, password, keyring.then_some(keep))
+}
+
+type KeepInKeyring<'a> = dyn Fn(&str, &Secret) -> Result<(), String> + 'a;
+
+fn write_set_up_with(
+    path: &Path,
+    accounts: &Accounts,
+    password: &Secret,
+    keyring: Option<&KeepInKeyring<'_>>,
+) -> Result<(), String> {
     let folder = path.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(folder)?;
-    let draft = path.with_extension("new");
+    let secret = match keyring {
+        Some(keep) => {
+            let chat = accounts.chat.iter().map(|account| account.address.to_string());
+            let voice = accounts.voice.iter().map(|account| account.address.to_string());
+            chat.chain(voice).try_for_each(|address| keep(&address, password))?;
+            SecretSource::Keyring
+        }
+        None => {
+            write_password_file(&folder.join(PASSWORD_FILE), password)?;
+            SecretSource::File(PASSWORD_FILE.into())
+        }
+    };
+    let mut accounts = accounts.clone();
+    accounts.chat.iter_mut().for_each(|account| account.secret = secret.clone());
+    accounts.voice.iter_mut().for_each(|account| account.secret = secret.clone());
+    for file in &mut accounts.network.ca_files {
+        if let Ok(relative) = file.strip_prefix(folder) {
+            *file = relative.to_owned();
+        }
+    }
+    let existing = read_existing(path)?;
+    let name = path.display().to_string();
+    let text = match write(&existing, &accounts) {
+        Ok(text) if parse(&text, &name).is_ok() => text,
+        Ok(_) | Err(NotToml) => {
+            write_private(&beside(path, ".old"), &existing).map_err(|error| unwritable(path, &error))?;
+            let text = write("", &accounts).map_err(|NotToml| "The configuration cannot be composed.".to_owned())?;
+            parse(&text, &name).map_err(|problems| {
+                problems.first().map_or_else(String::new, |problem| format!("The accounts do not fit: {problem}"))
+            })?;
+            text
+        }
+    };
+    write_private(path, &text).map_err(|error| unwritable(path, &error))
+}
+
+/// Keeps a changed password where the account's password is. `address` is the account's address as it is written.
+///
+/// May block on a dialog of the desktop. The error is a sentence.
+pub fn keep_password(
+    source: &SecretSource,
+    address: &str,
+    password: &Secret,
+    config_path: &Path,
+) -> Result<(), String> {
+    match source {
+        SecretSource::Keyring => keyring::write(address, password).map_err(|error| error.to_string()),
+        SecretSource::File(path) => {
+            let folder = config_path.parent().unwrap_or(Path::new("."));
+            write_password_file(&folder.join(path), password)
+        }
+        SecretSource::Inline(_) => {
+            let existing = read_existing(config_path)?;
+            let text = write_password(&existing, address, password)
+                .map_err(|error| unwritable(config_path, &error))?
+                .ok_or_else(|| format!("{} holds no password for this account.", config_path.display()))?;
+            write_private(config_path, &text).map_err(|error| unwritable(config_path, &error))
+        }
+        SecretSource::Command(_) => {
+            Err("The password comes from a command and cannot be written: change it where the command finds it.".into())
+        }
+    }
+}
+
+fn write_password_file(path: &Path, password: &Secret) -> Result<(), String> {
+    let text = password.expose();
+    // Only the first line is read back.
+    if text.is_empty() || text.contains(['\n', '\r']) {
+        return Err("A password of a file cannot be empty and cannot contain a line break.".into());
+    }
+    let line = zeroize::Zeroizing::new(format!("{text}\n"));
+    write_private(path, &line).map_err(|error| unwritable(path, &error))
+}
+
+fn read_existing(path: &Path) -> Result<String, String> {
+    match fs::read(path) {
+        // What is not UTF-8 is not TOML either, and is set aside as well as it can be.
+        Ok(bytes) => Ok(String::from_utf8_lossy(&bytes).into_owned()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(String::new()),
+        Err(error) => Err(format!("{} cannot be read: {error}.", path.display())),
+    }
+}
+
+fn unwritable(path: &Path, error: &dyn std::error::Error) -> String {
+    format!("{} cannot be written: {error}.", path.display())
+}
+
+fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(ending);
+    path.with_file_name(name)
+}
+
+/// Writes a file that only the user can read, whole or not at all. A symbolic link stays one.
+pub fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
+    let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    create_private_folder(folder)?;
+    let draft = beside(&path, ".new");
+    // What a crash left behind may have other permissions.
+    match fs::remove_file(&draft) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+        Ok(()) | Err(_) => {}
+    }
     let mut options = fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
+    options.write(true).create_new(true);
     #[cfg(unix)]
     {
         use std::os::unix::fs::OpenOptionsExt as _;
@@ -148,5 +268,25 @@ pub fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
     let mut file = options.open(&draft)?;
     file.write_all(text.as_bytes())?;
     file.sync_all()?;
-    fs::rename(&draft, path)
+    fs::rename(&draft, &path)?;
+    // The rename itself is on the disk only when the folder is; where folders cannot be opened, that is as good as it gets.
+    if let Ok(folder) = fs::File::open(folder) {
+        let _ = folder.sync_all();
+    }
+    Ok(())
 }
+
+fn create_private_folder(folder: &Path) -> std::io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::DirBuilderExt as _;
+        builder.mode(0o700);
+    }
+    builder.create(folder)
+}
+
+#[cfg(test)]
+#[path = "io_tests.rs"]
+mod tests;

@@ -12,6 +12,7 @@ use super::settings::{
     Appearance, Audio, CallInfoPolicy, Calls, Chat, Config, LogLevel, Network, Relation, SecretSource, Theme, Voice,
 };
 use super::table::{Problems, Table};
+use super::words;
 use crate::model::{AccountId, Jid, SipScheme, SipUri};
 use crate::platform::Secret;
 use crate::sdp::{Codec, MediaProtection};
@@ -133,12 +134,7 @@ fn read_chat(table: &mut Table<'_>, id: AccountId, problems: &mut Problems<'_>) 
         address: address.clone().unwrap_or_else(placeholder_jid),
         secret: secret.clone().unwrap_or(SecretSource::Keyring),
         server: table.parsed("server", "a host or host:port", problems, host_port),
-        tls: table.word(
-            "tls",
-            &[("auto", TlsMode::Auto), ("direct", TlsMode::Direct), ("starttls", TlsMode::StartTls)],
-            TlsMode::Auto,
-            problems,
-        ),
+        tls: table.word("tls", words::TLS, TlsMode::Auto, problems),
         resource: table.text("resource", problems),
         allow_plain: table.flag("allow-plain", false, problems),
         certificate_pins: fingerprints(table, "certificate-pins", problems),
@@ -161,30 +157,11 @@ fn read_voice(table: &mut Table<'_>, id: AccountId, problems: &mut Problems<'_>)
         outbound_proxy: table.parsed("outbound-proxy", "a SIP address like sip:proxy.example.com", problems, |text| {
             SipUri::parse(text).ok()
         }),
-        transport: table.word(
-            "transport",
-            &[
-                ("auto", TransportChoice::Auto),
-                ("udp", TransportChoice::Udp),
-                ("tcp", TransportChoice::Tcp),
-                ("tls", TransportChoice::Tls),
-            ],
-            TransportChoice::Auto,
-            problems,
-        ),
+        transport: table.word("transport", words::TRANSPORT, TransportChoice::Auto, problems),
         realm: table.text("realm", problems),
         allow_md5: table.flag("allow-md5", true, problems),
         expires: table.number("expires", 60..=3600, 600, problems),
-        media_encryption: table.word(
-            "media-encryption",
-            &[
-                ("off", MediaProtection::Off),
-                ("optional", MediaProtection::Optional),
-                ("required", MediaProtection::Required),
-            ],
-            MediaProtection::Optional,
-            problems,
-        ),
+        media_encryption: table.word("media-encryption", words::MEDIA_ENCRYPTION, MediaProtection::Optional, problems),
         certificate_pins: fingerprints(table, "certificate-pins", problems),
         certificate_exceptions: fingerprints(table, "certificate-exceptions", problems),
     };
@@ -266,12 +243,7 @@ fn read_audio(table: &mut Table<'_>, problems: &mut Problems<'_>) -> Audio {
         noise_suppression: table.flag("noise-suppression", true, problems),
         gain_control: table.flag("gain-control", true, problems),
         codecs: read_codecs(table, problems).unwrap_or(default.codecs),
-        packet_time: Duration::from_millis(u64::from(table.word(
-            "packet-time",
-            &[("10 ms", 10u32), ("20 ms", 20), ("40 ms", 40), ("60 ms", 60)],
-            20,
-            problems,
-        ))),
+        packet_time: Duration::from_millis(u64::from(table.word("packet-time", words::PACKET_TIME, 20, problems))),
     }
 }
 
@@ -298,42 +270,21 @@ fn read_calls(table: &mut Table<'_>, problems: &mut Problems<'_>) -> Calls {
         region: table.parsed("region", "a country code of two letters like DE", problems, |text| {
             (text.len() == 2 && text.chars().all(|c| c.is_ascii_alphabetic())).then(|| text.to_ascii_uppercase())
         }),
-        send_chat_address: table.word(
-            "send-chat-address",
-            &[("known", CallInfoPolicy::Known), ("always", CallInfoPolicy::Always), ("never", CallInfoPolicy::Never)],
-            CallInfoPolicy::Known,
-            problems,
-        ),
+        send_chat_address: table.word("send-chat-address", words::SEND_CHAT_ADDRESS, CallInfoPolicy::Known, problems),
         ring_timeout: Duration::from_secs(u64::from(table.number("ring-timeout", 5..=600, 120, problems))),
     }
 }
 
 fn read_appearance(table: &mut Table<'_>, problems: &mut Problems<'_>) -> Appearance {
     Appearance {
-        theme: table.word(
-            "theme",
-            &[("system", Theme::System), ("light", Theme::Light), ("dark", Theme::Dark)],
-            Theme::System,
-            problems,
-        ),
+        theme: table.word("theme", words::THEME, Theme::System, problems),
         reduce_motion: table.flag("reduce-motion", false, problems),
         scale_percent: table.number("scale-percent", 50..=300, 100, problems) as u16,
     }
 }
 
 fn read_log(table: &mut Table<'_>, problems: &mut Problems<'_>) -> LogLevel {
-    table.word(
-        "level",
-        &[
-            ("error", LogLevel::Error),
-            ("warn", LogLevel::Warn),
-            ("info", LogLevel::Info),
-            ("debug", LogLevel::Debug),
-            ("trace", LogLevel::Trace),
-        ],
-        LogLevel::Info,
-        problems,
-    )
+    table.word("level", words::LOG_LEVEL, LogLevel::Info, problems)
 }
 
 fn required<T>(

@@ -85,6 +85,44 @@ pub struct Voice {
     pub certificate_exceptions: Vec<[u8; 32]>,
 }
 
+impl Chat {
+    /// An account with every default.
+    pub fn new(id: AccountId, address: Jid, secret: SecretSource) -> Self {
+        Self {
+            id,
+            address,
+            secret,
+            server: None,
+            tls: TlsMode::Auto,
+            resource: None,
+            allow_plain: false,
+            certificate_pins: Vec::new(),
+            certificate_exceptions: Vec::new(),
+        }
+    }
+}
+
+impl Voice {
+    /// An account with every default.
+    pub fn new(id: AccountId, address: SipUri, secret: SecretSource) -> Self {
+        Self {
+            id,
+            address,
+            secret,
+            auth_user: None,
+            display_name: None,
+            outbound_proxy: None,
+            transport: TransportChoice::Auto,
+            realm: None,
+            allow_md5: true,
+            expires: 600,
+            media_encryption: MediaProtection::Optional,
+            certificate_pins: Vec::new(),
+            certificate_exceptions: Vec::new(),
+        }
+    }
+}
+
 /// Where a password is: exactly one place.
 #[derive(Clone, Debug, PartialEq)]
 pub enum SecretSource {

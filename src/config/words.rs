@@ -1,0 +1,43 @@
+//! The words that stand for choices, for reading and for writing.
+
+use super::settings::{CallInfoPolicy, LogLevel, Theme};
+use crate::sdp::MediaProtection;
+use crate::sip::TransportChoice;
+use crate::xmpp::TlsMode;
+
+/// A choice: each word and what it stands for.
+pub(super) type Words<T> = &'static [(&'static str, T)];
+
+pub(super) const TLS: Words<TlsMode> =
+    &[("auto", TlsMode::Auto), ("direct", TlsMode::Direct), ("starttls", TlsMode::StartTls)];
+
+pub(super) const TRANSPORT: Words<TransportChoice> = &[
+    ("auto", TransportChoice::Auto),
+    ("udp", TransportChoice::Udp),
+    ("tcp", TransportChoice::Tcp),
+    ("tls", TransportChoice::Tls),
+];
+
+pub(super) const MEDIA_ENCRYPTION: Words<MediaProtection> =
+    &[("off", MediaProtection::Off), ("optional", MediaProtection::Optional), ("required", MediaProtection::Required)];
+
+pub(super) const SEND_CHAT_ADDRESS: Words<CallInfoPolicy> =
+    &[("known", CallInfoPolicy::Known), ("always", CallInfoPolicy::Always), ("never", CallInfoPolicy::Never)];
+
+pub(super) const THEME: Words<Theme> = &[("system", Theme::System), ("light", Theme::Light), ("dark", Theme::Dark)];
+
+pub(super) const LOG_LEVEL: Words<LogLevel> = &[
+    ("error", LogLevel::Error),
+    ("warn", LogLevel::Warn),
+    ("info", LogLevel::Info),
+    ("debug", LogLevel::Debug),
+    ("trace", LogLevel::Trace),
+];
+
+/// The packet times, in milliseconds.
+pub(super) const PACKET_TIME: Words<u32> = &[("10 ms", 10), ("20 ms", 20), ("40 ms", 40), ("60 ms", 60)];
+
+/// The word for a value; every value of the types above has one.
+pub(super) fn word_for<T: PartialEq>(words: Words<T>, value: &T) -> Option<&'static str> {
+    words.iter().find(|(_, meaning)| meaning == value).map(|(word, _)| *word)
+}
