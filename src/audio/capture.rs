@@ -1,58 +1,14 @@
 //! The media thread's end of a microphone: from the ring of a device's callback to frames of ours.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::time::Duration;
 
 use rtrb::Consumer;
 
 use super::frame::{Frame, SAMPLE_RATE};
 use super::pace::Pace;
+use super::pulse::Pulse;
 use super::resample::RateConverter;
 use crate::model::BootTime;
-
-/// What a device's callback tells besides the samples: written by the callback, read by everybody. Atomics only.
-#[derive(Debug, Default)]
-pub struct Pulse {
-    beats: AtomicU64,
-    at_ns: AtomicU64,
-    lump: AtomicUsize,
-    dry: AtomicU64,
-}
-
-impl Pulse {
-    /// The callback ran and moved so many samples.
-    pub fn beat(&self, samples: usize, at: BootTime) {
-        self.lump.fetch_max(samples, Ordering::Relaxed);
-        self.at_ns.store(u64::try_from(at.as_duration().as_nanos()).unwrap_or(u64::MAX), Ordering::Relaxed);
-        self.beats.fetch_add(1, Ordering::Release);
-    }
-
-    /// The callback found less than it had to play.
-    pub fn ran_dry(&self) {
-        self.dry.fetch_add(1, Ordering::Relaxed);
-    }
-
-    /// How often it ran.
-    pub fn beats(&self) -> u64 {
-        self.beats.load(Ordering::Acquire)
-    }
-
-    /// How often it ran dry.
-    pub fn dry(&self) -> u64 {
-        self.dry.load(Ordering::Relaxed)
-    }
-
-    /// The largest number of samples it moved at once.
-    pub fn lump(&self) -> usize {
-        self.lump.load(Ordering::Relaxed)
-    }
-
-    /// Time since it last ran.
-    pub fn elapsed(&self, now: BootTime) -> Duration {
-        now.saturating_since(BootTime::from_duration(Duration::from_nanos(self.at_ns.load(Ordering::Relaxed))))
-    }
-}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
@@ -204,6 +160,11 @@ mod tests {
 
     /// Runs a device with a sine of 440 Hz against the tick; `alive` says when its callback comes.
     fn run(rate: u32, ppm: f64, seconds: u32, alive: impl Fn(f64) -> bool) -> (Vec<f32>, u32, u32) {
+        run_from(rate as usize / 100, rate, ppm, seconds, alive)
+    }
+
+    /// The same with a first callback of `begins` samples.
+    fn run_from(begins: usize, rate: u32, ppm: f64, seconds: u32, alive: impl Fn(f64) -> bool) -> (Vec<f32>, u32, u32) {
         let (mut device, ring) = RingBuffer::new(rate as usize);
         let pulse = Arc::new(Pulse::default());
         let mut link = CaptureLink::new(ring, pulse.clone(), rate);
@@ -217,6 +178,7 @@ mod tests {
                 if !alive(then) {
                     continue;
                 }
+                let lump = if given == 1 { begins } else { lump };
                 for _ in 0..lump {
                     let phase = std::f64::consts::TAU * 440.0 * sample as f64 / real;
                     device.push((0.5 * phase.sin()) as f32).unwrap();
@@ -226,7 +188,7 @@ mod tests {
             }
             let mut frame = SILENCE;
             dry += u32::from(!link.read(&mut frame, at(now)));
-            if tick > 200 {
+            if tick > 80 {
                 slowest = slowest.max(link.latency_ms());
             }
             out.extend_from_slice(&frame);
@@ -251,6 +213,14 @@ mod tests {
             let level = out[48_000..].iter().fold(0.0_f32, |peak, sample| peak.max(sample.abs()));
             assert!((0.48..0.52).contains(&level), "{level}");
         }
+    }
+
+    #[test]
+    fn a_microphone_that_begins_with_a_large_callback_is_prompt_within_a_second() {
+        let (out, dry, slowest) = run_from(4_096, 48_000, 0.0, 4, |_| true);
+        assert_eq!(dry, 0);
+        assert!(slowest <= 35, "{slowest} ms");
+        assert!(steepest(&out) < 2.0 * SMOOTH, "{}", steepest(&out));
     }
 
     #[test]

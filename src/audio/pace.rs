@@ -31,6 +31,12 @@ const TICK: f64 = 0.01;
 /// Above the target by this, seconds, the ring is cut instead of being drained slowly: after a stall.
 const CUT: f64 = 0.060;
 
+/// Soon after the start a smaller surplus is cut as well, which a device leaves behind whose first callback was larger
+/// than those that follow: within the first 2 s, where the level has been above the target by 8 ms for 100 ms on end.
+const EARLY_TICKS: u32 = 200;
+const SURPLUS: f64 = 0.008;
+const SURPLUS_TICKS: u32 = 10;
+
 /// The controller of one ring. Levels are in samples at the device's rate.
 #[derive(Clone, Debug)]
 pub struct Pace {
@@ -38,12 +44,25 @@ pub struct Pace {
     smoothed: Option<f64>,
     integral: f64,
     margin: f64,
+    age: u32,
+    low: f64,
+    low_ticks: u32,
+    surplus: usize,
 }
 
 impl Pace {
     /// For a device with so many samples a second.
     pub fn new(rate: u32) -> Self {
-        Self { rate: f64::from(rate.max(1)), smoothed: None, integral: 0.0, margin: FIRST_MARGIN }
+        Self {
+            rate: f64::from(rate.max(1)),
+            smoothed: None,
+            integral: 0.0,
+            margin: FIRST_MARGIN,
+            age: 0,
+            low: f64::MAX,
+            low_ticks: 0,
+            surplus: 0,
+        }
     }
 
     /// What the continuous level should be at: `lump` is the size of the largest callback, `need` what a tick takes out
@@ -70,24 +89,43 @@ impl Pace {
             self.integral = integral;
         }
         self.margin = (self.margin - GIVE_BACK * TICK).max(FIRST_MARGIN);
+        self.watch_surplus(level - target);
         1.0 + wanted.clamp(-MOST, MOST)
+    }
+
+    fn watch_surplus(&mut self, over: f64) {
+        if self.age >= EARLY_TICKS {
+            return;
+        }
+        self.age += 1;
+        self.low = self.low.min(over);
+        self.low_ticks += 1;
+        if self.low_ticks == SURPLUS_TICKS {
+            // The lowest level counts: what lies above it for a moment only is a lump.
+            self.surplus = if self.low > SURPLUS * self.rate { self.low as usize } else { 0 };
+            self.low = f64::MAX;
+            self.low_ticks = 0;
+        }
     }
 
     /// The ring ran dry: more reserve from here on, and the level starts anew.
     pub fn ran_dry(&mut self) {
         self.margin = (self.margin + MARGIN_STEP).min(MOST_MARGIN);
-        self.smoothed = None;
+        self.restart();
     }
 
-    /// Samples to be cut out at once because the ring is far too full.
+    /// Samples to be cut out at once because the ring is far too full, or fuller than it needs to be at the start.
     pub fn excess(&self, level: f64, target: f64) -> usize {
         let over = level - target;
-        if over > CUT * self.rate { over as usize } else { 0 }
+        if over > CUT * self.rate { over as usize } else { self.surplus.min(over.max(0.0) as usize) }
     }
 
     /// Sound was cut out or put in: the level starts anew.
     pub fn restart(&mut self) {
         self.smoothed = None;
+        self.low = f64::MAX;
+        self.low_ticks = 0;
+        self.surplus = 0;
     }
 }
 

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use rtrb::Producer;
 
-use super::capture::Pulse;
 use super::frame::{FRAME_SAMPLES, Frame, SAMPLE_RATE, SILENCE};
 use super::pace::Pace;
+use super::pulse::Pulse;
 use super::resample::RateConverter;
 use crate::model::BootTime;
 
@@ -16,8 +16,9 @@ enum State {
     Starting,
     /// Sound flows.
     Writing,
-    /// Far too full after a stall of the device: frames are left out until the ring is at its target.
-    Draining,
+    /// Too full, after a stall or after the device's first large callback: frames are left out, at most so many, until
+    /// the ring is at its target.
+    Draining { frames: usize },
 }
 
 /// Writes a loudspeaker's ring.
@@ -72,20 +73,23 @@ impl PlaybackLink {
                 self.push(&faded(frame, true));
             }
             State::Writing => {
-                if self.pace.excess(level, target) > 0 {
+                let excess = self.pace.excess(level, target);
+                if excess > 0 {
                     self.push(&faded(frame, false));
-                    self.state = State::Draining;
+                    self.state = State::Draining { frames: excess / (self.rate as usize / 100).max(1) };
                 } else {
                     // Too full means that less must be put in for the same sound.
                     self.converter.adjust(2.0 - self.pace.observe(level, target));
                     self.push(frame);
                 }
             }
-            State::Draining => {
-                if level <= target {
+            State::Draining { frames } => {
+                if frames == 0 || level <= target {
                     self.pace.restart();
                     self.state = State::Writing;
                     self.push(&faded(frame, true));
+                } else {
+                    self.state = State::Draining { frames: frames - 1 };
                 }
             }
         }
@@ -147,6 +151,11 @@ mod tests {
 
     /// Plays a sine of 440 Hz into a device; gives what it played, how often the link noticed dryness, the most delay.
     fn run(rate: u32, ppm: f64, seconds: u32, alive: impl Fn(f64) -> bool) -> (Vec<f32>, u32, u32) {
+        run_from(rate as usize / 100, rate, ppm, seconds, alive)
+    }
+
+    /// The same with a first callback of `begins` samples.
+    fn run_from(begins: usize, rate: u32, ppm: f64, seconds: u32, alive: impl Fn(f64) -> bool) -> (Vec<f32>, u32, u32) {
         let (ring, mut device) = RingBuffer::new(rate as usize);
         let pulse = Arc::new(Pulse::default());
         let mut link = PlaybackLink::new(ring, pulse.clone(), rate);
@@ -160,9 +169,10 @@ mod tests {
                 if !alive(then) {
                     continue;
                 }
+                let lump = if taken == 1 { begins } else { lump };
                 let mut heard = vec![0.0; lump];
                 let (_, missing) = device.pop_partial_slice(&mut heard);
-                if !missing.is_empty() {
+                if !missing.is_empty() && taken > 1 {
                     pulse.ran_dry();
                 }
                 pulse.beat(lump, at(then));
@@ -174,7 +184,7 @@ mod tests {
                 sample += 1;
             }
             dry += u32::from(!link.write(&frame, at(now)));
-            if tick > 200 {
+            if tick > 80 {
                 slowest = slowest.max(link.latency_ms());
             }
         }
@@ -199,8 +209,17 @@ mod tests {
     }
 
     #[test]
+    fn a_loudspeaker_that_begins_with_a_large_callback_is_prompt_within_a_second() {
+        let (out, dry, slowest) = run_from(4_096, 48_000, 0.0, 4, |_| true);
+        assert_eq!(dry, 0);
+        assert!(slowest <= 35, "{slowest} ms");
+        let smooth = 0.5 * std::f32::consts::TAU * 440.0 / 48_000.0 * 1.2;
+        assert!(steepest(&out) < smooth, "{}", steepest(&out));
+    }
+
+    #[test]
     fn after_a_stall_of_the_device_the_delay_is_as_before() {
-        let (_, _, slowest) = run(48_000, 0.0, 4, |then| !(1.0..1.5).contains(&then));
+        let (_, _, slowest) = run(48_000, 0.0, 4, |then| !(0.2..0.7).contains(&then));
         assert!(slowest <= 100, "{slowest} ms after the stall of 500 ms");
     }
 }

@@ -32,11 +32,6 @@ impl Processor {
         }
     }
 
-    /// Forgets the room: after a change of device.
-    pub fn reset(&mut self) {
-        *self = Self::new(self.wanted);
-    }
-
     /// What is sent to the loudspeaker in this tick.
     pub fn observe_played(&mut self, frame: &Frame) {
         if self.wanted.echo_cancellation {

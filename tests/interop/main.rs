@@ -10,6 +10,7 @@ mod real;
 #[path = "."]
 mod interop {
     mod calls;
+    mod cards;
     mod codecs;
     mod demo;
     mod faults;

@@ -9,16 +9,17 @@ use crate::real::tone::{Recording, write_tone};
 use crate::real::{Phone, PhoneOptions, Profile, Tandem, World, eventually};
 
 /// A PulseAudio of one's own: `mic`'s monitor is the default microphone, `out` the default loudspeaker.
-struct SoundServer {
-    server: Process,
+pub struct SoundServer {
+    pub server: Process,
     // Parts of the rig that run for the whole test.
     _player: Process,
     _recorder: Process,
-    recording: std::path::PathBuf,
+    pub recording: std::path::PathBuf,
 }
 
 impl SoundServer {
-    fn start(folder: &Path, tone: f64) -> Self {
+    /// The server alone, with its two null sinks.
+    pub fn serve(folder: &Path) -> Process {
         let runtime = folder.join("run");
         fs::create_dir_all(runtime.join("pulse")).unwrap();
         // libpulse refuses a runtime folder that others may enter.
@@ -47,6 +48,13 @@ impl SoundServer {
             server.assert_running();
             socket.exists().then_some(())
         });
+        server
+    }
+
+    /// The server, a tone in the microphone, and a recorder at the loudspeaker.
+    pub fn start(folder: &Path, tone: f64) -> Self {
+        let server = Self::serve(folder);
+        let runtime = folder.join("run");
         let client = |name: &str, arguments: &[&str]| {
             let mut start = command(&program(name));
             start.args(arguments).env("HOME", folder).env("XDG_RUNTIME_DIR", &runtime);

@@ -3,17 +3,18 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread;
 use std::time::Duration;
 
 use rtrb::{Consumer, Producer};
 
 use super::device::{self, DeviceStream};
 use super::file::{self, FileThread};
-use super::link::{Delivery, Order, Sink, Source};
+use super::link::{Bell, Delivery, Order, Sink, Source};
+use super::watch::Watch;
 use crate::audio::name::DeviceName;
+use crate::audio::process::Processor;
 use crate::audio::supervise::{Output, RETRY, Supervisor};
-use crate::model::{BootTime, DeviceRole, Devices, Now};
+use crate::model::{BootTime, DeviceRole, Devices, Now, Processing};
 use crate::platform;
 
 /// How often streams are looked at while some are open.
@@ -21,6 +22,9 @@ const WATCH: Duration = Duration::from_millis(500);
 
 /// How soon a delivery is tried again that the media thread had no room for.
 const REDELIVER: Duration = Duration::from_millis(10);
+
+/// A card that came or went is listed this much later: the system makes and opens up several files for one card.
+const SETTLE: Duration = Duration::from_millis(500);
 
 /// What keeps a role's device running; closed when dropped.
 enum Backend {
@@ -46,11 +50,26 @@ pub struct Control {
     devices: Devices,
     system: device::Devices,
     default_due: BootTime,
+    watch: Watch,
+    /// When the list is read again; none while nothing has changed.
+    list_due: Option<BootTime>,
+    /// The wishes are known, so that the names of the devices in use mean something.
+    asked: bool,
+    /// The microphone and the loudspeaker that the media thread's processor has learned.
+    learned: [Option<DeviceName>; 2],
+    processing: Processing,
+    bell: Option<Bell>,
 }
 
 impl Control {
-    /// With the ends of the rings to the media thread.
-    pub fn new(orders: Consumer<Order>, deliveries: Producer<Delivery>, stop: Arc<AtomicBool>) -> Self {
+    /// With the ends of the rings to the media thread, what wakes this one, and what processors shall do.
+    pub fn new(
+        orders: Consumer<Order>,
+        deliveries: Producer<Delivery>,
+        stop: Arc<AtomicBool>,
+        watch: Watch,
+        processing: Processing,
+    ) -> Self {
         Self {
             orders,
             deliveries,
@@ -61,27 +80,49 @@ impl Control {
             devices: Devices::default(),
             system: device::Devices::new(),
             default_due: BootTime::default(),
+            watch,
+            list_due: Some(BootTime::default()),
+            asked: false,
+            learned: [None, None],
+            processing,
+            bell: None,
         }
     }
 
     /// Runs until the handset is dropped.
     pub fn run(mut self) {
-        self.list();
         while !self.stop.load(Ordering::Acquire) && !self.orders.is_abandoned() {
             let now = platform::now();
-            while let Ok(order) = self.orders.pop() {
-                match order {
-                    Order::Wishes(wishes) => self.supervisor.handle_wishes(&wishes, now),
-                    Order::OldSource(old) => drop(old),
-                    Order::OldSink(old) => drop(old),
-                }
-            }
+            self.take_orders(now);
             self.watch(now);
             self.supervisor.handle_timeout(now);
             self.perform();
             self.publish();
             self.deliver();
-            thread::park_timeout(self.pause(platform::now()));
+            let pause = self.pause(platform::now());
+            if self.watch.wait(pause) {
+                self.list_due = Some(platform::now().boot + SETTLE);
+            }
+        }
+    }
+
+    fn take_orders(&mut self, now: Now) {
+        while let Ok(order) = self.orders.pop() {
+            match order {
+                Order::Wishes(wishes) => {
+                    self.asked = true;
+                    self.supervisor.handle_wishes(&wishes, now);
+                }
+                Order::Processing(processing) => self.processing = processing,
+                Order::Bell(bell) => {
+                    // What was delivered before there was a bell.
+                    bell();
+                    self.bell = Some(bell);
+                }
+                Order::OldSource(old) => drop(old),
+                Order::OldSink(old) => drop(old),
+                Order::OldProcessor(old) => drop(old),
+            }
         }
     }
 
@@ -97,21 +138,13 @@ impl Control {
             };
             if failed {
                 self.supervisor.handle_lost(serving.role, serving.attempt, now);
+                self.list_due = Some(now.boot);
             }
         }
         if self.supervisor.follows_default() && self.default_due <= now.boot {
             self.default_due = now.boot + RETRY;
             let (input, output) = self.system.defaults();
             self.supervisor.handle_defaults(input.as_ref(), output.as_ref(), now);
-        }
-    }
-
-    fn list(&mut self) {
-        let (inputs, outputs) = self.system.names();
-        if (&inputs, &outputs) != (&self.devices.inputs, &self.devices.outputs) {
-            self.devices.inputs = inputs;
-            self.devices.outputs = outputs;
-            self.undelivered.push_back(Delivery::Devices(self.devices.clone()));
         }
     }
 
@@ -156,7 +189,21 @@ impl Control {
         self.serving.retain(|serving| serving.role != role);
         self.serving.push(Serving { role, attempt, backend });
         self.undelivered.push_back(delivery);
+        self.enter_room(role, device);
         Ok(())
+    }
+
+    /// Another microphone or loudspeaker is another echo: what was learned of the one before would only mislead.
+    fn enter_room(&mut self, role: DeviceRole, device: &DeviceName) {
+        let known = match role {
+            DeviceRole::Input => &mut self.learned[0],
+            DeviceRole::Output => &mut self.learned[1],
+            DeviceRole::Ring => return,
+        };
+        let before = known.replace(device.clone());
+        if before.is_some_and(|before| before != *device) {
+            self.undelivered.push_back(Delivery::Processor(Box::new(Processor::new(self.processing))));
+        }
     }
 
     fn close(&mut self, role: DeviceRole) {
@@ -167,14 +214,22 @@ impl Control {
         });
     }
 
+    /// Tells of the devices when the list or the ones in use are others than told.
     fn publish(&mut self) {
+        if !self.asked {
+            return;
+        }
         let name = |role| -> Arc<str> { self.supervisor.device(role).to_string().into() };
-        let devices = Devices {
+        let mut devices = Devices {
             input: name(DeviceRole::Input),
             output: name(DeviceRole::Output),
             ring: name(DeviceRole::Ring),
             ..self.devices.clone()
         };
+        if self.list_due.is_some_and(|due| due <= platform::now().boot) {
+            self.list_due = None;
+            (devices.inputs, devices.outputs) = self.system.names();
+        }
         if devices != self.devices {
             self.devices = devices.clone();
             self.undelivered.push_back(Delivery::Devices(devices));
@@ -182,19 +237,26 @@ impl Control {
     }
 
     fn deliver(&mut self) {
+        let mut delivered = false;
         while let Some(delivery) = self.undelivered.pop_front() {
             if let Err(rtrb::PushError::Full(delivery)) = self.deliveries.push(delivery) {
                 self.undelivered.push_front(delivery);
-                return;
+                break;
             }
+            delivered = true;
+        }
+        if let (true, Some(bell)) = (delivered, &self.bell) {
+            bell();
         }
     }
 
-    fn pause(&self, now: Now) -> Duration {
-        let due = self.supervisor.poll_timeout().map(|at| at.saturating_since(now.boot));
+    /// How long to sleep; `None`, until an order or a card comes, while nothing is open.
+    fn pause(&self, now: Now) -> Option<Duration> {
+        let due = |at: BootTime| at.saturating_since(now.boot);
+        let retry = self.supervisor.poll_timeout().map(due);
+        let list = self.list_due.map(due);
         let watch = (!self.serving.is_empty()).then_some(WATCH);
         let redeliver = (!self.undelivered.is_empty()).then_some(REDELIVER);
-        // Asleep for good while nothing is open: an order wakes it.
-        [due, watch, redeliver].into_iter().flatten().min().unwrap_or(Duration::from_secs(3_600))
+        [retry, list, watch, redeliver].into_iter().flatten().min()
     }
 }

@@ -13,10 +13,12 @@ use rtrb::{Consumer, Producer, RingBuffer};
 use thiserror::Error;
 
 use super::link::{Sink, Source};
-use crate::audio::capture::{CaptureLink, Pulse};
+use crate::audio::capture::CaptureLink;
 use crate::audio::frame::SAMPLE_RATE;
 use crate::audio::name::DeviceName;
+use crate::audio::offer::{self, Found};
 use crate::audio::playback::PlaybackLink;
+use crate::audio::pulse::Pulse;
 use crate::platform;
 
 /// Room in a device's ring: a second. When full, the callback's samples are lost, which only a stalled media thread
@@ -25,33 +27,6 @@ const RING_SECONDS: u32 = 1;
 
 /// The mono samples that a playback callback takes out of the ring at once.
 const PIECE: usize = 256;
-
-/// ALSA's plugins that convert, split or swallow sound: names that no user means.
-const NOT_OFFERED: &[&str] = &[
-    "null",
-    "default",
-    "sysdefault",
-    "hw:",
-    "front:",
-    "rear:",
-    "center_lfe:",
-    "side:",
-    "surround",
-    "iec958:",
-    "dmix",
-    "dsnoop",
-    "usbstream:",
-    "samplerate",
-    "speexrate",
-    "speex",
-    "upmix",
-    "vdownmix",
-    "lavrate",
-    "oss",
-    "jack",
-    "modem:",
-    "phoneline:",
-];
 
 /// Why a device cannot be used.
 #[derive(Debug, Error)]
@@ -97,27 +72,17 @@ impl Devices {
         Self { host: cpal::default_host() }
     }
 
-    /// Names of the inputs and of the outputs.
+    /// Names of the inputs and of the outputs, as people are offered them.
     pub fn names(&self) -> (Vec<Arc<str>>, Vec<Arc<str>>) {
-        let (mut inputs, mut outputs) = (Vec::new(), Vec::new());
-        let Ok(devices) = self.host.devices() else { return (inputs, outputs) };
-        for device in devices {
-            let Some((id, name)) = identify(&device) else { continue };
-            if NOT_OFFERED.iter().any(|prefix| id.starts_with(prefix)) {
-                continue;
-            }
-            for (names, offered) in [(&mut inputs, device.supports_input()), (&mut outputs, device.supports_output())] {
-                if offered && !names.contains(&name) {
-                    names.push(name.clone());
-                }
-            }
-        }
-        (inputs, outputs)
+        quiet::hush();
+        let Ok(devices) = self.host.devices() else { return (Vec::new(), Vec::new()) };
+        let found: Vec<Found> = devices.filter_map(|device| identify(&device)).collect();
+        (offer::names(&found, true), offer::names(&found, false))
     }
 
     /// The identifiers of the default input and output.
     pub fn defaults(&self) -> (Option<Arc<str>>, Option<Arc<str>>) {
-        let id = |device: Option<Device>| device.and_then(|device| identify(&device)).map(|(id, _)| id);
+        let id = |device: Option<Device>| device.and_then(|device| identify(&device)).map(|found| found.id);
         (id(self.host.default_input_device()), id(self.host.default_output_device()))
     }
 
@@ -166,24 +131,46 @@ impl Devices {
     }
 
     fn find(&self, name: &DeviceName, input: bool) -> Result<Device, DeviceError> {
+        quiet::hush();
         let found = match name {
             DeviceName::Default if input => self.host.default_input_device(),
             DeviceName::Default => self.host.default_output_device(),
-            DeviceName::System(wanted) => self.host.devices()?.find(|device| {
-                let fits = if input { device.supports_input() } else { device.supports_output() };
-                fits && identify(device).is_some_and(|(id, name)| id == *wanted || name == *wanted)
-            }),
+            DeviceName::System(wanted) => {
+                let (mut devices, found): (Vec<Device>, Vec<Found>) =
+                    self.host.devices()?.filter_map(|device| identify(&device).map(|found| (device, found))).unzip();
+                offer::position(&found, wanted, input).map(|at| devices.swap_remove(at))
+            }
             DeviceName::Null | DeviceName::File { .. } => None,
         };
         found.ok_or(DeviceError::Absent)
     }
 }
 
-/// The identifier, and the name that people are shown.
-fn identify(device: &Device) -> Option<(Arc<str>, Arc<str>)> {
+/// What the list of devices needs to know.
+fn identify(device: &Device) -> Option<Found> {
     let id = device.id().ok()?;
     let name = device.description().map_or_else(|_| id.id().to_owned(), |description| description.name().to_owned());
-    Some((id.id().into(), name.into()))
+    Some(Found {
+        id: id.id().into(),
+        name: name.trim().into(),
+        input: device.supports_input(),
+        output: device.supports_output(),
+    })
+}
+
+/// ALSA writes what it thinks of each plug-in that it cannot load to the standard error, among what a person sees.
+#[cfg(target_os = "linux")]
+mod quiet {
+    /// Keeps this thread's messages in memory; those of before are forgotten, so that they do not gather.
+    pub fn hush() {
+        let _ = alsa::Output::local_error_handler();
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+mod quiet {
+    /// Only ALSA is loud.
+    pub fn hush() {}
 }
 
 #[derive(Default)]

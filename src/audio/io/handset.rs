@@ -10,7 +10,8 @@ use rtrb::{Consumer, Producer, RingBuffer};
 use thiserror::Error;
 
 use super::control;
-use super::link::{Delivery, Order, Sink, Source};
+use super::link::{Bell, Delivery, Order, Sink, Source};
+use super::watch::{self, Waker};
 use crate::audio::frame::{Frame, SILENCE};
 use crate::audio::level::PeakMeter;
 use crate::audio::mix::Mixer;
@@ -54,12 +55,14 @@ pub struct Handset {
     source: Source,
     output: Sink,
     ring: Sink,
-    processor: Processor,
+    processor: Box<Processor>,
+    processing: Processing,
     mixer: Mixer,
     input_meter: PeakMeter,
     output_meter: PeakMeter,
     dry: u64,
     stop: Arc<AtomicBool>,
+    waker: Waker,
     supervisor: Option<JoinHandle<()>>,
 }
 
@@ -77,9 +80,10 @@ impl Handset {
         let (outgoing, deliveries) = RingBuffer::new(QUEUE);
         let stop = Arc::new(AtomicBool::new(false));
         let stopped = stop.clone();
+        let (waker, watch) = watch::pair()?;
         let supervisor = thread::Builder::new()
             .name("sound".into())
-            .spawn(move || control::Control::new(incoming, outgoing, stopped).run())?;
+            .spawn(move || control::Control::new(incoming, outgoing, stopped, watch, processing).run())?;
         let mut handset = Self {
             wishes,
             unsent: true,
@@ -89,16 +93,26 @@ impl Handset {
             source: Source::Silence,
             output: Sink::Nothing,
             ring: Sink::Nothing,
-            processor: Processor::new(processing),
+            processor: Box::new(Processor::new(processing)),
+            processing,
             mixer: Mixer::default(),
             input_meter: PeakMeter::default(),
             output_meter: PeakMeter::default(),
             dry: 0,
             stop,
+            waker,
             supervisor: Some(supervisor),
         };
         handset.send_wishes();
         Ok(handset)
+    }
+
+    /// Whom the supervisor calls, from its own thread, when [`Handset::poll_event`] has something: for a thread that
+    /// sleeps while nothing is in use.
+    pub fn set_bell(&mut self, bell: impl Fn() + Send + 'static) {
+        let bell: Bell = Box::new(bell);
+        let _ = self.orders.push(Order::Bell(bell));
+        self.waker.wake();
     }
 
     /// Says what is needed from this tick on. When the microphone comes into use, a `file:` input starts at its
@@ -130,7 +144,11 @@ impl Handset {
 
     /// Switches echo cancellation, noise suppression and gain control, each by itself.
     pub fn set_processing(&mut self, processing: Processing) {
+        self.processing = processing;
         self.processor.set(processing);
+        // Where there is no room for the order, the next processor is set when it arrives.
+        let _ = self.orders.push(Order::Processing(processing));
+        self.waker.wake();
     }
 
     /// The next ten milliseconds of the microphone, cleaned. Silence while it is not in use.
@@ -213,6 +231,11 @@ impl Handset {
                 }
                 // The supervisor gives the microphone a source, never a sink.
                 Delivery::Sink(DeviceRole::Input, sink) => self.dispose(Order::OldSink(sink)),
+                Delivery::Processor(mut fresh) => {
+                    fresh.set(self.processing);
+                    let old = std::mem::replace(&mut self.processor, fresh);
+                    self.dispose(Order::OldProcessor(old));
+                }
                 Delivery::Devices(devices) => self.events.push_back(HandsetEvent::Devices(devices)),
                 Delivery::Problem(problem) => self.events.push_back(HandsetEvent::Problem(problem)),
             }
@@ -227,25 +250,19 @@ impl Handset {
     /// Hands memory to the supervisor to be freed. Where its queue is full, it is freed here: late is better than never.
     fn dispose(&mut self, old: Order) {
         let _ = self.orders.push(old);
-        self.wake();
+        self.waker.wake();
     }
 
     fn send_wishes(&mut self) {
         self.unsent = self.orders.push(Order::Wishes(self.wishes.clone())).is_err();
-        self.wake();
-    }
-
-    fn wake(&self) {
-        if let Some(supervisor) = &self.supervisor {
-            supervisor.thread().unpark();
-        }
+        self.waker.wake();
     }
 }
 
 impl Drop for Handset {
     fn drop(&mut self) {
         self.stop.store(true, Ordering::Release);
-        self.wake();
+        self.waker.wake();
         let supervisor = self.supervisor.take();
         // Recordings are whole once this returns.
         if let Some(supervisor) = supervisor {

@@ -8,8 +8,9 @@ use rtrb::{Consumer, Producer};
 use crate::audio::capture::CaptureLink;
 use crate::audio::frame::Frame;
 use crate::audio::playback::PlaybackLink;
+use crate::audio::process::Processor;
 use crate::audio::supervise::Wishes;
-use crate::model::{BootTime, DeviceRole, Devices};
+use crate::model::{BootTime, DeviceRole, Devices, Processing};
 
 /// From the supervisor to the media thread.
 pub enum Delivery {
@@ -17,6 +18,9 @@ pub enum Delivery {
     Source(Source),
     /// Where a role's sound goes.
     Sink(DeviceRole, Sink),
+    /// A processor that knows nothing of the room yet, because another device is in use: building one takes memory and
+    /// time that the media thread has not.
+    Processor(Box<Processor>),
     /// The devices, or the ones in use, changed.
     Devices(Devices),
     /// A problem, or its end.
@@ -27,11 +31,20 @@ pub enum Delivery {
 pub enum Order {
     /// Everything that is wanted.
     Wishes(Wishes),
+    /// What the processors to come shall do.
+    Processing(Processing),
+    /// Whom to call when something is delivered.
+    Bell(Bell),
     /// Dispose of a source: freeing memory is not for the media thread.
     OldSource(Source),
     /// Dispose of a sink.
     OldSink(Sink),
+    /// Dispose of a processor.
+    OldProcessor(Box<Processor>),
 }
+
+/// Wakes the media thread, which sleeps while no call lives. Called from the supervisor's thread.
+pub type Bell = Box<dyn Fn() + Send>;
 
 /// Where the microphone's sound comes from.
 #[derive(Default)]

@@ -9,5 +9,6 @@ mod device;
 mod file;
 mod handset;
 mod link;
+mod watch;
 
 pub use handset::{Handset, HandsetError, HandsetEvent};

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use thiserror::Error;
 
 use super::link::{Sink, Source};
-use crate::audio::capture::Pulse;
 use crate::audio::name::DeviceName;
+use crate::audio::pulse::Pulse;
 
 /// Why a device cannot be used.
 #[derive(Debug, Error)]

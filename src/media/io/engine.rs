@@ -27,9 +27,6 @@ const TICK: Duration = Duration::from_millis(10);
 /// Ticks that are made up for when the thread was late; more are left out.
 const MOST_BEHIND: u32 = 5;
 
-/// While nothing lives, the devices' news are looked at this often.
-const IDLE: Duration = Duration::from_secs(2);
-
 /// Ticks between two levels.
 const METER_TICKS: u64 = 5;
 
@@ -109,14 +106,15 @@ impl Engine {
     /// Sleeps until a packet, a command or the next tick; answers which sockets have something.
     fn wait(&self, now: Now) -> Vec<(CallId, Channel)> {
         let pause = match self.next_tick {
-            Some(due) => due.saturating_since(now.boot),
-            None if self.backlog.is_empty() => IDLE,
-            None => TICK,
+            Some(due) => Some(due.saturating_since(now.boot)),
+            // While nothing lives, a command or the devices' news ring the bell.
+            None if self.backlog.is_empty() => None,
+            None => Some(TICK),
         };
-        let timeout = Timespec {
+        let timeout = pause.map(|pause| Timespec {
             tv_sec: i64::try_from(pause.as_secs()).unwrap_or_default(),
             tv_nsec: pause.subsec_nanos().into(),
-        };
+        });
         let mut waited = vec![PollFd::new(self.commands.bell(), PollFlags::IN)];
         let mut owners = Vec::with_capacity(2 * self.calls.len());
         for call in &self.calls {
@@ -126,7 +124,7 @@ impl Engine {
             }
         }
         // An interrupted sleep is an early one.
-        if poll(&mut waited, Some(&timeout)).is_err() {
+        if poll(&mut waited, timeout.as_ref()).is_err() {
             return Vec::new();
         }
         if waited.first().is_some_and(|bell| !bell.revents().is_empty()) {

@@ -57,8 +57,9 @@ pub enum StartError {
 /// Starts the media thread. It ends when every [`CommandSender`] is dropped: it says goodbye in every call, finishes the
 /// recordings, and then the events end.
 pub fn spawn(setup: Setup) -> Result<(CommandSender, mpsc::Receiver<Event>), StartError> {
-    let handset = Handset::start(&setup.input, &setup.output, &setup.ring, setup.processing)?;
+    let mut handset = Handset::start(&setup.input, &setup.output, &setup.ring, setup.processing)?;
     let (commands, queue) = wake::channel(COMMANDS)?;
+    handset.set_bell(commands.waker());
     let (events, receiver) = mpsc::channel(EVENTS);
     std::thread::Builder::new().name("media".into()).spawn(move || {
         raise_priority();

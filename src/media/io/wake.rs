@@ -38,6 +38,16 @@ impl CommandSender {
         let _ = (&*self.bell).write(&[1]);
         Ok(())
     }
+
+    /// What wakes the media thread without a command. It does not keep that thread alive.
+    pub fn waker(&self) -> impl Fn() + Send + 'static {
+        let bell = Arc::downgrade(&self.bell);
+        move || {
+            if let Some(bell) = bell.upgrade() {
+                let _ = (&*bell).write(&[1]);
+            }
+        }
+    }
 }
 
 /// The media thread's end.
