@@ -22,7 +22,7 @@ use crate::config::{Chat, Config, Network, Voice};
 use crate::cusax::VoiceStanding;
 use crate::media::{self, DeviceRole, Processing, Tone};
 use crate::model::{
-    AccountId, AccountState, BootTime, Condition, ConditionKind, ConnectionState, Devices, Message, MessageId, Now, Presence,
+    AccountId, AccountState, BootTime, CallState, Condition, ConditionKind, ConnectionState, Devices, Message, MessageId, Now, Presence,
     Reason, Remedy, Service, Show,
 };
 use crate::store::{self, Loaded};
@@ -371,7 +371,9 @@ impl Manager {
                 CallEffect::Voice(account, command) => self.voice(&account, command),
                 CallEffect::Media(command) => self.media(command),
                 CallEffect::Changed(call) => {
-                    self.store(store::Command::Call(call.clone()));
+                    if matches!(call.state, CallState::Preparing | CallState::Ringing | CallState::Ended) {
+                        self.store(store::Command::Call(call.clone()));
+                    }
                     self.notice(NoticeBody::Call(call));
                 }
             }

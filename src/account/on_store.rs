@@ -45,7 +45,9 @@ impl Manager {
                 self.effects.push_back(super::effect::Effect::Decode { jid, picture });
             }
             Event::Photo { jid, photo: None } => self.people.set_avatar(&jid, None),
-            Event::Calls { request, calls } => {
+            Event::Calls { request, mut calls } => {
+                // A call is in the store from its start, so that a crash leaves a trace; history is what is over.
+                calls.retain(|record| !self.calls.contains(record.call.id));
                 if let Some(ticket) = self.pages.remove(&request) {
                     self.answer(ticket, Ok(Reply::History(calls)));
                 }
