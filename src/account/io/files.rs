@@ -7,7 +7,7 @@ use tokio::sync::mpsc;
 
 use super::super::effect::Input;
 use super::super::set_up::FoundAccounts;
-use crate::config::SecretSource;
+use crate::config::{self, SecretSource};
 use crate::model::AccountId;
 use crate::platform::Secret;
 
@@ -22,9 +22,13 @@ pub(super) fn write_config(
     tokio::spawn(async move {
         let written = tokio::task::spawn_blocking(move || {
             let FoundAccounts { chat, voice, relation, network } = accounts;
-            let (chat, voice, relation): (Vec<_>, Vec<_>, Vec<_>) =
-                (chat.into_iter().collect(), voice.into_iter().collect(), relation.into_iter().collect());
-            write_set_up(&path, &chat, &voice, &relation, &network, &password, keyring)
+            let accounts = config::Accounts {
+                chat: chat.into_iter().collect(),
+                voice: voice.into_iter().collect(),
+                relations: relation.into_iter().collect(),
+                network,
+            };
+            config::io::write_set_up(&path, &accounts, &password, keyring)
         });
         let result = written.await.unwrap_or_else(|_| Err("the configuration could not be written".to_owned()));
         let _ = inputs.send(Input::ConfigWritten(result.map_err(Arc::from))).await;
@@ -41,24 +45,8 @@ pub(super) fn keep_password(
     inputs: mpsc::Sender<Input>,
 ) {
     tokio::spawn(async move {
-        let kept = tokio::task::spawn_blocking(move || keep(&source, &address, &password, &path));
+        let kept = tokio::task::spawn_blocking(move || config::io::keep_password(&source, &address, &password, &path));
         let result = kept.await.unwrap_or_else(|_| Err("it could not be written".to_owned()));
         let _ = inputs.send(Input::PasswordKept(id, result.map_err(Arc::from))).await;
     });
-}
-
-fn write_set_up(
-    _: &std::path::Path,
-    _: &[crate::config::Chat],
-    _: &[crate::config::Voice],
-    _: &[crate::config::Relation],
-    _: &crate::config::Network,
-    _: &Secret,
-    _: bool,
-) -> Result<(), String> {
-    Err("not yet".to_owned())
-}
-
-fn keep(_: &SecretSource, _: &str, _: &Secret, _: &std::path::Path) -> Result<(), String> {
-    Err("not yet".to_owned())
 }
