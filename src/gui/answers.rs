@@ -25,6 +25,10 @@ impl App {
                 self.sort_calls();
                 Vec::new()
             }
+            (Purpose::Stats(id), Ok(Reply::Stats(stats))) => {
+                self.stats = Some((id, *stats));
+                Vec::new()
+            }
             (Purpose::Call(_), Ok(_)) => {
                 self.people.query.clear();
                 self.refill_list();

@@ -17,7 +17,9 @@ use super::widget::picture;
 use crate::account::{CallTo, Notice, Phase, Refusal, Reply, Request, Snapshot};
 use crate::config::Theme;
 use crate::media::DeviceRole;
-use crate::model::{AccountId, Avatar, Call, CallId, CallState, Direction, Jid, MessageId, Meters, Now};
+use crate::model::{
+    AccountId, Avatar, BootTime, Call, CallId, CallState, Direction, Jid, MessageId, Meters, Now, Stats,
+};
 use crate::store::CallRecord;
 
 /// Widgets that are found by name.
@@ -126,6 +128,8 @@ pub enum Purpose {
     Sent(Jid, Arc<str>),
     /// The call history.
     History,
+    /// How the sound of a call is doing.
+    Stats(CallId),
     /// The program's end.
     Quit,
 }
@@ -285,6 +289,10 @@ pub struct App {
     pub(super) keypad: Option<CallId>,
     pub(super) device_menu: Option<DeviceRole>,
     pub(super) toast: Option<(Arc<str>, Now)>,
+    /// How the sound of the call in the full view is doing.
+    pub(super) stats: Option<(CallId, Stats)>,
+    /// When that was asked.
+    pub(super) asked_stats: Option<BootTime>,
     pub(super) form: SetUpForm,
     pub(super) pictures: HashMap<Arc<str>, image::Handle>,
     /// Visible rows whose cards have been asked for.
@@ -315,6 +323,8 @@ impl App {
             keypad: None,
             device_menu: None,
             toast: None,
+            stats: None,
+            asked_stats: None,
             form: SetUpForm::default(),
             pictures: HashMap::new(),
             asked_visible: Vec::new(),
@@ -397,6 +407,13 @@ impl App {
 
     pub(super) fn call(&self, id: CallId) -> Option<&Call> {
         self.snapshot.calls.iter().find(|call| call.id == id)
+    }
+
+    /// How the sound of a call is doing, once known and while it flows.
+    pub(super) fn stats_of(&self, call: &Call) -> Option<&Stats> {
+        let (of, stats) = self.stats.as_ref()?;
+        let flows = call.state == CallState::Active && !call.held_by_peer;
+        (*of == call.id && flows).then_some(stats)
     }
 
     pub(super) fn narrow(&self) -> bool {

@@ -49,8 +49,9 @@ fn window_event(event: Event, status: event::Status, _id: window::Id) -> Option<
     let used = status == event::Status::Captured;
     match event {
         Event::Keyboard(keyboard::Event::KeyPressed { key, modifiers, .. }) => {
+            // What is typed into a field is the field's.
             let named = matches!(key, keyboard::Key::Named(_));
-            (named || modifiers.control()).then_some(Message::Key(key, modifiers, used))
+            (named || modifiers.control() || !used).then_some(Message::Key(key, modifiers, used))
         }
         Event::Window(window::Event::Resized(size)) => Some(Message::Resized(size)),
         Event::Window(window::Event::Focused) => Some(Message::Focused(true)),

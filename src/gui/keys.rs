@@ -31,6 +31,12 @@ impl App {
                 Named::PageDown => self.step(Step::PageDown),
                 _ => Vec::new(),
             },
+            keyboard::Key::Character(tone) if plain && !used => match self.keypad {
+                Some(id) if matches!(tone.as_bytes(), [b'0'..=b'9' | b'*' | b'#']) => {
+                    ask(Request::Dtmf(id, tone.as_str().into()))
+                }
+                _ => Vec::new(),
+            },
             keyboard::Key::Character(letter) if modifiers.control() => self.chord(letter, modifiers.shift()),
             _ => Vec::new(),
         }
@@ -49,6 +55,10 @@ impl App {
     }
 
     fn chord(&mut self, letter: &str, shift: bool) -> Vec<Effect> {
+        // A list of keys is not in the way of the keys.
+        if self.overlay == Some(Overlay::Shortcuts) {
+            self.overlay = None;
+        }
         let living = self.current_call().map(|call| (call.id, call.muted, call.state));
         match (letter.to_lowercase().as_str(), shift) {
             ("k", false) => {

@@ -6,7 +6,7 @@ use std::time::Duration;
 pub use super::when::{clock, day, day_number, when};
 use crate::model::{
     AccountState, AddressKind, AddressSource, BootTime, Call, CallState, ConnectionState, Cost, Delivery, Direction,
-    Grade, MediaEncryption, MessageDirection, PeerGrade, Presence, QuestionKind, Service, Show,
+    Grade, MediaEncryption, MessageDirection, PeerGrade, Presence, QuestionKind, Service, Show, Stats,
 };
 
 macro_rules! words {
@@ -139,6 +139,59 @@ pub fn shortened(body: &str, whole: bool) -> (Cow<'_, str>, bool) {
         Some((end, _)) if !whole => (Cow::Owned(format!("{} …", body.get(..end).unwrap_or_default())), true),
         _ => (Cow::Borrowed(body), false),
     }
+}
+
+/// A sentence short enough for a banner: without what is in brackets, and no longer than `most` characters; and
+/// whether something is left out.
+pub fn brief(sentence: &str, most: usize) -> (String, bool) {
+    let (mut short, mut depth) = (String::new(), 0_usize);
+    for c in sentence.chars() {
+        match c {
+            '(' => depth += 1,
+            ')' if depth > 0 => {
+                depth -= 1;
+                // The blank before the bracket stands before whatever follows it.
+                short.truncate(short.trim_end().len());
+            }
+            c if depth == 0 => short.push(c),
+            _ => {}
+        }
+    }
+    if short.trim().is_empty() {
+        sentence.clone_into(&mut short);
+    }
+    if let Some((end, _)) = short.char_indices().nth(most) {
+        short.truncate(end);
+        // Not in the middle of a word.
+        if let Some(blank) = short.rfind(' ').filter(|blank| *blank > end / 2) {
+            short.truncate(blank);
+        }
+        short.push('…');
+    }
+    let cut = short != sentence;
+    (short, cut)
+}
+
+/// How a call sounds, and whether that is well.
+pub fn quality(stats: &Stats) -> (String, bool) {
+    if stats.received_packets == 0 {
+        return ("Nothing is heard from them yet".to_owned(), false);
+    }
+    let lost = stats.loss_percent >= 3.0;
+    let slow = stats.round_trip_ms.is_some_and(|ms| ms >= 400.0);
+    let why = match (lost, slow) {
+        (true, _) => ": part of their sound is lost on the way",
+        (false, true) => ": the way is long, so answers come late",
+        (false, false) => "",
+    };
+    // Estimates of the E-model: 4.0 satisfies most, below 3.6 many complain, below 3.1 nearly all (ITU-T G.107, annex B).
+    let (grade, good) = match stats.mos {
+        mos if mos >= 4.0 => ("The sound is good", !lost && !slow),
+        mos if mos >= 3.6 => ("The sound is fair", !lost && !slow),
+        mos if mos >= 3.1 => ("The sound is poor", false),
+        _ => ("The sound is bad", false),
+    };
+    (format!("{grade}{why}"), good)
 }
 
 /// A name without what would change how its neighbours read: line breaks, and the marks that turn the direction of
@@ -404,5 +457,26 @@ mod tests {
     fn durations_grow_hours_when_they_need_them() {
         assert_eq!(duration(Duration::from_secs(192)), "03:12");
         assert_eq!(duration(Duration::from_secs(3723)), "1:02:03");
+    }
+
+    #[test]
+    fn a_banner_keeps_to_two_lines() {
+        let long =
+            "The microphone “default” cannot be used (The device is gone. (Unplugged.)): the others hear silence.";
+        let short = "The microphone “default” cannot be used: the others hear silence.";
+        assert_eq!(brief(long, 200), (short.to_owned(), true));
+        assert_eq!(brief(short, 200), (short.to_owned(), false));
+        assert_eq!(brief(short, 40).0, "The microphone “default” cannot be…");
+        assert_eq!(brief("(all of it)", 200), ("(all of it)".to_owned(), false));
+    }
+
+    #[test]
+    fn the_sound_is_called_good_only_when_nothing_is_wrong_with_it() {
+        let well = Stats { received_packets: 100, mos: 4.3, ..Stats::default() };
+        assert_eq!(quality(&well), ("The sound is good".to_owned(), true));
+        assert!(!quality(&Stats { received_packets: 0, ..well.clone() }).1);
+        assert!(!quality(&Stats { loss_percent: 9.0, mos: 3.7, ..well.clone() }).1);
+        assert!(quality(&Stats { mos: 2.0, ..well.clone() }).0.contains("bad"));
+        assert!(quality(&Stats { round_trip_ms: Some(900.0), ..well }).0.contains("late"));
     }
 }

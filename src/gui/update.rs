@@ -9,7 +9,7 @@ use super::chat::PAGE;
 use super::people::Row;
 use super::text;
 use crate::account::{CallTo, NoticeBody, Phase, Request, SetUp, Snapshot};
-use crate::model::{CallId, CallState, Direction, Jid, MessageDirection, Now};
+use crate::model::{Call, CallId, CallState, Direction, Jid, MessageDirection, Now};
 use crate::platform::Secret;
 use crate::store::CallRecord;
 
@@ -17,6 +17,8 @@ use crate::store::CallRecord;
 const HISTORY: u32 = 200;
 /// How long a toast stays, seconds.
 const TOAST: u64 = 8;
+/// How often it is asked how a call sounds: just under the second of the clock that asks.
+const STATS: std::time::Duration = std::time::Duration::from_millis(900);
 /// The longest message that the field takes, in bytes: what the server's stanza limit leaves.
 const LONGEST_MESSAGE: usize = 100_000;
 
@@ -30,6 +32,10 @@ impl App {
                 Vec::new()
             }
             Message::Notice(notice) => match notice.body {
+                // A banner says it already, and stays.
+                NoticeBody::Problem(text) if self.snapshot.conditions.iter().any(|known| known.text == text) => {
+                    Vec::new()
+                }
                 NoticeBody::Problem(text) => self.say(text),
                 NoticeBody::Quit => vec![Effect::Exit],
                 NoticeBody::Raise(jid) => {
@@ -86,7 +92,8 @@ impl App {
             Message::Call(to) => self.place_call(to),
             Message::OpenCall(id) => {
                 self.call_view = Some(id);
-                Vec::new()
+                self.asked_stats = None;
+                self.ask_stats()
             }
             Message::CloseCall => {
                 self.call_view = None;
@@ -211,6 +218,11 @@ impl App {
                 .iter()
                 .any(|call| call.id == id && call.direction == Direction::Incoming && call.state == CallState::Ringing)
         };
+        // The banner has come while the toast was there.
+        let conditions = &self.snapshot.conditions;
+        if self.toast.as_ref().is_some_and(|(said, _)| conditions.iter().any(|known| known.text == *said)) {
+            self.toast = None;
+        }
         if self.incoming().is_some_and(|call| !rings(&old, call.id)) {
             effects.push(Effect::Attention);
         }
@@ -450,7 +462,21 @@ impl App {
         if self.toast.as_ref().is_some_and(|(_, since)| now.boot.saturating_since(since.boot).as_secs() >= TOAST) {
             self.toast = None;
         }
-        Vec::new()
+        self.ask_stats()
+    }
+
+    /// Asks once a second how the sound of the call in the full view is doing.
+    fn ask_stats(&mut self) -> Vec<Effect> {
+        let talking = |call: &&Call| call.state == CallState::Active && call.end.is_none();
+        let Some(id) = self.call_view.and_then(|id| self.call(id)).filter(talking).map(|call| call.id) else {
+            return Vec::new();
+        };
+        let now = self.now.boot;
+        if self.asked_stats.is_some_and(|asked| now.saturating_since(asked) < STATS) {
+            return Vec::new();
+        }
+        self.asked_stats = Some(now);
+        ask_for(Request::Stats(id), Purpose::Stats(id))
     }
 }
 

@@ -47,6 +47,19 @@ fn nothing_is_marked_read_while_the_window_has_not_the_focus() {
 }
 
 #[test]
+fn an_open_keypad_takes_digits_from_the_keyboard_but_not_from_a_field() {
+    let calls = Arc::from([call(1, Direction::Outgoing, CallState::Active)]);
+    let mut app = app(Snapshot { calls, ..snapshot() });
+    let typed = |letter: &str, used| Event::Key(Key::Character(letter.into()), Modifiers::empty(), used);
+    assert!(asked(app.update(typed("5", false))).is_empty(), "no keypad is open");
+    app.update(Event::Keypad(CallId(1)));
+    let tones = asked(app.update(typed("5", false)));
+    assert!(matches!(tones.as_slice(), [Request::Dtmf(CallId(1), tone)] if &**tone == "5"), "{tones:?}");
+    assert!(asked(app.update(typed("a", false))).is_empty());
+    assert!(asked(app.update(typed("5", true))).is_empty(), "it was typed into a message");
+}
+
+#[test]
 fn the_call_button_calls_the_contact() {
     let mut app = with_bob(snapshot());
     let asked = click_named(&mut app, "call");

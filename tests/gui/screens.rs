@@ -3,9 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tandem::account::Snapshot;
-use tandem::gui::{App, Message as Event};
-use tandem::model::{CallState, ConnectionState, Direction, Now, Reason, Service};
+use tandem::account::{Notice, NoticeBody, Reply, Request, Snapshot};
+use tandem::gui::{App, Message as Event, Purpose};
+use tandem::model::{
+    CallId, CallState, Condition, ConditionKind, ConnectionState, Direction, Now, Reason, Remedy, Service, Stats,
+};
 
 use super::world::*;
 
@@ -86,4 +88,42 @@ fn a_narrow_window_shows_the_list_or_the_conversation() {
 #[test]
 fn the_title_counts_what_is_unread() {
     assert_eq!(app(snapshot()).title(), "(3) Tandem");
+}
+
+#[test]
+fn a_problem_that_stays_as_a_banner_is_not_said_again() {
+    let words = "The microphone cannot be used: the others hear silence.";
+    let conditions =
+        Arc::from([Condition { kind: ConditionKind::Device, text: words.into(), remedy: Remedy::ChooseDevice }]);
+    let problem = || Event::Notice(Box::new(Notice { seq: 1, body: NoticeBody::Problem(words.into()) }));
+    // Whichever comes first.
+    let mut told_after = app(Snapshot { conditions, ..snapshot() });
+    told_after.update(problem());
+    assert!(!told_after.counts_seconds(), "a toast would count its seconds");
+    let mut told_before = app(snapshot());
+    told_before.update(problem());
+    assert!(told_before.counts_seconds());
+    let conditions =
+        Arc::from([Condition { kind: ConditionKind::Device, text: words.into(), remedy: Remedy::ChooseDevice }]);
+    told_before.update(Event::Snapshot(Arc::new(Snapshot { conditions, ..snapshot() })));
+    assert!(!told_before.counts_seconds());
+    assert!(shows(&told_before, words));
+}
+
+#[test]
+fn the_full_view_of_a_call_asks_how_it_sounds_once_a_second_and_says_it() {
+    let calls = Arc::from([call(1, Direction::Outgoing, CallState::Active)]);
+    let mut app = app(Snapshot { calls, ..snapshot() });
+    let tick = |ms| Event::Tick(now().after(Duration::from_millis(ms)));
+    assert!(asked(app.update(tick(0))).is_empty(), "nobody looks");
+    assert!(matches!(asked(app.update(Event::OpenCall(CallId(1)))).as_slice(), [Request::Stats(CallId(1))]));
+    assert!(asked(app.update(tick(500))).is_empty());
+    assert!(matches!(asked(app.update(tick(1000))).as_slice(), [Request::Stats(_)]));
+    let stats = Stats { received_packets: 900, mos: 4.3, ..Stats::default() };
+    app.update(Event::Answered(Purpose::Stats(CallId(1)), Ok(Reply::Stats(Box::new(stats)))));
+    assert!(shows(&app, "The sound is good"));
+    let mut held = call(1, Direction::Outgoing, CallState::Active);
+    held.held_by_peer = true;
+    app.update(Event::Snapshot(Arc::new(Snapshot { calls: Arc::from([held]), ..snapshot() })));
+    assert!(!shows(&app, "The sound is good"), "silence on hold is no quality");
 }

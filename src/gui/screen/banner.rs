@@ -10,12 +10,17 @@ use super::super::icon::{Icon, icon};
 use super::super::text;
 use super::super::theme::{measure, size, space};
 use super::super::widget::{Kind, card, hairline, pane};
-use super::{button, icon_button};
+use super::{button, hint, icon_button};
 use crate::account::Request;
 use crate::model::{Condition, ConditionKind, Remedy};
 
 /// Lines that are shown at once; the rest waits until one of these is settled.
 const SHOWN: usize = 3;
+
+/// Characters that fit two lines of a banner.
+const BRIEF: usize = 200;
+/// The same in a narrow window.
+const BRIEF_NARROW: usize = 110;
 
 /// What the user can act on, a line each.
 pub fn conditions(app: &App) -> Element<'_, Message> {
@@ -30,7 +35,13 @@ fn one<'a>(app: &'a App, index: usize, condition: &'a Condition) -> Element<'a, 
     let c = app.colors();
     let security = condition.kind == ConditionKind::Security;
     let color = if security { c.negative } else { c.warning };
-    let words = iced::widget::text(condition.text.as_ref()).size(size::SECONDARY).color(c.text).width(Length::Fill);
+    let (brief, cut) = text::brief(&condition.text, if app.narrow() { BRIEF_NARROW } else { BRIEF });
+    let words = iced::widget::text(brief).size(size::SECONDARY).color(c.text).width(Length::Fill);
+    let words: Element<'a, Message> = if cut {
+        container(hint(c, words, condition.text.to_string())).width(Length::Fill).into()
+    } else {
+        words.into()
+    };
     let action = match &condition.remedy {
         Remedy::EnterPassword(account) => {
             let sheet = Overlay::Password(account.clone(), String::new());

@@ -22,7 +22,8 @@ pub fn view<'a>(app: &'a App, call: &'a Call) -> Element<'a, Message> {
             .size(size::CALL)
             .font(STRONG)
             .color(c.text)
-            .align_x(Alignment::Center),
+            .align_x(Alignment::Center)
+            .wrapping(iced::widget::text::Wrapping::WordOrGlyph),
     ]
     .spacing(space::M)
     .align_x(Alignment::Center);
@@ -32,10 +33,9 @@ pub fn view<'a>(app: &'a App, call: &'a Call) -> Element<'a, Message> {
     if call.state != CallState::Active || call.held_by_peer || call.end.is_some() {
         body = body.push(secondary(c, text::call_state(call)).align_x(Alignment::Center));
     }
-    body = body.push(gap().height(space::S)).push(facts(app, call)).push(gap().height(space::S));
-    if app.keypad == Some(call.id) {
-        body = body.push(keypad(app, call));
-    }
+    // The keypad takes the place of the facts, so that the buttons stay on the screen.
+    let middle = if app.keypad == Some(call.id) { keypad(app, call) } else { facts(app, call) };
+    body = body.push(gap().height(space::S)).push(middle).push(gap().height(space::S));
     body = body.push(controls(app, call));
     let content = container(body).center_x(Length::Fill).padding([space::S, space::XL]);
     column![
@@ -66,6 +66,10 @@ fn facts<'a>(app: &'a App, call: &'a Call) -> Element<'a, Message> {
     if let Some((protection, protected)) = text::protection(call) {
         let (which, color) = if protected { (Icon::Lock, c.positive) } else { (Icon::Unlock, c.negative) };
         facts = facts.push(fact(which, color, protection.to_owned()));
+    }
+    if let Some((heard, good)) = app.stats_of(call).map(text::quality) {
+        let (which, color) = if good { (Icon::Check, c.positive) } else { (Icon::Warning, c.warning) };
+        facts = facts.push(fact(which, color, heard));
     }
     let evidence = call.peer.evidence.first().map_or(text::peer_grade(call.peer.grade), |first| first.as_ref());
     facts = facts.push(fact(Icon::Info, c.muted, evidence.to_owned()));

@@ -8,7 +8,7 @@ use super::super::app::{App, Message, name};
 use super::super::icon::Icon;
 use super::super::text;
 use super::super::theme::{REGULAR, measure, radius, size, space};
-use super::super::widget::{Kind, secondary};
+use super::super::widget::{Kind, secondary, steady};
 use super::icon_button;
 use crate::model::{ConnectionState, Jid, Service};
 
@@ -57,7 +57,7 @@ pub fn view<'a>(app: &'a App, jid: &'a Jid) -> Element<'a, Message> {
     if !chat_online {
         parts = parts.push(container(secondary(c, text::OFFLINE_SEND)).padding([0.0, space::M]));
     }
-    parts = parts.push(row![field, send].spacing(space::S).align_y(Alignment::End));
+    parts = parts.push(row![steady(field), send].spacing(space::S).align_y(Alignment::End));
     let side = if app.narrow() { space::M } else { space::XL };
     container(parts).padding(iced::Padding { top: space::S, right: side, bottom: space::L, left: side }).into()
 }

@@ -10,7 +10,7 @@ use super::super::people::{Row, dialable};
 use super::super::text;
 use super::super::theme::{measure, size, space};
 use super::super::update::is_own;
-use super::super::widget::{KeyArea, Kind, avatar, empty, field, label, line, pane, press, thumb};
+use super::super::widget::{KeyArea, Kind, avatar, empty, field, label, line, pane, press, steady, thumb};
 use super::icon_button;
 use crate::account::{CallTo, Conversation};
 use crate::model::{Jid, Show};
@@ -21,7 +21,7 @@ pub fn view(app: &App, alone: bool) -> Element<'_, Message> {
         .id(name::SEARCH)
         .on_submit(Message::QuerySubmit)
         .width(Length::Fill);
-    let mut top = row![search].align_y(Alignment::Center).spacing(space::S);
+    let mut top = row![steady(search)].align_y(Alignment::Center).spacing(space::S);
     if !app.people.query.is_empty() {
         let close = Some(Message::Query(String::new()));
         top = top.push(icon_button(c, Kind::Ghost, Icon::Close, text::CANCEL, close, measure::TARGET));

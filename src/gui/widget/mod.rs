@@ -7,6 +7,7 @@ mod mark;
 mod measured;
 mod parts;
 mod press;
+mod steady;
 mod thumb;
 
 pub use inert::inert;
@@ -19,4 +20,5 @@ pub use parts::{
     secondary, strong, title, wrapped,
 };
 pub use press::{Kind, Press, press};
+pub use steady::steady;
 pub use thumb::thumb;
