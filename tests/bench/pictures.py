@@ -1,12 +1,14 @@
-"""Takes the pictures of docs/pictures from the running program: every screen, light and dark, under an X server of its own."""
+"""Takes the pictures of docs/pictures from the running program: the main window light and dark, a call, an incoming call and the first start, under an X server of its own."""
 
+import json
 import os
 import shutil
+import socket
 import sys
 import tempfile
 import time
 
-from rig import TANDEM, TOP, Display, Tandem
+from rig import SIZE, TANDEM, TOP, Display, Tandem
 
 import service
 from people import DOMAIN
@@ -15,8 +17,77 @@ from processes import Failure, Processes, wait_for
 TARGET = os.path.join(TOP, "docs", "pictures")
 
 
+def dial(where, who, address):
+    """Makes a colleague's phone call (baresip's ctrl_tcp: a netstring of JSON)."""
+    command = json.dumps({"command": "dial", "params": address}).encode()
+    with socket.create_connection(("127.0.0.1", where["phones"][who]["control"])) as connection:
+        connection.sendall(b"%d:%s," % (len(command), command))
+
+
+class Window:
+    """Alice's window and what a user does with it."""
+
+    def __init__(self, processes, display, profile):
+        self.display = display
+        self.tandem = Tandem(processes, profile, display)
+        wait_for("The window", display.window, alive=processes.check)
+        number = display.window()
+        display.run("xdotool", "windowsize", "--sync", number, str(SIZE[0]), str(SIZE[1]), check=False)
+        display.run("xdotool", "windowmove", number, "0", "0", check=False)
+        display.run("xdotool", "windowfocus", number, check=False)
+        time.sleep(1)
+
+    def keys(self, *names):
+        """Presses keys."""
+        self.display.run("xdotool", "key", "--clearmodifiers", "--delay", "60", *names)
+
+    def person(self, name):
+        """Opens a conversation."""
+        self.keys("ctrl+k")
+        self.display.run("xdotool", "type", "--delay", "40", name)
+        self.keys("Return")
+
+    def picture(self, name):
+        """Takes a picture once everything stands still."""
+        time.sleep(1.5)
+        self.display.picture(os.path.join(TARGET, f"{name}.png"))
+
+
+def talk(window, processes):
+    """A conversation with Bob."""
+    ask = window.tandem.ask
+    bob = f"bob@{DOMAIN}"
+    wait_for("Bob's greeting", lambda: ask("messages", **{"with": bob}), alive=processes.check)
+    for text in ("Good morning, Bob! One moment, I get my headset.", "Is this a good time? \U0001f642"):
+        count = len(ask("messages", **{"with": bob}))
+        ask("send", to=bob, body=text)
+        wait_for("Bob's answer", lambda: len(ask("messages", **{"with": bob})) >= count + 2, alive=processes.check)
+
+
+def calls(window, processes, where):
+    """A call in full, and one that comes in."""
+    ask = window.tandem.ask
+    window.person("Bob")
+    window.keys("ctrl+shift+Return")
+    wait_for("The call", lambda: window.tandem.call_in("active"), alive=processes.check)
+    # The arrow of the call's bar is found by its words' neighbour: the third button from the right.
+    window.display.run("xdotool", "mousemove", str(SIZE[0] - 76), "28", "click", "1")
+    window.display.run("xdotool", "mousemove", "640", "790")
+    time.sleep(8)
+    window.picture("call")
+    window.keys("Escape")
+    window.keys("ctrl+shift+d")
+    wait_for("The call's end", lambda: not window.tandem.call_in("active"), alive=processes.check)
+    window.person("Bob")
+    dial(where, "carol", f"sip:alice@{DOMAIN}")
+    wait_for("Carol's call", lambda: window.tandem.call_in("ringing", "incoming"), alive=processes.check)
+    window.picture("incoming")
+    window.keys("ctrl+shift+d")
+    wait_for("The call's end", lambda: not ask("calls"), alive=processes.check)
+
+
 def take(theme):
-    """All pictures in one theme."""
+    """The pictures of one theme; the light one has them all."""
     folder = tempfile.mkdtemp(prefix="tandem-pictures-")
     processes = Processes(os.path.join(folder, "logs"))
     try:
@@ -26,65 +97,22 @@ def take(theme):
         service.write_profile(profile, where["ca_file"], resolver,
                               f'\ninput = "null"\noutput = "null"\nring = "null"\n\n[appearance]\ntheme = "{theme}"\n')
         display = Display(processes, folder)
-        tandem = Tandem(processes, profile, display)
-        wait_for("Signing in", tandem.online, alive=processes.check)
-        wait_for("The window", display.window, alive=processes.check)
-        window = display.window()
-        display.run("xdotool", "windowsize", "--sync", window, "1280", "800", check=False)
-        display.run("xdotool", "windowmove", window, "0", "0", check=False)
-        display.run("xdotool", "windowfocus", window)
-
-        def keys(*names):
-            display.run("xdotool", "key", "--clearmodifiers", "--delay", "60", *names)
-
-        def picture(name):
-            # Fades and avatars settle.
-            time.sleep(1)
-            display.picture(os.path.join(TARGET, f"{name}-{theme}.png"))
-
-        def person(name):
-            keys("ctrl+k")
-            display.run("xdotool", "type", "--delay", "40", name)
-            keys("Return")
-
-        wait_for("Bob's greeting", lambda: tandem.ask("messages", **{"with": f"bob@{DOMAIN}"}), alive=processes.check)
-        picture("people")
-        person("Bob")
-        for text in ("Good morning, Bob! One moment, I get my headset.", "Is this a good time? \U0001f642"):
-            count = len(tandem.ask("messages", **{"with": f"bob@{DOMAIN}"}))
-            tandem.ask("send", to=f"bob@{DOMAIN}", body=text)
-            wait_for("Bob's answer", lambda: len(tandem.ask("messages", **{"with": f"bob@{DOMAIN}"})) >= count + 2, alive=processes.check)
-        picture("conversation")
-        keys("F1")
-        picture("shortcuts")
-        keys("Escape")
-        keys("ctrl+comma")
-        picture("settings")
-        keys("Escape")
-        person("Bob")
-        keys("ctrl+shift+Return")
-        wait_for("The call", lambda: tandem.call_in("active"), alive=processes.check)
-        time.sleep(2)
-        picture("call")
-        keys("ctrl+shift+d")
-        person("Carol")
-        keys("ctrl+shift+Return")
-        wait_for("Ringing", lambda: tandem.call_in("ringing"), alive=processes.check)
-        picture("ringing")
-        keys("ctrl+shift+d")
-        tandem.end()
-        processes.running.pop()
-
-        empty = os.path.join(folder, "empty")
-        os.makedirs(empty)
-        tandem = Tandem(processes, empty, display)
-        wait_for("The window", display.window, alive=processes.check)
-        display.run("xdotool", "windowfocus", display.window(), check=False)
-        time.sleep(1)
+        window = Window(processes, display, profile)
+        wait_for("Signing in", window.tandem.online, alive=processes.check)
+        talk(window, processes)
+        window.person("Bob")
+        window.picture(f"main-{theme}")
         if theme == "light":
-            picture("set-up")
-        tandem.end()
+            calls(window, processes, where)
+        window.tandem.end()
         processes.running.pop()
+        if theme == "light":
+            empty = os.path.join(folder, "empty")
+            os.makedirs(empty)
+            first = Window(processes, display, empty)
+            first.picture("setup")
+            first.tandem.end()
+            processes.running.pop()
     finally:
         processes.end()
         shutil.rmtree(folder, ignore_errors=True)

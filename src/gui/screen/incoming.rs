@@ -29,7 +29,9 @@ pub fn view<'a>(app: &'a App, call: &'a Call) -> Element<'a, Message> {
         column![label(c, text::INCOMING), gap().height(space::XS), face(app, call, measure::AVATAR_LARGE), name,]
             .spacing(space::S)
             .align_x(Alignment::Center);
-    if call.peer.uri != call.peer.display && call.peer.grade != PeerGrade::Confirmed {
+    let bare = call.peer.uri.split_once(':').map_or(call.peer.uri.as_ref(), |(_, bare)| bare);
+    let named = bare != call.peer.display.as_ref() && call.peer.uri != call.peer.display;
+    if named && call.peer.grade != PeerGrade::Confirmed {
         body = body.push(secondary(c, call.peer.uri.to_string()).align_x(Alignment::Center));
     }
     body = body.push(evidence(app, call));
