@@ -18,6 +18,11 @@
 //! `handle_timeout(now)`, `poll_output() -> Option<Output>`, `poll_timeout() -> Option<BootTime>`.
 //! The law: *handle once, drain, then wait for the earliest timeout or the next input.* No clock and no randomness
 //! inside: time is an argument ([`model::Now`]), a seeded generator comes in at construction.
+//!
+//! # More
+//!
+//! [`manual`] says why: [`manual::architecture`], [`manual::threads`], [`manual::cusax`] (RFC 7081, practice by practice),
+//! [`manual::security`] (attacks), [`manual::faults`], [`manual::testing`].
 
 pub mod account;
 pub mod audio;

@@ -1,3 +1,22 @@
 //! Documentation as modules: why the code is as it is, for the next engineer.
+//!
+//! * [`architecture`]: layers, the one machine shape, who owns what, one call followed, where we depart from the usual.
+//! * [`threads`]: threads, queues, and what happens when one is full.
+//! * [`cusax`]: RFC 7081, practice by practice: code, test, and where the user sees it.
+//! * [`security`]: attacks, and what is done about them.
+//! * [`faults`]: faults, and what happens to messages and calls.
+//! * [`cards`]: how addresses are read from people's cards.
+//! * [`provenance`]: facts about the protocols in the field that the code leans on.
+//! * [`testing`]: kinds of tests, and how to run one.
+//!
+//! `tests/manual.rs` checks that every test named here exists, and that every id in a test's name is explained here.
+//! For people who use or roll out the program there is `docs/`.
 
+pub mod architecture;
 pub mod cards;
+pub mod cusax;
+pub mod faults;
+pub mod provenance;
+pub mod security;
+pub mod testing;
+pub mod threads;

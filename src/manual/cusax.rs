@@ -1,0 +1,66 @@
+//! RFC 7081, practice by practice: what it asks, where the code is, which test shows it, where the user sees it.
+//!
+//! The ids are ours: C-nn is what the RFC says about a client, S-nn about a service. Rows are only what is done; below stands what
+//! is not there yet.
+//!
+//! # Done
+//!
+//! | id | what it asks | where | tests | where the user sees it |
+//! | --- | --- | --- | --- | --- |
+//! | C-01 | any number or SIP address can be called, even when the two services know nothing of each other | `cusax::target_of_text`, `cusax::dial_uri` | `numbers_are_dialled_through_the_voice_accounts_domain`, `a_typed_number_is_called_by_enter_and_by_its_row` | the field "Search or dial" |
+//! | C-02 | chat and voice accounts can be set up by hand, separately | `config`, `account::SetUp` | `signing_in_needs_both_fields_and_ignores_hidden_ones`, `a_set_up_without_a_keyring_leaves_two_private_files_that_load` | the first start; `config.toml` |
+//! | C-06 | with both services, calls over XMPP and messages over SIP are off | `xmpp::disco`, `sip::session` | `c_06_calls_over_xmpp_are_not_announced`, `c_06_a_call_over_xmpp_is_refused_even_from_a_contact`, `s08_s11_s12_other_requests_are_refused_properly` | calls go one way, chat the other |
+//! | C-09 | each service is signed in to, kept and repaired by itself | `xmpp::io`, `sip::io`, `account` | `the_chat_server_dies_during_a_call_and_the_call_goes_on`, `the_call_server_dies_during_a_chat_and_both_recover_alone` | two lines at the foot of the list; Settings, Connections |
+//! | C-10 | states are shown as "Chat" and "Voice", not as protocol names | `cusax::reachable`, `gui::text` | `each_degraded_state_reads_differently`, `a_lost_connection_counts_down_in_the_users_words` | the same places |
+//! | C-13 | the roster is fetched after sign-in; the stored one is shown at once | `xmpp::roster`, `account` | `signing_in_binds_gets_the_roster_and_then_shows_presence`, `roster_cards_and_presence_arrive` | the list of people |
+//! | C-14 | XMPP for everything with a contact except calls, SIP for calls | `account` | `messages_go_both_ways_and_say_what_became_of_them`, `the_call_button_calls_the_contact` | one conversation with messages and calls |
+//! | C-16 | an address for calls need not look like the address for chat | `cusax::addresses` | `a_card_that_the_server_damaged_still_gives_the_address`, `p10_the_domain_is_part_of_the_comparison` | details of a person |
+//! | C-18 | whoever has a number in the card can be called; a grey button says why | `cusax::actions` | `call_is_offered_by_the_card_and_greyed_with_the_reason`, `a_call_that_cannot_be_placed_shows_its_reason_and_does_nothing` | "Call", and its reason |
+//! | C-19 | a number that was learned in any way can be dialled | `cusax::target_of_text`, `phone::read` | `every_written_form_becomes_the_same_value`, `headers_in_a_pasted_address_are_not_dialled` | "Search or dial", `tandem` with a `tel:` or `sip:` link |
+//! | C-25 | with one voice account a call is placed without a question | `cusax::route` | `the_rule_that_decides_is_the_first_that_applies` | no question; the call says which rule chose |
+//! | C-26 | which chat and voice account belong together is stated | `config` (`[[relation]]`), set by the first start when both work | `a_set_up_over_an_existing_file_keeps_comments_and_other_sections` | the configuration file |
+//! | C-29 | a caller is found by the numbers in the contacts' cards, offline too | `cusax::CallerIndex`, `cusax::identify` | `an_asserted_address_that_one_card_lists_names_the_contact`, `an_incoming_call_is_answered_and_the_caller_is_confirmed_by_his_card` | the incoming call |
+//! | C-30 | a chat address in the call is a hint where to look | `sip::trust`, `cusax::identify` | `the_hint_is_found_wherever_and_however_it_is_written` | a line of evidence |
+//! | C-31 | our chat address goes with a call where the policy allows | `cusax::call_info` | `the_chat_address_goes_only_where_the_policy_says`, `an_invite_says_who_we_are_or_nothing_at_all` | `send-chat-address` in the configuration |
+//! | C-32 | that hint must be confirmed by a card before a name is shown | `cusax::identify` | `s06_call_info_alone_names_nobody`, `a_caller_whom_no_card_confirms_is_not_named_as_a_contact` | "Claims to be …, not confirmed." |
+//! | C-35 | anonymous callers are not looked up, and say nothing | `sip::trust`, `cusax::identify`, `cusax::call_info` | `an_anonymous_caller_is_anonymous_whatever_else_it_sends`, `every_form_of_anonymity_is_seen_and_hides_the_hint` | "Anonymous" |
+//! | C-43 | a refused call is explained | `call::end` | `each_refusal_reads_as_a_sentence_with_the_providers_words`, `a_call_that_is_refused_says_so` | the end of the call |
+//!
+//! # Done in part
+//!
+//! | id | what it asks | what there is | tests | what is missing |
+//! | --- | --- | --- | --- | --- |
+//! | C-17 | other directories count like cards | vcard-temp and vCard4 are read alike | `a_vcard4_carries_uris_and_texts_with_types_preference_and_extension` | LDAP, CardDAV |
+//! | C-20 | the type "video" decides about a video button | types are read and kept; the action says that there is no video | `types_that_a_converter_dropped_come_from_the_vcard_temp` | video |
+//! | C-27 | the related account carries calls to that roster's contacts | `cusax::route` prefers it and never replaces it silently | `the_rule_that_decides_is_the_first_that_applies` | several voice accounts in the window; calling back by the account of the call |
+//! | C-28 | several accounts without a rule: the user chooses | the request answers "choose" with the accounts | the same | Jingle as one of the choices, remembering |
+//! | C-33 | a confirmed hint spares the search | the index answers at once, so every caller is looked up | `an_asserted_address_that_one_card_lists_names_the_contact` | nothing to gain |
+//! | C-34 | calls of strangers are a matter of policy | they ring, and say who vouches; a ring can be silenced | `an_incoming_call_is_answered_declined_and_silenced_by_click_and_by_key` | a setting for all strangers |
+//! | C-41 | a cue before a call that may cost | the class of cost stands beside every way to call | `the_own_domain_is_free_numbers_are_not_and_the_rest_is_unknown`, `details_name_grade_evidence_and_cost_of_every_way` | a question before the call, tariffs |
+//! | C-42 | the provider's words reach the user | sound before the answer is played; the words of a refusal follow the sentence | `each_refusal_reads_as_a_sentence_with_the_providers_words` | text and warnings of provisional answers |
+//! | C-44 | the two services may have different passwords and mechanisms | a secret for each account | `chat_signs_in_by_starttls`, `voice_registers_with_a_digest_of_sha_256` | client certificates |
+//! | C-45 | protection should be alike | the two connections are compared: transport, version of TLS, certificate, mechanism | `sip_over_udp_beside_xmpp_over_tls_is_a_mismatch`, `equal_protection_is_equal_and_one_side_alone_is_unknown` | a policy that demands it |
+//! | C-46 | the user is told of a difference and can remove it | Settings shows both, every difference and its remedy | the same | a button that does it |
+//! | C-08 | those defaults are not for an account that stands alone | a voice account can be told to accept messages (`sip::Config`) | `requests_outside_of_any_call_get_the_answers_of_the_rfc` | nothing sets it: messages over SIP are always off, and there are no calls over XMPP |
+//!
+//! # What services are asked, and what Tandem does about it
+//!
+//! | id | what it asks of the service | what Tandem does | tests |
+//! | --- | --- | --- | --- |
+//! | S-04 | every contact's card has an address for calls | reads it in every form; says "Their card has no phone number or call address." where there is none | `sip_addresses_come_first_and_machines_are_left_out` |
+//! | S-06 | no limits on how a number is written | `phone::read` accepts national and international forms, extensions, internal numbers, SIP addresses | `every_written_form_becomes_the_same_value`, `an_internal_number_does_not_become_a_strangers` |
+//! | S-13 | calls may carry the chat address | accepted from either end, as a hint | `the_hint_is_found_wherever_and_however_it_is_written` |
+//!
+//! # Whom we believe
+//!
+//! The rule that the code calls *confirmed* is docs/identity.md's: an identity that the own call server asserts, and exactly one
+//! contact, whom we see, whose own card lists exactly that address. Everything else is a claim, and is shown as one.
+//!
+//! # Not there yet
+//!
+//! * Online provisioning and finding it: C-03, C-04, C-05, C-15, S-01, S-02, S-03, S-12.
+//! * Exceptions to the defaults by domain, contact and device: C-07. Joint or delayed connecting: C-11, C-12.
+//! * Reachability addresses and their proof, an own address book: C-21, C-22, C-23, C-24.
+//! * Conferences and rooms: C-36 to C-40, S-14, S-15.
+//! * End-to-end protection of chat, and comparing it: C-47. A report for whoever helps: C-48, S-10.
+//! * Publishing the own card: S-05, S-08, S-09.

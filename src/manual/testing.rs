@@ -1,0 +1,40 @@
+//! Kinds of tests, where they are, and how to run one.
+//!
+//! | kind | where | needs |
+//! | --- | --- | --- |
+//! | a machine by itself, with its tables of rows | beside the code, or in a sibling `tests.rs` | nothing |
+//! | stories in virtual time, one file a story | `tests/flows` | nothing |
+//! | attacks, named after their id | beside what they attack, and `tests/attacks_xmpp.rs` over real sockets | nothing |
+//! | the window without a window system | `tests/gui` | the feature `gui-test` |
+//! | kills and full disks | `tests/store_disk.rs` | nothing |
+//! | a scripted chat server that dies | `tests/real_session.rs` | Prosody |
+//! | real servers, phones, sound and window | `tests/interop` | Prosody, Kamailio, baresip, SIPp, Xvfb, PulseAudio |
+//! | the direction of dependencies, forbidden names, length of files | `tests/layering.rs` | nothing |
+//! | dependencies from outside: licences, one TLS library | `tests/supply.rs` | nothing |
+//! | this manual | `tests/manual.rs` | nothing |
+//!
+//! # Running
+//!
+//! ```text
+//! make check                                                       all that needs no server, with lints
+//! make test                                                        everything
+//! cargo test --features gui-test --lib sip::                       one folder
+//! cargo test --features gui-test --test flows_xmpp f10_            one fault
+//! cargo test --features gui-test --test interop calls              one file with real servers
+//! ```
+//!
+//! Always with `--features gui-test`: without it everything is built a second time.
+//!
+//! # How tests are written
+//!
+//! * A name is a sentence. A test of an attack or a fault begins with its id: `x06_a_roster_push_from_anybody_else_changes_nothing`.
+//! * Time is an argument. No test sleeps; a test against real programs waits for a condition with a deadline.
+//! * A seed makes randomness repeatable.
+//! * A property test shows that nothing hostile panics: `nothing_that_comes_in_makes_it_panic`,
+//!   `mutated_streams_never_panic_and_never_pass_the_limits`, `mutated_certificates_never_panic`,
+//!   `seeded_mutations_of_the_torture_messages_never_panic_and_always_round_trip`.
+//! * Published examples are held to the letter: `the_example_of_rfc_5802_comes_out_letter_by_letter`,
+//!   `the_example_of_rfc_7616_gives_its_published_digest`, `every_bit_is_that_of_another_implementation`.
+//! * Our own two sides agreeing proves little, so others are asked: `prosody_lets_us_in_by_starttls_and_by_direct_tls`,
+//!   `baresip_answers_our_offer_and_takes_our_hold`, `every_codec_is_heard_both_ways_over_udp`.
+//! * When `tests/interop/rig.rs` fails, the machine or its servers are at fault, not Tandem.
