@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 
+use super::parse::parse_with_places;
+use super::table::{Place, PlaceOf};
 use super::{Accounts, Config, NotToml, Problem, SecretSource, parse, write, write_password};
 use crate::platform::{Secret, keyring};
 
@@ -23,20 +25,63 @@ pub enum Loaded {
 /// Reads and checks the file.
 pub fn load(path: &Path) -> Loaded {
     let name = path.display().to_string();
-    let text = match fs::read_to_string(path) {
-        Ok(text) => text,
+    let bytes = match fs::read(path) {
+        Ok(bytes) => bytes,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Loaded::Missing,
         Err(error) => return Loaded::Broken(vec![problem(&name, &format!("cannot be read: {error}"))]),
     };
-    match parse(&text, &name) {
-        Ok(mut config) => {
+    let text = match String::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(error) => {
+            let right = error.as_bytes().get(..error.utf8_error().valid_up_to()).unwrap_or_default();
+            let line = right.iter().filter(|byte| **byte == b'\n').count() + 1;
+            let line = u32::try_from(line).unwrap_or(u32::MAX);
+            let text = "this is no UTF-8: save the file in that encoding".into();
+            return Loaded::Broken(vec![Problem { file: name.as_str().into(), line, text }]);
+        }
+    };
+    match parse_with_places(&text, &name) {
+        Ok((mut config, places)) => {
             let folder = path.parent().unwrap_or(Path::new("."));
             resolve_paths(&mut config, folder);
-            let warnings = warnings(&config, &name);
-            Loaded::Config(Box::new(config), warnings)
+            let (problems, warnings) = judge(places, &name, path, folder);
+            if problems.is_empty() { Loaded::Config(Box::new(config), warnings) } else { Loaded::Broken(problems) }
         }
         Err(problems) => Loaded::Broken(problems),
     }
+}
+
+/// What only the disk can tell about what the file names: problems, and warnings.
+fn judge(places: Vec<Place>, name: &str, path: &Path, folder: &Path) -> (Vec<Problem>, Vec<Problem>) {
+    let (mut problems, mut warnings) = (Vec::new(), Vec::new());
+    for Place { line, what } in places {
+        let told = |text: String| Problem { file: name.into(), line, text: text.into() };
+        match what {
+            PlaceOf::CaFile(file) => {
+                let file = folder.join(file);
+                if let Err(error) = fs::File::open(&file) {
+                    problems.push(told(format!("the certificate file {} cannot be read: {error}", file.display())));
+                }
+            }
+            PlaceOf::PasswordFile(file) => {
+                let file = folder.join(file);
+                if let Err(error) = fs::File::open(&file) {
+                    problems.push(told(format!("the password file {} cannot be read: {error}", file.display())));
+                } else if readable_by_others(&file) {
+                    warnings.push(told(format!("{} can be read by others: run chmod 600 on it", file.display())));
+                }
+            }
+            PlaceOf::Password(id) => {
+                warnings.push(told(format!(
+                    "the password of {id:?} stands in the file itself: password-keyring keeps it safer"
+                )));
+                if readable_by_others(path) {
+                    warnings.push(told(format!("{} can be read by others: run chmod 600 on it", path.display())));
+                }
+            }
+        }
+    }
+    (problems, warnings)
 }
 
 fn problem(file: &str, text: &str) -> Problem {
@@ -61,29 +106,6 @@ fn resolve_paths(config: &mut Config, folder: &Path) {
             absolute(path);
         }
     }
-}
-
-fn warnings(config: &Config, file: &str) -> Vec<Problem> {
-    let accounts = config
-        .chat
-        .iter()
-        .map(|account| (&account.id, &account.secret))
-        .chain(config.voice.iter().map(|account| (&account.id, &account.secret)));
-    let mut found = Vec::new();
-    for (id, secret) in accounts {
-        let id = id.as_str();
-        match secret {
-            SecretSource::Inline(_) => found.push(problem(
-                file,
-                &format!("the password of \"{id}\" stands in the file itself: password-keyring keeps it safer"),
-            )),
-            SecretSource::File(path) if readable_by_others(path) => {
-                found.push(problem(file, &format!("{} can be read by others: run chmod 600 on it", path.display())))
-            }
-            SecretSource::File(_) | SecretSource::Keyring | SecretSource::Command(_) => {}
-        }
-    }
-    found
 }
 
 #[cfg(unix)]

@@ -10,7 +10,7 @@ mod table;
 mod words;
 mod write;
 
-pub use parse::{Problem, parse};
+pub use parse::{Problem, keys, parse};
 pub(crate) use parse::fingerprint;
 pub use settings::{
     Appearance, Audio, CallInfoPolicy, Calls, Chat, Config, LogLevel, Network, Relation, SecretSource, Theme, Voice,

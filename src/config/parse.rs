@@ -11,7 +11,7 @@ use toml_edit::{Document, Item, TableLike};
 use super::settings::{
     Appearance, Audio, CallInfoPolicy, Calls, Chat, Config, LogLevel, Network, Relation, SecretSource, Theme, Voice,
 };
-use super::table::{Problems, Table};
+use super::table::{Place, PlaceOf, Problems, Table};
 use super::words;
 use crate::model::{AccountId, Jid, SipScheme, SipUri};
 use crate::platform::Secret;
@@ -36,36 +36,59 @@ impl fmt::Display for Problem {
     }
 }
 
+/// How messages call the table that holds all others.
+const ROOT: &str = "the configuration";
+
 /// Reads a configuration; `file` is its name in problems. Either everything is right or every problem is told.
 pub fn parse(text: &str, file: &str) -> Result<Config, Vec<Problem>> {
+    parse_with_places(text, file).map(|(config, _)| config)
+}
+
+/// Every key that there is, as `table.key`: whatever reading asks for.
+pub fn keys() -> BTreeSet<String> {
+    // One of each table, so that each is read; that they are empty is of no interest here.
+    let text = "[[chat]]\n[[voice]]\n[[relation]]\n";
+    let mut problems = Problems::new("", text);
+    if let Ok(document) = Document::parse(text.to_owned()) {
+        read(&document, &mut problems);
+    }
+    problems.asked.retain(|key| !key.starts_with(ROOT));
+    problems.asked
+}
+
+/// As [`parse`], and says where things stand that only the shell can judge.
+pub(super) fn parse_with_places(text: &str, file: &str) -> Result<(Config, Vec<Place>), Vec<Problem>> {
     let mut problems = Problems::new(file, text);
     let document = match Document::parse(text.to_owned()) {
         Ok(document) => document,
         Err(error) => {
-            problems.report(error.span(), error.message().trim());
+            problems.report(error.span(), error.message().trim().replace('\n', ", "));
             return Err(problems.into_found());
         }
     };
-    let mut root = Table::new("the configuration", document.as_table(), None);
+    let config = read(&document, &mut problems);
+    let places = std::mem::take(&mut problems.places);
+    let found = problems.into_found();
+    if found.is_empty() { Ok((config, places)) } else { Err(found) }
+}
+
+/// Reads every table; the result counts only where no problem was reported.
+fn read(document: &Document<String>, problems: &mut Problems<'_>) -> Config {
+    let mut root = Table::new(ROOT, document.as_table(), None);
     let mut ids = BTreeSet::new();
-    let chat = accounts(&mut root, "chat", &mut problems, &mut ids, read_chat);
-    let voice = accounts(&mut root, "voice", &mut problems, &mut ids, read_voice);
-    let relations = read_relations(&mut root, &chat, &voice, &mut problems);
-    let network = section(&mut root, "network", &mut problems, read_network);
-    let audio = section(&mut root, "audio", &mut problems, read_audio);
-    let calls = section(&mut root, "calls", &mut problems, read_calls);
-    let appearance = section(&mut root, "appearance", &mut problems, read_appearance);
-    let log = section(&mut root, "log", &mut problems, read_log);
-    if chat.is_empty() && voice.is_empty() && root.item("chat").is_none() && root.item("voice").is_none() {
+    let chat = accounts(&mut root, "chat", problems, &mut ids, read_chat);
+    let voice = accounts(&mut root, "voice", problems, &mut ids, read_voice);
+    let relations = read_relations(&mut root, &chat, &voice, problems);
+    let network = section(&mut root, "network", problems, read_network);
+    let audio = section(&mut root, "audio", problems, read_audio);
+    let calls = section(&mut root, "calls", problems, read_calls);
+    let appearance = section(&mut root, "appearance", problems, read_appearance);
+    let log = section(&mut root, "log", problems, read_log);
+    if root.item("chat").is_none() && root.item("voice").is_none() {
         problems.report(None, "there is no account: add a [[chat]] or a [[voice]] table with an address");
     }
-    root.finish(&mut problems);
-    let found = problems.into_found();
-    if found.is_empty() {
-        Ok(Config { chat, voice, relations, network, audio, calls, appearance, log })
-    } else {
-        Err(found)
-    }
+    root.finish(problems);
+    Config { chat, voice, relations, network, audio, calls, appearance, log }
 }
 
 /// A `[section]`, or all its defaults.
@@ -110,25 +133,33 @@ fn accounts<T>(
     key: &'static str,
     problems: &mut Problems<'_>,
     ids: &mut BTreeSet<String>,
-    read: impl Fn(&mut Table<'_>, AccountId, &mut Problems<'_>) -> Option<T>,
+    read: impl Fn(&mut Table<'_>, AccountId, &mut Problems<'_>) -> (T, Option<String>),
 ) -> Vec<T> {
     let mut accounts = Vec::new();
+    let mut addresses = BTreeSet::new();
     for mut table in tables(root, key, problems) {
         let id = table.text("id", problems).unwrap_or_else(|| key.to_owned());
         if !ids.insert(id.clone()) {
-            problems.report(table.span(), format_args!("two accounts are called \"{id}\": give each its own id"));
+            let place = table.span_of("id");
+            problems.report(place, format_args!("two accounts are called {id:?}: give each its own id"));
         }
-        accounts.extend(read(&mut table, AccountId::new(&id), problems));
+        let (account, address) = read(&mut table, AccountId::new(&id), problems);
+        accounts.push(account);
+        if let Some(address) = address
+            && !addresses.insert(address)
+        {
+            problems.report(table.span_of("address"), format_args!("two [[{key}]] accounts have this address"));
+        }
         table.finish(problems);
     }
     accounts
 }
 
-fn read_chat(table: &mut Table<'_>, id: AccountId, problems: &mut Problems<'_>) -> Option<Chat> {
+fn read_chat(table: &mut Table<'_>, id: AccountId, problems: &mut Problems<'_>) -> (Chat, Option<String>) {
     let address = required(table, "address", problems, "an address like alice@example.com", |text| {
         Jid::parse(text).ok().filter(|jid| jid.local().is_some())
     });
-    let secret = read_secret(table, problems);
+    let secret = read_secret(table, &id, problems);
     let chat = Chat {
         id,
         address: address.clone().unwrap_or_else(placeholder_jid),
@@ -140,14 +171,14 @@ fn read_chat(table: &mut Table<'_>, id: AccountId, problems: &mut Problems<'_>) 
         certificate_pins: fingerprints(table, "certificate-pins", problems),
         certificate_exceptions: fingerprints(table, "certificate-exceptions", problems),
     };
-    (address.is_some() && secret.is_some()).then_some(chat)
+    (chat, address.map(|address| address.to_string()))
 }
 
-fn read_voice(table: &mut Table<'_>, id: AccountId, problems: &mut Problems<'_>) -> Option<Voice> {
+fn read_voice(table: &mut Table<'_>, id: AccountId, problems: &mut Problems<'_>) -> (Voice, Option<String>) {
     let address = required(table, "address", problems, "an address like sip:alice@example.com", |text| {
         SipUri::parse(text).ok().filter(|uri| uri.user().is_some())
     });
-    let secret = read_secret(table, problems);
+    let secret = read_secret(table, &id, problems);
     let voice = Voice {
         id,
         address: address.clone().unwrap_or_else(placeholder_uri),
@@ -165,33 +196,48 @@ fn read_voice(table: &mut Table<'_>, id: AccountId, problems: &mut Problems<'_>)
         certificate_pins: fingerprints(table, "certificate-pins", problems),
         certificate_exceptions: fingerprints(table, "certificate-exceptions", problems),
     };
-    (address.is_some() && secret.is_some()).then_some(voice)
+    (voice, address.map(|address| address.to_string()))
 }
 
 /// Exactly one of four keys says where the password is.
-fn read_secret(table: &mut Table<'_>, problems: &mut Problems<'_>) -> Option<SecretSource> {
-    let before = table.span();
+fn read_secret(table: &mut Table<'_>, id: &AccountId, problems: &mut Problems<'_>) -> Option<SecretSource> {
     let mut sources = Vec::new();
+    let mut last = "password-keyring";
     if table.flag("password-keyring", false, problems) {
         sources.push(SecretSource::Keyring);
     }
-    sources.extend(table.text("password-command", problems).map(SecretSource::Command));
-    sources.extend(table.text("password-file", problems).map(|path| SecretSource::File(PathBuf::from(path))));
-    sources.extend(table.text("password", problems).map(|text| SecretSource::Inline(Secret::new(text))));
-    if sources.len() == 1 {
-        return sources.pop();
+    if let Some(command) = table.text("password-command", problems) {
+        sources.push(SecretSource::Command(command));
+        last = "password-command";
+    }
+    if let Some(path) = table.text("password-file", problems) {
+        problems.note(table.span_of("password-file"), PlaceOf::PasswordFile(PathBuf::from(&path)));
+        sources.push(SecretSource::File(PathBuf::from(path)));
+        last = "password-file";
+    }
+    if let Some(text) = table.text("password", problems) {
+        problems.note(table.span_of("password"), PlaceOf::Password(id.as_str().to_owned()));
+        sources.push(SecretSource::Inline(Secret::new(text)));
+        last = "password";
     }
     let name = table.name().to_owned();
-    problems.report(
-        before,
-        if sources.is_empty() {
-            format!("{name} has no password: add password-keyring = true, password-command, password-file or password")
-        } else {
-            format!(
+    match sources.len() {
+        1 => return sources.pop(),
+        // A key that is there but wrong has been reported itself.
+        0 if table.has_any(&["password-command", "password-file", "password"]) => {}
+        0 => problems.report(
+            table.span(),
+            format_args!(
+                "{name} has no password: add password-keyring = true, password-command, password-file or password"
+            ),
+        ),
+        _ => problems.report(
+            table.span_of(last),
+            format_args!(
                 "{name} has several passwords: keep one of password-keyring, password-command, password-file, password"
-            )
-        },
-    );
+            ),
+        ),
+    }
     None
 }
 
@@ -227,7 +273,10 @@ fn read_network(table: &mut Table<'_>, problems: &mut Problems<'_>) -> Network {
             .texts("ca-files", problems)
             .unwrap_or_default()
             .into_iter()
-            .map(|(path, _)| PathBuf::from(path))
+            .map(|(path, span)| {
+                problems.note(span, PlaceOf::CaFile(PathBuf::from(&path)));
+                PathBuf::from(path)
+            })
             .collect(),
         system_authorities: table.flag("system-authorities", true, problems),
     }
@@ -249,18 +298,18 @@ fn read_audio(table: &mut Table<'_>, problems: &mut Problems<'_>) -> Audio {
 
 fn read_codecs(table: &mut Table<'_>, problems: &mut Problems<'_>) -> Option<Vec<Codec>> {
     let texts = table.texts("codecs", problems)?;
+    let empty = texts.is_empty();
     let mut codecs = Vec::new();
     for (text, span) in texts {
         let known = [Codec::Opus, Codec::G722, Codec::Pcmu, Codec::Pcma];
         match known.into_iter().find(|codec| codec.name().eq_ignore_ascii_case(&text)) {
-            Some(codec) if codecs.contains(&codec) => problems.report(span, format_args!("{text} is there twice")),
+            Some(codec) if codecs.contains(&codec) => problems.report(span, format_args!("{text:?} is there twice")),
             Some(codec) => codecs.push(codec),
-            None => problems.report(span, format_args!("\"{text}\" is not one of opus, G722, PCMU, PCMA")),
+            None => problems.report(span, format_args!("{text:?} is not one of opus, G722, PCMU, PCMA")),
         }
     }
-    if codecs.is_empty() {
-        problems.report(table.span(), "codecs needs at least one of opus, G722, PCMU, PCMA");
-        return None;
+    if codecs.is_empty() && empty {
+        problems.report(table.span_of("codecs"), "codecs needs at least one of opus, G722, PCMU, PCMA");
     }
     Some(codecs)
 }
@@ -311,10 +360,11 @@ fn fingerprints(table: &mut Table<'_>, key: &'static str, problems: &mut Problem
     let mut found = Vec::new();
     for (text, span) in table.texts(key, problems).unwrap_or_default() {
         match fingerprint(&text) {
-            Some(bytes) => found.push(bytes),
-            None => {
-                problems.report(span, format_args!("{key}: \"{text}\" is not a SHA-256 fingerprint in hexadecimal"))
+            Some(bytes) if found.contains(&bytes) => {
+                problems.report(span, format_args!("{key}: {text:?} is there twice"))
             }
+            Some(bytes) => found.push(bytes),
+            None => problems.report(span, format_args!("{key}: {text:?} is not a SHA-256 fingerprint in hexadecimal")),
         }
     }
     found

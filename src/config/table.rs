@@ -1,31 +1,65 @@
 //! Reading one TOML table key by key, and reporting what was not read.
 
+use std::collections::BTreeSet;
 use std::fmt::Display;
 use std::ops::Range;
+use std::path::PathBuf;
 
 use toml_edit::{Item, TableLike, Value};
 
 use super::Problem;
 
-/// Collects problems with their lines.
+/// What cannot be judged from the text alone, with its line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Place {
+    pub(super) line: u32,
+    pub(super) what: PlaceOf,
+}
+
+/// What stands there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum PlaceOf {
+    /// A file with certificate authorities.
+    CaFile(PathBuf),
+    /// A file with a password.
+    PasswordFile(PathBuf),
+    /// A password itself; of this account.
+    Password(String),
+}
+
+/// Collects problems with their lines, and what the shell must look at.
 pub(super) struct Problems<'a> {
     file: &'a str,
     text: &'a str,
     found: Vec<Problem>,
+    pub(super) places: Vec<Place>,
+    /// Every key that was asked for, as `table.key`.
+    pub(super) asked: BTreeSet<String>,
 }
 
 impl<'a> Problems<'a> {
     pub(super) fn new(file: &'a str, text: &'a str) -> Self {
-        Self { file, text, found: Vec::new() }
+        Self { file, text, found: Vec::new(), places: Vec::new(), asked: BTreeSet::new() }
     }
 
     /// Reports a problem at a place in the text.
     pub(super) fn report(&mut self, span: Option<Range<usize>>, text: impl Display) {
-        let line = span.map(|span| {
-            let before = self.text.get(..span.start).unwrap_or(self.text);
-            u32::try_from(before.matches('\n').count()).unwrap_or(u32::MAX - 1) + 1
-        });
-        self.found.push(Problem { file: self.file.into(), line: line.unwrap_or(1), text: text.to_string().into() });
+        let line = self.line(span);
+        self.found.push(Problem { file: self.file.into(), line, text: text.to_string().into() });
+    }
+
+    /// Notes something for the shell.
+    pub(super) fn note(&mut self, span: Option<Range<usize>>, what: PlaceOf) {
+        let line = self.line(span);
+        self.places.push(Place { line, what });
+    }
+
+    /// The line of a place, from 1; the end of the text counts as its last line.
+    fn line(&self, span: Option<Range<usize>>) -> u32 {
+        let Some(span) = span else { return 1 };
+        let content = self.text.trim_end().len();
+        let before = self.text.get(..span.start.min(content)).unwrap_or(self.text);
+        u32::try_from(before.matches('\n').count()).unwrap_or(u32::MAX - 1) + 1
     }
 
     pub(super) fn into_found(self) -> Vec<Problem> {
@@ -54,12 +88,25 @@ impl<'t> Table<'t> {
         Self { name: name.into(), items: None, span: None, known: Vec::new() }
     }
 
+    /// Where the table begins; that of its first key where it has no header, as in `audio.input = "null"`.
     pub(super) fn span(&self) -> Option<Range<usize>> {
-        self.span.clone()
+        self.span.clone().or_else(|| {
+            let (key, _) = self.items?.iter().next()?;
+            self.items?.key(key)?.span()
+        })
+    }
+
+    /// Where the value of a key is.
+    pub(super) fn span_of(&self, key: &str) -> Option<Range<usize>> {
+        self.items.and_then(|items| items.get(key)).and_then(Item::span).or_else(|| self.span())
     }
 
     pub(super) fn name(&self) -> &str {
         &self.name
+    }
+
+    pub(super) fn has_any(&self, keys: &[&str]) -> bool {
+        self.items.is_some_and(|items| keys.iter().any(|key| items.contains_key(key)))
     }
 
     /// Takes a key, so that it counts as known.
@@ -146,11 +193,11 @@ impl<'t> Table<'t> {
         problems: &mut Problems<'_>,
         read: impl FnOnce(&str) -> Option<T>,
     ) -> Option<T> {
-        let span = self.items.and_then(|items| items.get(key)).and_then(Item::span);
+        let span = self.span_of(key);
         let text = self.text(key, problems)?;
         let value = read(&text);
         if value.is_none() {
-            problems.report(span, format_args!("{key} = \"{text}\" is not {what}"));
+            problems.report(span, format_args!("{key} = {text:?} is not {what}"));
         }
         value
     }
@@ -172,21 +219,35 @@ impl<'t> Table<'t> {
 
     /// Reports every key that nobody asked for, with the nearest one that exists.
     pub(super) fn finish(self, problems: &mut Problems<'_>) {
+        let section = self.name.trim_matches(['[', ']']);
+        problems.asked.extend(self.known.iter().map(|key| format!("{section}.{key}")));
         let Some(items) = self.items else { return };
         for (key, item) in items.iter() {
             if self.known.contains(&key) {
                 continue;
             }
             let span = items.get_key_value(key).and_then(|(key, _)| key.span()).or_else(|| item.span());
-            let near = self.known.iter().map(|known| (distance(key, known), *known)).min();
-            match near {
-                Some((steps, known)) if steps <= 3 => {
-                    problems.report(span, format_args!("{} has no key {key}: did you mean {known}?", self.name))
+            match nearest(key, &self.known) {
+                Some(known) => {
+                    problems.report(span, format_args!("{} has no key {key:?}: did you mean {known}?", self.name))
                 }
-                _ => problems.report(span, format_args!("{} has no key {key}", self.name)),
+                None => problems.report(span, format_args!("{} has no key {key:?}", self.name)),
             }
         }
     }
+}
+
+/// Longer words are no misspelling of a key.
+const LONGEST_MISSPELLING: usize = 40;
+
+/// The known word that a misspelled one most resembles: at most three letters differ, and most do not.
+fn nearest(word: &str, known: &[&'static str]) -> Option<&'static str> {
+    if word.len() > LONGEST_MISSPELLING {
+        return None;
+    }
+    let plain = word.to_lowercase().replace('_', "-");
+    let (steps, near) = known.iter().map(|known| (distance(&plain, known), *known)).min()?;
+    (steps <= 3 && steps * 2 <= near.len()).then_some(near)
 }
 
 /// The Levenshtein distance of two short words.
