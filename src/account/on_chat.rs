@@ -19,14 +19,10 @@ impl Manager {
         match event {
             Event::Connecting => self.set_state(id, ConnectionState::Connecting, None, None, now),
             Event::Online { security, mechanism, .. } => {
-                if let Some(connection) = self.connections.get_mut(id) {
-                    connection.state.security = Some(security);
-                }
                 self.set_memo(&memo("mechanism", id), &mechanism);
-                let security = self.connections.get(id).and_then(|connection| connection.state.security.clone());
                 self.set_state(id, ConnectionState::Online, None, None, now);
                 if let Some(connection) = self.connections.get_mut(id) {
-                    connection.state.security = security;
+                    connection.state.security = Some(security);
                 }
             }
             Event::Offline { reason, retry_at } => {
