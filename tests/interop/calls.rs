@@ -182,7 +182,8 @@ fn two_calls_at_once_are_kept_apart() {
     alice.ctl("answer", &[("call", &second)]);
     alice.wait_call_state(&second, "active");
     carol.wait_event("CALL_ESTABLISHED");
-    eventually("carol's tone", PATIENCE, || alice.heard()?.has_tone(700.0).then_some(()));
+    // Bob may still be heard beside her: the output mixes what is not held.
+    eventually("carol's tone", PATIENCE, || alice.heard()?.has_share(700.0, 0.3).then_some(()));
     assert!(bob.event("CALL_CLOSED", |_| true).is_none(), "the first call is still there");
     alice.ctl("hangup", &[("call", &second)]);
     carol.wait_event("CALL_CLOSED");

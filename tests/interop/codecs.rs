@@ -10,7 +10,7 @@ const ALICE: f64 = 1300.0;
 /// Who has which codec, and hears which tone.
 const PEERS: [(&str, &str, &str, f64); 4] = [
     ("bob", "opus/48000/2", "opus", 500.0),
-    ("carol", "g722", "G722", 700.0),
+    ("carol", "g722/16000/1", "G722", 700.0),
     ("dave", "pcmu", "PCMU", 900.0),
     ("erin", "pcma", "PCMA", 1100.0),
 ];

@@ -84,10 +84,15 @@ impl Recording {
 
     /// Whether somewhere there is half a second in which this tone carries most of the energy.
     pub fn has_tone(&self, hz: f64) -> bool {
+        self.has_share(hz, 0.7)
+    }
+
+    /// Whether somewhere there is half a second in which this tone carries at least this share of the energy.
+    pub fn has_share(&self, hz: f64, least: f64) -> bool {
         let window = self.rate as usize / 2;
         self.samples.windows(window.max(1)).step_by(window / 2 + 1).any(|part| {
             let (share, amplitude) = tone_of(part, self.rate, hz);
-            share > 0.7 && amplitude > 500.0
+            share > least && amplitude > 500.0
         })
     }
 
