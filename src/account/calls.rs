@@ -54,9 +54,22 @@ impl Calls {
     }
 
     /// The living calls and those whose end is still shown.
+    pub(super) fn shown_views(&self) -> impl Iterator<Item = &Call> + Clone {
+        let lingering = self.lingering.iter().filter_map(|(id, _)| self.ended.iter().rev().find(|call| call.id == *id));
+        self.living_views().chain(lingering)
+    }
+
+    /// The same, shared.
     pub(super) fn shown(&self) -> Arc<[Call]> {
-        let lingering = self.ended.iter().filter(|call| self.lingering.iter().any(|(id, _)| *id == call.id));
-        self.living_views().chain(lingering).cloned().collect()
+        self.shown_views().cloned().collect()
+    }
+
+    /// The program ends: calls whose other side has not confirmed the end are over all the same.
+    pub(super) fn finish_all(&mut self, now: Now) {
+        let all: Vec<CallId> = self.living.keys().copied().collect();
+        for id in all {
+            let _ = self.with(id, now, |call| call.abandon(now));
+        }
     }
 
     pub(super) fn all(&self) -> Vec<Call> {

@@ -12,7 +12,7 @@ use std::time::Duration;
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio::time::{Instant, sleep_until};
 
-use self::accounts::Accounts;
+use self::accounts::{Accounts, Told};
 use super::effect::{Effect, Input, Ticket};
 use super::{Handle, Manager, NOTICES, Notice, REQUESTS, Refusal, Reply, Request, Snapshot, Start};
 use crate::config::Network;
@@ -89,6 +89,7 @@ pub fn start(mut setup: Setup) -> Result<Core, StartError> {
     let (meters, watched_meters) = watch::channel(Meters::default());
     let (notices, _) = broadcast::channel(NOTICES);
     let (inputs, inbox) = mpsc::channel(INPUTS);
+    let (told, from_accounts) = mpsc::channel(INPUTS);
     let handle = Handle::new(requests, watched, watched_meters, notices.clone());
     let mut manager = Manager::new(setup.start, seed()?, platform::now());
     // The first snapshot is there before anybody looks.
@@ -97,9 +98,10 @@ pub fn start(mut setup: Setup) -> Result<Core, StartError> {
     }
     let shell = Shell {
         manager,
-        accounts: Accounts::new(inputs.clone(), setup.network),
+        accounts: Accounts::new(told, setup.network),
         inputs,
         inbox,
+        from_accounts,
         from_requests,
         from_store,
         from_media,
@@ -130,6 +132,7 @@ struct Shell {
     accounts: Accounts,
     inputs: mpsc::Sender<Input>,
     inbox: mpsc::Receiver<Input>,
+    from_accounts: mpsc::Receiver<Told>,
     from_requests: mpsc::Receiver<(Request, oneshot::Sender<Result<Reply, Refusal>>)>,
     from_store: mpsc::Receiver<store::Event>,
     from_media: mpsc::Receiver<media::Event>,
@@ -158,6 +161,18 @@ impl Shell {
             let publish = self.published + PUBLISH;
             tokio::select! {
                 biased;
+                // What is due comes first: a flood of inputs must hold up neither timers nor the screen.
+                () = sleep_until(publish), if stale => {
+                    self.published = Instant::now();
+                    stale = false;
+                    if let Some(snapshot) = self.manager.take_snapshot() {
+                        let _ = self.snapshots.send(snapshot);
+                    }
+                    continue;
+                }
+                () = sleep_until(timeout.unwrap_or(publish)), if timeout.is_some() => {
+                    self.manager.handle_timeout(platform::now());
+                }
                 Some((request, reply)) = self.from_requests.recv() => {
                     self.next_ticket += 1;
                     let ticket = Ticket(self.next_ticket);
@@ -172,24 +187,14 @@ impl Shell {
                     self.manager.handle(Input::Store(event), platform::now());
                     self.batch();
                 }
-                Some(input) = self.inbox.recv() => {
-                    if self.accounts.is_current(&input) {
+                Some(told) = self.from_accounts.recv() => {
+                    if let Some(input) = self.accounts.current(told) {
                         self.manager.handle(input, platform::now());
                     }
                     self.batch();
                 }
+                Some(input) = self.inbox.recv() => self.manager.handle(input, platform::now()),
                 Some(_) = network.recv() => self.manager.handle(Input::NetworkChanged, platform::now()),
-                () = sleep_until(publish), if stale => {
-                    self.published = Instant::now();
-                    stale = false;
-                    if let Some(snapshot) = self.manager.take_snapshot() {
-                        let _ = self.snapshots.send(snapshot);
-                    }
-                    continue;
-                }
-                () = sleep_until(timeout.unwrap_or(publish)), if timeout.is_some() => {
-                    self.manager.handle_timeout(platform::now());
-                }
             }
             stale = true;
             if self.drain() {
@@ -207,9 +212,11 @@ impl Shell {
         for _ in 0..BATCH {
             let input = match self.from_store.try_recv() {
                 Ok(event) => Input::Store(event),
-                Err(_) => match self.inbox.try_recv() {
-                    Ok(input) if self.accounts.is_current(&input) => input,
-                    Ok(_) => continue,
+                Err(_) => match self.from_accounts.try_recv() {
+                    Ok(told) => match self.accounts.current(told) {
+                        Some(input) => input,
+                        None => continue,
+                    },
                     Err(_) => return,
                 },
             };
@@ -271,7 +278,7 @@ impl Shell {
     async fn finish(mut self) {
         self.media = None;
         self.store = None;
-        self.accounts.stop_all();
+        self.accounts.stop_all().await;
         let closing = async { while self.from_media.recv().await.is_some() {} };
         if tokio::time::timeout(Duration::from_secs(2), closing).await.is_err() {
             tracing::warn!("the media thread did not end in time");

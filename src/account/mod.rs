@@ -19,6 +19,7 @@ mod questions;
 mod request;
 mod set_up;
 mod snapshot;
+mod start;
 
 pub use effect::{Certificates, Effect, Input, SecretRef, Ticket};
 pub use handle::{Handle, NOTICES, Notices, REQUESTS, RequestSender};

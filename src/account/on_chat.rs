@@ -2,6 +2,7 @@
 
 use super::NoticeBody;
 use super::manager::Manager;
+use super::people::clean;
 use super::publish::{memo, not_connected};
 use super::questions::{Subject, choice};
 use crate::model::{
@@ -9,7 +10,7 @@ use crate::model::{
     Show,
 };
 use crate::store;
-use crate::xmpp::{Checkpoint, Command, Event, Failure};
+use crate::xmpp::{Checkpoint, Command, Event, Failure, KnownCard};
 
 impl Manager {
     pub(super) fn handle_chat(&mut self, id: &AccountId, event: Event, now: Now) {
@@ -61,13 +62,18 @@ impl Manager {
             }
             Event::Card { jid, card } => {
                 self.people.set_card(&jid, card.clone());
+                let photo_hash = card.as_ref().and_then(|card| card.photo_hash.clone());
+                if self.people.account_of(&jid).is_some() {
+                    let known = KnownCard { jid: jid.clone(), fetched: now.wall, photo_hash };
+                    self.known_cards.insert(jid.clone(), known);
+                }
                 self.store(store::Command::Card { jid, card, fetched: now.wall });
             }
             Event::CardUnavailable(_) => {}
             Event::SubscriptionRequest { from, text } => self.ask_subscription(id, from, text.as_deref()),
             Event::Session(session) => {
                 if let Some(account) = self.chat_address(id) {
-                    self.session_owners.extend(session.is_some().then(|| id.clone()));
+                    self.session_owners.extend(session.is_some().then(|| Some(id.clone())));
                     self.store(store::Command::Session { account, session });
                 }
             }
@@ -132,7 +138,9 @@ impl Manager {
     }
 
     fn ask_subscription(&mut self, id: &AccountId, from: Jid, text: Option<&str>) {
-        let words = text.map(|text| format!(" They write: \u{2068}{text}\u{2069}")).unwrap_or_default();
+        // A stranger's words: nothing hidden in them, and not more than a line or two.
+        let words = text.map(clean).filter(|text| !text.is_empty());
+        let words = words.map(|text| format!(" They write: \u{2068}{text}\u{2069}")).unwrap_or_default();
         let text = format!("{from} wants to see when you are there, and to write to you.{words}");
         let choices = vec![choice("deny", "Decline", None), choice("approve", "Add to contacts", None)];
         let subject = Subject::Subscription { account: id.clone(), from };
@@ -149,7 +157,7 @@ impl Manager {
     /// Stores something; the stanza that brought it counts as handled when it is safe (XEP-0198: commit first, then
     /// acknowledge).
     fn commit(&mut self, command: store::Command, checkpoint: Checkpoint, id: &AccountId) {
-        self.commits.push_back((checkpoint, id.clone()));
+        self.commits.push_back((checkpoint, Some(id.clone())));
         self.store(command);
     }
 

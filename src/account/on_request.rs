@@ -5,15 +5,16 @@ use std::time::Duration;
 
 use rand::RngCore as _;
 
-use super::effect::{Effect, SecretRef, Ticket};
+use super::effect::{Effect, Ticket};
 use super::manager::Manager;
-use super::publish::{first_voice, memo, plan_of};
+use super::publish::{first_voice, memo, not_connected, plan_of};
 use super::questions::{Subject, choice};
 use super::{CallTo, NoticeBody, Refusal, RefusalKind, Reply, Request, SetUp};
 use crate::call::UserCall;
 use crate::media::{self, DeviceRole};
 use crate::model::{
-    AccountId, CallId, Delivery, Jid, Message, MessageDirection, MessageId, Now, QuestionId, QuestionKind, Service, Via,
+    AccountId, CallId, ConnectionState, Delivery, Jid, Message, MessageDirection, MessageId, Now, QuestionId, QuestionKind, Remedy,
+    Service, Via,
 };
 use crate::phone::{Written, read};
 use crate::platform::Secret;
@@ -213,14 +214,15 @@ impl Manager {
                 if let Some(set_up) = &mut self.set_up {
                     set_up.trust(&account, fingerprint);
                 }
-                self.restart(&account, now);
+                self.start_account(&account, now);
             }
+            (Subject::Certificate { account, .. }, _) => self.refuse_certificate(&account),
             (Subject::Subscription { account, from }, answer) => {
                 let approve = answer == "approve";
                 self.chat(&account, xmpp::Command::AnswerSubscription { jid: from, approve });
             }
             (Subject::Dial { to }, "call") => return self.place_call(&to, None, true, now).map(Reply::Call),
-            (Subject::Certificate { .. } | Subject::Dial { .. }, _) => {}
+            (Subject::Dial { .. }, _) => {}
         }
         Ok(Reply::Done)
     }
@@ -239,20 +241,28 @@ impl Manager {
         Ok(Reply::Done)
     }
 
-    fn restart(&mut self, account: &AccountId, now: Now) {
-        let secret = self
-            .set_up
-            .as_ref()
-            .and_then(|set_up| set_up.trial())
-            .map(|(_, password)| SecretRef::Given(password.clone()));
-        self.start_account(account, secret, now);
+    /// The user does not trust the server: the account stays away, and says how to try again.
+    fn refuse_certificate(&mut self, account: &AccountId) {
+        let Some(service) = self.service(account).filter(|_| self.set_up.is_none()) else { return };
+        let text = format!("{} The server's certificate was not accepted.", not_connected(service));
+        let kind = crate::model::ConditionKind::Connection(service);
+        self.add_condition(kind, &text, Remedy::Retry(account.clone()));
     }
 
     fn retry(&mut self, account: &AccountId, now: Now) -> Result<Reply, Refusal> {
-        let service = self.service(account).ok_or_else(no_account)?;
+        let connection = self.connections.get(account).ok_or_else(no_account)?;
+        let (service, state) = (connection.state.service, connection.state.state);
+        if state == ConnectionState::Online {
+            return Ok(Reply::Done);
+        }
         let kind = crate::model::ConditionKind::Connection(service);
         self.conditions.retain(|condition| condition.kind != kind);
-        self.restart(account, now);
+        // A restart ends what the account carries: its calls outlive a lost registration, so they go on.
+        if service == Service::Voice && state != ConnectionState::Failed && !self.calls.of_account(account).is_empty() {
+            self.voice(account, crate::sip::Command::NetworkChanged);
+        } else {
+            self.start_account(account, now);
+        }
         Ok(Reply::Done)
     }
 
@@ -276,7 +286,8 @@ impl Manager {
         }
         let kind = crate::model::ConditionKind::Connection(service);
         self.conditions.retain(|condition| condition.kind != kind);
-        self.start_account(account, Some(SecretRef::Given(password)), now);
+        self.given.insert(account.clone(), password);
+        self.start_account(account, now);
         Ok(Reply::Done)
     }
 
@@ -289,12 +300,16 @@ impl Manager {
         let old: Vec<AccountId> = self.connections.keys().cloned().collect();
         for id in old {
             self.effects.push_back(Effect::Stop(id.clone()));
+            self.forget_connection(&id, now);
             self.connections.remove(&id);
         }
         self.questions.withdraw(|subject| matches!(subject, Subject::Certificate { .. }));
         self.people = super::people::People::new(plan_of(&config), first_voice(&config));
         self.config = config;
-        self.start_accounts(Some(SecretRef::Given(password)), now);
+        for id in self.config.chat.iter().map(|chat| &chat.id).chain(self.config.voice.iter().map(|voice| &voice.id)) {
+            self.given.insert(id.clone(), password.clone());
+        }
+        self.start_accounts(now);
         Ok(Reply::Done)
     }
 

@@ -32,7 +32,7 @@ impl Manager {
             }
             Event::Committed(checkpoint) => self.committed(checkpoint),
             Event::SessionStored(revision) => {
-                if let Some(id) = self.session_owners.pop_front() {
+                if let Some(Some(id)) = self.session_owners.pop_front() {
                     self.chat(&id, xmpp::Command::SessionStored(revision));
                 }
             }
@@ -73,8 +73,8 @@ impl Manager {
         if let Some(ticket) = self.sends.remove(&message.id) {
             self.answer(ticket, Ok(Reply::Message(message.id.clone())));
         }
-        let account = self.people.account_of(&message.with).cloned();
-        let account = account.or_else(|| self.config.chat.first().map(|chat| chat.id.clone()));
+        // The account as whose message it was stored, whatever the rosters say meanwhile.
+        let account = self.config.chat.iter().find(|chat| chat.address == message.from).map(|chat| chat.id.clone());
         if let Some(id) = account {
             self.chat(&id, xmpp::Command::Send {
                 id: message.id,
@@ -88,7 +88,7 @@ impl Manager {
     /// The store works in order, so the oldest checkpoint that waits is the one that is safe.
     fn committed(&mut self, checkpoint: Checkpoint) {
         let at = self.commits.iter().position(|(waiting, _)| *waiting == checkpoint);
-        if let Some((_, id)) = at.and_then(|at| self.commits.remove(at)) {
+        if let Some((_, Some(id))) = at.and_then(|at| self.commits.remove(at)) {
             self.chat(&id, xmpp::Command::Committed(checkpoint));
         }
     }

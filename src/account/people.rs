@@ -1,6 +1,6 @@
 //! The people of all rosters: entries, presences and cards brought together, and the index of their addresses.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::cusax::{AddressRules, CallerIndex, Key, Person, VoiceStanding, actions, addresses};
@@ -21,8 +21,15 @@ struct Entry {
     avatar: Option<Avatar>,
     /// The hash of the picture that was asked for or is shown.
     wanted_photo: Option<Arc<str>>,
+    /// The card's addresses, graded as if nobody else listed them: reading them anew for every presence would cost
+    /// more than all the rest.
+    found: Vec<Address>,
+    /// What the index knows of this person.
+    keys: Vec<Key>,
     /// The person as shown.
     row: Arc<Contact>,
+    /// The name in lower case, by which the person stands in the list.
+    order: Arc<str>,
 }
 
 /// The people of all rosters.
@@ -36,9 +43,7 @@ pub(super) struct People {
     loose_cards: BTreeMap<Jid, Option<Card>>,
     index: CallerIndex,
     /// Everybody by name, as shown.
-    sorted: Vec<Arc<Contact>>,
-    place: HashMap<Jid, usize>,
-    order_stale: bool,
+    sorted: BTreeMap<(Arc<str>, Jid), Arc<Contact>>,
     shared: Option<Arc<[Arc<Contact>]>>,
 }
 
@@ -52,9 +57,7 @@ impl People {
             entries: HashMap::new(),
             loose_cards: BTreeMap::new(),
             index: CallerIndex::default(),
-            sorted: Vec::new(),
-            place: HashMap::new(),
-            order_stale: false,
+            sorted: BTreeMap::new(),
             shared: None,
         }
     }
@@ -73,29 +76,27 @@ impl People {
     }
 
     /// The person as shown. Cheap.
-    pub(super) fn contact(&mut self, jid: &Jid) -> Option<Arc<Contact>> {
-        self.sort();
-        self.place.get(jid).and_then(|at| self.sorted.get(*at)).cloned()
+    pub(super) fn contact(&self, jid: &Jid) -> Option<Arc<Contact>> {
+        self.entries.get(jid).map(|entry| entry.row.clone())
     }
 
     /// The name to show for an address, whoever it is.
-    pub(super) fn name(&mut self, jid: &Jid) -> Arc<str> {
+    pub(super) fn name(&self, jid: &Jid) -> Arc<str> {
         self.contact(jid).map_or_else(|| jid.as_str().into(), |contact| contact.name.clone())
     }
 
     /// What is needed to name a caller.
     pub(super) fn person(&self, jid: &Jid) -> Option<Person> {
         let entry = self.entries.get(jid)?;
-        Some(Person { name: display_name(jid, entry), subscription: entry.item.subscription })
+        Some(Person { name: entry.row.name.clone(), subscription: entry.item.subscription })
     }
 
     /// Everybody by name, shared.
     pub(super) fn shared(&mut self) -> Arc<[Arc<Contact>]> {
-        self.sort();
         if let Some(shared) = &self.shared {
             return shared.clone();
         }
-        let shared: Arc<[Arc<Contact>]> = self.sorted.iter().cloned().collect();
+        let shared: Arc<[Arc<Contact>]> = self.sorted.values().cloned().collect();
         self.shared = Some(shared.clone());
         shared
     }
@@ -150,20 +151,25 @@ impl People {
                     card: cached.flatten(),
                     avatar: None,
                     wanted_photo: None,
+                    found: Vec::new(),
+                    keys: Vec::new(),
+                    order: "".into(),
                 };
                 self.entries.insert(jid.clone(), entry);
             }
         }
-        self.order_stale = true;
         self.reindex(&jid);
     }
 
     fn remove(&mut self, account: &AccountId, jid: &Jid) {
-        if self.entries.get(jid).is_some_and(|entry| entry.account == *account) {
-            self.entries.remove(jid);
-            self.index.remove(jid);
-            self.order_stale = true;
-            self.shared = None;
+        if self.entries.get(jid).is_none_or(|entry| entry.account != *account) {
+            return;
+        }
+        let Some(entry) = self.entries.remove(jid) else { return };
+        self.sorted.remove(&(entry.order, jid.clone()));
+        self.shared = None;
+        for other in self.set_keys(jid, &entry.keys, Vec::new()) {
+            self.refresh(&other);
         }
     }
 
@@ -234,9 +240,7 @@ impl People {
     }
 
     fn addresses_of(&self, entry: &Entry) -> Vec<Address> {
-        let rules = AddressRules { plan: &self.plan, voice: self.voice.as_ref() };
-        let mut found =
-            entry.card.as_ref().map(|card| addresses(card, entry.item.subscription, &rules)).unwrap_or_default();
+        let mut found = entry.found.clone();
         for address in &mut found {
             let shared_claim = Key::of(&address.uri).is_some_and(|key| self.index.claims(&key) > 1);
             if address.grade == Grade::Confirmed && shared_claim {
@@ -249,24 +253,37 @@ impl People {
 
     /// The index follows the card; who else lists one of its addresses is graded anew.
     fn reindex(&mut self, jid: &Jid) {
-        let Some(entry) = self.entries.get(jid) else { return };
+        let Some(entry) = self.entries.get_mut(jid) else { return };
         let rules = AddressRules { plan: &self.plan, voice: self.voice.as_ref() };
+        let subscription = entry.item.subscription;
+        entry.found = entry.card.as_ref().map(|card| addresses(card, subscription, &rules)).unwrap_or_default();
         // Cards of people whom we do not see prove nothing and must not disturb those that do.
-        let counts = entry.item.subscription.sees_contact();
-        let keys: Vec<Key> = match &entry.card {
-            Some(card) if counts => addresses(card, entry.item.subscription, &rules)
-                .iter()
-                .filter_map(|address| Key::of(&address.uri))
-                .collect(),
-            Some(_) | None => Vec::new(),
+        let keys: Vec<Key> = if subscription.sees_contact() {
+            entry.found.iter().filter_map(|address| Key::of(&address.uri)).collect()
+        } else {
+            Vec::new()
         };
-        let mut others = self.index.find(&keys);
-        self.index.set(jid, keys);
-        others.remove(jid);
+        let old = std::mem::replace(&mut entry.keys, keys.clone());
+        let others = self.set_keys(jid, &old, keys);
         self.refresh(jid);
         for other in others {
             self.refresh(&other);
         }
+    }
+
+    /// Answers who else has to be graded anew. Only the second claim of an address changes the first one's grade, and
+    /// only the last but one that goes changes it back: the switchboard that stands in ten thousand cards costs nothing.
+    fn set_keys(&mut self, jid: &Jid, old: &[Key], new: Vec<Key>) -> BTreeSet<Jid> {
+        let touched: Vec<Key> = old.iter().chain(&new).cloned().collect();
+        self.index.set(jid, new);
+        let mut others = BTreeSet::new();
+        for key in &touched {
+            if self.index.claims(key) <= 2 {
+                others.extend(self.index.find(std::slice::from_ref(key)));
+            }
+        }
+        others.remove(jid);
+        others
     }
 
     fn build(&self, jid: &Jid, entry: &Entry) -> Contact {
@@ -285,30 +302,17 @@ impl People {
         }
     }
 
-    /// Rebuilds one row; a new name changes the order.
+    /// Rebuilds one row; a new name moves it.
     fn refresh(&mut self, jid: &Jid) {
         let Some(entry) = self.entries.get(jid) else { return };
         let contact = Arc::new(self.build(jid, entry));
-        self.order_stale |= contact.name != entry.row.name;
-        if let Some(row) = self.place.get(jid).and_then(|at| self.sorted.get_mut(*at)) {
-            *row = contact.clone();
+        let Some(entry) = self.entries.get_mut(jid) else { return };
+        if contact.name != entry.row.name {
+            self.sorted.remove(&(entry.order.clone(), jid.clone()));
+            entry.order = contact.name.to_lowercase().into();
         }
-        if let Some(entry) = self.entries.get_mut(jid) {
-            entry.row = contact;
-        }
-        self.shared = None;
-    }
-
-    fn sort(&mut self) {
-        if !self.order_stale {
-            return;
-        }
-        let mut rows: Vec<(String, Arc<Contact>)> =
-            self.entries.values().map(|entry| (entry.row.name.to_lowercase(), entry.row.clone())).collect();
-        rows.sort_by(|a, b| a.0.cmp(&b.0).then_with(|| a.1.jid.cmp(&b.1.jid)));
-        self.sorted = rows.into_iter().map(|(_, contact)| contact).collect();
-        self.place = self.sorted.iter().enumerate().map(|(at, contact)| (contact.jid.clone(), at)).collect();
-        self.order_stale = false;
+        entry.row = contact.clone();
+        self.sorted.insert((entry.order.clone(), jid.clone()), contact);
         self.shared = None;
     }
 }
@@ -336,13 +340,13 @@ fn display_name(jid: &Jid, entry: &Entry) -> Arc<str> {
         .name
         .as_deref()
         .or_else(|| card.and_then(|card| card.nickname.as_deref().or(card.full_name.as_deref())))
-        .map(str::trim)
+        .map(|name| clean(name.trim()))
         .filter(|name| !name.is_empty())
-        .map_or_else(|| jid.local().unwrap_or(jid.as_str()).into(), clean)
+        .unwrap_or_else(|| clean(jid.local().unwrap_or(jid.as_str())))
 }
 
 /// A name without controls and directional overrides (X20), at most 80 characters.
-fn clean(name: &str) -> Arc<str> {
+pub(super) fn clean(name: &str) -> Arc<str> {
     let hidden = |c: char| {
         c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
     };

@@ -24,10 +24,10 @@ impl Manager {
         }
         self.dirty = false;
         self.revision += 1;
-        let phase = match (&self.quitting, &self.set_up) {
-            (Some(_), _) => Phase::Quitting,
-            (None, Some(set_up)) => Phase::SetUp(set_up.state().clone()),
-            (None, None) => Phase::Running,
+        let phase = match &self.set_up {
+            _ if self.over || self.quitting.is_some() => Phase::Quitting,
+            Some(set_up) => Phase::SetUp(set_up.state().clone()),
+            None => Phase::Running,
         };
         Some(Arc::new(Snapshot {
             revision: self.revision,
@@ -126,6 +126,7 @@ impl Manager {
         if matches!(kind, ConditionKind::Connection(_) | ConditionKind::Device | ConditionKind::Store) {
             self.conditions.retain(|condition| condition.kind != kind);
         }
+        self.conditions.retain(|condition| condition.kind != kind || *condition.text != *text);
         if self.conditions.len() >= MOST_CONDITIONS {
             self.conditions.remove(0);
         }

@@ -57,11 +57,6 @@ impl SetUpMachine {
         &self.state
     }
 
-    /// What is being tried, with its password.
-    pub(super) fn trial(&self) -> Option<&(FoundAccounts, Secret)> {
-        self.trial.as_ref()
-    }
-
     /// Starts a try; the error is a sentence for the user.
     pub(super) fn start(&mut self, set_up: &SetUp) -> Result<(Config, Secret), String> {
         let found = accounts_for(set_up, self.network.clone())?;
@@ -140,6 +135,17 @@ impl SetUpMachine {
     /// The user trusts a certificate: it belongs into the file.
     pub(super) fn trust(&mut self, account: &AccountId, fingerprint: [u8; 32]) {
         let Some((found, _)) = &mut self.trial else { return };
+        for (id, at, outcome) in [
+            (found.chat.as_ref().map(|chat| &chat.id), 0, &mut self.chat),
+            (found.voice.as_ref().map(|voice| &voice.id), 1, &mut self.voice),
+        ] {
+            if id == Some(account) {
+                *outcome = Outcome::Trying;
+                if let Some(line) = self.state.steps.get_mut(at) {
+                    *line = SetUpStep { text: "Trying again…".into(), ok: None };
+                }
+            }
+        }
         let lists = [
             found.chat.as_mut().map(|chat| (&chat.id, &mut chat.certificate_exceptions)),
             found.voice.as_mut().map(|voice| (&voice.id, &mut voice.certificate_exceptions)),
@@ -150,6 +156,7 @@ impl SetUpMachine {
             }
         }
         self.state.busy = true;
+        self.state.ready_to_save = false;
     }
 }
 

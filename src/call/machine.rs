@@ -22,6 +22,9 @@ use crate::sip::{self, Anonymity, Callee, ForkId};
 
 /// How long a hang-up waits for the other side before the call is over for the user (F02).
 const HANG_UP_PATIENCE: Duration = Duration::from_secs(32);
+/// How long an incoming call rings at most: what a proxy's timer C grants it (RFC 3261 section 16.6), in case the
+/// caller's CANCEL is lost.
+const RING_PATIENCE: Duration = Duration::from_secs(180);
 
 /// What a call needs from the configuration and the connection.
 #[derive(Clone, Debug)]
@@ -151,6 +154,7 @@ impl UserCall {
             call.finish(incompatible(error), now);
             return call;
         }
+        call.ring_deadline = Some(now.boot + RING_PATIENCE);
         call.send(sip::Command::Ring { call: id, answer: None });
         call.open_media();
         call
@@ -195,9 +199,9 @@ impl UserCall {
     pub fn poll_timeout(&self) -> Option<BootTime> {
         match &self.phase {
             Phase::Ending { deadline } => Some(*deadline),
-            Phase::Preparing(_) | Phase::Inviting => self.ring_deadline,
+            Phase::Preparing(_) | Phase::Inviting | Phase::Offered { .. } => self.ring_deadline,
             Phase::Talking => self.postponed_hold.map(|(_, due)| due),
-            Phase::Offered { .. } | Phase::AwaitingAnswer | Phase::Ended => None,
+            Phase::AwaitingAnswer | Phase::Ended => None,
         }
     }
 
@@ -207,7 +211,11 @@ impl UserCall {
             return;
         }
         match self.phase {
-            Phase::Ending { .. } => self.finish(end("hangup", "You hung up.", EndedBy::Local), now),
+            Phase::Ending { .. } => self.abandon(now),
+            Phase::Offered { .. } => {
+                self.send(sip::Command::Reject { call: self.view.id, code: 480 });
+                self.finish(end("no-answer", "There was no answer.", EndedBy::Network), now);
+            }
             Phase::Preparing(_) | Phase::Inviting => {
                 self.hang_up(now);
                 self.view.end = Some(end("no-answer", "There was no answer.", EndedBy::Local));
@@ -217,8 +225,19 @@ impl UserCall {
                     self.hold(hold);
                 }
             }
-            Phase::Offered { .. } | Phase::AwaitingAnswer | Phase::Ended => {}
+            Phase::AwaitingAnswer | Phase::Ended => {}
         }
+    }
+
+    /// Over without waiting for the other side any longer.
+    pub fn abandon(&mut self, now: Now) {
+        let end = self.view.end.take().unwrap_or_else(|| end("hangup", "You hung up.", EndedBy::Local));
+        self.finish(end, now);
+    }
+
+    /// The account that carries the call begins anew and knows nothing of it.
+    pub fn lose(&mut self, now: Now) {
+        self.finish(end("failed", "The connection of the call broke.", EndedBy::Network), now);
     }
 
     /// The user answers. Answering twice, or an outgoing call, does nothing.
@@ -337,6 +356,7 @@ impl UserCall {
         }
         self.note_duration(now);
         self.send_media(media::Command::Close { call: self.view.id });
+        self.view.silent = false;
         self.phase = Phase::Ended;
         self.view.end = Some(end);
         self.set_state(CallState::Ended);
@@ -379,7 +399,7 @@ impl UserCall {
         self.changed();
     }
 
-    fn changed(&mut self) {
+    pub(super) fn changed(&mut self) {
         if !self.outputs.contains(&Output::Changed) {
             self.outputs.push_back(Output::Changed);
         }

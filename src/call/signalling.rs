@@ -33,12 +33,21 @@ impl UserCall {
                 self.finish(end("failed", &format!("No sound can be sent: {reason}"), EndedBy::Local), now);
             }
             media::Event::Digit { digit, .. } => self.handle_digit(*digit),
-            media::Event::Flowing { .. }
-            | media::Event::Silence { .. }
-            | media::Event::Stats { .. }
+            media::Event::Silence { silent, .. } => self.hear(!silent),
+            media::Event::Flowing { .. } => self.hear(true),
+            media::Event::Stats { .. }
             | media::Event::Meters(_)
             | media::Event::Devices(_)
             | media::Event::DeviceProblem(_) => {}
+        }
+    }
+
+    /// F16: silence is worth a word only while the two talk; a held call is silent by agreement.
+    fn hear(&mut self, heard: bool) {
+        let silent = !heard && matches!(self.phase, Phase::Talking) && self.view.state == CallState::Active;
+        if self.view.silent != silent {
+            self.view.silent = silent;
+            self.changed();
         }
     }
 
@@ -172,7 +181,11 @@ impl UserCall {
             return;
         }
         let agreed = match (sdp, &mut self.negotiation) {
-            (Some(sdp), Some(negotiation)) => negotiation.accept_answer(sdp).map(Some),
+            // An early UPDATE of theirs (RFC 3311) replaced our offer, and is answered: the 2xx only repeats itself.
+            (Some(sdp), Some(negotiation)) => match negotiation.accept_answer(sdp) {
+                Err(SdpError::NoOffer) if self.early == Some(fork) => Ok(None),
+                agreed => agreed.map(Some),
+            },
             // The answer came reliably before the 2xx (RFC 3262).
             (None, Some(_)) if self.early == Some(fork) => Ok(None),
             (None, _) | (_, None) => Err(SdpError::NoAudio),
@@ -215,7 +228,13 @@ impl UserCall {
     fn handle_offer(&mut self, sdp: Option<&str>) {
         let call = self.view.id;
         let hold = self.held_here;
-        let Some(negotiation) = &mut self.negotiation else {
+        // RFC 3311 section 5.1: before the call is answered, only after a first answer went the other way.
+        let ripe = match self.phase {
+            Phase::Talking => true,
+            Phase::Inviting => self.early.is_some(),
+            Phase::Preparing(_) | Phase::Offered { .. } | Phase::AwaitingAnswer | Phase::Ending { .. } | Phase::Ended => false,
+        };
+        let Some(negotiation) = self.negotiation.as_mut().filter(|_| ripe) else {
             self.send(sip::Command::AnswerOffer { call, result: Err(488) });
             return;
         };
@@ -247,6 +266,7 @@ impl UserCall {
         if let Ok(plan) = negotiation.accept_answer(sdp) {
             if let Some(hold) = self.pending_hold.take() {
                 self.held_here = hold;
+                self.view.silent = false;
                 self.view.state = if hold { CallState::Held } else { CallState::Active };
             }
             self.start(plan);

@@ -33,6 +33,7 @@ pub(super) fn blank_view(
         muted: false,
         held_by_peer: false,
         silenced: false,
+        silent: false,
         digits_sent: "".into(),
         digits_received: "".into(),
     }

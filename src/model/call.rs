@@ -229,6 +229,8 @@ pub struct Call {
     pub held_by_peer: bool,
     /// An incoming call whose ringing the user silenced.
     pub silenced: bool,
+    /// Nothing has been heard from the other side for some seconds although something should be (F16).
+    pub silent: bool,
     /// Digits sent so far, for the keypad's display.
     pub digits_sent: Arc<str>,
     /// The last digits that the other side pressed, at most 64. Never logged.

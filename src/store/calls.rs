@@ -105,6 +105,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<CallRecord> {
         muted: false,
         held_by_peer: false,
         silenced: false,
+        silent: false,
         digits_sent: text("digits_sent")?.into(),
         // What others press is not kept.
         digits_received: "".into(),
@@ -114,6 +115,6 @@ fn read(row: &Row<'_>) -> rusqlite::Result<CallRecord> {
 
 /// It came in, and nobody answered it here or elsewhere or sent it away.
 fn is_missed(call: &Call) -> bool {
-    let seen_to = call.end.as_ref().is_some_and(|end| matches!(&*end.code, "declined" | "answered-elsewhere"));
+    let seen_to = call.end.as_ref().is_some_and(|end| matches!(&*end.code, "declined" | "elsewhere"));
     call.direction == Direction::Incoming && call.answered.is_none() && !seen_to
 }

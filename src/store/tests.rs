@@ -224,6 +224,7 @@ fn call(id: u64, direction: Direction) -> Call {
         muted: false,
         held_by_peer: false,
         silenced: false,
+        silent: false,
         digits_sent: "".into(),
         digits_received: "".into(),
     }

@@ -245,6 +245,7 @@ pub fn call(id: u64, direction: Direction, state: CallState) -> Call {
         muted: false,
         held_by_peer: false,
         silenced: false,
+        silent: false,
         digits_sent: "".into(),
         digits_received: "".into(),
     }

@@ -1,8 +1,11 @@
 //! The tasks of the accounts: started, stopped, and forwarded to.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
+use std::time::Duration;
 
 use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, timeout, timeout_at};
 
 use super::super::effect::{Certificates, Input, SecretRef};
 use crate::config::{self, Network};
@@ -16,71 +19,105 @@ use crate::{sip, xmpp};
 /// account is stuck and further commands are dropped with a log line.
 const WAITING: usize = 16_384;
 
+/// How long a connection may take to say goodbye; the next one of the same account waits for that, so that its own
+/// registration is not the one that is removed.
+const FAREWELL: Duration = Duration::from_secs(3);
+
 /// One account's task.
 struct Running<C> {
     commands: mpsc::Sender<C>,
-    task: tokio::task::JoinHandle<()>,
+    /// Which start of the account this is.
+    generation: u64,
+    task: JoinHandle<()>,
 }
+
+/// An event of an account, and which start of the account it comes from: what an ended connection still had to say is
+/// not for its successor of the same name.
+pub(super) type Told = (u64, Input);
 
 /// The tasks of all accounts.
 pub(super) struct Accounts {
-    inputs: mpsc::Sender<Input>,
+    inputs: mpsc::Sender<Told>,
     network: Network,
     resolver: Resolver,
+    generation: u64,
     chats: HashMap<AccountId, Running<xmpp::Command>>,
     voices: HashMap<AccountId, Running<sip::Command>>,
+    /// Connections that are saying goodbye.
+    ending: HashMap<AccountId, JoinHandle<()>>,
 }
 
 impl Accounts {
-    pub(super) fn new(inputs: mpsc::Sender<Input>, network: Network) -> Self {
+    pub(super) fn new(inputs: mpsc::Sender<Told>, network: Network) -> Self {
         let resolver = Resolver::new(network.resolver);
-        Self { inputs, network, resolver, chats: HashMap::new(), voices: HashMap::new() }
+        Self {
+            inputs,
+            network,
+            resolver,
+            generation: 0,
+            chats: HashMap::new(),
+            voices: HashMap::new(),
+            ending: HashMap::new(),
+        }
     }
 
-    /// Whether an input comes from an account that still runs.
-    pub(super) fn is_current(&self, input: &Input) -> bool {
-        match input {
-            Input::Chat(id, _) => self.chats.contains_key(id),
-            Input::Voice(id, _) => self.voices.contains_key(id),
+    /// The input, if it comes from the connection that an account has now.
+    pub(super) fn current(&self, (generation, input): Told) -> Option<Input> {
+        let now = match &input {
+            Input::Chat(id, _) => self.chats.get(id).map(|running| running.generation),
+            Input::Voice(id, _) => self.voices.get(id).map(|running| running.generation),
+            Input::NoSecret(id, _) => {
+                let chat = self.chats.get(id).map(|running| running.generation);
+                chat.or_else(|| self.voices.get(id).map(|running| running.generation))
+            }
             Input::Request(..)
             | Input::Media(_)
             | Input::Store(_)
             | Input::Decoded { .. }
-            | Input::NoSecret(..)
             | Input::ConfigWritten(_)
             | Input::PasswordKept(..)
-            | Input::NetworkChanged => true,
-        }
+            | Input::NetworkChanged => None,
+        };
+        (now == Some(generation)).then_some(input)
     }
 
     pub(super) fn start_chat(&mut self, id: AccountId, config: xmpp::Config, secret: SecretRef, certificates: Certificates) {
-        self.stop(&id);
+        let (before, generation) = self.succeed(&id);
         let (commands, waiting) = mpsc::channel(WAITING);
         let (resolver, trust, inputs) = (self.resolver.clone(), self.trust(certificates), self.inputs.clone());
         let name = id.clone();
         let task = tokio::spawn(async move {
+            end(before).await;
             let address = config.jid.to_string();
-            let Some(secret) = fetch(secret, address, &name, &inputs).await else { return };
+            let Some(secret) = fetch(secret, address, &name, &inputs, generation).await else { return };
             let Some(seed) = super::seed().ok() else { return };
             let (commands, events) = xmpp::io::spawn(config, secret, resolver, trust, seed);
-            forward(waiting, commands, events, |event| Input::Chat(name.clone(), event), &inputs).await;
+            forward(waiting, commands, events, |event| (generation, Input::Chat(name.clone(), event)), &inputs).await;
         });
-        self.chats.insert(id, Running { commands, task });
+        self.chats.insert(id, Running { commands, generation, task });
     }
 
     pub(super) fn start_voice(&mut self, id: AccountId, config: sip::Config, secret: SecretRef, certificates: Certificates) {
-        self.stop(&id);
+        let (before, generation) = self.succeed(&id);
         let (commands, waiting) = mpsc::channel(WAITING);
         let (resolver, trust, inputs) = (self.resolver.clone(), self.trust(certificates), self.inputs.clone());
         let name = id.clone();
         let task = tokio::spawn(async move {
+            end(before).await;
             let address = config.aor.to_string();
-            let Some(secret) = fetch(secret, address, &name, &inputs).await else { return };
+            let Some(secret) = fetch(secret, address, &name, &inputs, generation).await else { return };
             let Some(seed) = super::seed().ok() else { return };
             let (commands, events) = sip::io::spawn(config, &secret, resolver, trust, seed);
-            forward(waiting, commands, events, |event| Input::Voice(name.clone(), event), &inputs).await;
+            forward(waiting, commands, events, |event| (generation, Input::Voice(name.clone(), event)), &inputs).await;
         });
-        self.voices.insert(id, Running { commands, task });
+        self.voices.insert(id, Running { commands, generation, task });
+    }
+
+    /// Ends what ran under this name; answers what the new task has to wait for, and its generation.
+    fn succeed(&mut self, id: &AccountId) -> (Option<JoinHandle<()>>, u64) {
+        self.stop(id);
+        self.generation += 1;
+        (self.ending.remove(id), self.generation)
     }
 
     fn trust(&self, certificates: Certificates) -> Trust {
@@ -109,26 +146,50 @@ impl Accounts {
         }
     }
 
-    /// Ends an account's task; dropping its channels makes the connection say goodbye by itself.
+    /// Ends an account's connection: commands that wait are still carried out, then the connection says goodbye by
+    /// itself.
     pub(super) fn stop(&mut self, id: &AccountId) {
-        if let Some(running) = self.chats.remove(id) {
-            running.task.abort();
-        }
-        if let Some(running) = self.voices.remove(id) {
-            running.task.abort();
+        let chat = self.chats.remove(id).map(|running| running.task);
+        let voice = self.voices.remove(id).map(|running| running.task);
+        self.ending.retain(|_, task| !task.is_finished());
+        if let Some(task) = chat.or(voice) {
+            // Its predecessor, if that is still going, is waited for by itself.
+            self.ending.insert(id.clone(), task);
         }
     }
 
-    pub(super) fn stop_all(&mut self) {
+    /// Ends everything and waits for the goodbyes, as long as they may take.
+    pub(super) async fn stop_all(mut self) {
         let ids: Vec<AccountId> = self.chats.keys().chain(self.voices.keys()).cloned().collect();
         for id in ids {
             self.stop(&id);
         }
+        let until = Instant::now() + FAREWELL;
+        for mut task in self.ending.into_values() {
+            if timeout_at(until, &mut task).await.is_err() {
+                task.abort();
+            }
+        }
+    }
+}
+
+/// Waits until a connection has said goodbye, as long as that may take.
+async fn end(task: Option<JoinHandle<()>>) {
+    if let Some(mut task) = task
+        && timeout(FAREWELL, &mut task).await.is_err()
+    {
+        task.abort();
     }
 }
 
 /// Fetches a password on a thread that may block.
-async fn fetch(secret: SecretRef, address: String, id: &AccountId, inputs: &mpsc::Sender<Input>) -> Option<Secret> {
+async fn fetch(
+    secret: SecretRef,
+    address: String,
+    id: &AccountId,
+    inputs: &mpsc::Sender<Told>,
+    generation: u64,
+) -> Option<Secret> {
     let source = match secret {
         SecretRef::Given(secret) => return Some(secret),
         SecretRef::Configured(source) => source,
@@ -140,28 +201,29 @@ async fn fetch(secret: SecretRef, address: String, id: &AccountId, inputs: &mpsc
         Err(_) => "The password could not be fetched.".into(),
     };
     // The receiver is gone only when the program ends.
-    let _ = inputs.send(Input::NoSecret(id.clone(), why)).await;
+    let _ = inputs.send((generation, Input::NoSecret(id.clone(), why))).await;
     None
 }
 
 /// Moves commands and events between the manager and a task until one side ends. Events wait for the manager (so that
-/// back-pressure reaches the network), commands never wait for events.
+/// back-pressure reaches the network), commands never wait for events. When the manager lets go, what it said last is
+/// still carried out, and what the task says from then on is not heard.
 async fn forward<C, E>(
     mut waiting: mpsc::Receiver<C>,
     commands: mpsc::Sender<C>,
     mut events: mpsc::Receiver<E>,
-    wrap: impl Fn(E) -> Input,
-    inputs: &mpsc::Sender<Input>,
+    wrap: impl Fn(E) -> Told,
+    inputs: &mpsc::Sender<Told>,
 ) {
-    let mut pending: VecDeque<C> = VecDeque::new();
-    let mut held: Option<Input> = None;
+    let mut pending: Option<C> = None;
+    let mut held: Option<Told> = None;
     loop {
         tokio::select! {
-            command = waiting.recv(), if pending.is_empty() => match command {
-                Some(command) => pending.push_back(command),
-                None => return,
+            command = waiting.recv(), if pending.is_none() => match command {
+                Some(command) => pending = Some(command),
+                None => break,
             },
-            permit = commands.reserve(), if !pending.is_empty() => match (permit, pending.pop_front()) {
+            permit = commands.reserve(), if pending.is_some() => match (permit, pending.take()) {
                 (Ok(permit), Some(command)) => permit.send(command),
                 (Ok(_) | Err(_), _) => return,
             },
@@ -170,9 +232,11 @@ async fn forward<C, E>(
                 None => return,
             },
             permit = inputs.reserve(), if held.is_some() => match (permit, held.take()) {
-                (Ok(permit), Some(input)) => permit.send(input),
+                (Ok(permit), Some(told)) => permit.send(told),
                 (Ok(_) | Err(_), _) => return,
             },
         }
     }
+    drop(commands);
+    while events.recv().await.is_some() {}
 }

@@ -1,0 +1,234 @@
+//! Starting: what was remembered, the sound devices, and each account's connection with what waits for it.
+
+use rand::RngCore as _;
+
+use super::effect::{Certificates, Effect, SecretRef};
+use super::manager::{Connection, Manager};
+use super::publish::memo;
+use super::questions::Subject;
+use super::set_up::FoundAccounts;
+use crate::config::{Chat, SecretSource, Voice};
+use crate::media::{self, DeviceRole, Processing};
+use crate::model::{AccountId, AccountState, ConditionKind, ConnectionState, Message, Now, Remedy, Service};
+use crate::store::Loaded;
+
+impl Manager {
+    /// The store's memory becomes ours.
+    pub(super) fn take_loaded(&mut self, mut loaded: Loaded) {
+        self.conversations.load(std::mem::take(&mut loaded.conversations));
+        if let Some(kept) = &loaded.damaged {
+            let text = format!("The message database was damaged. It was kept as {kept}, and a new one was begun.");
+            self.add_condition(ConditionKind::Store, &text, Remedy::Dismiss);
+        }
+        let Some(chat) = self.config.chat.first().cloned() else { return };
+        let mut loaded = loaded.for_account(&chat.address);
+        self.known_cards = loaded.known_cards().into_iter().map(|card| (card.jid.clone(), card)).collect();
+        self.outbox = std::mem::take(&mut loaded.outbox);
+        self.people.load_cards(std::mem::take(&mut loaded.cards));
+        // The cache is shown at once; the server's word replaces it (C-13).
+        self.roster_known = !loaded.roster.is_empty();
+        self.people.update(&chat.id, &crate::xmpp::RosterUpdate::Replace(loaded.roster.clone()));
+        self.loaded = Some(loaded);
+    }
+
+    /// Devices and processing as configured, or as last chosen.
+    pub(super) fn start_sound(&mut self) {
+        let audio = self.config.audio.clone();
+        for (role, key, configured) in [
+            (DeviceRole::Input, "device.input", &audio.input),
+            (DeviceRole::Output, "device.output", &audio.output),
+            (DeviceRole::Ring, "device.ring", &audio.ring),
+        ] {
+            // What the file names is the user's word; `default` leaves room for the choice in the window.
+            let name = match self.memos.get(key) {
+                Some(chosen) if configured == "default" => chosen.as_str(),
+                Some(_) | None => configured.as_str(),
+            };
+            self.media(media::Command::SetDevice { role, name: name.into() });
+        }
+        self.media(media::Command::SetProcessing(Processing {
+            echo_cancellation: audio.echo_cancellation,
+            noise_suppression: audio.noise_suppression,
+            gain_control: audio.gain_control,
+        }));
+    }
+
+    /// Starts every account of the configuration.
+    pub(super) fn start_accounts(&mut self, now: Now) {
+        for chat in self.config.chat.clone() {
+            self.start_chat(&chat, now);
+        }
+        for voice in self.config.voice.clone() {
+            self.start_voice(&voice, now);
+        }
+    }
+
+    /// Starts or restarts one account by its name.
+    pub(super) fn start_account(&mut self, id: &AccountId, now: Now) {
+        self.questions.withdraw(|subject| matches!(subject, Subject::Certificate { account, .. } if account == id));
+        if let Some(chat) = self.config.chat.iter().find(|chat| chat.id == *id).cloned() {
+            self.start_chat(&chat, now);
+        } else if let Some(voice) = self.config.voice.iter().find(|voice| voice.id == *id).cloned() {
+            self.start_voice(&voice, now);
+        }
+    }
+
+    /// What the user typed in this run, else what the configuration names.
+    fn secret(&self, id: &AccountId, configured: &SecretSource) -> SecretRef {
+        self.given.get(id).map_or_else(|| SecretRef::Configured(configured.clone()), |given| SecretRef::Given(given.clone()))
+    }
+
+    /// What an account left behind when its connection ends for good: a new connection counts its checkpoints anew, and
+    /// must not be told of the old one's.
+    pub(super) fn forget_connection(&mut self, id: &AccountId, now: Now) {
+        for (_, owner) in &mut self.commits {
+            owner.take_if(|owner| owner == id);
+        }
+        for owner in &mut self.session_owners {
+            owner.take_if(|owner| owner == id);
+        }
+        self.people.clear_presences(id);
+        for call in self.calls.of_account(id) {
+            let _ = self.calls.with(call, now, |machine| machine.lose(now));
+        }
+    }
+
+    /// The setup is saved: accounts that did not work are not in the file, and go.
+    pub(super) fn keep_accounts(&mut self, kept: FoundAccounts) {
+        let gone: Vec<AccountId> = self
+            .connections
+            .keys()
+            .filter(|id| {
+                kept.chat.as_ref().is_none_or(|chat| chat.id != **id)
+                    && kept.voice.as_ref().is_none_or(|voice| voice.id != **id)
+            })
+            .cloned()
+            .collect();
+        for id in gone {
+            self.effects.push_back(Effect::Stop(id.clone()));
+            self.connections.remove(&id);
+            self.questions.withdraw(|subject| matches!(subject, Subject::Certificate { account, .. } if *account == id));
+        }
+        self.config.chat = kept.chat.into_iter().collect();
+        self.config.voice = kept.voice.into_iter().collect();
+        self.config.relations = kept.relation.into_iter().collect();
+        let standing = self.voice_standing();
+        self.people.set_voice(standing);
+    }
+
+    fn start_chat(&mut self, chat: &Chat, now: Now) {
+        let secret = self.secret(&chat.id, &chat.secret);
+        self.forget_connection(&chat.id, now);
+        let first = self.config.chat.first().is_some_and(|first| first.id == chat.id);
+        // The cache belongs to the first chat account; it is handed over once.
+        let loaded = if first { self.loaded.take() } else { None };
+        let cards = if first { self.known_cards.values().cloned().collect() } else { Vec::new() };
+        let (roster, roster_version, session) = match loaded {
+            Some(loaded) => (loaded.roster, loaded.roster_version, loaded.session),
+            None => (Vec::new(), None, None),
+        };
+        let config = crate::xmpp::Config {
+            jid: chat.address.clone(),
+            resource: chat.resource.clone(),
+            server: chat.server.clone(),
+            tls: chat.tls,
+            allow_plain: chat.allow_plain,
+            strongest_mechanism: self.memos.get(&memo("mechanism", &chat.id)).cloned(),
+            roster_version,
+            roster,
+            cards,
+            session,
+        };
+        self.set_connection(&chat.id, Service::Chat, chat.address.as_str(), now);
+        let certificates = self.certificates(&chat.id, &chat.certificate_pins, &chat.certificate_exceptions);
+        self.effects.push_back(Effect::StartChat {
+            id: chat.id.clone(),
+            config: Box::new(config),
+            secret,
+            certificates,
+        });
+        self.chat(&chat.id, crate::xmpp::Command::Presence {
+            show: self.presence.show,
+            status: self.presence.status.clone(),
+        });
+        let pending: Vec<Message> =
+            self.outbox.iter().filter(|message| message.from == chat.address).cloned().collect();
+        for message in pending {
+            self.chat(&chat.id, crate::xmpp::Command::Send {
+                id: message.id,
+                to: message.with,
+                body: message.body,
+                written: message.time,
+            });
+        }
+        self.chat(&chat.id, crate::xmpp::Command::Connect);
+    }
+
+    fn start_voice(&mut self, voice: &Voice, now: Now) {
+        let secret = self.secret(&voice.id, &voice.secret);
+        self.forget_connection(&voice.id, now);
+        let config = crate::sip::Config {
+            aor: voice.address.clone(),
+            auth_user: voice.auth_user.clone(),
+            display_name: voice.display_name.clone(),
+            outbound_proxy: voice.outbound_proxy.clone(),
+            transport: voice.transport,
+            realm: voice.realm.clone().or_else(|| self.memos.get(&memo("realm", &voice.id)).cloned()),
+            allow_md5: voice.allow_md5,
+            expires: voice.expires,
+            instance: self.instance(),
+            // C-06: chat is XMPP's, so MESSAGE is neither allowed nor accepted.
+            allow_message: false,
+        };
+        self.set_connection(&voice.id, Service::Voice, &voice.address.to_string(), now);
+        let certificates = self.certificates(&voice.id, &voice.certificate_pins, &voice.certificate_exceptions);
+        self.effects.push_back(Effect::StartVoice {
+            id: voice.id.clone(),
+            config: Box::new(config),
+            secret,
+            certificates,
+        });
+        self.voice(&voice.id, crate::sip::Command::Register);
+    }
+
+    /// The instance id of this profile (RFC 5626 section 4.1), made once.
+    fn instance(&mut self) -> String {
+        if let Some(instance) = self.memos.get("instance") {
+            return instance.clone();
+        }
+        let mut bytes = [0u8; 16];
+        self.rng.fill_bytes(&mut bytes);
+        // RFC 9562: version 4, variant 10.
+        bytes[6] = bytes[6] & 0x0f | 0x40;
+        bytes[8] = bytes[8] & 0x3f | 0x80;
+        let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        let instance = format!(
+            "urn:uuid:{}-{}-{}-{}-{}",
+            &hex[0..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..32]
+        );
+        self.set_memo("instance", &instance);
+        instance
+    }
+
+    fn set_connection(&mut self, id: &AccountId, service: Service, address: &str, now: Now) {
+        let state = AccountState {
+            id: id.clone(),
+            service,
+            address: address.into(),
+            state: ConnectionState::Connecting,
+            since: now.wall,
+            reason: None,
+            retry_at: None,
+            security: None,
+        };
+        self.connections.insert(id.clone(), Connection { state, local: None });
+        let standing = self.voice_standing();
+        self.people.set_voice(standing);
+        self.dirty = true;
+    }
+
+    fn certificates(&self, id: &AccountId, pins: &[[u8; 32]], exceptions: &[[u8; 32]]) -> Certificates {
+        let trusted = self.memos.get(&memo("exception", id)).and_then(|hex| crate::config::fingerprint(hex));
+        Certificates { pins: pins.to_vec(), exceptions: exceptions.iter().copied().chain(trusted).collect() }
+    }
+}
