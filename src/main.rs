@@ -1,92 +1,254 @@
 //! Arguments, configuration, logging, runtime, window; nothing else.
 
-use std::path::PathBuf;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tandem::account::io::{Core, Setup, StartError};
-use tandem::account::{Handle, Request, Start};
-use tandem::config::{self, Network, io::Loaded};
-use tandem::control;
+use tandem::account::{CallTo, Handle, Request, Start};
+use tandem::config::{self, LogLevel, Network, io::Loaded};
+use tandem::control::command_line::{self, Command, CommandLine, Options, Renderer};
+use tandem::control::{self, client};
+use tandem::model::{ConnectionState, Jid, Service};
 use tandem::platform::{Profile, logging};
 use tandem::store;
+
+/// How long `tandem call` waits for the voice service of an instance that it just started.
+const SIGN_IN_PATIENCE: Duration = Duration::from_secs(30);
+/// How long the program may take to close everything.
+const CLOSING_PATIENCE: Duration = Duration::from_secs(6);
 
 fn main() -> ExitCode {
     // One crypto provider for everything that does TLS; a second installation fails and changes nothing.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let args: Vec<String> = std::env::args().skip(1).collect();
-    let folder = args.iter().position(|a| a == "--profile").and_then(|at| args.get(at + 1)).map(PathBuf::from);
-    let profile = folder.map_or_else(Profile::default_folders, |folder| Profile::in_folder(&folder));
-    #[cfg(unix)]
-    if let Some(at) = args.iter().position(|word| word == "ctl") {
-        let (mut out, mut err) = (std::io::stdout(), std::io::stderr());
-        let rest = args.get(at + 1..).unwrap_or_default();
-        return ExitCode::from(control::client::run(&profile.control_path, rest, &mut out, &mut err).status());
-    }
-    let headless = args.iter().any(|a| a == "--headless");
-    match run(&profile, headless, Network::default()) {
-        Ok(()) => ExitCode::SUCCESS,
+    let CommandLine { options, command } = match command_line::parse(std::env::args_os().skip(1)) {
+        Ok(line) => line,
         Err(error) => {
-            tracing::error!("{error}");
-            ExitCode::FAILURE
+            let _ = writeln!(io::stderr(), "tandem: {error}\n\n{}", command_line::USAGE);
+            return ExitCode::from(client::WRONG_USAGE);
+        }
+    };
+    let mut profile = options.profile.as_deref().map_or_else(Profile::default_folders, Profile::in_folder);
+    if let Some(config) = &options.config {
+        profile.config = std::path::absolute(config).unwrap_or_else(|_| config.clone());
+    }
+    ExitCode::from(match command {
+        Command::Help => print(command_line::USAGE),
+        Command::Version => print(concat!("tandem ", env!("CARGO_PKG_VERSION"), "\n")),
+        Command::CheckConfig(file) => check_config(file.as_deref().unwrap_or(&profile.config)),
+        Command::Ctl { method, params } => {
+            client::run_ctl(&profile, &method, params, &mut io::stdout(), &mut io::stderr())
+        }
+        Command::Watch => client::run_watch(&profile, &mut io::stdout(), &mut io::stderr()),
+        Command::Provision { .. } | Command::ExplainNumber(_) | Command::Diagnose { .. } => {
+            fail("This command is not available in this version.")
+        }
+        Command::Open | Command::Headless | Command::Call(_) | Command::Chat(_) | Command::Uri(_) => {
+            // One instance per profile: a second start hands over what it was asked for.
+            match client::hand_over(&profile, &command) {
+                Some(answer) => client::report(&answer, &mut io::stdout(), &mut io::stderr()),
+                None => start(&profile, &options, command),
+            }
+        }
+    })
+}
+
+fn print(text: &str) -> u8 {
+    match io::stdout().write_all(text.as_bytes()) {
+        Ok(()) => client::DONE,
+        Err(_) => client::FAILED,
+    }
+}
+
+fn fail(text: &str) -> u8 {
+    let _ = writeln!(io::stderr(), "tandem: {text}");
+    client::FAILED
+}
+
+/// Every problem and every warning, one a line.
+fn check_config(path: &Path) -> u8 {
+    match config::io::load(path) {
+        Loaded::Config(_, warnings) => {
+            let lines: String = warnings.iter().map(|warning| format!("{warning} (a warning)\n")).collect();
+            print(&lines)
+        }
+        Loaded::Missing => fail(&format!("{} does not exist.", path.display())),
+        Loaded::Broken(problems) => {
+            let lines: String = problems.iter().map(|problem| format!("{problem}\n")).collect();
+            print(&lines);
+            client::FAILED
         }
     }
 }
 
-fn run(profile: &Profile, headless: bool, network: Network) -> Result<(), StartError> {
+/// Runs the program until it ends.
+fn start(profile: &Profile, options: &Options, command: Command) -> u8 {
+    #[cfg(feature = "gui")]
+    // The local time can be read safely only before there are threads.
+    let window = tandem::gui::Options::default();
+    if options.renderer == Some(Renderer::Gpu) {
+        return fail("This build draws with the processor only.");
+    }
+    let given = Network {
+        resolver: options.resolver,
+        ca_files: options.ca_file.iter().map(|path| std::path::absolute(path).unwrap_or_else(|_| path.clone())).collect(),
+        ..Network::default()
+    };
+    let (core, runtime) = match run_core(profile, given) {
+        Ok(started) => started,
+        Err(text) => return fail(&text),
+    };
+    let Core { handle, done } = core;
+    // The socket is removed when the server is dropped.
+    let server = {
+        let _inside = runtime.enter();
+        control::serve(handle.clone(), profile)
+    };
+    let server = match server {
+        Ok(server) => Some(server),
+        Err(error) => {
+            tracing::error!(%error, "there is no control socket");
+            None
+        }
+    };
+    runtime.spawn(end_on_signal(handle.clone()));
+    let headless = command == Command::Headless || cfg!(not(feature = "gui"));
+    runtime.spawn(obey(handle.clone(), command));
+    let mut status = client::DONE;
+    if !headless {
+        #[cfg(feature = "gui")]
+        if let Err(error) = tandem::gui::run(handle.clone(), window) {
+            status = fail(&format!("the window cannot be opened: {error}. Use --headless to run without one."));
+            runtime.spawn(async move { handle.request(Request::Quit).await });
+        }
+    }
+    let closed = runtime.block_on(async {
+        if headless { Ok(done.await) } else { tokio::time::timeout(CLOSING_PATIENCE, done).await }
+    });
+    if closed.is_err() {
+        tracing::warn!("not everything was closed in time");
+    }
+    drop(server);
+    runtime.shutdown_timeout(Duration::from_millis(500));
+    status
+}
+
+/// Reads the configuration and starts everything below the window.
+fn run_core(profile: &Profile, given: Network) -> Result<(Core, tokio::runtime::Runtime), String> {
     let config_path: Arc<str> = profile.config.display().to_string().into();
     let (config, level, network) = match config::io::load(&profile.config) {
-        Loaded::Config(config, _) => {
-            let network = config.network.clone();
-            (Ok(*config), "info", network)
+        Loaded::Config(config, warnings) => {
+            let (level, network) = (config.log, config.network.clone());
+            logging::start(level_name(level), Some(&profile.logs));
+            for warning in warnings {
+                tracing::warn!("{warning}");
+            }
+            (Ok(*config), level, network)
         }
-        Loaded::Missing => (Err(Vec::new()), "info", network),
-        Loaded::Broken(problems) => (Err(problems.iter().map(|p| p.to_string().into()).collect()), "info", network),
+        Loaded::Missing => (Err(Vec::new()), LogLevel::default(), given),
+        Loaded::Broken(problems) => {
+            let lines = problems.iter().map(|problem| problem.to_string().into()).collect();
+            (Err(lines), LogLevel::default(), given)
+        }
     };
-    logging::start(level, Some(&profile.logs));
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("runtime");
+    logging::start(level_name(level), Some(&profile.logs));
+    std::fs::create_dir_all(&profile.data)
+        .map_err(|error| format!("{} cannot be made: {error}", profile.data.display()))?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .thread_name("net")
+        .enable_all()
+        .build()
+        .map_err(|error| format!("the system gives no threads: {error}"))?;
     let setup = Setup {
-        start: Start {
-            config,
-            config_path,
-            network: network.clone(),
-            loaded: store::Loaded::default(),
-            store_problem: None,
-        },
-        database: profile.data.join("tandem.db"),
+        start: Start { config, config_path, network: network.clone(), loaded: store::Loaded::default(), store_problem: None },
+        database: database(profile),
         config_path: profile.config.clone(),
         network,
     };
-    let Core { handle, done } = runtime.block_on(async { tandem::account::io::start(setup) })?;
-    #[cfg(unix)]
-    {
+    let core = {
         let _inside = runtime.enter();
-        match control::server::Server::bind(&profile.control_path, &Profile::runtime_folder()) {
-            Ok(server) => drop(runtime.spawn(server.serve(handle.clone()))),
-            Err(error) => tracing::error!(%error, "there is no control socket"),
-        }
-        runtime.spawn(end_on_signal(handle.clone()));
+        tandem::account::io::start(setup).map_err(|error| match error {
+            StartError::Store(error) => format!("the messages cannot be opened: {error}"),
+            StartError::Media(error) => error.to_string(),
+            StartError::Random(error) => error,
+        })?
+    };
+    Ok((core, runtime))
+}
+
+fn database(profile: &Profile) -> PathBuf {
+    profile.data.join("tandem.db")
+}
+
+fn level_name(level: LogLevel) -> &'static str {
+    match level {
+        LogLevel::Error => "error",
+        LogLevel::Warn => "warn",
+        LogLevel::Info => "info",
+        LogLevel::Debug => "debug",
+        LogLevel::Trace => "trace",
     }
-    if !headless {
-        #[cfg(feature = "gui")]
-        if let Err(error) = tandem::gui::run(handle, tandem::gui::Options::default()) {
-            tracing::error!("{error}");
+}
+
+/// What the command line asked for, once the program runs.
+async fn obey(handle: Handle, command: Command) {
+    let request = match command {
+        Command::Call(to) => {
+            wait_for_voice(&handle).await;
+            Request::Call { to: CallTo::Text(to.into()), account: None, via: None, confirm: false, video: false }
         }
+        Command::Chat(jid) => match Jid::parse_dropping_resource(&jid) {
+            Ok(jid) => Request::Raise(Some(jid)),
+            Err(_) => return,
+        },
+        Command::Uri(uri) => Request::OpenUri(uri.into()),
+        Command::Open
+        | Command::Headless
+        | Command::CheckConfig(_)
+        | Command::Provision { .. }
+        | Command::ExplainNumber(_)
+        | Command::Diagnose { .. }
+        | Command::Ctl { .. }
+        | Command::Watch
+        | Command::Help
+        | Command::Version => return,
+    };
+    if let Err(refusal) = handle.request(request).await {
+        tracing::error!("{refusal}");
     }
-    let _ = runtime.block_on(done);
-    Ok(())
+}
+
+async fn wait_for_voice(handle: &Handle) {
+    let mut snapshots = handle.snapshots();
+    let online = snapshots.wait_for(|snapshot| {
+        snapshot
+            .accounts
+            .iter()
+            .any(|account| account.service == Service::Voice && account.state == ConnectionState::Online)
+    });
+    // Too late is not an error here: the call itself says why it cannot be placed.
+    let _ = tokio::time::timeout(SIGN_IN_PATIENCE, online).await;
 }
 
 /// SIGTERM and SIGINT end the program as its user would.
-#[cfg(unix)]
 async fn end_on_signal(handle: Handle) {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut term), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) else {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let (Ok(mut term), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) else {
+            return;
+        };
+        tokio::select! {
+            _ = term.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    }
+    #[cfg(not(unix))]
+    if tokio::signal::ctrl_c().await.is_err() {
         return;
-    };
-    tokio::select! {
-        _ = term.recv() => {}
-        _ = interrupt.recv() => {}
     }
     let _ = handle.request(Request::Quit).await;
 }

@@ -1,109 +1,189 @@
-//! `tandem ctl METHOD [key=value …]`: one request to the running instance.
+//! The asking side of the control interface, for the command line. Blocking: a command line has nothing else to do.
 
-use std::fs;
-use std::io::{self, BufRead as _, BufReader, Write};
+use std::io::{self, BufRead as _, BufReader, Read as _, Write};
 use std::os::unix::net::UnixStream;
-use std::path::Path;
+use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-use super::method;
+use super::command_line::Command;
+use super::socket_path;
+use crate::platform::Profile;
 
-/// The exit status of the command line (docs/control.md).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Exit {
-    /// The request was done.
-    Done,
-    /// The request failed; one line of JSON on standard error says why.
-    Failed,
-    /// The command line makes no sense.
-    Usage,
-    /// No instance runs on this profile.
+/// How long a reply may take.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// The longest reply that is read, in bytes.
+const LONGEST_REPLY: u64 = 256 * 1024 * 1024;
+
+/// It is done.
+pub const DONE: u8 = 0;
+/// Exit status: the request failed.
+pub const FAILED: u8 = 1;
+/// Exit status: wrong usage.
+pub const WRONG_USAGE: u8 = 2;
+/// Exit status: no instance of this profile runs.
+pub const NOT_RUNNING: u8 = 3;
+
+/// Why there is no result.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum ClientError {
+    /// No instance of this profile runs.
+    #[error("Tandem is not running with this profile.")]
     NotRunning,
+    /// An instance of this profile runs already.
+    #[error("Tandem is running with this profile already.")]
+    AlreadyRunning,
+    /// The instance refused: the error object of its reply.
+    #[error("{}", .0.get("message").and_then(Value::as_str).unwrap_or("The request failed."))]
+    Refused(Value),
+    /// The instance went away, did not answer, or answered nonsense.
+    #[error("The running Tandem did not answer: {0}")]
+    Broken(String),
 }
 
-impl Exit {
-    /// As a number: 0 to 3.
-    pub fn status(self) -> u8 {
+impl ClientError {
+    /// The exit status.
+    pub fn exit_status(&self) -> u8 {
         match self {
-            Self::Done => 0,
-            Self::Failed => 1,
-            Self::Usage => 2,
-            Self::NotRunning => 3,
+            Self::NotRunning => NOT_RUNNING,
+            Self::AlreadyRunning | Self::Refused(_) | Self::Broken(_) => FAILED,
         }
     }
-}
 
-/// Connects to the running instance; `note` is the profile's `control.path`.
-pub fn connect(note: &Path) -> Option<UnixStream> {
-    let path = fs::read_to_string(note).ok()?;
-    UnixStream::connect(path.trim()).ok()
-}
+    /// What the command line promises and cannot do yet.
+    pub fn unavailable() -> Self {
+        let text = "Tandem cannot do this yet.";
+        Self::Refused(json!({ "code": -32000, "message": text, "data": { "kind": "not-allowed" } }))
+    }
 
-/// One request: the result, or the error object. `None`: nothing runs, or it ended meanwhile.
-pub fn request(note: &Path, method: &str, params: &Value) -> Option<Result<Value, Value>> {
-    let mut stream = connect(note)?;
-    let request = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
-    stream.write_all(format!("{request}\n").as_bytes()).ok()?;
-    let mut line = String::new();
-    BufReader::new(stream).read_line(&mut line).ok()?;
-    let mut reply: Value = serde_json::from_str(&line).ok()?;
-    Some(match reply.get_mut("error").map(Value::take) {
-        Some(error) => Err(error),
-        None => Ok(reply.get_mut("result").map(Value::take).unwrap_or_default()),
-    })
-}
-
-/// Runs `ctl` with what follows it on the command line.
-pub fn run(note: &Path, arguments: &[String], out: &mut dyn Write, err: &mut dyn Write) -> Exit {
-    let Some((method, pairs)) = arguments.split_first() else {
-        let _ = writeln!(err, "usage: tandem ctl METHOD [key=value …]");
-        return Exit::Usage;
-    };
-    let mut params = Map::new();
-    for pair in pairs {
-        let Some((key, value)) = pair.split_once('=') else {
-            let _ = writeln!(err, "\"{pair}\" is not key=value");
-            return Exit::Usage;
+    /// The line for standard error.
+    pub fn to_json(&self) -> Value {
+        let kind = match self {
+            Self::Refused(error) => return error.clone(),
+            Self::NotRunning => "not-running",
+            Self::AlreadyRunning => "already-running",
+            Self::Broken(_) => "broken",
         };
-        params.insert(key.to_owned(), method::from_words(key, value));
-    }
-    if method == "watch" {
-        return watch(note, out, err);
-    }
-    match request(note, method, &Value::Object(params)) {
-        Some(Ok(result)) => {
-            let _ = writeln!(out, "{result}");
-            Exit::Done
-        }
-        Some(Err(error)) => {
-            let _ = writeln!(err, "{error}");
-            Exit::Failed
-        }
-        None => not_running(err),
+        json!({ "code": -32000, "message": self.to_string(), "data": { "kind": kind } })
     }
 }
 
-fn not_running(err: &mut dyn Write) -> Exit {
-    let _ = writeln!(err, "No Tandem runs on this profile.");
-    Exit::NotRunning
+impl From<io::Error> for ClientError {
+    fn from(error: io::Error) -> Self {
+        Self::Broken(error.to_string())
+    }
 }
 
-/// Prints notices until the program or the reader ends.
-fn watch(note: &Path, out: &mut dyn Write, err: &mut dyn Write) -> Exit {
-    let Some(mut stream) = connect(note) else { return not_running(err) };
-    let request = json!({ "jsonrpc": "2.0", "id": 1, "method": "watch" });
-    if stream.write_all(format!("{request}\n").as_bytes()).is_err() {
-        return not_running(err);
-    }
-    // The first line is the reply to the request itself.
-    for line in BufReader::new(stream).lines().skip(1) {
-        let printed = line.and_then(|line| writeln!(out, "{line}").and_then(|()| out.flush()));
-        match printed {
-            Ok(()) => {}
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => break,
-            Err(_) => break,
+/// Whether an instance of the profile runs.
+pub fn is_running(profile: &Profile) -> bool {
+    socket_path::read(profile).is_some_and(|path| socket_path::connect(&path).is_some())
+}
+
+/// One request to the running instance of the profile.
+pub fn request(profile: &Profile, method: &str, params: Map<String, Value>) -> Result<Value, ClientError> {
+    let mut replies = ask(profile, method, params)?;
+    replies.get_ref().set_read_timeout(Some(PATIENCE))?;
+    read_reply(&mut replies)
+}
+
+/// Passes each notice on as its line, without the line's end, until `on_notice` answers an error or the instance ends.
+pub fn watch(profile: &Profile, mut on_notice: impl FnMut(&str) -> io::Result<()>) -> Result<(), ClientError> {
+    let mut replies = ask(profile, "watch", Map::new())?;
+    read_reply(&mut replies)?;
+    loop {
+        let line = read_line(&mut replies)?;
+        if line.is_empty() || on_notice(line.trim_end()).is_err() {
+            return Ok(());
         }
     }
-    Exit::Done
+}
+
+/// Hands over to the running instance what a second start was told to do; `None` for a command that is not handed over.
+pub fn hand_over(profile: &Profile, command: &Command) -> Option<Result<Value, ClientError>> {
+    let params = |name: &str, value: &str| Map::from_iter([(name.to_owned(), Value::from(value))]);
+    let (method, params) = match command {
+        Command::Open => ("raise", Map::new()),
+        Command::Chat(jid) => ("raise", params("with", jid)),
+        Command::Call(target) => ("call", params("to", target)),
+        Command::Uri(uri) => ("open", params("uri", uri)),
+        Command::Headless
+        | Command::CheckConfig(_)
+        | Command::Provision { .. }
+        | Command::ExplainNumber(_)
+        | Command::Diagnose { .. }
+        | Command::Ctl { .. }
+        | Command::Watch
+        | Command::Help
+        | Command::Version => return None,
+    };
+    Some(request(profile, method, params))
+}
+
+/// `tandem ctl`: prints the result or the error as one line and answers the exit status.
+pub fn run_ctl(
+    profile: &Profile,
+    method: &str,
+    params: Map<String, Value>,
+    out: &mut impl Write,
+    errors: &mut impl Write,
+) -> u8 {
+    report(&request(profile, method, params), out, errors)
+}
+
+/// `tandem ctl watch`: prints notices until interrupted, and answers the exit status.
+pub fn run_watch(profile: &Profile, out: &mut impl Write, errors: &mut impl Write) -> u8 {
+    let watched = watch(profile, |line| {
+        writeln!(out, "{line}")?;
+        out.flush()
+    });
+    match watched {
+        Ok(()) => DONE,
+        Err(error) => report(&Err(error), out, errors),
+    }
+}
+
+/// Prints a result or an error as one line and answers the exit status.
+pub fn report(result: &Result<Value, ClientError>, out: &mut impl Write, errors: &mut impl Write) -> u8 {
+    // Who closed the output does not want to read it.
+    match result {
+        Ok(result) => {
+            let _ = writeln!(out, "{result}").and_then(|()| out.flush());
+            DONE
+        }
+        Err(error) => {
+            let _ = writeln!(errors, "{}", error.to_json());
+            error.exit_status()
+        }
+    }
+}
+
+fn ask(profile: &Profile, method: &str, params: Map<String, Value>) -> Result<BufReader<UnixStream>, ClientError> {
+    let path = socket_path::read(profile).ok_or(ClientError::NotRunning)?;
+    let mut stream = socket_path::connect(&path).ok_or(ClientError::NotRunning)?;
+    stream.set_write_timeout(Some(PATIENCE))?;
+    let request = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
+    // An instance that turns us away has closed already, and its reason waits to be read.
+    let _ = stream.write_all(format!("{request}\n").as_bytes());
+    Ok(BufReader::new(stream))
+}
+
+fn read_line(replies: &mut BufReader<UnixStream>) -> io::Result<String> {
+    let mut line = String::new();
+    replies.by_ref().take(LONGEST_REPLY).read_line(&mut line)?;
+    Ok(line)
+}
+
+fn read_reply(replies: &mut BufReader<UnixStream>) -> Result<Value, ClientError> {
+    let line = read_line(replies)?;
+    if line.is_empty() {
+        return Err(ClientError::Broken("it closed the connection.".to_owned()));
+    }
+    let Ok(Value::Object(mut reply)) = serde_json::from_str(&line) else {
+        return Err(ClientError::Broken("its reply is not JSON-RPC.".to_owned()));
+    };
+    match (reply.remove("result"), reply.remove("error")) {
+        (_, Some(error)) => Err(ClientError::Refused(error)),
+        (Some(result), None) => Ok(result),
+        (None, None) => Err(ClientError::Broken("its reply is not JSON-RPC.".to_owned())),
+    }
 }

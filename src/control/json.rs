@@ -1,50 +1,83 @@
-//! The objects of the control interface: ACCOUNT, CONTACT, CALL and the rest, field by field as docs/control.md promises.
+//! The shapes that `docs/control.md` promises, written from the model. `tests/control.rs` holds every field.
 
 use serde_json::{Value, json};
 
-use super::code;
-use super::method::Misunderstood;
-use crate::account::{Notice, NoticeBody, Refusal, RefusalKind, Reply, Snapshot};
-use crate::model::{AccountState, Address, Call, CallState, Contact, Now};
+use crate::account::Snapshot;
+use crate::model::{
+    AccountState, Address, Call, CallState, Contact, Message, Now, Parity, Question, Security,
+};
 
 /// The result of `status`.
-pub fn status(snapshot: &Snapshot, now: Now) -> Value {
+pub(super) fn status(snapshot: &Snapshot, now: Now) -> Value {
     let living = snapshot.calls.iter().filter(|call| call.state != CallState::Ended).count();
     json!({
         "version": env!("CARGO_PKG_VERSION"),
-        "accounts": snapshot.accounts.iter().map(|account| self::account(account, now)).collect::<Vec<_>>(),
-        "relations": &*snapshot.relations,
-        "parity": &*snapshot.parity,
-        "reachable": snapshot.reachable,
+        "accounts": snapshot.accounts.iter().map(|state| account(state, now)).collect::<Vec<_>>(),
+        "relations": snapshot
+            .relations
+            .iter()
+            .map(|relation| json!({ "chat": relation.chat, "voice": relation.voice, "origin": relation.origin }))
+            .collect::<Vec<_>>(),
+        "parity": parity(&snapshot.parity),
+        "reachable": {
+            "chat": snapshot.reachable.chat,
+            "calls": snapshot.reachable.calls,
+            "text": snapshot.reachable.text,
+        },
         "calls": living,
     })
 }
 
 /// ACCOUNT.
-pub fn account(account: &AccountState, now: Now) -> Value {
-    let retry = account.retry_at.map(|at| at.saturating_since(now.boot).as_secs_f64().ceil() as u64);
+pub(super) fn account(state: &AccountState, now: Now) -> Value {
     json!({
-        "id": account.id,
-        "service": account.service,
-        "address": account.address,
-        "state": account.state,
-        "since": account.since,
-        "reason": account.reason,
-        "retry_in_s": retry,
-        "security": account.security,
+        "id": state.id,
+        "service": state.service,
+        "address": state.address,
+        "state": state.state,
+        "since": state.since,
+        "reason": state.reason.as_ref().map(|reason| json!({ "code": reason.code, "text": reason.text })),
+        // Rounded up: a try that is due in half a second is not due.
+        "retry_in_s": state.retry_at.map(|at| at.saturating_since(now.boot).as_millis().div_ceil(1000) as u64),
+        "security": state.security.as_ref().map(security),
+    })
+}
+
+fn security(security: &Security) -> Value {
+    json!({
+        "transport": security.transport,
+        "tls": security.tls,
+        "cipher": security.cipher,
+        "certificate": security.certificate,
+        "auth": security.auth,
+    })
+}
+
+fn parity(parity: &Parity) -> Value {
+    json!({
+        "level": parity.level,
+        "findings": parity
+            .findings
+            .iter()
+            .map(|finding| json!({ "code": finding.code, "text": finding.text, "remedy": finding.remedy }))
+            .collect::<Vec<_>>(),
     })
 }
 
 /// CONTACT.
-pub fn contact(contact: &Contact) -> Value {
+pub(super) fn contact(contact: &Contact) -> Value {
     json!({
         "jid": contact.jid,
         "name": contact.name,
         "groups": contact.groups,
         "subscription": contact.subscription,
-        "presence": contact.presence,
+        "presence": { "show": contact.presence.show, "status": contact.presence.status },
         "addresses": contact.addresses.iter().map(address).collect::<Vec<_>>(),
-        "actions": contact.actions,
+        "actions": {
+            "call": contact.actions.call,
+            "video_call": contact.actions.video_call,
+            "chat": contact.actions.chat,
+        },
     })
 }
 
@@ -60,8 +93,8 @@ fn address(address: &Address) -> Value {
     })
 }
 
-/// CALL.
-pub fn call(call: &Call, now: Now) -> Value {
+/// CALL. The duration of a living call runs.
+pub(super) fn call(call: &Call, now: Now) -> Value {
     let duration = match (call.state, call.answered_boot) {
         (CallState::Ended, _) | (_, None) => call.duration,
         (_, Some(answered)) => now.boot.saturating_since(answered),
@@ -72,85 +105,55 @@ pub fn call(call: &Call, now: Now) -> Value {
         "state": call.state,
         "account": call.account,
         "via": call.via,
-        "peer": call.peer,
-        "media": call.media,
-        "route": call.route,
+        "peer": {
+            "uri": call.peer.uri,
+            "display": call.peer.display,
+            "jid": call.peer.jid,
+            "grade": call.peer.grade,
+            "evidence": call.peer.evidence,
+        },
+        "media": call.media.as_ref().map(|media| json!({
+            "codec": media.codec,
+            "clock_hz": media.clock_hz,
+            "encryption": media.encryption,
+            "direction": media.direction,
+        })),
+        "route": { "rule": call.route.rule },
         "started": call.started,
         "answered": call.answered,
         "duration_ms": u64::try_from(duration.as_millis()).unwrap_or(u64::MAX),
-        "end": call.end,
+        "end": call.end.as_ref().map(|end| json!({ "code": end.code, "text": end.text, "by": end.by })),
         "muted": call.muted,
         "held_by_peer": call.held_by_peer,
-        "digits_sent": call.digits_sent,
         "digits_received": call.digits_received,
     })
 }
 
-/// The result of what the manager answered.
-pub fn reply(reply: &Reply, now: Now) -> Value {
-    match reply {
-        Reply::Done => json!({}),
-        Reply::Call(id) => json!({ "call": id }),
-        Reply::Calls(calls) => calls.iter().map(|call| self::call(call, now)).collect(),
-        Reply::Message(id) => json!({ "id": id }),
-        Reply::Messages(messages) => json!(messages),
-        Reply::History(records) => records
+/// MESSAGE.
+pub(super) fn message(message: &Message) -> Value {
+    json!({
+        "id": message.id,
+        "with": message.with,
+        "from": message.from,
+        "direction": message.direction,
+        "time": message.time,
+        "body": message.body,
+        "delivery": message.delivery,
+        "corrected": message.corrected,
+        "encrypted": message.encrypted,
+    })
+}
+
+/// What waits for an answer.
+pub(super) fn question(question: &Question) -> Value {
+    json!({
+        "id": question.id,
+        "kind": question.kind,
+        "text": question.text,
+        "choices": question
+            .choices
             .iter()
-            .map(|record| json!({ "call": self::call(&record.call, now), "missed": record.missed }))
-            .collect(),
-        Reply::Contacts(contacts) => contacts.iter().map(|contact| self::contact(contact)).collect(),
-        Reply::Stats(stats) => json!(stats),
-    }
-}
-
-/// The error object of a refusal.
-pub fn refusal(refusal: &Refusal) -> Value {
-    let mut data = json!({ "kind": refusal.kind.as_str() });
-    match refusal.kind {
-        RefusalKind::Choose => {
-            let choices = refusal.details.iter().map(|(id, label)| json!({ "id": id, "label": label }));
-            data["choices"] = choices.collect();
-        }
-        RefusalKind::Confirm => {
-            data["reasons"] = refusal.details.iter().map(|(_, text)| json!(text)).collect();
-        }
-        RefusalKind::NoTarget
-        | RefusalKind::Offline
-        | RefusalKind::NotAllowed
-        | RefusalKind::NotFound
-        | RefusalKind::Invalid => {}
-    }
-    json!({ "code": code::REFUSED, "message": refusal.text, "data": data })
-}
-
-/// The error object of what was not understood.
-pub fn misunderstood(why: &Misunderstood) -> Value {
-    match why {
-        Misunderstood::Method => {
-            json!({ "code": code::NO_SUCH_METHOD, "message": "There is no such method.", "data": { "kind": "invalid" } })
-        }
-        Misunderstood::Parameters(text) => {
-            json!({ "code": code::WRONG_PARAMETERS, "message": text, "data": { "kind": "invalid" } })
-        }
-    }
-}
-
-/// A line of `watch`; nothing for what concerns the window only.
-pub fn notice(notice: &Notice, snapshot: &Snapshot, now: Now) -> Option<Value> {
-    let (name, data) = match &notice.body {
-        NoticeBody::Call(call) => ("call", self::call(call, now)),
-        NoticeBody::Message(message) => ("message", json!(message)),
-        NoticeBody::Account(id) => {
-            let found = snapshot.accounts.iter().find(|account| account.id == *id);
-            ("account", found.map_or_else(|| json!({ "id": id }), |account| self::account(account, now)))
-        }
-        NoticeBody::Question(id) => {
-            let found = snapshot.questions.iter().find(|question| question.id == *id);
-            ("question", found.map_or_else(|| json!({ "id": id }), |question| json!(question)))
-        }
-        NoticeBody::Problem(text) => ("problem", json!({ "text": text })),
-        NoticeBody::Raise(_) => return None,
-        NoticeBody::Quit => ("quit", json!({})),
-    };
-    Some(json!({ "seq": notice.seq, "notice": name, "data": data }))
+            .map(|choice| json!({ "id": choice.id, "label": choice.label, "detail": choice.detail }))
+            .collect::<Vec<_>>(),
+    })
 }

@@ -1,198 +1,212 @@
-//! From a method's name and parameters to what is asked of the manager.
+//! The methods: what each takes and what it gives.
 
-use std::sync::Arc;
+use serde_json::{Map, Value, json};
 
-use serde_json::{Map, Value};
+use super::json as shapes;
+use super::params::Params;
+use super::wire::Fault;
+use crate::account::{CallTo, Reply, Request, Snapshot};
+use crate::media::DeviceRole;
+use crate::model::{AccountId, CallId, MessageId, Now, QuestionId, Show, Via};
 
-use crate::account::{CallTo, Request};
-use crate::model::{AccountId, CallId, DeviceRole, Jid, MessageId, QuestionId, Show, Via};
+/// Contacts on a page where the request does not say.
+const CONTACTS: u32 = 500;
+/// Messages or calls on a page where the request does not say.
+const PAGE: u32 = 50;
 
-/// What a request comes to.
+/// What a request leads to.
 #[derive(Debug)]
-pub enum Asked {
-    /// Answered from the snapshot.
-    Status,
-    /// Answered from the snapshot.
-    Questions,
-    /// Answered from the snapshot.
-    Devices,
+pub(super) enum Todo {
+    /// To be asked of the program.
+    Ask(Request),
+    /// To be read from the snapshot.
+    Read(View),
     /// The connection becomes a stream of notices.
     Watch,
-    /// The manager answers.
-    Manager(Request),
 }
 
-/// Why a request cannot be understood.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Misunderstood {
-    /// There is no such method.
-    Method,
-    /// A parameter is missing or has the wrong form; a sentence.
-    Parameters(String),
-}
-
-/// Rows of a page where the request says nothing.
-const MESSAGES: u32 = 50;
-const CONTACTS: u32 = 500;
-/// Rows that one request may ask for.
-const MOST_ROWS: u32 = 10_000;
-
-/// How a parameter is written on the command line: everything that is not a number or a truth is a string.
-pub fn from_words(key: &str, value: &str) -> Value {
-    match key {
-        "limit" => value.parse::<u32>().map_or_else(|_| value.into(), Value::from),
-        "all" | "confirm" | "video" | "dry_run" => value.parse::<bool>().map_or_else(|_| value.into(), Value::from),
-        _ => value.into(),
-    }
+/// What is read from the snapshot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum View {
+    Status,
+    Questions,
+    Devices,
 }
 
 /// Reads a request.
-pub fn read(method: &str, params: &Value) -> Result<Asked, Misunderstood> {
-    let none = Map::new();
-    let map = match params {
-        Value::Null => &none,
-        Value::Object(map) => map,
-        Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
-            return Err(Misunderstood::Parameters("parameters are given by name".to_owned()));
-        }
+pub(super) fn read(method: &str, params: Map<String, Value>) -> Result<Todo, Fault> {
+    if let Some(why) = unavailable(method) {
+        return Err(Fault::not_allowed(why));
+    }
+    let mut params = Params::new(params);
+    let todo = match method {
+        "status" => Todo::Read(View::Status),
+        "questions" => Todo::Read(View::Questions),
+        "devices" => Todo::Read(View::Devices),
+        "watch" => Todo::Watch,
+        _ => Todo::Ask(match on_call(method) {
+            Some(request) => request(Params::needed(params.call("call")?, "call")?),
+            None => request(method, &mut params)?,
+        }),
     };
-    let mut given = Given { map, used: Vec::new() };
-    let asked = asked(method, &mut given)?;
-    given.finish()?;
-    Ok(asked)
+    params.finish()?;
+    Ok(todo)
 }
 
-fn asked(method: &str, given: &mut Given<'_>) -> Result<Asked, Misunderstood> {
-    let request = match method {
-        "status" => return Ok(Asked::Status),
-        "questions" => return Ok(Asked::Questions),
-        "devices" => return Ok(Asked::Devices),
-        "watch" => return Ok(Asked::Watch),
-        "contacts" => Request::Contacts {
-            with: given.optional("with", jid)?,
-            limit: given.limit(CONTACTS)?,
-            after: given.optional("after", jid)?,
-        },
-        "reply" => Request::Answered {
-            question: given.needed("question", QuestionId::parse)?,
-            choice: given.needed("choice", text)?,
-        },
-        "call" => Request::Call {
-            to: given.needed("to", |to| text(to).map(CallTo::Text))?,
-            account: given.optional("account", |id| Some(AccountId::new(id)))?,
-            via: given.optional("via", |via| match via {
-                "sip" => Some(Via::Sip),
-                "jingle" => Some(Via::Jingle),
-                _ => None,
-            })?,
-            confirm: given.truth("confirm")?,
-            video: given.truth("video")?,
-        },
-        "calls" => Request::Calls { all: given.truth("all")? },
-        "answer" => Request::Answer(given.call()?),
-        "decline" => Request::Decline(given.call()?),
-        "hangup" => Request::Hangup(given.call()?),
-        "hold" => Request::Hold(given.call()?),
-        "resume" => Request::Resume(given.call()?),
-        "mute" => Request::Mute(given.call()?, true),
-        "unmute" => Request::Mute(given.call()?, false),
-        "dtmf" => Request::Dtmf(given.call()?, given.needed("digits", text)?),
-        "stats" => Request::Stats(given.call()?),
-        "send" => Request::Send { to: given.needed("to", jid)?, body: given.needed("body", text)? },
-        "messages" => Request::Messages {
-            with: given.needed("with", jid)?,
-            limit: given.limit(MESSAGES)?,
-            before: given.optional("before", |id| Some(MessageId(id.into())))?,
-        },
-        "history" => {
-            Request::History { limit: given.limit(MESSAGES)?, before: given.optional("before", CallId::parse)? }
-        }
-        "presence" => Request::Presence { show: given.needed("show", show)?, status: given.optional("status", text)? },
-        "set-device" => Request::SetDevice {
-            role: given.needed("role", |role| match role {
-                "input" => Some(DeviceRole::Input),
-                "output" => Some(DeviceRole::Output),
-                "ring" => Some(DeviceRole::Ring),
-                _ => None,
-            })?,
-            name: given.needed("name", text)?,
-        },
-        "quit" => Request::Quit,
-        _ => return Err(Misunderstood::Method),
-    };
-    Ok(Asked::Manager(request))
-}
-
-fn jid(text: &str) -> Option<Jid> {
-    Jid::parse(text).ok()
-}
-
-fn text(text: &str) -> Option<Arc<str>> {
-    (!text.is_empty()).then(|| text.into())
-}
-
-fn show(word: &str) -> Option<Show> {
-    match word {
-        "available" => Some(Show::Available),
-        "chat" => Some(Show::Chat),
-        "away" => Some(Show::Away),
-        "xa" => Some(Show::Xa),
-        "dnd" => Some(Show::Dnd),
-        "offline" => Some(Show::Offline),
+/// Methods that the interface reserves and that cannot be done yet.
+fn unavailable(method: &str) -> Option<&'static str> {
+    match method {
+        "transfer" => Some("Tandem cannot transfer calls yet."),
+        "search" => Some("Tandem cannot search messages yet."),
+        "raise-security" => Some("Tandem cannot raise the security of both services by itself yet."),
+        "provision" => Some("Tandem cannot be provisioned yet."),
+        "explain-number" => Some("Tandem cannot explain numbers yet."),
+        "diagnose" => Some("Tandem cannot write a report yet."),
         _ => None,
     }
 }
 
-/// Parameters, and which of them were looked at: what is left over is a mistake worth telling.
-struct Given<'a> {
-    map: &'a Map<String, Value>,
-    used: Vec<&'static str>,
+/// Methods whose only parameter is a call.
+fn on_call(method: &str) -> Option<fn(CallId) -> Request> {
+    Some(match method {
+        "answer" => Request::Answer,
+        "decline" => Request::Decline,
+        "hangup" => Request::Hangup,
+        "hold" => Request::Hold,
+        "resume" => Request::Resume,
+        "mute" => |call| Request::Mute(call, true),
+        "unmute" => |call| Request::Mute(call, false),
+        "stats" => Request::Stats,
+        _ => return None,
+    })
 }
 
-impl Given<'_> {
-    fn value(&mut self, key: &'static str) -> Option<&Value> {
-        self.used.push(key);
-        self.map.get(key).filter(|value| !value.is_null())
-    }
-
-    fn optional<T>(&mut self, key: &'static str, read: impl Fn(&str) -> Option<T>) -> Result<Option<T>, Misunderstood> {
-        let Some(value) = self.value(key) else { return Ok(None) };
-        let found = value.as_str().and_then(read);
-        found.map(Some).ok_or_else(|| Misunderstood::Parameters(format!("\"{key}\" has a form that makes no sense here")))
-    }
-
-    fn needed<T>(&mut self, key: &'static str, read: impl Fn(&str) -> Option<T>) -> Result<T, Misunderstood> {
-        self.optional(key, read)?.ok_or_else(|| Misunderstood::Parameters(format!("\"{key}\" is missing")))
-    }
-
-    fn call(&mut self) -> Result<CallId, Misunderstood> {
-        self.needed("call", CallId::parse)
-    }
-
-    fn truth(&mut self, key: &'static str) -> Result<bool, Misunderstood> {
-        match self.value(key) {
-            None => Ok(false),
-            Some(value) => {
-                value.as_bool().ok_or_else(|| Misunderstood::Parameters(format!("\"{key}\" is true or false")))
-            }
+fn request(method: &str, params: &mut Params) -> Result<Request, Fault> {
+    Ok(match method {
+        "call" => call(params)?,
+        "calls" => Request::Calls { all: params.flag("all")? },
+        "dtmf" => Request::Dtmf(
+            Params::needed(params.call("call")?, "call")?,
+            Params::needed(params.text("digits")?, "digits")?,
+        ),
+        "reply" => Request::Answered {
+            question: Params::needed(
+                params.parsed("question", "a question's id, as in \"q1\"", QuestionId::parse)?,
+                "question",
+            )?,
+            choice: Params::needed(params.text("choice")?, "choice")?,
+        },
+        "contacts" => Request::Contacts {
+            with: params.jid("with")?,
+            limit: params.count("limit")?.unwrap_or(CONTACTS),
+            after: params.jid("after")?,
+        },
+        "send" => Request::Send {
+            to: Params::needed(params.jid("to")?, "to")?,
+            body: Params::needed(params.text("body")?, "body")?,
+        },
+        "messages" => Request::Messages {
+            with: Params::needed(params.jid("with")?, "with")?,
+            limit: params.count("limit")?.unwrap_or(PAGE),
+            before: params.text("before")?.map(MessageId),
+        },
+        "history" => {
+            Request::History { limit: params.count("limit")?.unwrap_or(PAGE), before: params.call("before")? }
         }
-    }
+        "presence" => Request::Presence {
+            show: Params::needed(params.parsed("show", "available, chat, away, xa, dnd or offline", show)?, "show")?,
+            status: params.text("status")?,
+        },
+        "set-device" => Request::SetDevice {
+            role: Params::needed(params.parsed("role", "input, output or ring", role)?, "role")?,
+            name: Params::needed(params.text("name")?, "name")?,
+        },
+        "open" => Request::OpenUri(Params::needed(params.text("uri")?, "uri")?),
+        "raise" => Request::Raise(params.jid("with")?),
+        "quit" => Request::Quit,
+        unknown => return Err(Fault::no_method(unknown)),
+    })
+}
 
-    fn limit(&mut self, default: u32) -> Result<u32, Misunderstood> {
-        match self.value("limit") {
-            None => Ok(default),
-            Some(value) => value
-                .as_u64()
-                .and_then(|limit| u32::try_from(limit).ok())
-                .filter(|limit| (1..=MOST_ROWS).contains(limit))
-                .ok_or_else(|| Misunderstood::Parameters(format!("\"limit\" is a number from 1 to {MOST_ROWS}"))),
-        }
-    }
+fn call(params: &mut Params) -> Result<Request, Fault> {
+    Ok(Request::Call {
+        to: CallTo::Text(Params::needed(params.text("to")?, "to")?),
+        account: params.text("account")?.map(AccountId),
+        via: params.parsed("via", "sip or jingle", via)?,
+        confirm: params.flag("confirm")?,
+        video: params.flag("video")?,
+    })
+}
 
-    fn finish(self) -> Result<(), Misunderstood> {
-        match self.map.keys().find(|key| !self.used.contains(&key.as_str())) {
-            Some(key) => Err(Misunderstood::Parameters(format!("there is no parameter \"{key}\" here"))),
-            None => Ok(()),
-        }
+fn via(text: &str) -> Option<Via> {
+    match text {
+        "sip" => Some(Via::Sip),
+        "jingle" => Some(Via::Jingle),
+        _ => None,
+    }
+}
+
+fn show(text: &str) -> Option<Show> {
+    Some(match text {
+        "available" => Show::Available,
+        "chat" => Show::Chat,
+        "away" => Show::Away,
+        "xa" => Show::Xa,
+        "dnd" => Show::Dnd,
+        "offline" => Show::Offline,
+        _ => return None,
+    })
+}
+
+fn role(text: &str) -> Option<DeviceRole> {
+    match text {
+        "input" => Some(DeviceRole::Input),
+        "output" => Some(DeviceRole::Output),
+        "ring" => Some(DeviceRole::Ring),
+        _ => None,
+    }
+}
+
+/// The result of a view.
+pub(super) fn view(view: View, snapshot: &Snapshot, now: Now) -> Value {
+    match view {
+        View::Status => shapes::status(snapshot, now),
+        View::Questions => snapshot.questions.iter().map(shapes::question).collect(),
+        View::Devices => json!({
+            "inputs": snapshot.devices.inputs,
+            "outputs": snapshot.devices.outputs,
+            "input": snapshot.devices.input,
+            "output": snapshot.devices.output,
+            "ring": snapshot.devices.ring,
+        }),
+    }
+}
+
+/// The result of a request.
+pub(super) fn result(reply: Reply, now: Now) -> Value {
+    match reply {
+        Reply::Done => json!({}),
+        Reply::Call(id) => json!({ "call": id }),
+        Reply::Calls(calls) => calls.iter().map(|call| shapes::call(call, now)).collect(),
+        Reply::Message(id) => json!({ "id": id }),
+        Reply::Messages(messages) => messages.iter().map(shapes::message).collect(),
+        Reply::History(records) => records
+            .iter()
+            .map(|record| json!({ "call": shapes::call(&record.call, now), "missed": record.missed }))
+            .collect(),
+        Reply::Contacts(contacts) => contacts.iter().map(|contact| shapes::contact(contact)).collect(),
+        Reply::Stats(stats) => json!({
+            "sent_packets": stats.sent_packets,
+            "received_packets": stats.received_packets,
+            "lost_packets": stats.lost_packets,
+            "late_packets": stats.late_packets,
+            "concealed_ms": stats.concealed_ms,
+            "jitter_ms": stats.jitter_ms,
+            "round_trip_ms": stats.round_trip_ms,
+            "buffer_ms": stats.buffer_ms,
+            "loss_percent": stats.loss_percent,
+            "mos": stats.mos,
+            "underruns": stats.underruns,
+        }),
     }
 }

@@ -1,28 +1,18 @@
-//! The local control interface: JSON-RPC 2.0 over a private socket, one object a line, and its command line.
+//! The local control interface: JSON-RPC over a private socket, and the command line that speaks it.
 //!
-//! `docs/control.md` is the promise. [`method`] reads requests, [`json`] writes results, [`server`] carries them,
-//! [`client`] is `tandem ctl`.
+//! `docs/control.md` promises the interface to people who script their phone: a field that is there keeps its name and
+//! meaning. [`wire`] and [`params`] read requests, [`method`] knows the methods, [`json`] writes the promised shapes,
+//! [`server`] and its connections answer, [`client`] asks, [`command_line`] reads the program's arguments.
 
+pub mod client;
+pub mod command_line;
+mod connection;
 mod json;
 mod method;
-
-#[cfg(unix)]
-pub mod client;
-#[cfg(unix)]
+mod params;
 pub mod server;
+mod socket_path;
+mod wire;
 
-/// A request may have this many bytes, its line end included.
-pub const LONGEST_REQUEST: usize = 64 * 1024;
-
-/// Error codes of JSON-RPC 2.0, section 5.1, and ours.
-pub(crate) mod code {
-    pub const NOT_JSON: i32 = -32700;
-    pub const NOT_A_REQUEST: i32 = -32600;
-    pub const NO_SUCH_METHOD: i32 = -32601;
-    pub const WRONG_PARAMETERS: i32 = -32602;
-    /// A refusal of the program; `data.kind` says which.
-    pub const REFUSED: i32 = -32000;
-}
-
-#[cfg(test)]
-mod tests;
+pub use client::ClientError;
+pub use server::{Server, serve};

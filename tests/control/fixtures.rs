@@ -1,0 +1,318 @@
+//! One of everything, with every field filled, and the JSON that is promised for it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tandem::account::{Reachable, Relation, RelationOrigin, Snapshot};
+use tandem::model::*;
+use tandem::store::CallRecord;
+
+fn at(text: &str) -> WallTime {
+    WallTime::parse_rfc3339(text).unwrap()
+}
+
+fn jid(text: &str) -> Jid {
+    Jid::parse(text).unwrap()
+}
+
+pub fn accounts() -> Vec<AccountState> {
+    vec![
+        AccountState {
+            id: AccountId::new("chat"),
+            service: Service::Chat,
+            address: "alice@example.com".into(),
+            state: ConnectionState::Online,
+            since: at("2026-11-22T10:00:00Z"),
+            reason: None,
+            retry_at: None,
+            security: Some(Security {
+                transport: Transport::Tls,
+                tls: Some(TlsVersion::V13),
+                cipher: Some("TLS_AES_256_GCM_SHA384".into()),
+                certificate: Certificate::Verified,
+                auth: "SCRAM-SHA-256-PLUS".into(),
+            }),
+        },
+        AccountState {
+            id: AccountId::new("voice"),
+            service: Service::Voice,
+            address: "sip:alice@example.com".into(),
+            state: ConnectionState::Offline,
+            since: at("2026-11-22T10:00:01.5Z"),
+            reason: Some(Reason::new("unreachable", "The server does not answer.")),
+            // Long past on any machine that runs this: due.
+            retry_at: Some(BootTime::from_duration(Duration::ZERO)),
+            security: None,
+        },
+    ]
+}
+
+pub fn accounts_json() -> Value {
+    json!([
+        {
+            "id": "chat", "service": "chat", "address": "alice@example.com", "state": "online",
+            "since": "2026-11-22T10:00:00Z", "reason": null, "retry_in_s": null,
+            "security": {
+                "transport": "tls", "tls": "1.3", "cipher": "TLS_AES_256_GCM_SHA384", "certificate": "verified",
+                "auth": "SCRAM-SHA-256-PLUS",
+            },
+        },
+        {
+            "id": "voice", "service": "voice", "address": "sip:alice@example.com", "state": "offline",
+            "since": "2026-11-22T10:00:01.5Z",
+            "reason": { "code": "unreachable", "text": "The server does not answer." },
+            "retry_in_s": 0, "security": null,
+        },
+    ])
+}
+
+pub fn question() -> Question {
+    Question {
+        id: QuestionId(3),
+        kind: QuestionKind::Cost,
+        text: "Call?".into(),
+        choices: vec![
+            Choice { id: "cancel".into(), label: "Do not call".into(), detail: None },
+            Choice { id: "call".into(), label: "Call".into(), detail: Some("It may cost.".into()) },
+        ],
+    }
+}
+
+pub fn question_json() -> Value {
+    json!({
+        "id": "q3", "kind": "cost", "text": "Call?",
+        "choices": [
+            { "id": "cancel", "label": "Do not call", "detail": null },
+            { "id": "call", "label": "Call", "detail": "It may cost." },
+        ],
+    })
+}
+
+pub fn snapshot() -> Snapshot {
+    Snapshot {
+        accounts: accounts().into(),
+        relations: Arc::from([Relation {
+            chat: AccountId::new("chat"),
+            voice: AccountId::new("voice"),
+            origin: RelationOrigin::Config,
+        }]),
+        parity: Arc::new(Parity {
+            level: ParityLevel::Mismatch,
+            findings: vec![Finding { code: "tls".into(), text: "Voice is weaker.".into(), remedy: None }],
+        }),
+        reachable: Reachable { chat: true, calls: false, text: "You cannot be called.".into() },
+        calls: Arc::from([call(), ended_call()]),
+        questions: Arc::from([question()]),
+        devices: Arc::new(Devices {
+            inputs: vec!["Microphone".into()],
+            outputs: vec!["Headset".into(), "Speaker".into()],
+            input: "Microphone".into(),
+            output: "Headset".into(),
+            ring: "Speaker".into(),
+        }),
+        ..Snapshot::empty()
+    }
+}
+
+pub fn status_json() -> Value {
+    json!({
+        "version": env!("CARGO_PKG_VERSION"),
+        "accounts": accounts_json(),
+        "relations": [{ "chat": "chat", "voice": "voice", "origin": "config" }],
+        "parity": {
+            "level": "mismatch",
+            "findings": [{ "code": "tls", "text": "Voice is weaker.", "remedy": null }],
+        },
+        "reachable": { "chat": true, "calls": false, "text": "You cannot be called." },
+        "calls": 1,
+    })
+}
+
+/// A call that rings here.
+pub fn call() -> Call {
+    Call {
+        id: CallId(1),
+        direction: Direction::Incoming,
+        state: CallState::Ringing,
+        account: AccountId::new("voice"),
+        via: Via::Sip,
+        peer: Peer {
+            uri: "sip:bob@example.com".into(),
+            display: "Bob".into(),
+            jid: Some(jid("bob@example.com")),
+            grade: PeerGrade::Confirmed,
+            evidence: vec!["His card says so.".into()],
+        },
+        media: None,
+        route: Route { rule: "The only account.".into() },
+        started: at("2026-11-22T11:00:00Z"),
+        answered: None,
+        answered_boot: None,
+        duration: Duration::ZERO,
+        end: None,
+        muted: false,
+        held_by_peer: false,
+        silenced: false,
+        digits_sent: "".into(),
+        digits_received: "".into(),
+    }
+}
+
+pub fn call_json() -> Value {
+    json!({
+        "id": "c1", "direction": "incoming", "state": "ringing", "account": "voice", "via": "sip",
+        "peer": {
+            "uri": "sip:bob@example.com", "display": "Bob", "jid": "bob@example.com", "grade": "confirmed",
+            "evidence": ["His card says so."],
+        },
+        "media": null, "route": { "rule": "The only account." },
+        "started": "2026-11-22T11:00:00Z", "answered": null, "duration_ms": 0, "end": null,
+        "muted": false, "held_by_peer": false, "digits_received": "",
+    })
+}
+
+/// A call that is over.
+pub fn ended_call() -> Call {
+    Call {
+        id: CallId(2),
+        direction: Direction::Outgoing,
+        state: CallState::Ended,
+        peer: Peer { jid: None, grade: PeerGrade::Anonymous, evidence: Vec::new(), ..call().peer },
+        media: Some(MediaInfo {
+            codec: "opus".into(),
+            clock_hz: 48_000,
+            encryption: MediaEncryption::Sdes,
+            direction: MediaDirection::SendRecv,
+        }),
+        answered: Some(at("2026-11-22T11:00:05Z")),
+        answered_boot: Some(BootTime::from_duration(Duration::ZERO)),
+        duration: Duration::from_millis(61_500),
+        end: Some(CallEnd { code: "hangup".into(), text: "Bob hung up.".into(), by: EndedBy::Remote }),
+        muted: true,
+        digits_received: "12#".into(),
+        ..call()
+    }
+}
+
+pub fn ended_call_json() -> Value {
+    json!({
+        "id": "c2", "direction": "outgoing", "state": "ended", "account": "voice", "via": "sip",
+        "peer": {
+            "uri": "sip:bob@example.com", "display": "Bob", "jid": null, "grade": "anonymous", "evidence": [],
+        },
+        "media": { "codec": "opus", "clock_hz": 48000, "encryption": "sdes", "direction": "sendrecv" },
+        "route": { "rule": "The only account." },
+        "started": "2026-11-22T11:00:00Z", "answered": "2026-11-22T11:00:05Z", "duration_ms": 61500,
+        "end": { "code": "hangup", "text": "Bob hung up.", "by": "remote" },
+        "muted": true, "held_by_peer": false, "digits_received": "12#",
+    })
+}
+
+pub fn record() -> CallRecord {
+    CallRecord { call: ended_call(), missed: true }
+}
+
+pub fn message() -> Message {
+    Message {
+        id: MessageId("m1".into()),
+        with: jid("bob@example.com"),
+        from: jid("alice@example.com"),
+        direction: MessageDirection::Out,
+        time: at("2026-11-22T12:00:00.25Z"),
+        body: "Line\nand \"quote\"".into(),
+        delivery: Delivery::Displayed,
+        corrected: true,
+        encrypted: false,
+    }
+}
+
+pub fn message_json() -> Value {
+    json!({
+        "id": "m1", "with": "bob@example.com", "from": "alice@example.com", "direction": "out",
+        "time": "2026-11-22T12:00:00.25Z", "body": "Line\nand \"quote\"", "delivery": "displayed",
+        "corrected": true, "encrypted": false,
+    })
+}
+
+pub fn stats() -> Stats {
+    Stats {
+        sent_packets: 1,
+        received_packets: 2,
+        lost_packets: 3,
+        late_packets: 4,
+        concealed_ms: 5,
+        jitter_ms: 6.5,
+        round_trip_ms: None,
+        buffer_ms: 40.0,
+        loss_percent: 0.5,
+        mos: 4.25,
+        underruns: 9,
+    }
+}
+
+pub fn stats_json() -> Value {
+    json!({
+        "sent_packets": 1, "received_packets": 2, "lost_packets": 3, "late_packets": 4, "concealed_ms": 5,
+        "jitter_ms": 6.5, "round_trip_ms": null, "buffer_ms": 40.0, "loss_percent": 0.5, "mos": 4.25, "underruns": 9,
+    })
+}
+
+pub fn contact() -> Contact {
+    let address = |uri, source, grade, cost| Address {
+        uri,
+        types: vec!["work".into()],
+        source,
+        grade,
+        evidence: vec!["It is on the card.".into()],
+        cost,
+    };
+    let number = PhoneNumber::from_digits("+12025550123").unwrap();
+    Contact {
+        jid: jid("bob@example.com"),
+        name: "Bob".into(),
+        groups: vec!["Friends".into()],
+        subscription: Subscription::Both,
+        presence: Presence { show: Show::Dnd, status: Some("Busy".into()) },
+        addresses: vec![
+            address(
+                AddressUri::Sip(SipUri::parse("sip:bob@example.com").unwrap()),
+                AddressSource::VcardTemp,
+                Grade::Confirmed,
+                Cost::Free,
+            ),
+            address(AddressUri::Tel(number, None), AddressSource::Vcard4, Grade::Claimed, Cost::PhoneNetwork),
+            address(AddressUri::Jingle(jid("bob@example.com")), AddressSource::Reach, Grade::Refuted, Cost::Unknown),
+        ],
+        actions: Actions {
+            call: Action::available(),
+            video_call: Action::unavailable("Not yet."),
+            chat: Action::available(),
+        },
+        avatar: None,
+        card_known: true,
+    }
+}
+
+pub fn contact_json() -> Value {
+    let address = |uri: &str, kind: &str, source: &str, grade: &str, cost: &str| {
+        json!({
+            "uri": uri, "kind": kind, "types": ["work"], "source": source, "grade": grade,
+            "evidence": ["It is on the card."], "cost": cost,
+        })
+    };
+    json!({
+        "jid": "bob@example.com", "name": "Bob", "groups": ["Friends"], "subscription": "both",
+        "presence": { "show": "dnd", "status": "Busy" },
+        "addresses": [
+            address("sip:bob@example.com", "sip", "vcard-temp", "confirmed", "free"),
+            address("tel:+12025550123", "tel", "vcard4", "claimed", "phone-network"),
+            address("xmpp:bob@example.com", "jingle", "reach", "refuted", "unknown"),
+        ],
+        "actions": {
+            "call": { "available": true, "reason": null },
+            "video_call": { "available": false, "reason": "Not yet." },
+            "chat": { "available": true, "reason": null },
+        },
+    })
+}

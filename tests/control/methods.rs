@@ -1,0 +1,189 @@
+//! Every method: what it asks of the program, what it gives, how it refuses.
+
+use serde_json::{Value, json};
+use tandem::model::CallState;
+
+use crate::fixtures;
+use crate::program::Program;
+
+#[test]
+fn every_shape_of_the_contract_is_written_to_the_letter() {
+    let program = Program::start();
+    let mut client = program.connect();
+    for (method, params, expected) in [
+        ("status", json!({}), fixtures::status_json()),
+        ("contacts", json!({}), json!([fixtures::contact_json()])),
+        ("questions", json!({}), json!([fixtures::question_json()])),
+        ("calls", json!({}), json!([fixtures::call_json()])),
+        ("calls", json!({ "all": true }), json!([fixtures::call_json(), fixtures::ended_call_json()])),
+        ("stats", json!({ "call": "c1" }), fixtures::stats_json()),
+        ("messages", json!({ "with": "bob@example.com" }), json!([fixtures::message_json()])),
+        ("history", json!({}), json!([{ "call": fixtures::ended_call_json(), "missed": true }])),
+        ("send", json!({ "to": "bob@example.com", "body": "Hello" }), json!({ "id": "m1" })),
+        ("call", json!({ "to": "bob@example.com" }), json!({ "call": "c7" })),
+        (
+            "devices",
+            json!({}),
+            json!({
+                "inputs": ["Microphone"], "outputs": ["Headset", "Speaker"], "input": "Microphone",
+                "output": "Headset", "ring": "Speaker",
+            }),
+        ),
+        ("quit", json!({}), json!({})),
+    ] {
+        assert_eq!(client.result(method, params.clone()), expected, "{method} {params}");
+    }
+}
+
+#[test]
+fn every_method_asks_the_program_for_what_its_parameters_say() {
+    let program = Program::start();
+    let mut client = program.connect();
+    for (method, params, expected) in [
+        ("answer", json!({ "call": "c1" }), "Answer(CallId(1))"),
+        ("decline", json!({ "call": "c2" }), "Decline(CallId(2))"),
+        ("hangup", json!({ "call": "c3" }), "Hangup(CallId(3))"),
+        ("hold", json!({ "call": "c4" }), "Hold(CallId(4))"),
+        ("resume", json!({ "call": "c5" }), "Resume(CallId(5))"),
+        ("mute", json!({ "call": "c6" }), "Mute(CallId(6), true)"),
+        ("unmute", json!({ "call": "c7" }), "Mute(CallId(7), false)"),
+        ("dtmf", json!({ "call": "c8", "digits": "007#" }), "Dtmf(CallId(8), \"007#\")"),
+        (
+            "reply",
+            json!({ "question": "q3", "choice": "call" }),
+            "Answered { question: QuestionId(3), choice: \"call\" }",
+        ),
+        ("presence", json!({ "show": "xa" }), "Presence { show: Xa, status: None }"),
+        ("presence", json!({ "show": "available", "status": "Hi" }), "Presence { show: Available, status: Some(\"Hi\") }"),
+        ("set-device", json!({ "role": "ring", "name": "null" }), "SetDevice { role: Ring, name: \"null\" }"),
+        ("open", json!({ "uri": "tel:+1" }), "OpenUri(\"tel:+1\")"),
+        ("raise", json!({}), "Raise(None)"),
+        ("quit", json!({}), "Quit"),
+    ] {
+        assert_eq!(client.result(method, params), json!({}), "{method}");
+        assert_eq!(program.last_request(), expected, "{method}");
+    }
+    for (method, params, expected) in [
+        ("messages", json!({ "with": "b@example.com" }), "limit: 50, before: None"),
+        ("messages", json!({ "with": "b@example.com", "limit": 3, "before": "m9" }), "limit: 3, before: Some(MessageId(\"m9\"))"),
+        ("history", json!({ "limit": 2, "before": "c4" }), "History { limit: 2, before: Some(CallId(4)) }"),
+        ("contacts", json!({}), "Contacts { with: None, limit: 500, after: None }"),
+        (
+            "call",
+            json!({ "to": "0301", "account": "work", "via": "sip", "confirm": true, "video": false }),
+            "Call { to: Text(\"0301\"), account: Some(AccountId(\"work\")), via: Some(Sip), confirm: true, video: false }",
+        ),
+    ] {
+        client.result(method, params);
+        assert!(program.last_request().contains(expected), "{method}: {}", program.last_request());
+    }
+}
+
+#[test]
+fn numbers_and_truths_may_come_as_text_but_texts_never_as_numbers() {
+    let program = Program::start();
+    let mut client = program.connect();
+    client.result("calls", json!({ "all": "true" }));
+    assert_eq!(program.last_request(), "Calls { all: true }");
+    client.result("history", json!({ "limit": "12" }));
+    assert_eq!(program.last_request(), "History { limit: 12, before: None }");
+    for (method, params) in [
+        ("call", json!({ "to": 301 })),
+        ("dtmf", json!({ "call": "c1", "digits": 7 })),
+        ("send", json!({ "to": "b@example.com", "body": true })),
+    ] {
+        assert_eq!(client.error(method, params)["code"], -32602, "{method}");
+    }
+}
+
+#[test]
+fn refusals_say_which_kind_they_are_and_bring_what_helps() {
+    let program = Program::start();
+    let mut client = program.connect();
+    for kind in ["choose", "confirm", "no-target", "offline", "not-allowed", "not-found", "invalid"] {
+        let error = client.error("call", json!({ "to": kind }));
+        assert_eq!(error["code"], -32000, "{kind}");
+        assert_eq!(error["message"], "A sentence.", "{kind}");
+        assert_eq!(error["data"]["kind"], kind);
+        match kind {
+            "choose" => {
+                assert_eq!(error["data"]["choices"], json!([{ "id": "work", "label": "sip:me@work.example" }]));
+            }
+            "confirm" => {
+                assert_eq!(error["data"]["reasons"], json!([{ "code": "cost", "text": "It may be charged." }]));
+            }
+            _ => assert_eq!(error["data"].as_object().unwrap().len(), 1, "{error}"),
+        }
+    }
+}
+
+#[test]
+fn what_cannot_be_done_yet_says_so() {
+    let program = Program::start();
+    let mut client = program.connect();
+    for method in ["transfer", "search", "raise-security", "provision", "explain-number", "diagnose"] {
+        let error = client.error(method, json!({ "anything": 1 }));
+        assert_eq!((&error["code"], &error["data"]["kind"]), (&json!(-32000), &json!("not-allowed")), "{method}");
+        assert!(error["message"].as_str().unwrap().contains("yet"), "{error}");
+    }
+}
+
+#[test]
+fn parameters_that_do_not_fit_are_refused_by_name() {
+    let program = Program::start();
+    let mut client = program.connect();
+    for (method, params, named) in [
+        ("answer", json!({}), "call"),
+        ("answer", json!({ "call": "7" }), "call"),
+        ("answer", json!({ "call": null }), "call"),
+        ("answer", json!({ "call": "c1", "loud": true }), "loud"),
+        ("status", json!({ "x": 1 }), "x"),
+        ("watch", json!({ "x": 1 }), "x"),
+        ("call", json!({}), "to"),
+        ("call", json!({ "to": "a", "via": "carrier pigeon" }), "via"),
+        ("call", json!({ "to": "a", "confirm": "perhaps" }), "confirm"),
+        ("calls", json!({ "all": 1 }), "all"),
+        ("messages", json!({ "with": "@" }), "with"),
+        ("messages", json!({ "with": "b@example.com", "limit": -1 }), "limit"),
+        ("messages", json!({ "with": "b@example.com", "limit": 1.5 }), "limit"),
+        ("messages", json!({ "with": "b@example.com", "limit": 5_000_000_000_u64 }), "limit"),
+        ("history", json!({ "missed": true }), "missed"),
+        ("reply", json!({ "question": "3", "choice": "a" }), "question"),
+        ("reply", json!({ "question": "q3" }), "choice"),
+        ("presence", json!({ "show": "happy" }), "show"),
+        ("set-device", json!({ "role": "nose", "name": "a" }), "role"),
+        ("open", json!({}), "uri"),
+    ] {
+        let error = client.error(method, params.clone());
+        assert_eq!(error["code"], -32602, "{method} {params}");
+        let message = error["message"].as_str().unwrap();
+        assert!(message.contains(&format!("\"{named}\"")), "{method} {params}: {message}");
+    }
+    assert_eq!(client.error("dance", json!({}))["code"], -32601);
+}
+
+#[test]
+fn the_duration_of_a_living_call_runs() {
+    let program = Program::start();
+    let mut talking = fixtures::call();
+    talking.state = CallState::Active;
+    talking.answered_boot = Some(tandem::platform::now().boot - std::time::Duration::from_secs(90));
+    let mut client = program.connect();
+    client.result("watch", json!({}));
+    program.notify(1, tandem::account::NoticeBody::Call(Box::new(talking)));
+    let duration = client.line()["data"]["duration_ms"].as_u64().unwrap();
+    assert!((90_000..150_000).contains(&duration), "{duration}");
+}
+
+#[test]
+fn a_try_that_comes_is_counted_down_in_whole_seconds() {
+    let program = Program::start();
+    let mut snapshot = fixtures::snapshot();
+    let mut accounts = fixtures::accounts();
+    accounts[1].retry_at = Some(tandem::platform::now().boot + std::time::Duration::from_secs(500));
+    snapshot.accounts = accounts.into();
+    program.publish(snapshot);
+    let status = program.connect().result("status", Value::Object(Default::default()));
+    let seconds = status["accounts"][1]["retry_in_s"].as_u64().unwrap();
+    assert!((440..=500).contains(&seconds), "{seconds}");
+}
