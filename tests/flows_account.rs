@@ -1,0 +1,14 @@
+//! Stories of the manager, in virtual time: everything it wants done is looked at, and nothing is connected.
+
+#[path = "flows/account_calls.rs"]
+mod account_calls;
+#[path = "flows/account_chat.rs"]
+mod account_chat;
+#[path = "flows/account_connections.rs"]
+mod account_connections;
+#[path = "flows/account_people.rs"]
+mod account_people;
+#[path = "flows/account_random.rs"]
+mod account_random;
+#[path = "flows/account_world.rs"]
+mod world;
