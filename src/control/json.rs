@@ -125,6 +125,7 @@ pub(super) fn call(call: &Call, now: Now) -> Value {
         "end": call.end.as_ref().map(|end| json!({ "code": end.code, "text": end.text, "by": end.by })),
         "muted": call.muted,
         "held_by_peer": call.held_by_peer,
+        "digits_sent": call.digits_sent,
         "digits_received": call.digits_received,
     })
 }

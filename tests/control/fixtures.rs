@@ -168,7 +168,7 @@ pub fn call_json() -> Value {
         },
         "media": null, "route": { "rule": "The only account." },
         "started": "2026-11-22T11:00:00Z", "answered": null, "duration_ms": 0, "end": null,
-        "muted": false, "held_by_peer": false, "digits_received": "",
+        "muted": false, "held_by_peer": false, "digits_sent": "", "digits_received": "",
     })
 }
 
@@ -205,7 +205,7 @@ pub fn ended_call_json() -> Value {
         "route": { "rule": "The only account." },
         "started": "2026-11-22T11:00:00Z", "answered": "2026-11-22T11:00:05Z", "duration_ms": 61500,
         "end": { "code": "hangup", "text": "Bob hung up.", "by": "remote" },
-        "muted": true, "held_by_peer": false, "digits_received": "12#",
+        "muted": true, "held_by_peer": false, "digits_sent": "", "digits_received": "12#",
     })
 }
 
