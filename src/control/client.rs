@@ -98,7 +98,8 @@ pub fn watch(profile: &Profile, mut on_notice: impl FnMut(&str) -> io::Result<()
     }
 }
 
-/// Hands over to the running instance what a second start was told to do; `None` for a command that is not handed over.
+/// Hands over to the running instance what a second start was told to do. `None`: the command is not one to hand over,
+/// or no instance runs, so this start has to become one.
 pub fn hand_over(profile: &Profile, command: &Command) -> Option<Result<Value, ClientError>> {
     let params = |name: &str, value: &str| Map::from_iter([(name.to_owned(), Value::from(value))]);
     let (method, params) = match command {
@@ -116,7 +117,10 @@ pub fn hand_over(profile: &Profile, command: &Command) -> Option<Result<Value, C
         | Command::Help
         | Command::Version => return None,
     };
-    Some(request(profile, method, params))
+    match request(profile, method, params) {
+        Err(ClientError::NotRunning) => None,
+        answered => Some(answered),
+    }
 }
 
 /// `tandem ctl`: prints the result or the error as one line and answers the exit status.

@@ -210,8 +210,8 @@ fn watching_prints_notices_and_nothing_else_until_the_program_ends() {
 }
 
 #[test]
-fn a_second_start_hands_over_what_it_was_told() {
-    let program = Program::start();
+fn a_second_start_hands_over_what_it_was_told_and_a_first_one_starts() {
+    let mut program = Program::start();
     for (command, expected) in [
         (Command::Open, "Raise(None)"),
         (Command::Uri("tel:+1".into()), "OpenUri(\"tel:+1\")"),
@@ -223,4 +223,6 @@ fn a_second_start_hands_over_what_it_was_told() {
     client::hand_over(&program.profile, &Command::Chat("bob@example.com".into())).unwrap().unwrap();
     assert!(program.last_request().starts_with("Raise(Some("));
     assert!(client::hand_over(&program.profile, &Command::Headless).is_none());
+    program.shutdown();
+    assert!(client::hand_over(&program.profile, &Command::Open).is_none());
 }
