@@ -1,9 +1,14 @@
-//! What the manager's answers do.
+//! What the manager's answers do, and what is asked without a click.
 
 use iced::widget::text_editor;
 
 use super::app::{App, Effect, Overlay, Purpose};
-use crate::account::{Refusal, RefusalKind, Reply};
+use super::update::ask_for;
+use crate::account::{Refusal, RefusalKind, Reply, Request};
+use crate::model::{Call, CallState};
+
+/// How often it is asked how a call sounds: just under the second of the clock that asks.
+const STATS: std::time::Duration = std::time::Duration::from_millis(900);
 
 impl App {
     pub(super) fn answered(&mut self, purpose: Purpose, answer: Result<Reply, Refusal>) -> Vec<Effect> {
@@ -51,5 +56,19 @@ impl App {
             (Purpose::Tell, Err(refusal)) => self.say(refusal.text),
             _ => Vec::new(),
         }
+    }
+
+    /// Asks once a second how the sound of the call in the full view is doing.
+    pub(super) fn ask_stats(&mut self) -> Vec<Effect> {
+        let talking = |call: &&Call| call.state == CallState::Active && call.end.is_none();
+        let Some(id) = self.call_view.and_then(|id| self.call(id)).filter(talking).map(|call| call.id) else {
+            return Vec::new();
+        };
+        let now = self.now.boot;
+        if self.asked_stats.is_some_and(|asked| now.saturating_since(asked) < STATS) {
+            return Vec::new();
+        }
+        self.asked_stats = Some(now);
+        ask_for(Request::Stats(id), Purpose::Stats(id))
     }
 }

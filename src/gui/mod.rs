@@ -19,6 +19,8 @@ mod widget;
 mod window_icon;
 
 use std::cell::RefCell;
+use std::panic::AssertUnwindSafe;
+use std::rc::Rc;
 
 use iced::widget::{operation, scrollable};
 use iced::{Settings, Size, Task, window};
@@ -37,6 +39,8 @@ pub enum Error {
     Window(String),
 }
 
+/// What may be wrong where no window opens.
+const NO_DISPLAY: &str = "there is no display to open it on. Start Tandem on a desktop, or with --headless";
 /// How long a closed window waits for the program to sign out.
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(3);
 
@@ -49,8 +53,19 @@ struct Shell {
 
 /// Shows the window until the user closes it or the program ends. Call it on the main thread.
 pub fn run(handle: Handle, options: Options) -> Result<(), Error> {
-    let shell = RefCell::new(Some((handle, options)));
-    let boot = move || boot(&shell);
+    let given = Rc::new(RefCell::new(Some((handle, options))));
+    let boots = given.clone();
+    let boot = move || boot(&boots);
+    // iced panics where there is no display; once it has booted, a panic is a defect and goes on.
+    let ran = std::panic::catch_unwind(AssertUnwindSafe(|| daemon(boot)));
+    match ran {
+        Ok(ended) => ended,
+        Err(_) if given.borrow().is_some() => Err(Error::Window(NO_DISPLAY.to_owned())),
+        Err(panic) => std::panic::resume_unwind(panic),
+    }
+}
+
+fn daemon(boot: impl Fn() -> (Shell, Task<Message>) + 'static) -> Result<(), Error> {
     iced::daemon(boot, update, show)
         .title(|shell: &Shell, _| shell.app.title())
         .theme(|shell: &Shell, _| shell.app.iced_theme())

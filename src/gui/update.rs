@@ -9,7 +9,7 @@ use super::chat::PAGE;
 use super::people::Row;
 use super::text;
 use crate::account::{CallTo, NoticeBody, Phase, Request, SetUp, Snapshot};
-use crate::model::{Call, CallId, CallState, Direction, Jid, MessageDirection, Now};
+use crate::model::{CallId, CallState, Direction, Jid, MessageDirection, Now};
 use crate::platform::Secret;
 use crate::store::CallRecord;
 
@@ -17,8 +17,6 @@ use crate::store::CallRecord;
 const HISTORY: u32 = 200;
 /// How long a toast stays, seconds.
 const TOAST: u64 = 8;
-/// How often it is asked how a call sounds: just under the second of the clock that asks.
-const STATS: std::time::Duration = std::time::Duration::from_millis(900);
 /// The longest message that the field takes, in bytes: what the server's stanza limit leaves.
 const LONGEST_MESSAGE: usize = 100_000;
 
@@ -48,8 +46,16 @@ impl App {
             Message::Answered(purpose, answer) => self.answered(purpose, answer),
             Message::Tick(now) => self.tick(now),
             Message::Resized(size) => {
+                let (narrow, tiny) = (self.narrow(), self.tiny());
                 self.size = size;
-                Vec::new()
+                let rebuilt = (narrow, tiny) != (self.narrow(), self.tiny());
+                // The other arrangement is made of new widgets: who was writing goes on writing.
+                let writes = self.place == Place::Chat && self.showing_conversation && self.people.query.is_empty();
+                if rebuilt && writes && self.overlay.is_none() {
+                    vec![Effect::Focus(name::COMPOSER)]
+                } else {
+                    Vec::new()
+                }
             }
             Message::Focused(focused) => {
                 self.focused = focused;
@@ -464,20 +470,6 @@ impl App {
         }
         self.ask_stats()
     }
-
-    /// Asks once a second how the sound of the call in the full view is doing.
-    fn ask_stats(&mut self) -> Vec<Effect> {
-        let talking = |call: &&Call| call.state == CallState::Active && call.end.is_none();
-        let Some(id) = self.call_view.and_then(|id| self.call(id)).filter(talking).map(|call| call.id) else {
-            return Vec::new();
-        };
-        let now = self.now.boot;
-        if self.asked_stats.is_some_and(|asked| now.saturating_since(asked) < STATS) {
-            return Vec::new();
-        }
-        self.asked_stats = Some(now);
-        ask_for(Request::Stats(id), Purpose::Stats(id))
-    }
 }
 
 fn shrinks(action: &text_editor::Action) -> bool {
@@ -488,7 +480,7 @@ pub(super) fn ask(request: Request) -> Vec<Effect> {
     vec![Effect::Ask(request, Purpose::Tell)]
 }
 
-fn ask_for(request: Request, purpose: Purpose) -> Vec<Effect> {
+pub(super) fn ask_for(request: Request, purpose: Purpose) -> Vec<Effect> {
     vec![Effect::Ask(request, purpose)]
 }
 

@@ -47,6 +47,17 @@ fn nothing_is_marked_read_while_the_window_has_not_the_focus() {
 }
 
 #[test]
+fn writing_goes_on_when_the_window_becomes_narrow() {
+    let mut app = with_bob(snapshot());
+    app.update(Event::Resized(iced::Size::new(1100.0, 700.0)));
+    let focused = |effects: &[Effect]| matches!(effects, [Effect::Focus(tandem::gui::name::COMPOSER)]);
+    assert!(focused(&app.update(Event::Resized(iced::Size::new(500.0, 700.0)))));
+    assert!(!focused(&app.update(Event::Resized(iced::Size::new(501.0, 700.0)))));
+    app.update(Event::Query("an".into()));
+    assert!(!focused(&app.update(Event::Resized(iced::Size::new(1100.0, 700.0)))), "they were searching");
+}
+
+#[test]
 fn an_open_keypad_takes_digits_from_the_keyboard_but_not_from_a_field() {
     let calls = Arc::from([call(1, Direction::Outgoing, CallState::Active)]);
     let mut app = app(Snapshot { calls, ..snapshot() });
