@@ -154,6 +154,7 @@ pub fn call() -> Call {
         muted: false,
         held_by_peer: false,
         silenced: false,
+        silent: false,
         digits_sent: "".into(),
         digits_received: "".into(),
     }
