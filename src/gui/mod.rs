@@ -35,12 +35,12 @@ use crate::platform;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// No display, or none that can be drawn on.
-    #[error("The window could not be opened: {0}")]
+    #[error("{0}")]
     Window(String),
 }
 
 /// What may be wrong where no window opens.
-const NO_DISPLAY: &str = "there is no display to open it on. Start Tandem on a desktop, or with --headless";
+const NO_DISPLAY: &str = "there is no display that it can be shown on";
 /// How long a closed window waits for the program to sign out.
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(3);
 
@@ -53,10 +53,14 @@ struct Shell {
 
 /// Shows the window until the user closes it or the program ends. Call it on the main thread.
 pub fn run(handle: Handle, options: Options) -> Result<(), Error> {
+    #[cfg(target_os = "linux")]
+    if ["DISPLAY", "WAYLAND_DISPLAY", "WAYLAND_SOCKET"].iter().all(|name| std::env::var_os(name).is_none()) {
+        return Err(Error::Window(NO_DISPLAY.to_owned()));
+    }
     let given = Rc::new(RefCell::new(Some((handle, options))));
     let boots = given.clone();
     let boot = move || boot(&boots);
-    // iced panics where there is no display; once it has booted, a panic is a defect and goes on.
+    // iced panics where the display refuses; once it has booted, a panic is a defect and goes on.
     let ran = std::panic::catch_unwind(AssertUnwindSafe(|| daemon(boot)));
     match ran {
         Ok(ended) => ended,
