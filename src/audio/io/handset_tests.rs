@@ -158,7 +158,9 @@ fn the_meters_show_what_was_played() {
 fn the_first_news_of_the_devices_names_those_in_use_and_rings_the_bell() {
     let mut handset = Handset::start("null", "file:/nowhere/out.wav", "default", RAW).unwrap();
     let (bell, rung) = std::sync::mpsc::channel();
-    handset.set_bell(move || drop(bell.send(())));
+    handset.set_bell(move || {
+        let _ = bell.send(());
+    });
     let devices = until("the devices are told", || {
         rung.recv_timeout(Duration::from_secs(10)).unwrap();
         match handset.poll_event() {
