@@ -1,0 +1,246 @@
+//! Every configuration key has a test that sees changed behaviour.
+
+use std::fs;
+use std::path::Path;
+
+use tandem::account::{Certificates, Effect, Manager, SecretRef, Start};
+use tandem::config::{Appearance, Network, Theme, keys, parse};
+use tandem::media::{Command, DeviceRole, Processing};
+use tandem::model::{BootTime, Now, WallTime};
+use tandem::sip::TransportChoice;
+use tandem::store::Loaded;
+use tandem::xmpp::TlsMode;
+
+const CHAT: &str = "a_chat_account_starts_as_its_keys_say";
+const VOICE: &str = "a_voice_account_starts_as_its_keys_say";
+const SOUND: &str = "sound_starts_as_its_keys_say";
+const WINDOW: &str = "the_window_looks_as_its_keys_say";
+
+/// Each key and the test that sees its effect.
+const SEEN_BY: &[(&str, &str)] = &[
+    ("appearance.reduce-motion", WINDOW),
+    ("appearance.scale-percent", WINDOW),
+    ("appearance.theme", WINDOW),
+    ("audio.codecs", ""),
+    ("audio.echo-cancellation", SOUND),
+    ("audio.gain-control", SOUND),
+    ("audio.input", SOUND),
+    ("audio.noise-suppression", SOUND),
+    ("audio.output", SOUND),
+    ("audio.packet-time", ""),
+    ("audio.ring", SOUND),
+    ("calls.region", ""),
+    ("calls.ring-timeout", ""),
+    ("calls.send-chat-address", "the_chat_address_goes_only_where_the_policy_says"),
+    ("chat.address", CHAT),
+    ("chat.allow-plain", CHAT),
+    ("chat.certificate-exceptions", CHAT),
+    ("chat.certificate-pins", CHAT),
+    ("chat.id", CHAT),
+    ("chat.password", CHAT),
+    ("chat.password-command", CHAT),
+    ("chat.password-file", CHAT),
+    ("chat.password-keyring", CHAT),
+    ("chat.resource", CHAT),
+    ("chat.server", CHAT),
+    ("chat.tls", CHAT),
+    ("log.level", ""),
+    ("network.ca-files", "a_private_authority_vouches_and_both_sides_export_the_same_binding"),
+    ("network.resolver", ""),
+    ("network.system-authorities", ""),
+    ("relation.chat", ""),
+    ("relation.voice", ""),
+    ("voice.address", VOICE),
+    ("voice.allow-md5", VOICE),
+    ("voice.auth-user", VOICE),
+    ("voice.certificate-exceptions", VOICE),
+    ("voice.certificate-pins", VOICE),
+    ("voice.display-name", VOICE),
+    ("voice.expires", VOICE),
+    ("voice.id", VOICE),
+    ("voice.media-encryption", ""),
+    ("voice.outbound-proxy", VOICE),
+    ("voice.password", VOICE),
+    ("voice.password-command", VOICE),
+    ("voice.password-file", VOICE),
+    ("voice.password-keyring", VOICE),
+    ("voice.realm", VOICE),
+    ("voice.transport", VOICE),
+];
+
+/// Keys whose effect no test that runs without servers sees yet. A key leaves this list with its test.
+const UNSEEN: &[&str] = &[
+    "audio.codecs",
+    "audio.packet-time",
+    "calls.region",
+    "calls.ring-timeout",
+    "log.level",
+    "network.resolver",
+    "network.system-authorities",
+    "relation.chat",
+    "relation.voice",
+    "voice.media-encryption",
+];
+
+fn sources(folder: &Path, text: &mut String) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, text);
+        } else if path.extension().is_some_and(|ending| ending == "rs") {
+            text.push_str(&fs::read_to_string(&path).unwrap());
+        }
+    }
+}
+
+#[test]
+fn every_key_names_a_test_that_exists_or_stands_in_the_open_list() {
+    let listed: Vec<&str> = SEEN_BY.iter().map(|(key, _)| *key).collect();
+    assert_eq!(listed, keys().iter().map(String::as_str).collect::<Vec<_>>());
+    let mut text = String::new();
+    for folder in ["src", "tests"] {
+        sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder), &mut text);
+    }
+    for (key, test) in SEEN_BY {
+        assert_eq!(test.is_empty(), UNSEEN.contains(key), "{key}");
+        assert!(test.is_empty() || text.contains(&format!("fn {test}()")), "{key}: no test {test}");
+    }
+}
+
+/// The manager started with this configuration.
+fn started(text: &str) -> Manager {
+    let config = parse(text, "config.toml").unwrap_or_else(|problems| panic!("{problems:?}"));
+    let start = Start {
+        config: Ok(config),
+        config_path: "config.toml".into(),
+        network: Network::default(),
+        loaded: Loaded::default(),
+        store_problem: None,
+    };
+    let now = Now { boot: BootTime::default(), wall: WallTime::default() };
+    Manager::new(start, [7; 32], now)
+}
+
+fn effects(text: &str) -> Vec<Effect> {
+    let mut manager = started(text);
+    std::iter::from_fn(|| manager.poll_output()).collect()
+}
+
+const PIN: &str = "000102030405060708090a0b0c0d0e0f000102030405060708090a0b0c0d0e0f";
+const EXCEPTION: &str = "0f0102030405060708090a0b0c0d0e0f000102030405060708090a0b0c0d0e0f";
+
+fn bytes(first: u8) -> Vec<[u8; 32]> {
+    let mut bytes = [0; 32];
+    (0..).zip(&mut bytes).for_each(|(n, byte)| *byte = n % 16);
+    bytes[0] = first;
+    vec![bytes]
+}
+
+fn chat(keys: &str) -> (String, tandem::xmpp::Config, SecretRef, Certificates) {
+    let text = format!("[[chat]]\n{keys}");
+    let found = effects(&text).into_iter().find_map(|effect| match effect {
+        Effect::StartChat { id, config, secret, certificates } => {
+            Some((id.as_str().to_owned(), *config, secret, certificates))
+        }
+        _ => None,
+    });
+    found.expect("the account is started")
+}
+
+fn voice(keys: &str) -> (String, tandem::sip::Config, SecretRef, Certificates) {
+    let text = format!("[[voice]]\n{keys}");
+    let found = effects(&text).into_iter().find_map(|effect| match effect {
+        Effect::StartVoice { id, config, secret, certificates } => {
+            Some((id.as_str().to_owned(), *config, secret, certificates))
+        }
+        _ => None,
+    });
+    found.expect("the account is started")
+}
+
+const SECRETS: [(&str, &str); 4] = [
+    ("password-keyring = true", "Keyring"),
+    ("password-command = \"pass\"", "Command"),
+    ("password-file = \"pw\"", "File"),
+    ("password = \"x\"", "Inline"),
+];
+
+#[test]
+fn a_chat_account_starts_as_its_keys_say() {
+    let base = "address = \"a@example.com\"\npassword-keyring = true\n";
+    let (id, config, _, certificates) = chat(base);
+    assert_eq!((id.as_str(), config.jid.as_str(), config.tls), ("chat", "a@example.com", TlsMode::Auto));
+    assert_eq!((config.resource, config.server, config.allow_plain), (None, None, false));
+    assert_eq!(certificates, Certificates::default());
+    let (id, config, _, certificates) = chat(&format!(
+        "{base}id = \"home\"\nresource = \"desk\"\nserver = \"x.example.com:5223\"\ntls = \"direct\"\nallow-plain = true\n\
+         certificate-pins = [\"{PIN}\"]\ncertificate-exceptions = [\"{EXCEPTION}\"]\n"
+    ));
+    assert_eq!((id.as_str(), config.tls, config.allow_plain), ("home", TlsMode::Direct, true));
+    assert_eq!(config.resource.as_deref(), Some("desk"));
+    assert_eq!(config.server.as_deref(), Some("x.example.com:5223"));
+    assert_eq!(certificates, Certificates { pins: bytes(0), exceptions: bytes(15) });
+    for (key, source) in SECRETS {
+        let (_, _, secret, _) = chat(&format!("address = \"a@example.com\"\n{key}\n"));
+        let SecretRef::Configured(found) = secret else { panic!("{secret:?}") };
+        assert!(format!("{found:?}").starts_with(source), "{found:?}");
+    }
+}
+
+#[test]
+fn a_voice_account_starts_as_its_keys_say() {
+    let base = "address = \"sip:a@example.com\"\npassword-keyring = true\n";
+    let (id, config, _, certificates) = voice(base);
+    assert_eq!((id.as_str(), config.aor.to_string().as_str()), ("voice", "sip:a@example.com"));
+    assert_eq!((config.transport, config.allow_md5, config.expires), (TransportChoice::Auto, true, 600));
+    assert_eq!((config.auth_user, config.display_name, config.outbound_proxy, config.realm), (None, None, None, None));
+    assert_eq!(certificates, Certificates::default());
+    let (id, config, _, certificates) = voice(&format!(
+        "{base}id = \"desk\"\nauth-user = \"1\"\ndisplay-name = \"A\"\noutbound-proxy = \"sip:p.example.com\"\n\
+         transport = \"tcp\"\nrealm = \"r\"\nallow-md5 = false\nexpires = 60\n\
+         certificate-pins = [\"{PIN}\"]\ncertificate-exceptions = [\"{EXCEPTION}\"]\n"
+    ));
+    assert_eq!(id, "desk");
+    assert_eq!((config.transport, config.allow_md5, config.expires), (TransportChoice::Tcp, false, 60));
+    assert_eq!((config.auth_user.as_deref(), config.display_name.as_deref()), (Some("1"), Some("A")));
+    assert_eq!(config.outbound_proxy.map(|uri| uri.to_string()).as_deref(), Some("sip:p.example.com"));
+    assert_eq!(config.realm.as_deref(), Some("r"));
+    assert_eq!(certificates, Certificates { pins: bytes(0), exceptions: bytes(15) });
+    for (key, source) in SECRETS {
+        let (_, _, secret, _) = voice(&format!("address = \"sip:a@example.com\"\n{key}\n"));
+        let SecretRef::Configured(found) = secret else { panic!("{secret:?}") };
+        assert!(format!("{found:?}").starts_with(source), "{found:?}");
+    }
+}
+
+const ACCOUNT: &str = "[[chat]]\naddress = \"a@example.com\"\npassword-keyring = true\n";
+
+#[test]
+fn sound_starts_as_its_keys_say() {
+    for (key, role) in [("input", DeviceRole::Input), ("output", DeviceRole::Output), ("ring", DeviceRole::Ring)] {
+        let found = effects(&format!("{ACCOUNT}[audio]\n{key} = \"file:x.wav\"\n"));
+        let set = |name: &str| Command::SetDevice { role, name: name.into() };
+        assert!(found.iter().any(|effect| matches!(effect, Effect::Media(c) if *c == set("file:x.wav"))), "{key}");
+        let default = effects(ACCOUNT);
+        assert!(default.iter().any(|effect| matches!(effect, Effect::Media(c) if *c == set("default"))), "{key}");
+    }
+    let all = Processing { echo_cancellation: true, noise_suppression: true, gain_control: true };
+    for (line, expected) in [
+        ("", all),
+        ("echo-cancellation = false", Processing { echo_cancellation: false, ..all }),
+        ("noise-suppression = false", Processing { noise_suppression: false, ..all }),
+        ("gain-control = false", Processing { gain_control: false, ..all }),
+    ] {
+        let found = effects(&format!("{ACCOUNT}[audio]\n{line}\n"));
+        let set = Command::SetProcessing(expected);
+        assert!(found.iter().any(|effect| matches!(effect, Effect::Media(c) if *c == set)), "{line}");
+    }
+}
+
+#[test]
+fn the_window_looks_as_its_keys_say() {
+    let mut manager =
+        started(&format!("{ACCOUNT}[appearance]\ntheme = \"dark\"\nreduce-motion = true\nscale-percent = 150\n"));
+    let appearance = manager.take_snapshot().expect("the first snapshot is due").appearance;
+    assert_eq!(appearance, Appearance { theme: Theme::Dark, reduce_motion: true, scale_percent: 150 });
+}
