@@ -63,7 +63,7 @@ impl Client {
             seed[..16].copy_from_slice(&now);
             tandem::xmpp::io::spawn(config, Secret::new(password(user)), Resolver::new(None), trust, seed)
         };
-        let mut client = Self {
+        let client = Self {
             user: user.to_owned(),
             runtime: Some(runtime),
             commands,

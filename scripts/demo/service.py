@@ -53,6 +53,9 @@ def write_profile(folder, ca_file, resolver, more=""):
     audio = "".join(f"{key} = {json.dumps(value)}\n" for key, value in (
         ("input", os.environ.get("TANDEM_DEMO_INPUT")), ("output", os.environ.get("TANDEM_DEMO_OUTPUT")),
         ("ring", os.environ.get("TANDEM_DEMO_OUTPUT"))) if value)
+    if os.environ.get("TANDEM_DEMO_INPUT"):
+        # A file was not recorded in a room: there is no echo in it, and Bob's repetition must not be taken for one.
+        audio += "echo-cancellation = false\nnoise-suppression = false\ngain-control = false\n"
     with open(os.path.join(folder, "config.toml"), "w", encoding="utf-8") as file:
         file.write(f"""# Alice's accounts in the demo. config.example.toml explains every key.
 [[chat]]

@@ -153,7 +153,6 @@ pub fn call() -> Call {
         end: None,
         muted: false,
         held_by_peer: false,
-        silent: false,
         silenced: false,
         silent: false,
         digits_sent: "".into(),
