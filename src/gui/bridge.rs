@@ -53,7 +53,9 @@ fn window_event(event: Event, status: event::Status, _id: window::Id) -> Option<
             let named = matches!(key, keyboard::Key::Named(_));
             (named || modifiers.control() || !used).then_some(Message::Key(key, modifiers, used))
         }
-        Event::Window(window::Event::Resized(size)) => Some(Message::Resized(size)),
+        Event::Window(window::Event::Opened { size, .. } | window::Event::Resized(size)) => {
+            Some(Message::Resized(size))
+        }
         Event::Window(window::Event::Focused) => Some(Message::Focused(true)),
         Event::Window(window::Event::Unfocused) => Some(Message::Focused(false)),
         Event::Window(window::Event::CloseRequested) => Some(Message::CloseRequested),

@@ -95,17 +95,23 @@ pub fn settings() -> Settings {
 fn boot(given: &RefCell<Option<(Handle, Options)>>) -> (Shell, Task<Message>) {
     // Invariant: iced boots a daemon exactly once; the cell only moves the handle out of an `Fn`.
     let Some((handle, options)) = given.borrow_mut().take() else { unreachable!("iced boots once") };
-    let (id, opened) = window::open(window_settings());
     let app = App::new(handle.snapshot(), options, platform::now());
+    let (id, opened) = window::open(window_settings(app.scale()));
     let opened = opened.then(|_| operation::focus(name::SETUP_ADDRESS));
     let mode = iced::system::theme().map(|mode| Message::SystemDark(mode == iced::theme::Mode::Dark));
     (Shell { handle, app, window: id }, Task::batch([opened, mode]))
 }
 
-fn window_settings() -> window::Settings {
+/// The size at the start: as large on the screen whatever the scale of what is in it, so that it fits.
+fn first_size(scale: f32) -> Size {
     use theme::measure::{WINDOW, WINDOW_MIN};
+    Size::new((WINDOW.0 / scale).max(WINDOW_MIN.0), (WINDOW.1 / scale).max(WINDOW_MIN.1))
+}
+
+fn window_settings(scale: f32) -> window::Settings {
+    use theme::measure::WINDOW_MIN;
     window::Settings {
-        size: Size::new(WINDOW.0, WINDOW.1),
+        size: first_size(scale.max(1.0)),
         min_size: Some(Size::new(WINDOW_MIN.0, WINDOW_MIN.1)),
         icon: window_icon::window_icon(),
         exit_on_close_request: false,
@@ -145,5 +151,19 @@ fn perform(shell: &Shell, effect: Effect) -> Task<Message> {
         Effect::Attention => window::request_user_attention(shell.window, Some(window::UserAttention::Critical)),
         Effect::Exit => iced::exit(),
         Effect::ExitLater => Task::perform(tokio::time::sleep(PATIENCE), |()| Message::EndNow),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_larger_scale_does_not_open_a_larger_window() {
+        for scale in [1.0, 1.5, 2.0] {
+            let size = first_size(scale);
+            assert!(size.width * scale <= theme::measure::WINDOW.0 + 1.0, "{size:?}");
+        }
+        assert!(first_size(4.0).width >= theme::measure::WINDOW_MIN.0);
     }
 }
