@@ -80,6 +80,12 @@ fn binding(press: text_editor::KeyPress) -> Option<text_editor::Binding<Message>
         keyboard::Key::Named(Named::PageDown) => Some(Binding::Custom(Message::PageTimeline(false))),
         keyboard::Key::Named(Named::Escape | Named::Tab) => None,
         keyboard::Key::Character(_) if press.modifiers.control() && press.modifiers.shift() => None,
+        // A shortcut such as Ctrl+comma carries its character as text; only the clipboard's are the field's. (AltGr is
+        // control and alt on some systems, and types.)
+        keyboard::Key::Character(letter) if press.modifiers.control() && !press.modifiers.alt() => {
+            let own = matches!(letter.to_lowercase().as_str(), "a" | "c" | "v" | "x");
+            own.then(|| Binding::from_key_press(press)).flatten()
+        }
         _ => Binding::from_key_press(press),
     }
 }
