@@ -10,7 +10,7 @@ use tandem::account::io::{Core, Setup, StartError};
 use tandem::account::{CallTo, Handle, Request, Start};
 use tandem::config::{self, LogLevel, Network, io::Loaded};
 use tandem::control::command_line::{self, Command, CommandLine, Options, Renderer};
-use tandem::control::{self, client};
+use tandem::control::{self, ClientError, client};
 use tandem::model::{ConnectionState, Jid, Service};
 use tandem::platform::{Profile, logging};
 use tandem::store;
@@ -21,6 +21,9 @@ const SIGN_IN_PATIENCE: Duration = Duration::from_secs(30);
 const CLOSING_PATIENCE: Duration = Duration::from_secs(6);
 
 fn main() -> ExitCode {
+    // What the program writes (messages, logs, recordings) is for the user's eyes only.
+    #[cfg(unix)]
+    rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
     // One crypto provider for everything that does TLS; a second installation fails and changes nothing.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let CommandLine { options, command } = match command_line::parse(std::env::args_os().skip(1)) {
@@ -43,8 +46,9 @@ fn main() -> ExitCode {
         }
         Command::Watch => client::run_watch(&profile, &mut io::stdout(), &mut io::stderr()),
         Command::Provision { .. } | Command::ExplainNumber(_) | Command::Diagnose { .. } => {
-            fail("This command is not available in this version.")
+            refuse(ClientError::unavailable())
         }
+        Command::Headless if client::is_running(&profile) => refuse(ClientError::AlreadyRunning),
         Command::Open | Command::Headless | Command::Call(_) | Command::Chat(_) | Command::Uri(_) => {
             // One instance per profile: a second start hands over what it was asked for.
             match client::hand_over(&profile, &command) {
@@ -60,6 +64,11 @@ fn print(text: &str) -> u8 {
         Ok(()) => client::DONE,
         Err(_) => client::FAILED,
     }
+}
+
+/// One line of JSON on standard error, as for every command that a script may give.
+fn refuse(error: ClientError) -> u8 {
+    client::report(&Err(error), &mut io::stdout(), &mut io::stderr())
 }
 
 fn fail(text: &str) -> u8 {
@@ -101,7 +110,6 @@ fn start(profile: &Profile, options: &Options, command: Command) -> u8 {
         Err(text) => return fail(&text),
     };
     let Core { handle, done } = core;
-    // The socket is removed when the server is dropped.
     let server = {
         let _inside = runtime.enter();
         control::serve(handle.clone(), profile)
@@ -130,7 +138,10 @@ fn start(profile: &Profile, options: &Options, command: Command) -> u8 {
     if closed.is_err() {
         tracing::warn!("not everything was closed in time");
     }
-    drop(server);
+    if let Some(server) = server {
+        // The last replies and the notice of the end are delivered.
+        runtime.block_on(server.shutdown());
+    }
     runtime.shutdown_timeout(Duration::from_millis(500));
     status
 }

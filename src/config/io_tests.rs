@@ -120,6 +120,7 @@ fn a_set_up_over_an_existing_file_keeps_comments_and_other_sections() {
     let mut accounts = accounts();
     accounts.chat[0].resource = Some("desk".into());
     accounts.network.ca_files = vec![folder.path().join("ca.pem")];
+    fs::write(folder.path().join("ca.pem"), "").unwrap();
     write_set_up(&path, &accounts, &Secret::new("s3cret"), false).unwrap();
     let text = fs::read_to_string(&path).unwrap();
     for kept in [

@@ -1,6 +1,7 @@
 //! `make demo HEADLESS=1`, as a script would use it: everybody is there, and nothing stays behind.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::time::Duration;
 
@@ -45,6 +46,9 @@ fn the_demo_shows_colleagues_who_chat_and_talk_and_leaves_nothing_behind() {
         &[("XDG_RUNTIME_DIR", &folder.path().join("run").display().to_string())],
     );
     alice.wait_online();
+
+    let mode = fs::metadata(demo.join("alice/tandem.db")).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode, 0o600, "nobody else reads the messages");
 
     let bob = alice.wait_contact("bob", "his card and presence", |contact| {
         contact["presence"]["show"] == "available" && contact["actions"]["call"]["available"] == true
