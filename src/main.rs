@@ -102,7 +102,11 @@ fn start(profile: &Profile, options: &Options, command: Command) -> u8 {
     }
     let given = Network {
         resolver: options.resolver,
-        ca_files: options.ca_file.iter().map(|path| std::path::absolute(path).unwrap_or_else(|_| path.clone())).collect(),
+        ca_files: options
+            .ca_file
+            .iter()
+            .map(|path| std::path::absolute(path).unwrap_or_else(|_| path.clone()))
+            .collect(),
         ..Network::default()
     };
     let (core, runtime) = match run_core(profile, given) {
@@ -132,9 +136,8 @@ fn start(profile: &Profile, options: &Options, command: Command) -> u8 {
             runtime.spawn(async move { handle.request(Request::Quit).await });
         }
     }
-    let closed = runtime.block_on(async {
-        if headless { Ok(done.await) } else { tokio::time::timeout(CLOSING_PATIENCE, done).await }
-    });
+    let closed = runtime
+        .block_on(async { if headless { Ok(done.await) } else { tokio::time::timeout(CLOSING_PATIENCE, done).await } });
     if closed.is_err() {
         tracing::warn!("not everything was closed in time");
     }
@@ -174,7 +177,13 @@ fn run_core(profile: &Profile, given: Network) -> Result<(Core, tokio::runtime::
         .build()
         .map_err(|error| format!("the system gives no threads: {error}"))?;
     let setup = Setup {
-        start: Start { config, config_path, network: network.clone(), loaded: store::Loaded::default(), store_problem: None },
+        start: Start {
+            config,
+            config_path,
+            network: network.clone(),
+            loaded: store::Loaded::default(),
+            store_problem: None,
+        },
         database: database(profile),
         config_path: profile.config.clone(),
         network,
@@ -249,7 +258,8 @@ async fn end_on_signal(handle: Handle) {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
-        let (Ok(mut term), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) else {
+        let (Ok(mut term), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+        else {
             return;
         };
         tokio::select! {

@@ -6,7 +6,7 @@ mod world;
 mod xmpp_attacks;
 #[path = "flows/xmpp_cards.rs"]
 mod xmpp_cards;
-#[path = "flows/xmpp_session.rs"]
-mod xmpp_session;
 #[path = "flows/xmpp_resumption.rs"]
 mod xmpp_resumption;
+#[path = "flows/xmpp_session.rs"]
+mod xmpp_session;

@@ -32,8 +32,16 @@ const MAY_NAME: &[(&str, &[&str])] = &[
 ];
 
 /// Names that only a shell may utter.
-const ONLY_IN_SHELLS: &[&str] =
-    &["tokio::", "cpal::", "std::net::UdpSocket", "std::net::TcpStream", "Instant::now", "SystemTime::now", "std::thread", "std::fs"];
+const ONLY_IN_SHELLS: &[&str] = &[
+    "tokio::",
+    "cpal::",
+    "std::net::UdpSocket",
+    "std::net::TcpStream",
+    "Instant::now",
+    "SystemTime::now",
+    "std::thread",
+    "std::fs",
+];
 
 fn sources() -> Vec<PathBuf> {
     fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
@@ -68,7 +76,9 @@ fn is_shell(file: &str) -> bool {
 
 /// The code of a file without its unit tests and comments.
 fn code(text: &str) -> impl Iterator<Item = &str> {
-    text.lines().take_while(|line| !line.starts_with("#[cfg(test)]")).filter(|line| !line.trim_start().starts_with("//"))
+    text.lines()
+        .take_while(|line| !line.starts_with("#[cfg(test)]"))
+        .filter(|line| !line.trim_start().starts_with("//"))
 }
 
 #[test]

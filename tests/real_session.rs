@@ -136,18 +136,24 @@ impl Client {
     fn turn(&mut self, wait: Duration) {
         let runtime = self.runtime.as_ref().unwrap();
         let events = &mut self.events;
-        let Ok(Some(event)) = runtime.block_on(async { tokio::time::timeout(wait, events.recv()).await }) else { return };
+        let Ok(Some(event)) = runtime.block_on(async { tokio::time::timeout(wait, events.recv()).await }) else {
+            return;
+        };
         self.seen.push(event.clone());
         let account = jid(&self.user);
         let delivery = |id, with, delivery, checkpoint| store::Command::SetDelivery { id, with, delivery, checkpoint };
         let command = match event {
             Event::Message(message, checkpoint) => store::Command::AppendIncoming { account, message, checkpoint },
-            Event::Roster { update, version, checkpoint } => store::Command::Roster { account, update, version, checkpoint },
+            Event::Roster { update, version, checkpoint } => {
+                store::Command::Roster { account, update, version, checkpoint }
+            }
             Event::Session(session) => store::Command::Session { account, session },
             Event::Acknowledged(id) => delivery(id, None, Delivery::Sent, None),
             Event::Delivered(id, with, checkpoint) => delivery(id, Some(with), Delivery::Delivered, Some(checkpoint)),
             Event::Displayed(id, with, checkpoint) => delivery(id, Some(with), Delivery::Displayed, Some(checkpoint)),
-            Event::MessageRefused { id, with, checkpoint, .. } => delivery(id, Some(with), Delivery::Failed, Some(checkpoint)),
+            Event::MessageRefused { id, with, checkpoint, .. } => {
+                delivery(id, Some(with), Delivery::Failed, Some(checkpoint))
+            }
             Event::Card { jid, card } => store::Command::Card { jid, card, fetched: WallTime::default() },
             _ => return,
         };
@@ -222,7 +228,11 @@ fn a_conversation_survives_the_death_of_the_server_and_of_the_program() {
     let mut alice = Client::start("alice", folder.path(), prosody.starttls, &ca);
     let mut bob = Client::start("bob", folder.path(), prosody.starttls, &ca);
     until("both see each other", &mut [&mut alice, &mut bob], |all| sees(all[0], "bob") && sees(all[1], "alice"));
-    assert!(alice.seen.iter().any(|event| matches!(event, Event::Roster { update: RosterUpdate::Replace(items), .. } if items.len() == 1)));
+    assert!(
+        alice.seen.iter().any(
+            |event| matches!(event, Event::Roster { update: RosterUpdate::Replace(items), .. } if items.len() == 1)
+        )
+    );
 
     alice.write("bob", "one");
     bob.write("alice", "two");
@@ -258,8 +268,23 @@ fn a_conversation_survives_the_death_of_the_server_and_of_the_program() {
     bodies.sort();
     assert_eq!(
         bodies,
-        ["back-0", "back-1", "back-2", "back-3", "back-4", "burst-0", "burst-1", "burst-2", "burst-3", "burst-4", "one", "two", "while away"]
+        [
+            "back-0",
+            "back-1",
+            "back-2",
+            "back-3",
+            "back-4",
+            "burst-0",
+            "burst-1",
+            "burst-2",
+            "burst-3",
+            "burst-4",
+            "one",
+            "two",
+            "while away"
+        ]
     );
-    let roster_after = alice.seen.iter().any(|event| matches!(event, Event::Roster { update: RosterUpdate::Unchanged, .. }));
+    let roster_after =
+        alice.seen.iter().any(|event| matches!(event, Event::Roster { update: RosterUpdate::Unchanged, .. }));
     assert!(roster_after, "the cached roster is current");
 }

@@ -74,7 +74,9 @@ fn f19_a_disk_that_cannot_be_written_is_told_once_and_nothing_is_committed_until
     assert!(matches!(next(&mut events), Event::Failed(StoreError::Unwritable(_))));
     let page = Command::Messages { request: 7, with: jid("bob@example.com"), limit: 10, before: None };
     handle.send(page).unwrap();
-    let Event::Messages { messages, .. } = next(&mut events) else { panic!("reading goes on, and nothing else is told") };
+    let Event::Messages { messages, .. } = next(&mut events) else {
+        panic!("reading goes on, and nothing else is told")
+    };
     assert_eq!(messages.len(), 1);
     blocker.execute_batch("ROLLBACK").unwrap();
     assert_eq!(next(&mut events), Event::Recovered);
@@ -178,23 +180,25 @@ fn ten_thousand_cards_are_loaded_quickly() {
     let update = RosterUpdate::Replace(items.collect());
     let account = jid("alice@example.com");
     let mut batch = vec![Command::Roster { account, update, version: Some("1".into()), checkpoint: Checkpoint(1) }];
-    batch.extend(people.iter().enumerate().map(|(n, jid)| Command::Card {
-        jid: jid.clone(),
-        card: Some(Card {
-            full_name: Some(format!("User Number {n}")),
-            nickname: None,
-            phones: ["work", "cell"]
-                .iter()
-                .map(|kind| CardField {
-                    value: format!("tel:+1303555{n:04}"),
-                    types: vec![Arc::from(*kind), "voice".into()],
-                    source: AddressSource::Vcard4,
-                })
-                .collect(),
-            photo: Some(vec![n as u8; 2000].into()),
-            photo_hash: Some("0123456789012345678901234567890123456789".into()),
-        }),
-        fetched: WallTime::from_unix_ms(1),
+    batch.extend(people.iter().enumerate().map(|(n, jid)| {
+        Command::Card {
+            jid: jid.clone(),
+            card: Some(Card {
+                full_name: Some(format!("User Number {n}")),
+                nickname: None,
+                phones: ["work", "cell"]
+                    .iter()
+                    .map(|kind| CardField {
+                        value: format!("tel:+1303555{n:04}"),
+                        types: vec![Arc::from(*kind), "voice".into()],
+                        source: AddressSource::Vcard4,
+                    })
+                    .collect(),
+                photo: Some(vec![n as u8; 2000].into()),
+                photo_hash: Some("0123456789012345678901234567890123456789".into()),
+            }),
+            fetched: WallTime::from_unix_ms(1),
+        }
     }));
     let began = Instant::now();
     store.execute(&batch).unwrap();

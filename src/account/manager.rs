@@ -6,24 +6,24 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-use rand::rngs::StdRng;
 use rand::SeedableRng as _;
+use rand::rngs::StdRng;
 
+use super::NoticeBody;
 use super::calls::{CallEffect, Calls};
 use super::conversations::Conversations;
 use super::effect::{Effect, Input, Ticket};
-use super::NoticeBody;
 use super::people::People;
-use super::questions::Questions;
 use super::publish::{first_voice, no_accounts, not_connected, plan_of};
+use super::questions::Questions;
 use super::set_up::SetUpMachine;
 use crate::call::wanted_tone;
 use crate::config::{Chat, Config, Network};
 use crate::cusax::VoiceStanding;
 use crate::media::{self, Tone};
 use crate::model::{
-    AccountId, AccountState, BootTime, Call, CallState, Condition, ConditionKind, ConnectionState, Devices, Jid, Message, MessageId,
-    Now, Presence, Reason, Remedy, Service, Show,
+    AccountId, AccountState, BootTime, Call, CallState, Condition, ConditionKind, ConnectionState, Devices, Jid,
+    Message, MessageId, Now, Presence, Reason, Remedy, Service, Show,
 };
 use crate::platform::Secret;
 use crate::store::{self, Loaded};
@@ -101,9 +101,10 @@ impl Manager {
     pub fn new(start: Start, seed: [u8; 32], now: Now) -> Self {
         let (config, set_up) = match start.config {
             Ok(config) => (config, None),
-            Err(problems) => {
-                (no_accounts(start.network.clone()), Some(SetUpMachine::new(problems, start.config_path, start.network)))
-            }
+            Err(problems) => (
+                no_accounts(start.network.clone()),
+                Some(SetUpMachine::new(problems, start.config_path, start.network)),
+            ),
         };
         let mut manager = Self {
             people: People::new(plan_of(&config), first_voice(&config)),
@@ -298,7 +299,8 @@ impl Manager {
     }
 
     pub(super) fn voice_standing(&self) -> VoiceStanding {
-        let mut voices = self.connections.values().filter(|connection| connection.state.service == Service::Voice).peekable();
+        let mut voices =
+            self.connections.values().filter(|connection| connection.state.service == Service::Voice).peekable();
         if voices.peek().is_none() {
             return VoiceStanding::Absent;
         }

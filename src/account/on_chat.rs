@@ -149,7 +149,14 @@ impl Manager {
         }
     }
 
-    fn set_delivery(&mut self, account: &AccountId, id: MessageId, with: Jid, delivery: Delivery, checkpoint: Checkpoint) {
+    fn set_delivery(
+        &mut self,
+        account: &AccountId,
+        id: MessageId,
+        with: Jid,
+        delivery: Delivery,
+        checkpoint: Checkpoint,
+    ) {
         let command = store::Command::SetDelivery { id, with: Some(with), delivery, checkpoint: Some(checkpoint) };
         self.commit(command, checkpoint, account);
     }

@@ -13,8 +13,8 @@ use super::{CallTo, NoticeBody, Refusal, RefusalKind, Reply, Request, SetUp};
 use crate::call::UserCall;
 use crate::media::{self, DeviceRole};
 use crate::model::{
-    AccountId, CallId, ConnectionState, Delivery, Jid, Message, MessageDirection, MessageId, Now, QuestionId, QuestionKind, Remedy,
-    Service, Via,
+    AccountId, CallId, ConnectionState, Delivery, Jid, Message, MessageDirection, MessageId, Now, QuestionId,
+    QuestionKind, Remedy, Service, Via,
 };
 use crate::phone::{Written, read};
 use crate::platform::Secret;
@@ -37,10 +37,9 @@ impl Manager {
             Request::Call { video: true, .. } => {
                 Err(Refusal::new(RefusalKind::NotAllowed, "Tandem cannot make video calls yet."))
             }
-            Request::Call { via: Some(Via::Jingle), .. } => Err(Refusal::new(
-                RefusalKind::NotAllowed,
-                "Calls over chat are off: your voice account carries calls.",
-            )),
+            Request::Call { via: Some(Via::Jingle), .. } => {
+                Err(Refusal::new(RefusalKind::NotAllowed, "Calls over chat are off: your voice account carries calls."))
+            }
             Request::Call { to, account, via: Some(Via::Sip) | None, confirm, video: false } => {
                 self.place_call(&to, account.as_ref(), confirm, now).map(Reply::Call)
             }
@@ -269,12 +268,18 @@ impl Manager {
     fn new_password(&mut self, account: &AccountId, password: Secret, now: Now) -> Result<Reply, Refusal> {
         let service = self.service(account).ok_or_else(no_account)?;
         let kept = match service {
-            Service::Chat => {
-                self.config.chat.iter_mut().find(|chat| chat.id == *account).map(|chat| (&mut chat.secret, chat.address.to_string()))
-            }
-            Service::Voice => {
-                self.config.voice.iter_mut().find(|voice| voice.id == *account).map(|voice| (&mut voice.secret, voice.address.to_string()))
-            }
+            Service::Chat => self
+                .config
+                .chat
+                .iter_mut()
+                .find(|chat| chat.id == *account)
+                .map(|chat| (&mut chat.secret, chat.address.to_string())),
+            Service::Voice => self
+                .config
+                .voice
+                .iter_mut()
+                .find(|voice| voice.id == *account)
+                .map(|voice| (&mut voice.secret, voice.address.to_string())),
         };
         if let Some((source, address)) = kept {
             self.effects.push_back(Effect::KeepPassword {
@@ -293,10 +298,12 @@ impl Manager {
 
     fn start_set_up(&mut self, set_up: &SetUp, now: Now) -> Result<Reply, Refusal> {
         let Some(machine) = &mut self.set_up else {
-            return Err(Refusal::new(RefusalKind::NotAllowed, "Tandem is set up already: change the configuration instead."));
+            return Err(Refusal::new(
+                RefusalKind::NotAllowed,
+                "Tandem is set up already: change the configuration instead.",
+            ));
         };
-        let (config, password) =
-            machine.start(set_up).map_err(|text| Refusal::new(RefusalKind::Invalid, &text))?;
+        let (config, password) = machine.start(set_up).map_err(|text| Refusal::new(RefusalKind::Invalid, &text))?;
         let old: Vec<AccountId> = self.connections.keys().cloned().collect();
         for id in old {
             self.effects.push_back(Effect::Stop(id.clone()));
@@ -314,7 +321,8 @@ impl Manager {
     }
 
     fn save_set_up(&mut self, keyring: bool) -> Result<Reply, Refusal> {
-        let found = self.set_up.as_ref().filter(|set_up| set_up.state().ready_to_save).and_then(|set_up| set_up.found());
+        let found =
+            self.set_up.as_ref().filter(|set_up| set_up.state().ready_to_save).and_then(|set_up| set_up.found());
         let Some((accounts, password)) = found else {
             return Err(Refusal::new(RefusalKind::NotAllowed, "There is nothing to save yet."));
         };

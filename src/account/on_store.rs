@@ -76,12 +76,10 @@ impl Manager {
         // The account as whose message it was stored, whatever the rosters say meanwhile.
         let account = self.config.chat.iter().find(|chat| chat.address == message.from).map(|chat| chat.id.clone());
         if let Some(id) = account {
-            self.chat(&id, xmpp::Command::Send {
-                id: message.id,
-                to: message.with,
-                body: message.body,
-                written: message.time,
-            });
+            self.chat(
+                &id,
+                xmpp::Command::Send { id: message.id, to: message.with, body: message.body, written: message.time },
+            );
         }
     }
 

@@ -12,7 +12,8 @@ use crate::call::{IncomingCall, OutgoingCall, Settings, UserCall};
 use crate::config::{CallInfoPolicy, Voice};
 use crate::cusax::{self, RouteError, Target, VoiceAccount};
 use crate::model::{
-    AccountId, CallId, Certificate, ConnectionState, Cost, Grade, Now, Peer, PeerGrade, Route, Service, SipUri, Transport,
+    AccountId, CallId, Certificate, ConnectionState, Cost, Grade, Now, Peer, PeerGrade, Route, Service, SipUri,
+    Transport,
 };
 use crate::sdp::{Capabilities, MasterKey};
 use crate::sip::{Anonymity, Callee, Command, Event, Incoming};
@@ -71,9 +72,10 @@ impl Manager {
             return;
         };
         let people = &self.people;
-        let mut peer = cusax::identify(&incoming.identity, people.index(), people.plan(), Some(&voice.address), |jid| {
-            people.person(jid)
-        });
+        let mut peer =
+            cusax::identify(&incoming.identity, people.index(), people.plan(), Some(&voice.address), |jid| {
+                people.person(jid)
+            });
         if let Some(note) = incoming.note {
             peer.evidence.push(note);
         }
@@ -128,7 +130,8 @@ impl Manager {
             .collect();
         let chat = target.contact.as_ref().and_then(|jid| self.people.account_of(jid));
         let related = chat.and_then(|chat| self.related_voice(chat)).cloned();
-        let (account, rule) = cusax::route(&accounts, wanted, related.as_ref()).map_err(|error| self.no_route(error))?;
+        let (account, rule) =
+            cusax::route(&accounts, wanted, related.as_ref()).map_err(|error| self.no_route(error))?;
         let voice = self
             .config
             .voice
@@ -137,7 +140,8 @@ impl Manager {
             .cloned()
             .ok_or_else(|| Refusal::new(RefusalKind::NotFound, "There is no such account."))?;
         if target.cost == Cost::PhoneNetwork && !confirm && !self.may_cost_without_asking() {
-            let mut refusal = Refusal::new(RefusalKind::Confirm, "This call goes to the phone network and may be charged.");
+            let mut refusal =
+                Refusal::new(RefusalKind::Confirm, "This call goes to the phone network and may be charged.");
             refusal.details = vec![("cost".into(), refusal.text.clone())];
             return Err(refusal);
         }
@@ -150,11 +154,11 @@ impl Manager {
     }
 
     fn dial(&mut self, target: &Target, voice: &Voice, rule: &str, now: Now) -> Result<CallId, Refusal> {
-        let uri = cusax::dial_uri(&target.uri, &voice.address)
-            .ok_or_else(|| Refusal::new(RefusalKind::NoTarget, "This address cannot be called over the phone service."))?;
-        let settings = self
-            .settings(voice)
-            .ok_or_else(|| Refusal::new(RefusalKind::Offline, "Voice is not connected."))?;
+        let uri = cusax::dial_uri(&target.uri, &voice.address).ok_or_else(|| {
+            Refusal::new(RefusalKind::NoTarget, "This address cannot be called over the phone service.")
+        })?;
+        let settings =
+            self.settings(voice).ok_or_else(|| Refusal::new(RefusalKind::Offline, "Voice is not connected."))?;
         if self.calls.living() >= MOST_CALLS {
             return Err(Refusal::new(RefusalKind::NotAllowed, "There are too many calls already."));
         }
@@ -216,8 +220,9 @@ impl Manager {
             CallTo::Contact(jid) => {
                 let contact =
                     self.people.contact(jid).ok_or_else(|| no_target("This person is not in your contacts."))?;
-                cusax::target_of_contact(&contact)
-                    .ok_or_else(|| no_target(contact.actions.call.reason.as_deref().unwrap_or("There is no address to call.")))
+                cusax::target_of_contact(&contact).ok_or_else(|| {
+                    no_target(contact.actions.call.reason.as_deref().unwrap_or("There is no address to call."))
+                })
             }
             CallTo::Text(text) => {
                 let plan = self.people.plan().clone();
@@ -247,7 +252,8 @@ impl Manager {
                 refusal.details = ids
                     .iter()
                     .map(|id| {
-                        let address = self.connections.get(id).map_or_else(|| "".into(), |found| found.state.address.clone());
+                        let address =
+                            self.connections.get(id).map_or_else(|| "".into(), |found| found.state.address.clone());
                         (Arc::from(id.as_str()), address)
                     })
                     .collect();

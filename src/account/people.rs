@@ -4,9 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::cusax::{AddressRules, CallerIndex, Key, Person, VoiceStanding, actions, addresses};
-use crate::model::{
-    AccountId, Address, Avatar, Contact, Grade, Jid, Presence, SipUri, Subscription, WallTime,
-};
+use crate::model::{AccountId, Address, Avatar, Contact, Grade, Jid, Presence, SipUri, Subscription, WallTime};
 use crate::phone::DialPlan;
 use crate::xmpp::{Card, RosterItem, RosterUpdate};
 
@@ -348,7 +346,8 @@ fn display_name(jid: &Jid, entry: &Entry) -> Arc<str> {
 /// A name without controls and directional overrides (X20), at most 80 characters.
 pub(super) fn clean(name: &str) -> Arc<str> {
     let hidden = |c: char| {
-        c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+        c.is_control()
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
     };
     name.chars().filter(|c| !hidden(*c)).take(80).collect::<String>().into()
 }

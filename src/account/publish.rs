@@ -7,9 +7,7 @@ use super::manager::Manager;
 use super::{NoticeBody, Phase, Reachable, Refusal, Relation, RelationOrigin, Reply, Snapshot};
 use crate::config::{Appearance, Audio, Calls, Config, LogLevel, Network};
 use crate::cusax;
-use crate::model::{
-    AccountId, Condition, ConditionKind, ConnectionState, Parity, Remedy, Security, Service, SipUri,
-};
+use crate::model::{AccountId, Condition, ConditionKind, ConnectionState, Parity, Remedy, Security, Service, SipUri};
 use crate::phone::DialPlan;
 use crate::{media, sip, store, xmpp};
 
@@ -32,11 +30,7 @@ impl Manager {
         Some(Arc::new(Snapshot {
             revision: self.revision,
             phase,
-            accounts: self
-                .connections
-                .values()
-                .map(|connection| connection.state.clone())
-                .collect(),
+            accounts: self.connections.values().map(|connection| connection.state.clone()).collect(),
             relations: self.relations(),
             presence: self.presence.clone(),
             reachable: self.reachable(),

@@ -40,7 +40,13 @@ pub(super) struct Questions {
 
 impl Questions {
     /// Asks, unless the same is being asked. Answers the new question's name.
-    pub(super) fn ask(&mut self, kind: QuestionKind, text: &str, choices: Vec<Choice>, subject: Subject) -> Option<QuestionId> {
+    pub(super) fn ask(
+        &mut self,
+        kind: QuestionKind,
+        text: &str,
+        choices: Vec<Choice>,
+        subject: Subject,
+    ) -> Option<QuestionId> {
         if self.waiting.len() >= MOST || self.waiting.iter().any(|(_, waiting)| *waiting == subject) {
             return None;
         }
@@ -52,9 +58,10 @@ impl Questions {
 
     /// Takes a question out that this answers; `None` when there is no such question or choice.
     pub(super) fn answer(&mut self, id: QuestionId, choice: &str) -> Option<Subject> {
-        let at = self.waiting.iter().position(|(question, _)| {
-            question.id == id && question.choices.iter().any(|known| &*known.id == choice)
-        })?;
+        let at = self
+            .waiting
+            .iter()
+            .position(|(question, _)| question.id == id && question.choices.iter().any(|known| &*known.id == choice))?;
         Some(self.waiting.remove(at).1)
     }
 

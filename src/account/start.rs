@@ -75,7 +75,9 @@ impl Manager {
 
     /// What the user typed in this run, else what the configuration names.
     fn secret(&self, id: &AccountId, configured: &SecretSource) -> SecretRef {
-        self.given.get(id).map_or_else(|| SecretRef::Configured(configured.clone()), |given| SecretRef::Given(given.clone()))
+        self.given
+            .get(id)
+            .map_or_else(|| SecretRef::Configured(configured.clone()), |given| SecretRef::Given(given.clone()))
     }
 
     /// What an account left behind when its connection ends for good: a new connection counts its checkpoints anew, and
@@ -107,7 +109,8 @@ impl Manager {
         for id in gone {
             self.effects.push_back(Effect::Stop(id.clone()));
             self.connections.remove(&id);
-            self.questions.withdraw(|subject| matches!(subject, Subject::Certificate { account, .. } if *account == id));
+            self.questions
+                .withdraw(|subject| matches!(subject, Subject::Certificate { account, .. } if *account == id));
         }
         self.config.chat = kept.chat.into_iter().collect();
         self.config.voice = kept.voice.into_iter().collect();
@@ -147,19 +150,22 @@ impl Manager {
             secret,
             certificates,
         });
-        self.chat(&chat.id, crate::xmpp::Command::Presence {
-            show: self.presence.show,
-            status: self.presence.status.clone(),
-        });
+        self.chat(
+            &chat.id,
+            crate::xmpp::Command::Presence { show: self.presence.show, status: self.presence.status.clone() },
+        );
         let pending: Vec<Message> =
             self.outbox.iter().filter(|message| message.from == chat.address).cloned().collect();
         for message in pending {
-            self.chat(&chat.id, crate::xmpp::Command::Send {
-                id: message.id,
-                to: message.with,
-                body: message.body,
-                written: message.time,
-            });
+            self.chat(
+                &chat.id,
+                crate::xmpp::Command::Send {
+                    id: message.id,
+                    to: message.with,
+                    body: message.body,
+                    written: message.time,
+                },
+            );
         }
         self.chat(&chat.id, crate::xmpp::Command::Connect);
     }
@@ -202,10 +208,8 @@ impl Manager {
         bytes[6] = bytes[6] & 0x0f | 0x40;
         bytes[8] = bytes[8] & 0x3f | 0x80;
         let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-        let instance = format!(
-            "urn:uuid:{}-{}-{}-{}-{}",
-            &hex[0..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..32]
-        );
+        let instance =
+            format!("urn:uuid:{}-{}-{}-{}-{}", &hex[0..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..32]);
         self.set_memo("instance", &instance);
         instance
     }

@@ -5,6 +5,11 @@ use super::{InUse, Output, Supervisor, Wishes};
 use crate::audio::name::DeviceName;
 use crate::model::{BootTime, DeviceRole, Now};
 
+/// Which device is opened for what, and the number of the attempt.
+type Opening = (DeviceRole, DeviceName, u64);
+/// A problem told, or that all is well.
+type Told = Option<Arc<str>>;
+
 fn at(seconds: u64) -> Now {
     Now { boot: BootTime::from_duration(Duration::from_secs(1_000 + seconds)), ..Now::default() }
 }
@@ -14,11 +19,7 @@ fn headset() -> DeviceName {
 }
 
 /// Answers every opening: only these devices are there. Gives what was opened and the last problem told.
-fn serve(
-    machine: &mut Supervisor,
-    there: &[DeviceName],
-    now: Now,
-) -> (Vec<(DeviceRole, DeviceName, u64)>, Option<Option<Arc<str>>>) {
+fn serve(machine: &mut Supervisor, there: &[DeviceName], now: Now) -> (Vec<Opening>, Option<Told>) {
     let (mut opened, mut problem) = (Vec::new(), None);
     while let Some(output) = machine.poll_output() {
         match output {

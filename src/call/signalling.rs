@@ -232,7 +232,11 @@ impl UserCall {
         let ripe = match self.phase {
             Phase::Talking => true,
             Phase::Inviting => self.early.is_some(),
-            Phase::Preparing(_) | Phase::Offered { .. } | Phase::AwaitingAnswer | Phase::Ending { .. } | Phase::Ended => false,
+            Phase::Preparing(_)
+            | Phase::Offered { .. }
+            | Phase::AwaitingAnswer
+            | Phase::Ending { .. }
+            | Phase::Ended => false,
         };
         let Some(negotiation) = self.negotiation.as_mut().filter(|_| ripe) else {
             self.send(sip::Command::AnswerOffer { call, result: Err(488) });

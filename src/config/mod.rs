@@ -10,8 +10,8 @@ mod table;
 mod words;
 mod write;
 
-pub use parse::{Problem, keys, parse};
 pub(crate) use parse::fingerprint;
+pub use parse::{Problem, keys, parse};
 pub use settings::{
     Appearance, Audio, CallInfoPolicy, Calls, Chat, Config, LogLevel, Network, Relation, SecretSource, Theme, Voice,
 };

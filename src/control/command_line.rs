@@ -192,9 +192,8 @@ fn read_option(
         *flag = true;
         return Ok(());
     }
-    let mut value = || {
-        attached.clone().or_else(|| rest.next()).ok_or_else(|| UsageError(format!("{name} needs a value.")))
-    };
+    let mut value =
+        || attached.clone().or_else(|| rest.next()).ok_or_else(|| UsageError(format!("{name} needs a value.")));
     match name {
         "--profile" => once(name, &mut options.profile, value()?.into()),
         "--config" => once(name, &mut options.config, value()?.into()),

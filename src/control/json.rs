@@ -3,9 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::account::Snapshot;
-use crate::model::{
-    AccountState, Address, Call, CallState, Contact, Message, Now, Parity, Question, Security,
-};
+use crate::model::{AccountState, Address, Call, CallState, Contact, Message, Now, Parity, Question, Security};
 
 /// The result of `status`.
 pub(super) fn status(snapshot: &Snapshot, now: Now) -> Value {

@@ -110,9 +110,7 @@ fn request(method: &str, params: &mut Params) -> Result<Request, Fault> {
             limit: params.count("limit")?.unwrap_or(PAGE),
             before: params.text("before")?.map(MessageId),
         },
-        "history" => {
-            Request::History { limit: params.count("limit")?.unwrap_or(PAGE), before: params.call("before")? }
-        }
+        "history" => Request::History { limit: params.count("limit")?.unwrap_or(PAGE), before: params.call("before")? },
         "presence" => Request::Presence {
             show: Params::needed(params.parsed("show", "available, chat, away, xa, dnd or offline", show)?, "show")?,
             status: params.text("status")?,

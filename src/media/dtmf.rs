@@ -268,7 +268,13 @@ mod tests {
     #[test]
     fn without_events_a_digit_is_two_tones() {
         use super::super::testing::tone_level;
-        for (digit, low, high) in [('1', 697.0, 1_209.0), ('5', 770.0, 1_336.0), ('0', 941.0, 1_336.0), ('#', 941.0, 1_477.0), ('D', 941.0, 1_633.0)] {
+        for (digit, low, high) in [
+            ('1', 697.0, 1_209.0),
+            ('5', 770.0, 1_336.0),
+            ('0', 941.0, 1_336.0),
+            ('#', 941.0, 1_477.0),
+            ('D', 941.0, 1_633.0),
+        ] {
             let mut sender = Sender::new();
             sender.push(&digit.to_string());
             let sound: Vec<f32> = std::iter::from_fn(|| sender.tick_in_band()).flatten().collect();

@@ -170,24 +170,45 @@ mod tests {
 
     #[test]
     fn packets_come_out_in_order_once() {
-        run("reordered", &[P(1, 160, "start"), P(3, 480, "kept"), P(2, 320, "kept"), T(Some(1)), T(Some(2)), T(Some(3)), T(None)]);
+        run(
+            "reordered",
+            &[P(1, 160, "start"), P(3, 480, "kept"), P(2, 320, "kept"), T(Some(1)), T(Some(2)), T(Some(3)), T(None)],
+        );
         run("twice", &[P(1, 160, "start"), P(1, 160, "duplicate"), T(Some(1)), P(1, 160, "duplicate"), T(None)]);
         run("late", &[P(1, 160, "start"), P(3, 480, "kept"), T(Some(1)), T(Some(3)), P(2, 320, "late"), T(None)]);
         run("before the first", &[P(5, 800, "start"), P(4, 640, "kept"), T(Some(4)), T(Some(5))]);
         run(
             "both counters wrap",
-            &[P(65_534, u32::MAX - 200, "start"), P(0, 119, "kept"), P(65_535, u32::MAX - 40, "kept"), T(Some(65_534)), T(Some(65_535)), T(Some(0))],
+            &[
+                P(65_534, u32::MAX - 200, "start"),
+                P(0, 119, "kept"),
+                P(65_535, u32::MAX - 40, "kept"),
+                T(Some(65_534)),
+                T(Some(65_535)),
+                T(Some(0)),
+            ],
         );
         run("wrap backwards", &[P(0, 100, "start"), P(65_535, u32::MAX - 59, "kept"), T(Some(65_535)), T(Some(0))]);
         run(
             "one strange packet changes nothing, two in a row do",
-            &[P(1, 160, "start"), P(30_000, 320, "strange"), P(2, 320, "kept"), P(40_000, 9, "strange"), P(40_001, 169, "start"), T(Some(40_001)), T(None)],
+            &[
+                P(1, 160, "start"),
+                P(30_000, 320, "strange"),
+                P(2, 320, "kept"),
+                P(40_000, 9, "strange"),
+                P(40_001, 169, "start"),
+                T(Some(40_001)),
+                T(None),
+            ],
         );
         run(
             "the time starts again under the same numbers",
             &[P(1, 16_000, "start"), P(2, 160, "strange"), P(3, 320, "start"), T(Some(3)), T(None)],
         );
-        run("a strange timestamp", &[P(1, 160, "start"), P(2, 1 << 30, "strange"), P(3, 480, "kept"), T(Some(1)), T(Some(3))]);
+        run(
+            "a strange timestamp",
+            &[P(1, 160, "start"), P(2, 1 << 30, "strange"), P(3, 480, "kept"), T(Some(1)), T(Some(3))],
+        );
     }
 
     #[test]

@@ -26,5 +26,5 @@ mod stretch;
 mod testing;
 mod tone;
 
-pub use boundary::{Command, Event, Tone};
 pub use crate::model::{DeviceRole, Processing};
+pub use boundary::{Command, Event, Tone};

@@ -103,7 +103,10 @@ mod tests {
                     .collect();
                 let found = find(&voice, rate, shortest(rate)..=longest(rate)).unwrap();
                 let periods = found.samples as f32 * hz / rate as f32;
-                assert!((periods - periods.round()).abs() < 0.05 && found.likeness > 0.95, "{hz} Hz at {rate}: {found:?}");
+                assert!(
+                    (periods - periods.round()).abs() < 0.05 && found.likeness > 0.95,
+                    "{hz} Hz at {rate}: {found:?}"
+                );
             }
         }
     }

@@ -338,7 +338,8 @@ impl Playout {
         let waste = (self.sound.len() % self.per_tick) as i64 * 1_000_000 / i64::from(self.rate);
         let spare = waste + (depth - target).max(0) / TICK_US * TICK_US;
         let changed = if depth < target - SLACK_US {
-            let past = self.past.get(self.past.len().saturating_sub(Concealer::history(self.rate))..).unwrap_or_default();
+            let past =
+                self.past.get(self.past.len().saturating_sub(Concealer::history(self.rate))..).unwrap_or_default();
             let most = pitch::samples(self.rate, TICK_US as usize);
             stretch::lengthen(past, &mut self.sound, self.rate, most, self.waited >= PATIENCE)
         } else if depth >= target && spare >= WORTH_IT_US {

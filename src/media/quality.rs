@@ -44,7 +44,9 @@ mod tests {
 
     #[test]
     fn the_score_follows_the_tables_of_the_recommendation() {
-        for (percent, score) in [(0.0, 4.41), (1.0, 4.33), (2.0, 4.23), (3.0, 4.13), (5.0, 3.92), (10.0, 3.41), (20.0, 2.63), (30.0, 2.14)] {
+        for (percent, score) in
+            [(0.0, 4.41), (1.0, 4.33), (2.0, 4.23), (3.0, 4.13), (5.0, 3.92), (10.0, 3.41), (20.0, 2.63), (30.0, 2.14)]
+        {
             let computed = opinion_score(Codec::Pcmu, false, percent / 100.0, Duration::from_millis(50));
             assert!((computed - score).abs() < 0.02, "{percent} %: {computed:.3}");
         }

@@ -83,7 +83,8 @@ impl Interpolator {
         let taps = low_pass(factor);
         let phases = (0..factor)
             .map(|phase| {
-                let mut part: Vec<f32> = taps.iter().skip(phase).step_by(factor).map(|tap| tap * factor as f32).collect();
+                let mut part: Vec<f32> =
+                    taps.iter().skip(phase).step_by(factor).map(|tap| tap * factor as f32).collect();
                 part.reverse();
                 part
             })

@@ -277,9 +277,9 @@ impl Reception {
         self.expected_before = expected;
         self.received_before = self.received;
         let fraction_lost = (lost_interval * 256).checked_div(expected_interval).unwrap_or_default().min(255) as u8;
-        let (last_report, delay) = self.last_report.map_or((0, 0), |(middle, at)| {
-            (middle, (now.saturating_since(at).as_secs_f64() * 65_536.0) as u32)
-        });
+        let (last_report, delay) = self
+            .last_report
+            .map_or((0, 0), |(middle, at)| (middle, (now.saturating_since(at).as_secs_f64() * 65_536.0) as u32));
         ReportBlock {
             ssrc: self.ssrc,
             fraction_lost,
@@ -302,7 +302,15 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read_back() {
-        let block = ReportBlock { ssrc: 7, fraction_lost: 3, cumulative_lost: -2, highest_sequence: 9, jitter: 4, last_report: 5, delay: 6 };
+        let block = ReportBlock {
+            ssrc: 7,
+            fraction_lost: 3,
+            cumulative_lost: -2,
+            highest_sequence: 9,
+            jitter: 4,
+            last_report: 5,
+            delay: 6,
+        };
         let sent = Sent { packets: 1, octets: 160, timestamp: 99 };
         let packet = write(1, 0x0001_0002_0003_0004, Some(sent), Some(block), "name", true);
         assert_eq!(packet.len() % 4, 0);

@@ -230,7 +230,8 @@ impl Session {
     pub fn stats(&self, underruns: u64, now: Now) -> Stats {
         let totals = self.receiving.totals();
         let before = self.seconds.front().copied().unwrap_or_default();
-        let part = |lost: u64, expected: u64| if expected == 0 { 0.0 } else { (lost as f64 / expected as f64).min(1.0) };
+        let part =
+            |lost: u64, expected: u64| if expected == 0 { 0.0 } else { (lost as f64 / expected as f64).min(1.0) };
         let expected = totals.expected.saturating_sub(before.expected);
         let lost = totals.lost.saturating_sub(before.lost);
         let unplayed = lost + totals.late.saturating_sub(before.late);

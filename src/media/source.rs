@@ -164,6 +164,9 @@ mod tests {
             assert!(sources.candidates.len() <= MOST_CANDIDATES);
         }
         assert_eq!(sources.hear(1, 6), Heard::Current);
-        assert_eq!((sources.hear(7, 1), sources.hear(7, 2), sources.hear(1, 7)), (Heard::Ignored, Heard::Changed, Heard::Ignored));
+        assert_eq!(
+            (sources.hear(7, 1), sources.hear(7, 2), sources.hear(1, 7)),
+            (Heard::Ignored, Heard::Changed, Heard::Ignored)
+        );
     }
 }

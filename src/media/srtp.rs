@@ -87,10 +87,7 @@ fn library_header(header: &Header, packet: &[u8]) -> LibraryHeader {
         ssrc: header.ssrc,
         csrc: vec![0; sources],
         extension_profile: 0,
-        extensions: extension
-            .map(|bytes| Extension { id: 0, payload: bytes.to_vec().into() })
-            .into_iter()
-            .collect(),
+        extensions: extension.map(|bytes| Extension { id: 0, payload: bytes.to_vec().into() }).into_iter().collect(),
         extensions_padding: 0,
     }
 }
@@ -139,13 +136,23 @@ impl Inbound {
     pub fn new(keys: &SrtpKeys) -> Result<Self, SrtpError> {
         let provider = crypto::default_provider().map_err(|_| SrtpError::Keys)?;
         let spare = context(keys.suite, &keys.remote, &provider)?;
-        Ok(Self { suite: keys.suite, key: keys.remote.clone(), provider, proven: Vec::new(), retired: Vec::new(), spare, tries: 0 })
+        Ok(Self {
+            suite: keys.suite,
+            key: keys.remote.clone(),
+            provider,
+            proven: Vec::new(),
+            retired: Vec::new(),
+            spare,
+            tries: 0,
+        })
     }
 
     /// The plain packet, header included.
     pub fn rtp(&mut self, header: &Header, packet: &[u8]) -> Result<Vec<u8>, SrtpError> {
         let library = library_header(header, packet);
-        self.open(header.ssrc, |context| context.decrypt_rtp_with_header(packet, &library).ok().map(|bytes| bytes.to_vec()))
+        self.open(header.ssrc, |context| {
+            context.decrypt_rtp_with_header(packet, &library).ok().map(|bytes| bytes.to_vec())
+        })
     }
 
     /// The plain compound packet.
@@ -214,7 +221,8 @@ mod tests {
     }
 
     fn packet(ssrc: u32, sequence: u16) -> Vec<u8> {
-        Header { padding: false, marker: false, payload_type: 0, sequence, timestamp: 1, ssrc, length: 12 }.write(&[5; 160])
+        Header { padding: false, marker: false, payload_type: 0, sequence, timestamp: 1, ssrc, length: 12 }
+            .write(&[5; 160])
     }
 
     fn open(inbound: &mut Inbound, protected: &[u8]) -> Result<Vec<u8>, SrtpError> {

@@ -31,9 +31,20 @@ fn cadence(tone: Tone) -> (&'static [Burst], u32, f32) {
     match tone {
         Tone::Ringback => (const { &[sound(425.0, 100), silence(400)] }, 0, 0.12),
         // A fourth, twice, and a rest.
-        Tone::Ringing => {
-            (const { &[pair(523.25, 659.25, 40), pair(698.46, 880.0, 60), silence(20), pair(523.25, 659.25, 40), pair(698.46, 880.0, 60), silence(180)] }, 0, 0.3)
-        }
+        Tone::Ringing => (
+            const {
+                &[
+                    pair(523.25, 659.25, 40),
+                    pair(698.46, 880.0, 60),
+                    silence(20),
+                    pair(523.25, 659.25, 40),
+                    pair(698.46, 880.0, 60),
+                    silence(180),
+                ]
+            },
+            0,
+            0.3,
+        ),
         Tone::CallWaiting => (const { &[sound(425.0, 20), silence(20), sound(425.0, 20), silence(440)] }, 0, 0.05),
         Tone::Busy => (const { &[sound(425.0, 50), silence(50)] }, 3, 0.12),
         Tone::Congestion => (const { &[sound(425.0, 25), silence(25)] }, 4, 0.12),

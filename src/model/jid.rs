@@ -26,9 +26,7 @@ impl Jid {
 
     /// Parses any JID and drops the resource.
     pub fn parse_dropping_resource(text: &str) -> Result<Self, InvalidJid> {
-        ::jid::Jid::new(text)
-            .map(|jid| Self(jid.to_bare()))
-            .map_err(|_| InvalidJid)
+        ::jid::Jid::new(text).map(|jid| Self(jid.to_bare())).map_err(|_| InvalidJid)
     }
 
     /// The local part, absent for a server or a component.
@@ -48,10 +46,7 @@ impl Jid {
 
     /// The address of one connection of this account.
     pub fn with_resource(&self, resource: &str) -> Result<FullJid, InvalidJid> {
-        self.0
-            .with_resource_str(resource)
-            .map(FullJid)
-            .map_err(|_| InvalidJid)
+        self.0.with_resource_str(resource).map(FullJid).map_err(|_| InvalidJid)
     }
 }
 

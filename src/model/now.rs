@@ -96,10 +96,7 @@ pub struct Now {
 impl Now {
     /// Both clocks moved on by `by`: for tests in virtual time.
     pub fn after(self, by: Duration) -> Self {
-        Self {
-            boot: self.boot + by,
-            wall: WallTime(self.wall.0 + by.as_millis() as i64),
-        }
+        Self { boot: self.boot + by, wall: WallTime(self.wall.0 + by.as_millis() as i64) }
     }
 }
 

@@ -76,9 +76,10 @@ impl SipUri {
                 None => (piece.to_ascii_lowercase(), None),
             })
             .collect::<Vec<_>>();
-        if params.iter().any(|(name, value)| {
-            !is_param_text(name) || value.as_deref().is_some_and(|value| !is_param_text(value))
-        }) {
+        if params
+            .iter()
+            .any(|(name, value)| !is_param_text(name) || value.as_deref().is_some_and(|value| !is_param_text(value)))
+        {
             return Err(InvalidSipUri);
         }
         Ok(Self { scheme, user, host: check_host(host)?, port, params })
@@ -106,10 +107,7 @@ impl SipUri {
 
     /// The value of a URI parameter; `Some(None)` for one without a value.
     pub fn param(&self, name: &str) -> Option<Option<&str>> {
-        self.params
-            .iter()
-            .find(|(key, _)| key.eq_ignore_ascii_case(name))
-            .map(|(_, value)| value.as_deref())
+        self.params.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_deref())
     }
 
     /// The same URI with one parameter set.
@@ -164,18 +162,14 @@ fn is_param_text(text: &str) -> bool {
 fn split_host_port(text: &str) -> Result<(&str, Option<u16>), InvalidSipUri> {
     let (host, port) = if text.starts_with('[') {
         let end = text.find(']').ok_or(InvalidSipUri)?;
-        (&text[..=end], text[end + 1..].strip_prefix(':').or(
-            if text.len() == end + 1 { None } else { Some("bad") },
-        ))
+        (&text[..=end], text[end + 1..].strip_prefix(':').or(if text.len() == end + 1 { None } else { Some("bad") }))
     } else {
         match text.split_once(':') {
             Some((host, port)) => (host, Some(port)),
             None => (text, None),
         }
     };
-    let port = port
-        .map(|port| port.parse::<u16>().ok().filter(|port| *port != 0).ok_or(InvalidSipUri))
-        .transpose()?;
+    let port = port.map(|port| port.parse::<u16>().ok().filter(|port| *port != 0).ok_or(InvalidSipUri)).transpose()?;
     Ok((host, port))
 }
 
@@ -278,7 +272,10 @@ mod tests {
             ("sip:example.com", "sip:example.com"),
             ("sip:a%20b@[2001:DB8::1]:5070", "sip:a%20b@[2001:db8::1]:5070"),
             ("sip:alice:secret@example.com?Replaces=x", "sip:alice@example.com"),
-            ("sip:+4930123;phone-context=x@gw.example;user=phone", "sip:+4930123;phone-context=x@gw.example;user=phone"),
+            (
+                "sip:+4930123;phone-context=x@gw.example;user=phone",
+                "sip:+4930123;phone-context=x@gw.example;user=phone",
+            ),
         ] {
             assert_eq!(SipUri::parse(text).expect(text).to_string(), written);
         }
@@ -286,7 +283,18 @@ mod tests {
 
     #[test]
     fn nonsense_is_refused() {
-        for text in ["", "alice@example.com", "sip:", "sip:@example.com", "sip:a@b:0", "sip:a@b:99999", "sip:a@[::1", "sip:a@ex ample", "tel:+1", "sip:a@b;<x>"] {
+        for text in [
+            "",
+            "alice@example.com",
+            "sip:",
+            "sip:@example.com",
+            "sip:a@b:0",
+            "sip:a@b:99999",
+            "sip:a@[::1",
+            "sip:a@ex ample",
+            "tel:+1",
+            "sip:a@b;<x>",
+        ] {
             assert!(SipUri::parse(text).is_err(), "{text}");
         }
     }
@@ -295,7 +303,9 @@ mod tests {
     fn identities_compare_whole_and_never_by_a_part() {
         let alice = SipUri::parse("sip:alice@good.example").expect("valid");
         assert!(alice.same_address(&SipUri::parse("sips:alice@GOOD.example:5061;transport=tls").expect("valid")));
-        for other in ["sip:alice@evil.example", "sip:Alice@good.example", "sip:ali@good.example", "sip:alice@good.example:5080"] {
+        for other in
+            ["sip:alice@evil.example", "sip:Alice@good.example", "sip:ali@good.example", "sip:alice@good.example:5080"]
+        {
             assert!(!alice.same_address(&SipUri::parse(other).expect("valid")), "{other}");
         }
     }

@@ -24,7 +24,8 @@ mod usage;
 pub mod user_agent;
 
 pub use boundary::{
-    Anonymity, Callee, CallIdentity, Command, Config, Ended, Event, Failure, ForkId, Incoming, NameAddress, TransportChoice,
+    Anonymity, CallIdentity, Callee, Command, Config, Ended, Event, Failure, ForkId, Incoming, NameAddress,
+    TransportChoice,
 };
 pub use session::Session;
 pub use usage::{CallInput, CallMachine, CallOutput, IncomingInvite, LocalParty, OutgoingInvite, RequestKey};

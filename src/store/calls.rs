@@ -7,8 +7,8 @@ use rusqlite::{Row, Transaction, params};
 use super::boundary::CallRecord;
 use super::column::{Coded, read_texts, write_texts};
 use crate::model::{
-    AccountId, Call, CallEnd, CallId, CallState, Direction, EndedBy, Jid, MediaDirection, MediaEncryption, MediaInfo, Peer,
-    PeerGrade, Route, Via, WallTime,
+    AccountId, Call, CallEnd, CallId, CallState, Direction, EndedBy, Jid, MediaDirection, MediaEncryption, MediaInfo,
+    Peer, PeerGrade, Route, Via, WallTime,
 };
 
 /// The longest page.

@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::model::{
-    AddressSource, CallState, Delivery, Direction, EndedBy, MediaDirection, MediaEncryption, MessageDirection, MessageId,
-    PeerGrade, Subscription, Via,
+    AddressSource, CallState, Delivery, Direction, EndedBy, MediaDirection, MediaEncryption, MessageDirection,
+    MessageId, PeerGrade, Subscription, Via,
 };
 use crate::xmpp::CardField;
 
@@ -130,7 +130,11 @@ mod tests {
     #[test]
     fn lists_come_back_as_they_went() {
         let phones = vec![
-            CardField { value: "tel:+1 303".into(), types: vec!["work".into(), "voice".into()], source: AddressSource::Vcard4 },
+            CardField {
+                value: "tel:+1 303".into(),
+                types: vec!["work".into(), "voice".into()],
+                source: AddressSource::Vcard4,
+            },
             CardField { value: "sip:a@b\u{1e}x".into(), types: vec![], source: AddressSource::VcardTemp },
         ];
         let mut words = HashSet::new();

@@ -87,7 +87,9 @@ fn execute(tx: &Transaction<'_>, command: &Command, events: &mut Vec<Event>) -> 
         Command::SetDelivery { id, with, delivery, checkpoint } => {
             let mut changed = messages::set_delivery(tx, id, with.as_ref(), *delivery)?;
             let last = changed.pop();
-            events.extend(changed.into_iter().map(|message| Event::Delivery { message: Some(message), checkpoint: None }));
+            events.extend(
+                changed.into_iter().map(|message| Event::Delivery { message: Some(message), checkpoint: None }),
+            );
             events.push(Event::Delivery { message: last, checkpoint: *checkpoint });
         }
         Command::Roster { account, update, version, checkpoint } => {
@@ -109,7 +111,8 @@ fn execute(tx: &Transaction<'_>, command: &Command, events: &mut Vec<Event>) -> 
         }
         Command::Barrier(checkpoint) => events.push(Event::Committed(*checkpoint)),
         Command::MarkRead { with } => {
-            tx.prepare_cached("UPDATE message SET unread = 0 WHERE peer = ?1 AND unread = 1")?.execute([with.as_str()])?;
+            tx.prepare_cached("UPDATE message SET unread = 0 WHERE peer = ?1 AND unread = 1")?
+                .execute([with.as_str()])?;
         }
         Command::Messages { request, with, limit, before } => {
             let messages = messages::page(tx, with, *limit, before.as_ref())?;
@@ -142,7 +145,8 @@ fn advance(tx: &Transaction<'_>, account: &Jid, checkpoint: Checkpoint) -> rusql
         .query_row([account.as_str()], |row| row.get(0))
         .optional()?;
     if stored.is_some_and(|stored| is_ahead(h, stored)) {
-        tx.prepare_cached("UPDATE session SET handled = ?2 WHERE account = ?1")?.execute(params![account.as_str(), h])?;
+        tx.prepare_cached("UPDATE session SET handled = ?2 WHERE account = ?1")?
+            .execute(params![account.as_str(), h])?;
     }
     Ok(())
 }
@@ -183,7 +187,12 @@ fn store_session(tx: &Transaction<'_>, account: &Jid, session: Option<&Session>)
     set_fact(tx, "account", Some(account.as_str()))
 }
 
-fn store_roster(tx: &Transaction<'_>, account: &Jid, update: &RosterUpdate, version: Option<&str>) -> rusqlite::Result<()> {
+fn store_roster(
+    tx: &Transaction<'_>,
+    account: &Jid,
+    update: &RosterUpdate,
+    version: Option<&str>,
+) -> rusqlite::Result<()> {
     match update {
         RosterUpdate::Replace(items) => {
             tx.execute("DELETE FROM roster WHERE account = ?1", [account.as_str()])?;
@@ -219,7 +228,9 @@ fn store_item(tx: &Transaction<'_>, account: &Jid, item: &RosterItem) -> rusqlit
 
 fn set_fact(tx: &Transaction<'_>, key: &str, value: Option<&str>) -> rusqlite::Result<()> {
     match value {
-        Some(value) => tx.prepare_cached("INSERT OR REPLACE INTO fact (key, value) VALUES (?1, ?2)")?.execute([key, value])?,
+        Some(value) => {
+            tx.prepare_cached("INSERT OR REPLACE INTO fact (key, value) VALUES (?1, ?2)")?.execute([key, value])?
+        }
         None => tx.prepare_cached("DELETE FROM fact WHERE key = ?1")?.execute([key])?,
     };
     Ok(())

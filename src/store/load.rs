@@ -27,7 +27,9 @@ pub(super) fn load(db: &Connection) -> rusqlite::Result<Loaded> {
     let account = fact("account")?.unwrap_or_default();
     Ok(Loaded {
         account: Jid::parse(&account).ok(),
-        last_call: db.query_row("SELECT coalesce(max(id), 0) FROM call", [], |row| row.get::<_, i64>(0))?.unsigned_abs(),
+        last_call: db
+            .query_row("SELECT coalesce(max(id), 0) FROM call", [], |row| row.get::<_, i64>(0))?
+            .unsigned_abs(),
         roster: roster(db, &account)?,
         roster_version: fact(&format!("roster-version:{account}"))?,
         cards: cards(db)?,
@@ -56,7 +58,8 @@ fn roster(db: &Connection, account: &str) -> rusqlite::Result<Vec<RosterItem>> {
 
 fn cards(db: &Connection) -> rusqlite::Result<Vec<(Jid, Option<Card>, WallTime)>> {
     let mut words: HashSet<Arc<str>> = HashSet::new();
-    let mut statement = db.prepare("SELECT jid, present, full_name, nickname, phones, photo_hash, fetched FROM card")?;
+    let mut statement =
+        db.prepare("SELECT jid, present, full_name, nickname, phones, photo_hash, fetched FROM card")?;
     let rows = statement.query_map([], |row| {
         let Ok(jid) = Jid::parse(row.get_ref(0)?.as_str()?) else { return Ok(None) };
         let card = if row.get(1)? {

@@ -159,7 +159,8 @@ pub(super) fn set_delivery(
             "SELECT id FROM message WHERE peer = ?1 AND seq < (SELECT seq FROM message WHERE id = ?2)
              AND direction = 1 AND delivery IN (1, 2) ORDER BY seq DESC LIMIT ?3",
         )?;
-        let rows = earlier.query_map(params![message.with.as_str(), &*id.0, MOST_MARKED], |row| row.get::<_, String>(0))?;
+        let rows =
+            earlier.query_map(params![message.with.as_str(), &*id.0, MOST_MARKED], |row| row.get::<_, String>(0))?;
         ids = rows.collect::<rusqlite::Result<Vec<String>>>()?;
         ids.reverse();
     }

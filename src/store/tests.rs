@@ -130,7 +130,8 @@ fn the_count_of_a_stream_never_goes_back_and_wraps() {
     let put = |handled| Command::Session { account: jid("alice@example.com"), session: Some(session(handled)) };
     let message = || inbound(None, None, "hi");
     store.execute(&[put(u32::MAX - 1), incoming(message(), (1 << 32) + 1), put(u32::MAX)]).expect("stored");
-    let other = Command::AppendIncoming { account: jid("other@example.com"), message: message(), checkpoint: Checkpoint(99) };
+    let other =
+        Command::AppendIncoming { account: jid("other@example.com"), message: message(), checkpoint: Checkpoint(99) };
     store.execute(&[other]).expect("stored, and says nothing about this account's stream");
     drop(store);
     let (mut store, loaded) = open_in(folder.path());
@@ -169,7 +170,10 @@ fn a_delivery_state_never_goes_back_and_counts_only_from_the_right_person() {
     store.execute(&["a", "b"].map(|id| Command::AppendOutgoing(outgoing(id)))).expect("stored");
     assert_eq!(delivery(&mut store, set_delivery("b", Some("mallory@evil.example"), Delivery::Delivered)), None);
     assert_eq!(delivery(&mut store, set_delivery("a", None, Delivery::Sent)), Some(Delivery::Sent));
-    assert_eq!(delivery(&mut store, set_delivery("b", Some("bob@example.com"), Delivery::Delivered)), Some(Delivery::Delivered));
+    assert_eq!(
+        delivery(&mut store, set_delivery("b", Some("bob@example.com"), Delivery::Delivered)),
+        Some(Delivery::Delivered)
+    );
     assert_eq!(delivery(&mut store, set_delivery("b", None, Delivery::Sent)), None);
     assert_eq!(delivery(&mut store, set_delivery("b", None, Delivery::Failed)), None);
     assert_eq!(delivery(&mut store, set_delivery("nobody", None, Delivery::Sent)), None);
@@ -258,7 +262,8 @@ fn f20_a_second_instance_a_newer_file_and_a_damaged_file() {
     store.database().pragma_update(None, "user_version", 99).expect("set");
     drop(store);
     assert_eq!(open(&path).err(), Some(StoreError::Newer { found: 99, known: schema::VERSION }));
-    std::fs::write(&path, b"this is no database, and longer than a header of one hundred bytes would be ".repeat(3)).expect("written");
+    std::fs::write(&path, b"this is no database, and longer than a header of one hundred bytes would be ".repeat(3))
+        .expect("written");
     let (_store, loaded) = open(&path).expect("begins anew");
     let kept = loaded.damaged.expect("was damaged");
     assert!(Path::new(&*kept).exists());

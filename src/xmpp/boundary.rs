@@ -3,9 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::model::{
-    AddressSource, BootTime, FullJid, Jid, MessageId, Reason, Security, Show, Subscription, WallTime,
-};
+use crate::model::{AddressSource, BootTime, FullJid, Jid, MessageId, Reason, Security, Show, Subscription, WallTime};
 
 /// What the session needs to know. The password comes separately, so that this can be compared and logged.
 #[derive(Clone, Debug, PartialEq, Eq)]

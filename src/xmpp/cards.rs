@@ -203,7 +203,10 @@ fn form(part: Part) -> Option<Form> {
 /// Whether an error says that there is no card, or only that it cannot be had now.
 fn refusal(iq: &Element) -> Part {
     match &*stanza::stanza_error(iq).code {
-        "remote-server-timeout" | "remote-server-not-found" | "internal-server-error" | "resource-constraint"
+        "remote-server-timeout"
+        | "remote-server-not-found"
+        | "internal-server-error"
+        | "resource-constraint"
         | "undefined-condition" => Part::Unavailable,
         _ => Part::Nothing,
     }

@@ -28,11 +28,7 @@ fn verification() -> String {
 
 /// The `<c/>` for our presence.
 pub(super) fn caps() -> Element {
-    Element::builder("c", ns::CAPS)
-        .with("hash", "sha-1")
-        .with("node", NODE)
-        .with("ver", &verification())
-        .build()
+    Element::builder("c", ns::CAPS).with("hash", "sha-1").with("node", NODE).with("ver", &verification()).build()
 }
 
 /// The answer to a disco#info request; `None`: we have no such node.

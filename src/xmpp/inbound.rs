@@ -40,7 +40,12 @@ impl SessionMachine {
             Link::Online => {}
             // Nothing but the answer to the binding can be meant for us yet (RFC 6120 section 7.1).
             Link::Binding(_) if stanza.name() == "iq" => return self.handle_answer(stanza, None, now),
-            Link::Binding(_) | Link::Resuming(_) | Link::Idle | Link::Waiting(_) | Link::Connecting(_) | Link::Failed => {
+            Link::Binding(_)
+            | Link::Resuming(_)
+            | Link::Idle
+            | Link::Waiting(_)
+            | Link::Connecting(_)
+            | Link::Failed => {
                 return;
             }
         }
@@ -112,7 +117,8 @@ impl SessionMachine {
             }
             Some("subscribe") => {
                 if jid != self.own && !self.contacts.sees_us(&jid) && self.presences.handle_request(&jid) {
-                    let text = stanza.get_child("status", ns::CLIENT).and_then(|text| presence::short_text(&text.text()));
+                    let text =
+                        stanza.get_child("status", ns::CLIENT).and_then(|text| presence::short_text(&text.text()));
                     self.event(Event::SubscriptionRequest { from: jid, text });
                 }
             }

@@ -22,8 +22,8 @@ mod sasl;
 pub mod session;
 mod stanza;
 mod stream_management;
-mod vcard4;
 mod vcard;
+mod vcard4;
 mod vcard_temp;
 #[cfg(test)]
 mod vcard_tests;

@@ -158,10 +158,8 @@ impl SessionMachine {
 
     /// The roster, then our presence: in this order, so that no presence comes before its contact (RFC 6121 section 2.2).
     fn begin_session(&mut self, now: Now) {
-        let versioned = self
-            .connected
-            .as_ref()
-            .is_some_and(|connected| connected.features.has_child("ver", ns::ROSTER_VERSIONING));
+        let versioned =
+            self.connected.as_ref().is_some_and(|connected| connected.features.has_child("ver", ns::ROSTER_VERSIONING));
         // An empty version asks for versions without having one (RFC 6121 section 2.6.2).
         let version = versioned.then(|| self.config.roster_version.clone().unwrap_or_default());
         if self.query(None, Purpose::Roster, roster::query(version.as_deref()), now) {
@@ -180,9 +178,7 @@ impl SessionMachine {
         self.hold.clear(&self.inbound);
         let usable = |text: &&str| !text.is_empty() && text.len() <= LONGEST_ID;
         let resumable = matches!(enabled.attr("resume"), Some("true" | "1"));
-        if let (true, Some(id), Some(bound)) =
-            (resumable, enabled.attr("id").filter(usable), self.bound.clone())
-        {
+        if let (true, Some(id), Some(bound)) = (resumable, enabled.attr("id").filter(usable), self.bound.clone()) {
             self.resumption = Some(Resumption {
                 id: id.to_owned(),
                 bound,

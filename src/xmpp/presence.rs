@@ -215,7 +215,8 @@ mod tests {
     fn a_changed_picture_is_noticed_once() {
         let bob = Jid::parse("bob@example.com").expect("valid");
         let mut presences = Presences::default();
-        let with = presence("<x xmlns='vcard-temp:x:update'><photo>01B8C0E4E3EE2A4E1D0E6BB1B9B1F2F3A4B5C6D7</photo></x>");
+        let with =
+            presence("<x xmlns='vcard-temp:x:update'><photo>01B8C0E4E3EE2A4E1D0E6BB1B9B1F2F3A4B5C6D7</photo></x>");
         assert!(presences.handle_photo(&bob, &with).flatten().is_some());
         assert_eq!(presences.handle_photo(&bob, &with), None);
         assert_eq!(presences.handle_photo(&bob, &presence("<x xmlns='vcard-temp:x:update'/>")), None, "not ready");

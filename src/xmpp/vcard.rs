@@ -32,7 +32,8 @@ impl Form {
         if bytes.is_empty() {
             return;
         }
-        self.photo_hash = Some(Sha1::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect::<String>().into());
+        self.photo_hash =
+            Some(Sha1::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect::<String>().into());
         self.photo = (bytes.len() <= LARGEST_PHOTO).then(|| bytes.into());
     }
 }

@@ -17,10 +17,7 @@ pub(super) fn read(iq: &Element) -> Option<Form> {
     if items.attr("node") != Some(ns::VCARD4_NODE) {
         return None;
     }
-    let item = items
-        .children()
-        .find(|item| item.attr("id") == Some("current"))
-        .or_else(|| items.children().last())?;
+    let item = items.children().find(|item| item.attr("id") == Some("current")).or_else(|| items.children().last())?;
     let card = item.get_child("vcard", ns::VCARD4)?;
     card.children().next()?;
     // RFC 6351 section 5: properties may be grouped.
@@ -35,8 +32,11 @@ pub(super) fn read(iq: &Element) -> Option<Form> {
             .and_then(|value| vcard::text(&value.text()))
     };
     let mut form = Form { full_name: named("fn"), nickname: named("nickname"), ..Form::default() };
-    let mut phones: Vec<(u32, CardField)> =
-        properties().filter(|property| property.is("tel", ns::VCARD4)).take(MOST_PHONES).filter_map(telephone).collect();
+    let mut phones: Vec<(u32, CardField)> = properties()
+        .filter(|property| property.is("tel", ns::VCARD4))
+        .take(MOST_PHONES)
+        .filter_map(telephone)
+        .collect();
     phones.sort_by_key(|(preference, _)| *preference);
     form.phones = phones.into_iter().map(|(_, field)| field).collect();
     let picture = properties()

@@ -15,12 +15,8 @@ pub(super) fn read(iq: &Element) -> Option<Form> {
     card.children().next()?;
     let child = |name: &str| card.get_child(name, ns::VCARD_TEMP).and_then(|child| vcard::text(&child.text()));
     let mut form = Form { full_name: child("FN"), nickname: child("NICKNAME"), ..Form::default() };
-    let mut phones: Vec<(bool, CardField)> = card
-        .children()
-        .filter(|child| child.is("TEL", ns::VCARD_TEMP))
-        .take(MOST_PHONES)
-        .flat_map(telephone)
-        .collect();
+    let mut phones: Vec<(bool, CardField)> =
+        card.children().filter(|child| child.is("TEL", ns::VCARD_TEMP)).take(MOST_PHONES).flat_map(telephone).collect();
     phones.sort_by_key(|(preferred, _)| !*preferred);
     form.phones = phones.into_iter().map(|(_, field)| field).take(MOST_PHONES).collect();
     let picture = card

@@ -54,7 +54,11 @@ fn every_method_asks_the_program_for_what_its_parameters_say() {
             "Answered { question: QuestionId(3), choice: \"call\" }",
         ),
         ("presence", json!({ "show": "xa" }), "Presence { show: Xa, status: None }"),
-        ("presence", json!({ "show": "available", "status": "Hi" }), "Presence { show: Available, status: Some(\"Hi\") }"),
+        (
+            "presence",
+            json!({ "show": "available", "status": "Hi" }),
+            "Presence { show: Available, status: Some(\"Hi\") }",
+        ),
         ("set-device", json!({ "role": "ring", "name": "null" }), "SetDevice { role: Ring, name: \"null\" }"),
         ("open", json!({ "uri": "tel:+1" }), "OpenUri(\"tel:+1\")"),
         ("raise", json!({}), "Raise(None)"),
@@ -65,7 +69,11 @@ fn every_method_asks_the_program_for_what_its_parameters_say() {
     }
     for (method, params, expected) in [
         ("messages", json!({ "with": "b@example.com" }), "limit: 50, before: None"),
-        ("messages", json!({ "with": "b@example.com", "limit": 3, "before": "m9" }), "limit: 3, before: Some(MessageId(\"m9\"))"),
+        (
+            "messages",
+            json!({ "with": "b@example.com", "limit": 3, "before": "m9" }),
+            "limit: 3, before: Some(MessageId(\"m9\"))",
+        ),
         ("history", json!({ "limit": 2, "before": "c4" }), "History { limit: 2, before: Some(CallId(4)) }"),
         ("contacts", json!({}), "Contacts { with: None, limit: 500, after: None }"),
         (

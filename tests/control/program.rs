@@ -10,7 +10,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tandem::account::{CallTo, Handle, Notice, NoticeBody, Refusal, RefusalKind, Reply, Request, Snapshot};
 use tandem::control::{Server, serve};
-use tandem::model::{CallId, Meters, MessageId};
+use tandem::model::{CallId, MessageId, Meters};
 use tandem::platform::Profile;
 use tokio::sync::{broadcast, mpsc, watch};
 

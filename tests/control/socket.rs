@@ -126,7 +126,9 @@ fn requests_sent_at_once_are_answered_in_order_and_the_last_line_needs_no_end() 
     let program = Program::start();
     let mut client = program.connect();
     let lines: Vec<String> = (0..50)
-        .map(|id| json!({ "jsonrpc": "2.0", "id": id, "method": if id % 2 == 0 { "calls" } else { "raise" } }).to_string())
+        .map(|id| {
+            json!({ "jsonrpc": "2.0", "id": id, "method": if id % 2 == 0 { "calls" } else { "raise" } }).to_string()
+        })
         .collect();
     client.send(lines.join("\n").as_bytes());
     client.stream.shutdown(std::net::Shutdown::Write).unwrap();
@@ -168,7 +170,8 @@ fn the_command_line_prints_one_line_and_ends_with_the_status_of_the_manual() {
     let profile = program.profile.clone();
     let params = |to: &str| Map::from_iter([("to".to_owned(), Value::from(to))]);
 
-    let (status, out, errors) = printed(|out, errors| client::run_ctl(&profile, "call", params("bob@x.example"), out, errors));
+    let (status, out, errors) =
+        printed(|out, errors| client::run_ctl(&profile, "call", params("bob@x.example"), out, errors));
     assert_eq!((status, out.as_str(), errors.as_str()), (DONE, "{\"call\":\"c7\"}\n", ""));
 
     let (status, out, errors) = printed(|out, errors| client::run_ctl(&profile, "call", params("choose"), out, errors));
@@ -215,7 +218,10 @@ fn a_second_start_hands_over_what_it_was_told_and_a_first_one_starts() {
     for (command, expected) in [
         (Command::Open, "Raise(None)"),
         (Command::Uri("tel:+1".into()), "OpenUri(\"tel:+1\")"),
-        (Command::Call("0301".into()), "Call { to: Text(\"0301\"), account: None, via: None, confirm: false, video: false }"),
+        (
+            Command::Call("0301".into()),
+            "Call { to: Text(\"0301\"), account: None, via: None, confirm: false, video: false }",
+        ),
     ] {
         client::hand_over(&program.profile, &command).unwrap().unwrap();
         assert_eq!(program.last_request(), expected);

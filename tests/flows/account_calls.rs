@@ -44,7 +44,9 @@ fn a_contact_is_called_by_the_card_and_told_our_chat_address() {
 
 #[test]
 fn strangers_and_the_telephone_network_are_not_told_our_chat_address_unless_we_say_so() {
-    for (policy, told) in [(CallInfoPolicy::Known, false), (CallInfoPolicy::Always, true), (CallInfoPolicy::Never, false)] {
+    for (policy, told) in
+        [(CallInfoPolicy::Known, false), (CallInfoPolicy::Always, true), (CallInfoPolicy::Never, false)]
+    {
         let mut config = config();
         config.calls.send_chat_address = policy;
         for to in ["sip:eve@example.net", "+4930901820"] {
@@ -286,7 +288,10 @@ fn digits_wait_for_the_connection_and_stay_out_of_the_history() {
     assert!(world.sound().contains(&media::Command::Mute { call: id, muted: true }));
     world.done(Request::Hangup(id));
     world.ended(id, 0, EndedBy::Local);
-    let told = world.kept().iter().any(|command| matches!(command, store::Command::Call(call) if !call.digits_sent.is_empty()));
+    let told = world
+        .kept()
+        .iter()
+        .any(|command| matches!(command, store::Command::Call(call) if !call.digits_sent.is_empty()));
     assert!(!told, "M10");
 }
 

@@ -142,7 +142,7 @@ fn checkpoints_of_two_accounts_with_the_same_number_go_to_their_own() {
         world.effects.iter().filter_map(committed).collect()
     };
     world.put(Input::Store(store::Event::Incoming { message: None, checkpoint }));
-    assert_eq!(told(&world), [other.clone()]);
+    assert_eq!(told(&world), std::slice::from_ref(&other));
     world.put(Input::Store(store::Event::Incoming { message: None, checkpoint }));
     assert_eq!(told(&world), [other, chat_id()]);
 }
@@ -167,5 +167,10 @@ fn a_page_of_messages_is_the_stores_answer() {
     assert!(limit <= 1000);
     let messages: Vec<Message> = vec![outgoing("m1")];
     world.put(Input::Store(store::Event::Messages { request, messages }));
-    assert!(world.effects.iter().any(|effect| matches!(effect, Effect::Answer(_, Ok(Reply::Messages(page))) if page.len() == 1)));
+    assert!(
+        world
+            .effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::Answer(_, Ok(Reply::Messages(page))) if page.len() == 1))
+    );
 }

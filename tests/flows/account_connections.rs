@@ -50,9 +50,8 @@ fn a_wrong_password_asks_for_another_and_leaves_the_other_service_alone() {
 fn a_new_password_restarts_the_account_and_hands_pending_messages_over_again() {
     let loaded = Loaded { outbox: vec![outgoing("m1")], ..Loaded::default() };
     let mut world = World::new(config(), loaded);
-    let sends = |world: &World| {
-        world.xmpp().iter().filter(|command| matches!(command, xmpp::Command::Send { .. })).count()
-    };
+    let sends =
+        |world: &World| world.xmpp().iter().filter(|command| matches!(command, xmpp::Command::Send { .. })).count();
     assert_eq!(sends(&world), 1);
     world.chat(refused("wrong-password", None));
     world.effects.clear();
@@ -242,8 +241,10 @@ fn the_setup_tries_both_services_and_saves_what_works() {
     assert!(state.ready_to_save && !state.busy);
     assert_eq!(state.steps.iter().map(|step| step.ok).collect::<Vec<_>>(), [Some(true), Some(false)]);
     world.done(Request::SaveSetUp { keyring: true });
-    let written = world.effects.iter().any(|effect| matches!(effect, Effect::WriteConfig { accounts, keyring: true, .. }
-        if accounts.chat.is_some() && accounts.voice.is_none() && accounts.relation.is_none()));
+    let written = world.effects.iter().any(|effect| {
+        matches!(effect, Effect::WriteConfig { accounts, keyring: true, .. }
+        if accounts.chat.is_some() && accounts.voice.is_none() && accounts.relation.is_none())
+    });
     assert!(written);
     world.put(Input::ConfigWritten(Ok(())));
     let shown = world.shown();

@@ -53,11 +53,8 @@ pub fn item(address: &str, subscription: Subscription) -> RosterItem {
 }
 
 pub fn card(phones: &[&str]) -> Card {
-    let field = |value: &&str| CardField {
-        value: (*value).to_owned(),
-        types: Vec::new(),
-        source: AddressSource::VcardTemp,
-    };
+    let field =
+        |value: &&str| CardField { value: (*value).to_owned(), types: Vec::new(), source: AddressSource::VcardTemp };
     Card { phones: phones.iter().map(field).collect(), ..Card::default() }
 }
 

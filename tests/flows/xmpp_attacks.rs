@@ -17,7 +17,9 @@ fn x06_a_roster_push_from_anybody_else_changes_nothing() {
              <item jid='mallory@evil.example' subscription='both'/></query></iq>"
         ))
     };
-    for from in ["mallory@evil.example", "example.com", "alice@example.com/other", "alice@example.com.evil.example", BOB] {
+    for from in
+        ["mallory@evil.example", "example.com", "alice@example.com/other", "alice@example.com.evil.example", BOB]
+    {
         machine.handle_stanza(push(&format!("from='{from}'")), now);
         let (sent, events) = drain(&mut machine);
         assert!(events.is_empty(), "{from}: {events:?}");
@@ -33,7 +35,12 @@ fn x06_a_roster_push_from_anybody_else_changes_nothing() {
 #[test]
 fn x14_a_stranger_learns_nothing() {
     let (mut machine, now) = online(world::SM);
-    let questions = ["<query xmlns='http://jabber.org/protocol/disco#info'/>", "<ping xmlns='urn:xmpp:ping'/>", "<query xmlns='jabber:iq:version'/>", "<query xmlns='jabber:iq:last'/>"];
+    let questions = [
+        "<query xmlns='http://jabber.org/protocol/disco#info'/>",
+        "<ping xmlns='urn:xmpp:ping'/>",
+        "<query xmlns='jabber:iq:version'/>",
+        "<query xmlns='jabber:iq:last'/>",
+    ];
     // Carol does not see our presence: we see hers.
     for stranger in ["mallory@evil.example/x", "evil.example", "carol@example.com/x"] {
         for question in questions {
@@ -43,7 +50,10 @@ fn x14_a_stranger_learns_nothing() {
             );
             let (sent, _) = drain(&mut machine);
             let error = sent[0].get_child("error", "jabber:client").expect("an error");
-            assert!(error.has_child("service-unavailable", "urn:ietf:params:xml:ns:xmpp-stanzas"), "as if nobody were here");
+            assert!(
+                error.has_child("service-unavailable", "urn:ietf:params:xml:ns:xmpp-stanzas"),
+                "as if nobody were here"
+            );
         }
         let message = format!(
             "<message xmlns='jabber:client' from='{stranger}' id='m' type='chat'><body>hi</body>\
@@ -169,10 +179,8 @@ fn what_does_not_parse_as_an_address_is_ignored() {
     let (mut machine, now) = online(world::SM);
     for stanza in ["message", "presence", "iq type='get' id='1'", "iq type='result' id='1'", "iq", "strange"] {
         let name = stanza.split(' ').next().expect("a name");
-        machine.handle_stanza(
-            element(&format!("<{stanza} xmlns='jabber:client' from='@@'><body>x</body></{name}>")),
-            now,
-        );
+        machine
+            .handle_stanza(element(&format!("<{stanza} xmlns='jabber:client' from='@@'><body>x</body></{name}>")), now);
         let (sent, events) = drain(&mut machine);
         assert!(sent.is_empty() && events.is_empty(), "{stanza}: {sent:?} {events:?}");
     }

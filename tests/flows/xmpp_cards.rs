@@ -105,15 +105,15 @@ fn a_card_that_cannot_be_had_now_is_not_taken_for_none() {
         machine.handle_command(Command::FetchCard { jid: who.clone(), urgent: true }, now);
         let (sent, _) = drain(&mut machine);
         for (to, id) in asked(&sent) {
-            let error = format!("<error type='wait'><{condition} xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error>");
+            let error =
+                format!("<error type='wait'><{condition} xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error>");
             machine.handle_stanza(
                 element(&format!("<iq xmlns='jabber:client' type='error' id='{id}' from='{to}'>{error}</iq>")),
                 now,
             );
         }
         let (_, events) = drain(&mut machine);
-        let expected =
-            if none { Event::Card { jid: who, card: None } } else { Event::CardUnavailable(who) };
+        let expected = if none { Event::Card { jid: who, card: None } } else { Event::CardUnavailable(who) };
         assert_eq!(events, [expected]);
     }
 }

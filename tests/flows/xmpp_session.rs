@@ -211,8 +211,9 @@ fn without_stream_management_messages_still_go_and_the_link_is_still_watched() {
 fn f24_ten_thousand_contacts_and_their_presences_are_read_in_linear_time() {
     let now = start();
     let mut world = World::new();
-    world.server.roster =
-        (0..10_000).map(|n| format!("<item jid='u{n}@example.com' name='User {n}' subscription='both'><group>G</group></item>")).collect();
+    world.server.roster = (0..10_000)
+        .map(|n| format!("<item jid='u{n}@example.com' name='User {n}' subscription='both'><group>G</group></item>"))
+        .collect();
     let began = Instant::now();
     world.settle(Duration::from_millis(10));
     let items = world.events.iter().find_map(|event| match event {
@@ -221,7 +222,8 @@ fn f24_ten_thousand_contacts_and_their_presences_are_read_in_linear_time() {
     });
     assert_eq!(items, Some(10_000));
     for n in 0..10_000 {
-        let presence = format!("<presence xmlns='jabber:client' from='u{n}@example.com/x'><show>away</show></presence>");
+        let presence =
+            format!("<presence xmlns='jabber:client' from='u{n}@example.com/x'><show>away</show></presence>");
         world.machine.handle_stanza(element(&presence), now);
     }
     world.drain();
@@ -298,5 +300,8 @@ fn who_was_there_before_a_resumption_is_told_again() {
     assert!(h == "1" || h == "2", "{h}");
     machine.handle_stanza(element("<resumed xmlns='urn:xmpp:sm:3' previd='s1' h='2'/>"), later);
     let (_, events) = drain(&mut machine);
-    assert!(matches!(&events[..], [Event::Online { resumed: true, .. }, Event::Presence { show: Show::Available, .. }, ..]), "{events:?}");
+    assert!(
+        matches!(&events[..], [Event::Online { resumed: true, .. }, Event::Presence { show: Show::Available, .. }, ..]),
+        "{events:?}"
+    );
 }

@@ -335,8 +335,7 @@ impl World {
     }
 
     fn send_to_machine(&mut self, message: Message) {
-        let command =
-            Command::Send { id: message.id, to: message.with, body: message.body, written: message.time };
+        let command = Command::Send { id: message.id, to: message.with, body: message.body, written: message.time };
         self.machine.handle_command(command, self.now);
     }
 
@@ -413,12 +412,17 @@ impl World {
     pub fn step(&mut self) -> bool {
         self.steps += 1;
         self.drain();
-        if self.connected && let Some(element) = self.to_server.pop_front() {
+        if self.connected
+            && let Some(element) = self.to_server.pop_front()
+        {
             self.delivered += 1;
             self.server.handle(element);
             return true;
         }
-        if self.connected && self.machine.wants_input() && let Some(element) = self.server.out.pop_front() {
+        if self.connected
+            && self.machine.wants_input()
+            && let Some(element) = self.server.out.pop_front()
+        {
             self.delivered += 1;
             self.machine.handle_stanza(element, self.now);
             self.drain();

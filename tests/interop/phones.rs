@@ -30,7 +30,7 @@ async fn alice(world: &World, transport: TransportChoice) -> Agent {
     };
     let trust = Trust { ca_files: vec![world.authority.ca_file.clone()], ..Trust::default() };
     let resolver = Resolver::new(Some(world.names.address));
-    let (commands, events) = tandem::sip::io::spawn(config, &Secret::new(&password("alice")), resolver, trust, [5; 32]);
+    let (commands, events) = tandem::sip::io::spawn(config, &Secret::new(password("alice")), resolver, trust, [5; 32]);
     let mut agent = Agent { commands, events };
     agent.command(Command::Register).await;
     agent.registered().await;

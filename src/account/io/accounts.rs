@@ -81,7 +81,13 @@ impl Accounts {
         (now == Some(generation)).then_some(input)
     }
 
-    pub(super) fn start_chat(&mut self, id: AccountId, config: xmpp::Config, secret: SecretRef, certificates: Certificates) {
+    pub(super) fn start_chat(
+        &mut self,
+        id: AccountId,
+        config: xmpp::Config,
+        secret: SecretRef,
+        certificates: Certificates,
+    ) {
         let (before, generation) = self.succeed(&id);
         let (commands, waiting) = mpsc::channel(WAITING);
         let (resolver, trust, inputs) = (self.resolver.clone(), self.trust(certificates), self.inputs.clone());
@@ -97,7 +103,13 @@ impl Accounts {
         self.chats.insert(id, Running { commands, generation, task });
     }
 
-    pub(super) fn start_voice(&mut self, id: AccountId, config: sip::Config, secret: SecretRef, certificates: Certificates) {
+    pub(super) fn start_voice(
+        &mut self,
+        id: AccountId,
+        config: sip::Config,
+        secret: SecretRef,
+        certificates: Certificates,
+    ) {
         let (before, generation) = self.succeed(&id);
         let (commands, waiting) = mpsc::channel(WAITING);
         let (resolver, trust, inputs) = (self.resolver.clone(), self.trust(certificates), self.inputs.clone());

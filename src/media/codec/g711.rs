@@ -50,10 +50,12 @@ mod tests {
     #[test]
     fn the_corners_of_the_specification() {
         // G.711 tables 2a and 2b give the decoder output at the ends of the segments.
-        for (code, value) in [(0x80_u8, 32_124_i16), (0x00, -32_124), (0xff, 0), (0x7f, 0), (0x8f, 16_764), (0xf0, 120)] {
+        for (code, value) in [(0x80_u8, 32_124_i16), (0x00, -32_124), (0xff, 0), (0x7f, 0), (0x8f, 16_764), (0xf0, 120)]
+        {
             assert_eq!(from_mu_law(code), value, "mu-law {code:#x}");
         }
-        for (code, value) in [(0xd5_u8, 8_i16), (0x55, -8), (0xaa, 32_256), (0x2a, -32_256), (0x80, 5_504), (0xc5, 264)] {
+        for (code, value) in [(0xd5_u8, 8_i16), (0x55, -8), (0xaa, 32_256), (0x2a, -32_256), (0x80, 5_504), (0xc5, 264)]
+        {
             assert_eq!(from_a_law(code), value, "A-law {code:#x}");
         }
         assert_eq!((mu_law(0), a_law(0)), (0xff, 0xd5), "silence");

@@ -33,8 +33,8 @@ impl Sockets {
         let mut last = io::ErrorKind::AddrInUse.into();
         for _ in 0..TRIES {
             let port = random.random_range(low..=high) * 2;
-            let pair = udp(SocketAddr::new(address, port))
-                .and_then(|rtp| Ok((rtp, udp(SocketAddr::new(address, port + 1))?)));
+            let pair =
+                udp(SocketAddr::new(address, port)).and_then(|rtp| Ok((rtp, udp(SocketAddr::new(address, port + 1))?)));
             match pair {
                 Ok((rtp, rtcp)) => return Ok(Self { rtp, rtcp, address: SocketAddr::new(address, port) }),
                 // Somebody has one of the two: try others.

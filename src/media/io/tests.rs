@@ -134,7 +134,8 @@ fn talk(codec: Codec, address: IpAddr, srtp: bool) {
         }
         (digits == "4#").then_some(())
     });
-    let enough = |event: &Event| matches!(event, Event::Stats { stats, .. } if stats.received_packets > 75).then_some(());
+    let enough =
+        |event: &Event| matches!(event, Event::Stats { stats, .. } if stats.received_packets > 75).then_some(());
     alice.until("statistics", enough);
     bob.until("statistics", enough);
     for side in [&alice, &bob] {
@@ -180,20 +181,24 @@ fn with_two_calls_the_microphone_goes_to_both_and_both_are_heard() {
     let mut others = [side("b.wav", "heard-b.wav", 2), side("c.wav", "heard-c.wav", 3)];
     for (n, other) in others.iter_mut().enumerate() {
         let call = n as u64 + 1;
-        let (here, there) = (alice.open(call, Ipv4Addr::LOCALHOST.into()), other.open(call, Ipv4Addr::LOCALHOST.into()));
+        let (here, there) =
+            (alice.open(call, Ipv4Addr::LOCALHOST.into()), other.open(call, Ipv4Addr::LOCALHOST.into()));
         let call = CallId(call);
         alice.commands.send(Command::Start { call, plan: Arc::new(towards(there, Codec::Opus)) }).unwrap();
         other.commands.send(Command::Start { call, plan: Arc::new(towards(here, Codec::Opus)) }).unwrap();
     }
-    let enough = |event: &Event| matches!(event, Event::Stats { stats, .. } if stats.received_packets > 75).then_some(());
+    let enough =
+        |event: &Event| matches!(event, Event::Stats { stats, .. } if stats.received_packets > 75).then_some(());
     for other in &mut others {
         other.until("statistics", enough);
     }
     alice.end();
     others.into_iter().for_each(Side::end);
-    for (name, present, absent) in
-        [("heard-a.wav", &[1_100.0, 1_700.0][..], 600.0), ("heard-b.wav", &[600.0], 1_700.0), ("heard-c.wav", &[600.0], 1_100.0)]
-    {
+    for (name, present, absent) in [
+        ("heard-a.wav", &[1_100.0, 1_700.0][..], 600.0),
+        ("heard-b.wav", &[600.0], 1_700.0),
+        ("heard-c.wav", &[600.0], 1_100.0),
+    ] {
         let heard = recorded(&file(name));
         let heard = &heard[24_000..72_000];
         assert!(present.iter().all(|hz| tone_level(heard, *hz) > 0.1), "{name}");

@@ -180,7 +180,9 @@ fn jitter_is_followed_and_left_behind_within_ten_seconds() {
 fn a_frozen_network_is_caught_up_with() {
     for codec in [Codec::Opus, Codec::G722] {
         // Nothing for 300 ms, then everything at once.
-        let heard = Scene::new(codec, |n| Some(20.0 + if (250..265).contains(&n) { (265 - n) as f64 * 20.0 } else { 0.0 })).play();
+        let heard =
+            Scene::new(codec, |n| Some(20.0 + if (250..265).contains(&n) { (265 - n) as f64 * 20.0 } else { 0.0 }))
+                .play();
         assert!(heard.depths[19] < 30.0, "{codec:?}: {:?}", heard.depths);
         assert!(heard.concealed_ms() < 450, "{codec:?}: {}", heard.concealed_ms());
     }
@@ -279,7 +281,12 @@ fn m11_wild_timestamps_never_stop_the_ticks() {
     for n in 0..20_000_u64 {
         let (sequence, timestamp) = ((chance(n) * 65_536.0) as u16, (chance(n + 1_000_000) * 4_294_967_296.0) as u32);
         let near = n % 3 == 0;
-        playout.put(if near { n as u16 } else { sequence }, if near { n as u32 * 7 } else { timestamp }, &[0; 160], at_us(n as f64 * 1_000.0));
+        playout.put(
+            if near { n as u16 } else { sequence },
+            if near { n as u32 * 7 } else { timestamp },
+            &[0; 160],
+            at_us(n as f64 * 1_000.0),
+        );
         if n % 10 == 0 {
             playout.tick(at_us(n as f64 * 1_000.0), &mut out);
         }

@@ -160,12 +160,8 @@ fn the_round_trip_is_measured_by_reports() {
 fn the_stream_is_numbered_as_rfc_3550_asks() {
     let mut pair = Pair::new(Codec::Pcmu, false);
     pair.run(2);
-    let headers: Vec<Header> = pair
-        .wire
-        .iter()
-        .filter(|packet| !rtp::is_rtcp(packet))
-        .map(|packet| Header::parse(packet).unwrap())
-        .collect();
+    let headers: Vec<Header> =
+        pair.wire.iter().filter(|packet| !rtp::is_rtcp(packet)).map(|packet| Header::parse(packet).unwrap()).collect();
     assert!(headers[0].marker && headers[1..].iter().all(|header| !header.marker), "one talk spurt");
     for pair in headers.windows(2) {
         assert_eq!(pair[1].sequence, pair[0].sequence.wrapping_add(1));

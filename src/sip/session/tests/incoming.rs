@@ -59,7 +59,7 @@ fn s32_a_cancelled_call_ends_with_487_and_may_be_answered_elsewhere() {
     {
         let mut script = Script::incoming(&[]);
         script.command(Command::Ring { call: CALL, answer: None });
-        let cancel = script.from_peer("CANCEL", 7).with("Reason", reason);
+        let cancel = script.peers_request("CANCEL", 7).with("Reason", reason);
         script.input(CallInput::Cancelled { server: ServerId(1), request: cancel.clone() });
         assert_eq!(codes(&script), [180, 487]);
         assert_eq!(script.ended().unwrap().elsewhere, elsewhere);
@@ -71,7 +71,7 @@ fn s32_a_cancelled_call_ends_with_487_and_may_be_answered_elsewhere() {
     // After the answer it is too late for a CANCEL.
     let mut script = Script::incoming(&[]);
     script.command(Command::Answer { call: CALL, sdp: sdp(ANSWER) });
-    let cancel = script.from_peer("CANCEL", 7);
+    let cancel = script.peers_request("CANCEL", 7);
     script.input(CallInput::Cancelled { server: ServerId(1), request: cancel });
     assert!(script.ended().is_none());
 }
@@ -192,7 +192,7 @@ fn s09_a_guess_or_an_old_number_changes_nothing() {
     let mut script = answered();
     assert_eq!(script.ask_with(7, "BYE", &[], ""), 500);
     assert_eq!(script.ask_with(3, "INVITE", &[], OFFER), 500);
-    let mut guess = script.from_peer("BYE", 200);
+    let mut guess = script.peers_request("BYE", 200);
     guess.headers.set("From", "<sip:bob@example.com>;tag=guess");
     script.input(CallInput::Request { server: ServerId(9), request: guess });
     assert_eq!(script.code_of(ServerId(9)), 481);

@@ -176,7 +176,7 @@ impl Script {
     fn ask_with(&mut self, cseq: u32, method: &str, headers: &[(&str, &str)], body: &str) -> u16 {
         self.next_server += 1;
         let server = ServerId(self.next_server);
-        let mut request = self.from_peer(method, cseq);
+        let mut request = self.peers_request(method, cseq);
         for (name, value) in headers {
             request.headers.push(name, *value);
         }
@@ -195,7 +195,7 @@ impl Script {
     }
 
     /// A request with the dialog's tags as the peer writes them.
-    fn from_peer(&self, method: &str, cseq: u32) -> Request {
+    fn peers_request(&self, method: &str, cseq: u32) -> Request {
         let (from, to) = match self.sent.first() {
             Some((_, invite)) if invite.headers.to_tag().is_none() => (
                 format!("{};tag=b", invite.headers.value("To").unwrap()),
@@ -216,7 +216,7 @@ impl Script {
     }
 
     fn ack(&mut self, cseq: u32, body: &str) {
-        let mut request = self.from_peer("ACK", cseq);
+        let mut request = self.peers_request("ACK", cseq);
         if !body.is_empty() {
             request = request.with_body(SDP, body.as_bytes().to_vec());
         }
