@@ -4,6 +4,8 @@
 mod account_calls;
 #[path = "flows/account_chat.rs"]
 mod account_chat;
+#[path = "flows/account_config.rs"]
+mod account_config;
 #[path = "flows/account_connections.rs"]
 mod account_connections;
 #[path = "flows/account_people.rs"]

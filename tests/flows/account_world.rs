@@ -104,7 +104,12 @@ impl World {
 
     /// Signed in on both services, with Bob in the roster whose card lists a SIP address.
     pub fn online() -> Self {
-        let mut world = Self::new(config(), Loaded::default());
+        Self::online_with(config())
+    }
+
+    /// The same with a configuration whose accounts are called `chat` and `voice`.
+    pub fn online_with(config: Config) -> Self {
+        let mut world = Self::new(config, Loaded::default());
         world.sign_in();
         let checkpoint = world.checkpoint();
         world.chat(xmpp::Event::Roster {

@@ -126,3 +126,26 @@ fn a_certificate_that_nobody_vouches_for_is_refused_before_the_password_goes_out
     assert_ne!(alice.account("voice")["state"], "online");
     alice.assert_running();
 }
+
+#[test]
+fn the_systems_authorities_count_only_where_the_configuration_says_so() {
+    let world = World::start();
+    // OpenSSL's variable says where the system's authorities are: here the tests' own is the only one.
+    let system = world.authority.ca_file.display().to_string();
+    let environment = [("SSL_CERT_FILE", system.as_str())];
+    let profile = Profile { trusts: false, ..Default::default() };
+    let folder = Tandem::write(&world, "alice", &profile);
+    let config = std::fs::read_to_string(folder.join("config.toml")).unwrap();
+    let alice = Tandem::run(folder, &["--headless"], &environment);
+    let chat = alice.wait_state("chat", "failed");
+    assert_eq!(chat["reason"]["code"], "certificate", "{chat}");
+    let folder = alice.folder.clone();
+    alice.quit();
+    let trusting = config.replace("system-authorities = false", "system-authorities = true");
+    assert_ne!(trusting, config);
+    std::fs::write(folder.join("config.toml"), trusting).unwrap();
+    let alice = Tandem::run(folder, &["--headless"], &environment);
+    let chat = alice.wait_state("chat", "online");
+    assert_eq!(security(&chat, "certificate"), "verified", "{chat}");
+    alice.quit();
+}
