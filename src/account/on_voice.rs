@@ -12,8 +12,7 @@ use crate::call::{IncomingCall, OutgoingCall, Settings, UserCall};
 use crate::config::{CallInfoPolicy, Voice};
 use crate::cusax::{self, RouteError, Target, VoiceAccount};
 use crate::model::{
-    AccountId, CallId, Certificate, ConnectionState, Cost, Grade, Now, Peer, PeerGrade, Route, Service, SipUri,
-    Transport,
+    AccountId, CallId, Certificate, ConnectionState, Grade, Now, Peer, PeerGrade, Route, Service, SipUri, Transport,
 };
 use crate::sdp::{Capabilities, MasterKey};
 use crate::sip::{Anonymity, Callee, Command, Event, Incoming};
@@ -108,13 +107,7 @@ impl Manager {
     }
 
     /// Places a call, or says why not.
-    pub(super) fn place_call(
-        &mut self,
-        to: &CallTo,
-        wanted: Option<&AccountId>,
-        confirm: bool,
-        now: Now,
-    ) -> Result<CallId, Refusal> {
+    pub(super) fn place_call(&mut self, to: &CallTo, wanted: Option<&AccountId>, now: Now) -> Result<CallId, Refusal> {
         let target = self.target(to)?;
         let accounts: Vec<VoiceAccount> = self
             .config
@@ -139,18 +132,7 @@ impl Manager {
             .find(|voice| voice.id == account)
             .cloned()
             .ok_or_else(|| Refusal::new(RefusalKind::NotFound, "There is no such account."))?;
-        if target.cost == Cost::PhoneNetwork && !confirm && !self.may_cost_without_asking() {
-            let mut refusal =
-                Refusal::new(RefusalKind::Confirm, "This call goes to the phone network and may be charged.");
-            refusal.details = vec![("cost".into(), refusal.text.clone())];
-            return Err(refusal);
-        }
         self.dial(&target, &voice, rule, now)
-    }
-
-    /// Cost questions belong to the cost rules; numbers that the user dials are the user's will.
-    fn may_cost_without_asking(&self) -> bool {
-        true
     }
 
     fn dial(&mut self, target: &Target, voice: &Voice, rule: &str, now: Now) -> Result<CallId, Refusal> {

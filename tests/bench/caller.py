@@ -25,7 +25,8 @@ class Caller:
 
     @staticmethod
     def _header(message, name):
-        return "\r\n".join(re.findall(rf"^{name}\s*:.*$", message, re.I | re.M)).replace("\r\r", "\r")
+        # `$` stands before the line feed: the carriage return is still there.
+        return "\r\n".join(line.rstrip("\r") for line in re.findall(rf"^{name}\s*:.*$", message, re.I | re.M))
 
     def _reply(self, request, peer, status, more=""):
         copied = "\r\n".join(self._header(request, name) for name in ("Via", "From", "To", "Call-ID", "CSeq"))

@@ -45,7 +45,7 @@ class Display:
 
     def window(self):
         """The number of Tandem's visible window, or nothing."""
-        return self.run("xdotool", "search", "--onlyvisible", "--class", "tandem", check=False).decode().split("\n")[0]
+        return self.run("xdotool", "search", "--onlyvisible", "--name", "Tandem", check=False).decode().split("\n")[0]
 
     def picture(self, path):
         """Saves what the screen shows."""

@@ -45,7 +45,7 @@ pub enum HandsetEvent {
 /// Microphone, loudspeaker and bell of the media thread, ten milliseconds at a time.
 ///
 /// Each tick: [`Handset::read`] once, [`Handset::write`] once, and [`Handset::poll_event`] until `None`. None of them
-/// blocks or allocates. Devices are open only while [`Handset::set_in_use`] says that they are needed.
+/// blocks; only the echo canceller's library allocates while it works. Devices are open only while [`Handset::set_in_use`] says that they are needed.
 pub struct Handset {
     wishes: Wishes,
     unsent: bool,
