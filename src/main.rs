@@ -152,22 +152,28 @@ fn start(profile: &Profile, options: &Options, command: Command) -> u8 {
 /// Reads the configuration and starts everything below the window.
 fn run_core(profile: &Profile, given: Network) -> Result<(Core, tokio::runtime::Runtime), String> {
     let config_path: Arc<str> = profile.config.display().to_string().into();
-    let (config, level, network) = match config::io::load(&profile.config) {
+    let (config, network) = match config::io::load(&profile.config) {
         Loaded::Config(config, warnings) => {
-            let (level, network) = (config.log, config.network.clone());
-            logging::start(level_name(level), Some(&profile.logs));
+            let network = config.network.clone();
+            logging::start(level_name(config.log), Some(&profile.logs));
             for warning in warnings {
                 tracing::warn!("{warning}");
             }
-            (Ok(*config), level, network)
+            if given != Network::default() {
+                tracing::warn!("--resolver and --ca-file serve a first start; the configuration names its own");
+            }
+            (Ok(*config), network)
         }
-        Loaded::Missing => (Err(Vec::new()), LogLevel::default(), given),
+        Loaded::Missing => {
+            logging::start(level_name(LogLevel::default()), Some(&profile.logs));
+            (Err(Vec::new()), given)
+        }
         Loaded::Broken(problems) => {
+            logging::start(level_name(LogLevel::default()), Some(&profile.logs));
             let lines = problems.iter().map(|problem| problem.to_string().into()).collect();
-            (Err(lines), LogLevel::default(), given)
+            (Err(lines), given)
         }
     };
-    logging::start(level_name(level), Some(&profile.logs));
     std::fs::create_dir_all(&profile.data)
         .map_err(|error| format!("{} cannot be made: {error}", profile.data.display()))?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -221,10 +227,16 @@ async fn obey(handle: Handle, command: Command) {
             Request::Call { to: CallTo::Text(to.into()), account: None, via: None, confirm: false, video: false }
         }
         Command::Chat(jid) => match Jid::parse_dropping_resource(&jid) {
-            Ok(jid) => Request::Raise(Some(jid)),
+            Ok(jid) => {
+                handle.heard().await;
+                Request::Raise(Some(jid))
+            }
             Err(_) => return,
         },
-        Command::Uri(uri) => Request::OpenUri(uri.into()),
+        Command::Uri(uri) => {
+            handle.heard().await;
+            Request::OpenUri(uri.into())
+        }
         Command::Open
         | Command::Headless
         | Command::CheckConfig(_)

@@ -34,8 +34,8 @@ pub enum Input {
     },
     /// The password of an account is not to be had: a sentence.
     NoSecret(AccountId, Arc<str>),
-    /// The configuration file was written, or why not.
-    ConfigWritten(Result<(), Arc<str>>),
+    /// The configuration file was written, and where the password is now; or why not.
+    ConfigWritten(Result<SecretSource, Arc<str>>),
     /// A new password was kept, or why not.
     PasswordKept(AccountId, Result<(), Arc<str>>),
     /// The addresses of this machine changed, or it woke up.

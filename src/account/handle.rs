@@ -1,6 +1,7 @@
 //! The way in for the window and the control interface.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
@@ -11,6 +12,10 @@ use crate::model::Meters;
 pub const REQUESTS: usize = 256;
 /// Notices that a slow listener may lag behind; then it sees a gap in `seq` and asks for the state.
 pub const NOTICES: usize = 1024;
+
+/// How often, and how far apart, [`Handle::heard`] looks: ten seconds in all.
+const HEARD_TRIES: u32 = 500;
+const HEARD_PAUSE: Duration = Duration::from_millis(20);
 
 /// A request with the way back.
 pub type RequestSender = mpsc::Sender<(Request, oneshot::Sender<Result<Reply, Refusal>>)>;
@@ -58,6 +63,16 @@ impl Handle {
     /// Levels as they come; only the newest is kept.
     pub fn meters(&self) -> watch::Receiver<Meters> {
         self.meters.clone()
+    }
+
+    /// Waits until somebody listens to notices: a wish to the window is not kept for one that opens later.
+    pub async fn heard(&self) {
+        for _ in 0..HEARD_TRIES {
+            if self.notices.receiver_count() > 0 {
+                return;
+            }
+            tokio::time::sleep(HEARD_PAUSE).await;
+        }
     }
 
     /// Notices from now on.

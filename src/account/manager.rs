@@ -18,7 +18,7 @@ use super::publish::{first_voice, no_accounts, not_connected, plan_of};
 use super::questions::Questions;
 use super::set_up::SetUpMachine;
 use crate::call::wanted_tone;
-use crate::config::{Chat, Config, Network};
+use crate::config::{Chat, Config, Network, SecretSource};
 use crate::cusax::VoiceStanding;
 use crate::media::{self, Tone};
 use crate::model::{
@@ -225,7 +225,10 @@ impl Manager {
                 CallEffect::Voice(account, command) => self.voice(&account, command),
                 CallEffect::Media(command) => self.media(command),
                 CallEffect::Changed(call) => {
-                    if matches!(call.state, CallState::Preparing | CallState::Ringing | CallState::Ended) {
+                    if matches!(
+                        call.state,
+                        CallState::Preparing | CallState::Ringing | CallState::Active | CallState::Ended
+                    ) {
                         // M10: digits may be a PIN, which is nothing for the history.
                         let kept = Call { digits_sent: "".into(), digits_received: "".into(), ..(*call).clone() };
                         self.store(store::Command::Call(Box::new(kept)));
@@ -251,17 +254,20 @@ impl Manager {
         }
     }
 
-    fn handle_config_written(&mut self, result: Result<(), Arc<str>>) {
+    fn handle_config_written(&mut self, result: Result<SecretSource, Arc<str>>) {
         match (result, &mut self.set_up) {
-            (Ok(()), Some(set_up)) => {
+            (Ok(source), Some(set_up)) => {
                 let kept = set_up.found().map(|(found, _)| found);
                 self.set_up = None;
-                if let Some(kept) = kept {
+                if let Some(mut kept) = kept {
+                    // A later password goes where the file says that this one is.
+                    kept.chat.iter_mut().for_each(|chat| chat.secret = source.clone());
+                    kept.voice.iter_mut().for_each(|voice| voice.secret = source.clone());
                     self.keep_accounts(kept);
                 }
             }
             (Err(why), Some(set_up)) => set_up.not_saved(&why),
-            (Ok(()) | Err(_), None) => {}
+            (Ok(_) | Err(_), None) => {}
         }
     }
 

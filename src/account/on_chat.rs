@@ -3,7 +3,7 @@
 use super::NoticeBody;
 use super::manager::Manager;
 use super::people::clean;
-use super::publish::{memo, not_connected};
+use super::publish::not_connected;
 use super::questions::{Subject, choice};
 use crate::model::{
     AccountId, ConditionKind, ConnectionState, Delivery, Jid, MessageId, Now, Presence, QuestionKind, Remedy, Service,
@@ -20,7 +20,8 @@ impl Manager {
         match event {
             Event::Connecting => self.set_state(id, ConnectionState::Connecting, None, None, now),
             Event::Online { security, mechanism, .. } => {
-                self.set_memo(&memo("mechanism", id), &mechanism);
+                let name = self.memo_name("mechanism", id);
+                self.set_memo(&name, &mechanism);
                 self.set_state(id, ConnectionState::Online, None, None, now);
                 if let Some(connection) = self.connections.get_mut(id) {
                     connection.state.security = Some(security);

@@ -7,14 +7,14 @@ use rand::RngCore as _;
 
 use super::effect::{Effect, Ticket};
 use super::manager::Manager;
-use super::publish::{first_voice, memo, not_connected, plan_of};
+use super::publish::{first_voice, not_connected, plan_of};
 use super::questions::{Subject, choice};
 use super::{CallTo, NoticeBody, Refusal, RefusalKind, Reply, Request, SetUp};
 use crate::call::UserCall;
 use crate::media::{self, DeviceRole};
 use crate::model::{
-    AccountId, CallId, ConnectionState, Delivery, Jid, Message, MessageDirection, MessageId, Now, QuestionId,
-    QuestionKind, Remedy, Service, Via,
+    AccountId, Call, CallId, CallState, ConnectionState, Delivery, Direction, Jid, Message, MessageDirection,
+    MessageId, Now, QuestionId, QuestionKind, Remedy, Service, Via,
 };
 use crate::phone::{Written, read};
 use crate::platform::Secret;
@@ -46,12 +46,12 @@ impl Manager {
             }
             Request::Calls { all: true } => Ok(Reply::Calls(self.calls.all())),
             Request::Calls { all: false } => Ok(Reply::Calls(self.calls.living_views().cloned().collect())),
-            Request::Answer(call) => self.on_call(call, now, |call| call.answer(now)),
-            Request::Decline(call) => self.on_call(call, now, |call| call.decline(now)),
+            Request::Answer(call) => self.on_call_that(call, rings_here, now, |call| call.answer(now)),
+            Request::Decline(call) => self.on_call_that(call, rings_here, now, |call| call.decline(now)),
             Request::Silence(call) => self.on_call(call, now, UserCall::silence),
             Request::Hangup(call) => self.on_call(call, now, |call| call.hang_up(now)),
-            Request::Hold(call) => self.on_call(call, now, |call| call.hold(true)),
-            Request::Resume(call) => self.on_call(call, now, |call| call.hold(false)),
+            Request::Hold(call) => self.on_call_that(call, is_connected, now, |call| call.hold(true)),
+            Request::Resume(call) => self.on_call_that(call, is_connected, now, |call| call.hold(false)),
             Request::Mute(call, muted) => self.on_call(call, now, |call| call.mute(muted)),
             Request::Dtmf(call, digits) => self.send_digits(call, &digits, now),
             Request::Stats(call) => match self.calls.stats(call) {
@@ -82,7 +82,7 @@ impl Manager {
                 }
                 Ok(Reply::Done)
             }
-            Request::Contacts { with, limit, after } => Ok(self.contacts_page(with.as_ref(), limit, after.as_ref())),
+            Request::Contacts { with, limit, after } => self.contacts_page(with.as_ref(), limit, after.as_ref()),
             Request::Visible(jids) => {
                 self.fetch_visible(&jids);
                 Ok(Reply::Done)
@@ -118,6 +118,22 @@ impl Manager {
 
     fn on_call(&mut self, id: CallId, now: Now, act: impl FnOnce(&mut UserCall)) -> Result<Reply, Refusal> {
         self.calls.with(id, now, act).map(|()| Reply::Done).ok_or_else(no_call)
+    }
+
+    /// Does something with a call whose state allows it.
+    fn on_call_that(
+        &mut self,
+        id: CallId,
+        allowed: fn(&Call) -> bool,
+        now: Now,
+        act: impl FnOnce(&mut UserCall),
+    ) -> Result<Reply, Refusal> {
+        match self.calls.view(id) {
+            Some(call) if !allowed(call) => {
+                Err(Refusal::new(RefusalKind::NotAllowed, "The call does not stand where that could be done."))
+            }
+            Some(_) | None => self.on_call(id, now, act),
+        }
     }
 
     fn send_digits(&mut self, id: CallId, digits: &str, now: Now) -> Result<Reply, Refusal> {
@@ -179,13 +195,20 @@ impl Manager {
         self.next_page
     }
 
-    fn contacts_page(&mut self, with: Option<&Jid>, limit: u32, after: Option<&Jid>) -> Reply {
+    fn contacts_page(&mut self, with: Option<&Jid>, limit: u32, after: Option<&Jid>) -> Result<Reply, Refusal> {
         if let Some(jid) = with {
-            return Reply::Contacts(self.people.contact(jid).into_iter().collect());
+            return Ok(Reply::Contacts(self.people.contact(jid).into_iter().collect()));
         }
         let all = self.people.shared();
-        let from = after.and_then(|after| all.iter().position(|contact| contact.jid == *after)).map_or(0, |at| at + 1);
-        Reply::Contacts(all.iter().skip(from).take(limit as usize).cloned().collect())
+        let from = match after {
+            None => 0,
+            // Beginning anew would lead a script that pages in a circle.
+            Some(after) => match all.iter().position(|contact| contact.jid == *after) {
+                Some(at) => at + 1,
+                None => return Err(Refusal::new(RefusalKind::NotFound, "There is no such contact to go on after.")),
+            },
+        };
+        Ok(Reply::Contacts(all.iter().skip(from).take(limit as usize).cloned().collect()))
     }
 
     /// Cards and pictures of what is on the screen come before all others.
@@ -210,7 +233,8 @@ impl Manager {
         match (subject, choice) {
             (Subject::Certificate { account, fingerprint }, "trust") => {
                 let hex: String = fingerprint.iter().map(|byte| format!("{byte:02x}")).collect();
-                self.set_memo(&memo("exception", &account), &hex);
+                let name = self.memo_name("exception", &account);
+                self.set_memo(&name, &hex);
                 if let Some(set_up) = &mut self.set_up {
                     set_up.trust(&account, fingerprint);
                 }
@@ -339,9 +363,14 @@ impl Manager {
                 self.notice(NoticeBody::Raise(Some(jid)));
                 Ok(Reply::Done)
             }
-            Ok(Written::Sip(_) | Written::Tel(..)) => {
-                let shown: String = uri.chars().filter(|c| !c.is_control()).take(120).collect();
-                let text = format!("A link wants to call \u{2068}{shown}\u{2069}. Call?");
+            Ok(written @ (Written::Sip(_) | Written::Tel(..))) => {
+                // What will be dialled, not what the link wrote: the host last, so that it cannot be hidden.
+                let shown = match &written {
+                    Written::Sip(uri) => format!("{} at {}", uri.user().unwrap_or_default(), uri.host()),
+                    Written::Tel(number, _) => number.to_string(),
+                    Written::Xmpp(jid) => jid.to_string(),
+                };
+                let text = format!("A link wants to call {}. Call?", super::people::clean(&shown));
                 let choices = vec![choice("cancel", "Do not call", None), choice("call", "Call", None)];
                 let subject = Subject::Dial { to: CallTo::Text(uri.clone()) };
                 let question = self.questions.ask(QuestionKind::Cost, &text, choices, subject);
@@ -374,6 +403,14 @@ impl Manager {
         self.notice(NoticeBody::Quit);
         self.leaving = true;
     }
+}
+
+fn rings_here(call: &Call) -> bool {
+    call.direction == Direction::Incoming && call.state == CallState::Ringing
+}
+
+fn is_connected(call: &Call) -> bool {
+    matches!(call.state, CallState::Active | CallState::Held)
 }
 
 fn no_call() -> Refusal {

@@ -6,7 +6,6 @@ use rand::RngCore as _;
 
 use super::calls::MOST_CALLS;
 use super::manager::Manager;
-use super::publish::memo;
 use super::{CallTo, NoticeBody, Refusal, RefusalKind};
 use crate::call::{IncomingCall, OutgoingCall, Settings, UserCall};
 use crate::config::{CallInfoPolicy, Voice};
@@ -28,7 +27,8 @@ impl Manager {
                 // The realm that may see the password is pinned by the first registration over verified TLS (S03).
                 let verified = matches!(security.certificate, Certificate::Verified | Certificate::Pinned);
                 if let Some(realm) = realm.filter(|_| verified) {
-                    self.set_memo(&memo("realm", id), &realm);
+                    let name = self.memo_name("realm", id);
+                    self.set_memo(&name, &realm);
                 }
                 self.set_state(id, ConnectionState::Online, None, None, now);
                 if let Some(connection) = self.connections.get_mut(id) {

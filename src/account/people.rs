@@ -86,7 +86,11 @@ impl People {
     /// What is needed to name a caller.
     pub(super) fn person(&self, jid: &Jid) -> Option<Person> {
         let entry = self.entries.get(jid)?;
-        Some(Person { name: entry.row.name.clone(), subscription: entry.item.subscription })
+        Some(Person {
+            name: entry.row.name.clone(),
+            subscription: entry.item.subscription,
+            card_known: entry.card_known,
+        })
     }
 
     /// Everybody by name, shared.

@@ -105,6 +105,14 @@ impl Manager {
         self.effects.push_back(Effect::Store(command));
     }
 
+    /// The name of a memo about an account. What was learned of one provider's server says nothing of another's, so the
+    /// address is part of the name, not only the account's id.
+    pub(super) fn memo_name(&self, what: &str, id: &AccountId) -> String {
+        let chat = self.config.chat.iter().find(|chat| chat.id == *id).map(|chat| chat.address.to_string());
+        let voice = || self.config.voice.iter().find(|voice| voice.id == *id).map(|voice| voice.address.to_string());
+        format!("{what}:{}:{}", id.as_str(), chat.or_else(voice).unwrap_or_default())
+    }
+
     /// Remembers a small thing over restarts.
     pub(super) fn set_memo(&mut self, key: &str, value: &str) {
         if self.memos.get(key).is_some_and(|known| known == value) {
@@ -127,11 +135,6 @@ impl Manager {
         self.conditions.push(Condition { kind, text: text.into(), remedy });
         self.notice(NoticeBody::Problem(text.into()));
     }
-}
-
-/// The name of a memo about an account.
-pub(super) fn memo(what: &str, id: &AccountId) -> String {
-    format!("{what}:{}", id.as_str())
 }
 
 pub(super) fn plan_of(config: &Config) -> DialPlan {

@@ -4,8 +4,11 @@ use std::sync::Arc;
 
 use crate::model::{AccountId, Choice, Jid, Question, QuestionId, QuestionKind};
 
-/// Questions that may wait at once; more subscription requests are answered later, when the server repeats them.
-const MOST: usize = 64;
+/// Subscription requests that may wait at once; more are answered later, when the server repeats them. What strangers send
+/// must not crowd out questions of another kind.
+const MOST_SUBSCRIPTIONS: usize = 64;
+/// Questions of links that may wait at once.
+const MOST_DIALS: usize = 4;
 
 /// What an answer leads to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,7 +50,15 @@ impl Questions {
         choices: Vec<Choice>,
         subject: Subject,
     ) -> Option<QuestionId> {
-        if self.waiting.len() >= MOST || self.waiting.iter().any(|(_, waiting)| *waiting == subject) {
+        let alike = |known: fn(&Subject) -> bool| self.waiting.iter().filter(|(_, waiting)| known(waiting)).count();
+        let full = match &subject {
+            Subject::Certificate { .. } => false,
+            Subject::Subscription { .. } => {
+                alike(|known| matches!(known, Subject::Subscription { .. })) >= MOST_SUBSCRIPTIONS
+            }
+            Subject::Dial { .. } => alike(|known| matches!(known, Subject::Dial { .. })) >= MOST_DIALS,
+        };
+        if full || self.waiting.iter().any(|(_, waiting)| *waiting == subject) {
             return None;
         }
         self.next += 1;

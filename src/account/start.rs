@@ -4,7 +4,6 @@ use rand::RngCore as _;
 
 use super::effect::{Certificates, Effect, SecretRef};
 use super::manager::{Connection, Manager};
-use super::publish::memo;
 use super::questions::Subject;
 use super::set_up::FoundAccounts;
 use crate::config::{Chat, SecretSource, Voice};
@@ -136,7 +135,7 @@ impl Manager {
             server: chat.server.clone(),
             tls: chat.tls,
             allow_plain: chat.allow_plain,
-            strongest_mechanism: self.memos.get(&memo("mechanism", &chat.id)).cloned(),
+            strongest_mechanism: self.memos.get(&self.memo_name("mechanism", &chat.id)).cloned(),
             roster_version,
             roster,
             cards,
@@ -179,7 +178,7 @@ impl Manager {
             display_name: voice.display_name.clone(),
             outbound_proxy: voice.outbound_proxy.clone(),
             transport: voice.transport,
-            realm: voice.realm.clone().or_else(|| self.memos.get(&memo("realm", &voice.id)).cloned()),
+            realm: voice.realm.clone().or_else(|| self.memos.get(&self.memo_name("realm", &voice.id)).cloned()),
             allow_md5: voice.allow_md5,
             expires: voice.expires,
             instance: self.instance(),
@@ -232,7 +231,7 @@ impl Manager {
     }
 
     fn certificates(&self, id: &AccountId, pins: &[[u8; 32]], exceptions: &[[u8; 32]]) -> Certificates {
-        let trusted = self.memos.get(&memo("exception", id)).and_then(|hex| crate::config::fingerprint(hex));
+        let trusted = self.memos.get(&self.memo_name("exception", id)).and_then(|hex| crate::config::fingerprint(hex));
         Certificates { pins: pins.to_vec(), exceptions: exceptions.iter().copied().chain(trusted).collect() }
     }
 }

@@ -19,7 +19,7 @@ pub struct AddressRules<'a> {
     pub voice: Option<&'a SipUri>,
 }
 
-/// Every way to call that a card lists, in its order. Fax, pager, modem and mailbox entries are not callable.
+/// Every way to call that a card lists, in its order. Fax, pager, modem and bulletin board entries are not callable.
 ///
 /// The grade is what the card alone proves: an address in the own card of a contact whom we see is confirmed; two
 /// cards that list the same address lower it to claimed (the index knows that).

@@ -15,6 +15,8 @@ pub struct Person {
     pub name: Arc<str>,
     /// Who sees whom.
     pub subscription: Subscription,
+    /// Their card has been read.
+    pub card_known: bool,
 }
 
 /// Names the caller.
@@ -73,7 +75,10 @@ pub fn identify(
     if peer.grade != PeerGrade::Confirmed
         && let Some(hinted) = &identity.call_info
     {
-        add_hint(&mut peer, hinted, index, &keys, identity, plan, voice);
+        let read = person(hinted).is_some_and(|found| found.card_known && found.subscription.sees_contact());
+        let mut keys = keys;
+        keys.extend(Key::of_caller(&identity.from.uri, plan, voice));
+        add_hint(&mut peer, hinted, index, &keys, read);
     }
     if peer.grade == PeerGrade::Confirmed
         && identity.call_info.as_ref().is_some_and(|hint| Some(hint) != peer.jid.as_ref())
@@ -134,19 +139,9 @@ fn unasserted(
 }
 
 /// What Call-Info says is shown as a claim, or as refuted when the hinted card lists other addresses (C-32, S06).
-fn add_hint(
-    peer: &mut Peer,
-    hinted: &Jid,
-    index: &CallerIndex,
-    asserted: &[Key],
-    identity: &CallIdentity,
-    plan: &DialPlan,
-    voice: Option<&SipUri>,
-) {
-    let mut keys = asserted.to_vec();
-    keys.extend(Key::of_caller(&identity.from.uri, plan, voice));
-    let listed = index.find(&keys).contains(hinted);
-    let text = if listed {
+fn add_hint(peer: &mut Peer, hinted: &Jid, index: &CallerIndex, keys: &[Key], card_read: bool) {
+    // Only a card that was read can deny: of everybody else nothing is known.
+    let text = if !card_read || index.find(keys).contains(hinted) {
         format!("Claims to be {hinted}, not confirmed.")
     } else {
         format!("Claims to be {hinted}, but their card does not list this address.")

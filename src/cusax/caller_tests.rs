@@ -22,7 +22,9 @@ impl World {
         let mut world = Self { index: CallerIndex::default(), people: Vec::new() };
         for (address, name, subscription, listed) in people {
             world.index.set(&jid(address), keys(listed));
-            world.people.push((jid(address), Person { name: (*name).into(), subscription: *subscription }));
+            world
+                .people
+                .push((jid(address), Person { name: (*name).into(), subscription: *subscription, card_known: true }));
         }
         world
     }
@@ -90,6 +92,13 @@ fn s06_call_info_alone_names_nobody() {
     assert_eq!(peer.jid, None);
     assert!(!peer.display.contains("Bob"));
     assert!(peer.evidence[0].contains("does not list"));
+}
+
+#[test]
+fn a_hint_at_somebody_whose_card_nobody_read_is_not_denied() {
+    let mut identity = asserted("sip:mallory@evil.example");
+    identity.call_info = Some(jid("stranger@evil.example"));
+    assert!(bob().identify(&identity).evidence[0].ends_with("not confirmed."));
 }
 
 #[test]

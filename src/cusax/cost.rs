@@ -11,8 +11,10 @@ pub fn cost(uri: &AddressUri, voice: Option<&SipUri>) -> Cost {
         AddressUri::Tel(..) => Cost::PhoneNetwork,
         AddressUri::Sip(uri) => match voice {
             Some(voice) if voice.host() == uri.host() => {
-                let looks_like_a_number =
-                    uri.is_phone() || uri.user().is_some_and(|user| user.starts_with('+') && user.len() > 6);
+                // As for plain numbers: short ones are internal, longer ones lead out, however a card writes them.
+                let digits =
+                    |user: &str| user.len() > 5 && user.bytes().all(|b| b.is_ascii_digit() || b"+*#-.".contains(&b));
+                let looks_like_a_number = uri.is_phone() || uri.user().is_some_and(digits);
                 if looks_like_a_number { Cost::PhoneNetwork } else { Cost::Free }
             }
             Some(_) | None => Cost::Unknown,
@@ -34,6 +36,8 @@ mod tests {
             (sip("sip:bob@example.com"), Cost::Free),
             (sip("sip:bob@other.example"), Cost::Unknown),
             (sip("sip:+4930901820@example.com;user=phone"), Cost::PhoneNetwork),
+            (sip("sip:0019005551234@example.com"), Cost::PhoneNetwork),
+            (sip("sip:1001@example.com"), Cost::Free),
             (tel("+4930901820"), Cost::PhoneNetwork),
             (tel("1001"), Cost::Free),
         ] {

@@ -130,7 +130,11 @@ fn an_outgoing_call_goes_from_the_click_to_the_history() {
             _ => None,
         })
         .collect();
-    assert_eq!(kept, [CallState::Preparing, CallState::Ringing, CallState::Ended], "not at every change");
+    assert_eq!(
+        kept,
+        [CallState::Preparing, CallState::Ringing, CallState::Active, CallState::Ended],
+        "not at every change"
+    );
     assert_eq!(world.shown().calls.len(), 1, "how it ended stays on the screen for a while");
     world.wait(Duration::from_secs(7));
     assert!(world.shown().calls.is_empty());

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tandem::account::{Effect, Input, NoticeBody, Phase, RefusalKind, Request, SecretRef, SetUp};
+use tandem::config::SecretSource;
 use tandem::model::{BootTime, ConditionKind, ConnectionState, QuestionKind, Remedy, Service, Subscription};
 use tandem::platform::Secret;
 use tandem::store::Loaded;
@@ -246,7 +247,7 @@ fn the_setup_tries_both_services_and_saves_what_works() {
         if accounts.chat.is_some() && accounts.voice.is_none() && accounts.relation.is_none())
     });
     assert!(written);
-    world.put(Input::ConfigWritten(Ok(())));
+    world.put(Input::ConfigWritten(Ok(SecretSource::Keyring)));
     let shown = world.shown();
     assert_eq!(shown.phase, Phase::Running);
     assert_eq!(shown.accounts.len(), 1, "what did not work is not in the file, and not here");

@@ -28,7 +28,10 @@ pub(super) fn write_config(
                 relations: relation.into_iter().collect(),
                 network,
             };
-            config::io::write_set_up(&path, &accounts, &password, keyring)
+            config::io::write_set_up(&path, &accounts, &password, keyring).map(|()| match keyring {
+                true => SecretSource::Keyring,
+                false => SecretSource::File(path.with_file_name("password")),
+            })
         });
         let result = written.await.unwrap_or_else(|_| Err("the configuration could not be written".to_owned()));
         let _ = inputs.send(Input::ConfigWritten(result.map_err(Arc::from))).await;
