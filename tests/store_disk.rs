@@ -87,6 +87,38 @@ fn f19_a_disk_that_cannot_be_written_is_told_once_and_nothing_is_committed_until
 }
 
 #[test]
+fn f19_readers_and_the_end_do_not_wait_behind_a_full_batch_that_cannot_be_written() {
+    for close in [false, true] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("tandem.db");
+        let (sender, mut events) = mpsc::channel(64);
+        let (handle, _) = io::spawn(&path, sender).unwrap();
+        let blocker = Connection::open(&path).unwrap();
+        blocker.execute_batch("BEGIN IMMEDIATE").unwrap();
+        for n in 0..512 {
+            handle.send(outgoing(&format!("m{n}"))).unwrap();
+        }
+        assert!(matches!(next(&mut events), Event::Failed(_)));
+        handle.send(Command::Messages { request: 7, with: jid("bob@example.com"), limit: 10, before: None }).unwrap();
+        assert_eq!(next(&mut events), Event::Messages { request: 7, messages: Vec::new() });
+        if close {
+            handle.send(Command::Close).unwrap();
+            assert_eq!(next(&mut events), Event::Closed);
+            continue;
+        }
+        for n in 512..515 {
+            handle.send(outgoing(&format!("m{n}"))).unwrap();
+        }
+        blocker.execute_batch("ROLLBACK").unwrap();
+        assert_eq!(next(&mut events), Event::Recovered);
+        for n in 0..515 {
+            let Event::Outgoing(message) = next(&mut events) else { panic!("every writer is answered, in order") };
+            assert_eq!(&*message.id.0, format!("m{n}"));
+        }
+    }
+}
+
+#[test]
 fn f20_two_instances_do_not_share_a_profile() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("tandem.db");

@@ -3,6 +3,7 @@
 mod accounts;
 mod files;
 mod pictures;
+mod unsent;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -13,6 +14,7 @@ use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio::time::{Instant, sleep_until};
 
 use self::accounts::{Accounts, Told};
+use self::unsent::Unsent;
 use super::effect::{Effect, Input, Ticket};
 use super::{Handle, Manager, NOTICES, Notice, REQUESTS, Refusal, Reply, Request, Snapshot, Start};
 use crate::config::Network;
@@ -27,6 +29,8 @@ const INPUTS: usize = 1024;
 const STORE_EVENTS: usize = 256;
 /// Between two snapshots: what changes faster than the screen is drawn is shown together.
 const PUBLISH: Duration = Duration::from_millis(15);
+/// How soon commands that the store had no room for are offered again when nothing else happens.
+const RETRY: Duration = Duration::from_millis(50);
 /// Inputs that are handled before a snapshot is due all the same.
 const BATCH: usize = 256;
 
@@ -106,6 +110,7 @@ pub fn start(mut setup: Setup) -> Result<Core, StartError> {
         from_store,
         from_media,
         store,
+        unsent: Unsent::default(),
         media: Some(media),
         config_path: setup.config_path,
         tickets: HashMap::new(),
@@ -137,6 +142,7 @@ struct Shell {
     from_store: mpsc::Receiver<store::Event>,
     from_media: mpsc::Receiver<media::Event>,
     store: Option<store::io::Handle>,
+    unsent: Unsent,
     media: Option<CommandSender>,
     config_path: PathBuf,
     tickets: HashMap<Ticket, oneshot::Sender<Result<Reply, Refusal>>>,
@@ -172,6 +178,11 @@ impl Shell {
                 }
                 () = sleep_until(timeout.unwrap_or(publish)), if timeout.is_some() => {
                     self.manager.handle_timeout(platform::now());
+                }
+                // Not every command is answered: the store may have room again without saying so.
+                () = sleep_until(Instant::now() + RETRY), if !self.unsent.is_empty() => {
+                    self.flush();
+                    continue;
                 }
                 Some((request, reply)) = self.from_requests.recv() => {
                     self.next_ticket += 1;
@@ -225,7 +236,9 @@ impl Shell {
     }
 
     /// Runs what the manager wants done. True: the program ends.
+    #[allow(clippy::result_large_err)]
     fn drain(&mut self) -> bool {
+        self.flush();
         while let Some(effect) = self.manager.poll_output() {
             match effect {
                 Effect::StartChat { id, config, secret, certificates } => {
@@ -245,10 +258,8 @@ impl Shell {
                     }
                 }
                 Effect::Store(command) => {
-                    if let Some(store) = &self.store
-                        && store.send(command).is_err()
-                    {
-                        tracing::error!("the store does not take commands");
+                    if let Some(store) = &self.store {
+                        self.unsent.send(command, |command| store.send(command));
                     }
                 }
                 Effect::Answer(ticket, answer) => {
@@ -274,8 +285,18 @@ impl Shell {
         false
     }
 
+    /// Offers the store again what it had no room for.
+    // What comes back is the command itself.
+    #[allow(clippy::result_large_err)]
+    fn flush(&mut self) {
+        if let Some(store) = &self.store {
+            self.unsent.flush(|command| store.send(command));
+        }
+    }
+
     /// Lets the connections and the media thread end by themselves, so that recordings are whole.
     async fn finish(mut self) {
+        self.flush();
         self.media = None;
         self.store = None;
         self.accounts.stop_all().await;

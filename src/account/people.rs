@@ -1,12 +1,15 @@
 //! The people of all rosters: entries, presences and cards brought together, and the index of their addresses.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
 use crate::cusax::{AddressRules, CallerIndex, Key, Person, VoiceStanding, actions, addresses};
 use crate::model::{AccountId, Address, Avatar, Contact, Grade, Jid, Presence, SipUri, Subscription, WallTime};
 use crate::phone::DialPlan;
 use crate::xmpp::{Card, RosterItem, RosterUpdate};
+
+/// Decoded pictures (36 KB each) that are kept: several screens full.
+const PICTURES: usize = 256;
 
 /// What is known of one person beside the visible [`Contact`].
 #[derive(Clone, Debug)]
@@ -39,6 +42,8 @@ pub(super) struct People {
     entries: HashMap<Jid, Entry>,
     /// Cards of people who are not (or not yet) in a roster, from the cache.
     loose_cards: BTreeMap<Jid, Option<Card>>,
+    /// Who has a decoded picture, the longest unseen first; at most [`PICTURES`].
+    pictured: VecDeque<Jid>,
     index: CallerIndex,
     /// Everybody by name, as shown.
     sorted: BTreeMap<(Arc<str>, Jid), Arc<Contact>>,
@@ -54,6 +59,7 @@ impl People {
             standing,
             entries: HashMap::new(),
             loose_cards: BTreeMap::new(),
+            pictured: VecDeque::new(),
             index: CallerIndex::default(),
             sorted: BTreeMap::new(),
             shared: None,
@@ -168,6 +174,7 @@ impl People {
             return;
         }
         let Some(entry) = self.entries.remove(jid) else { return };
+        self.pictured.retain(|other| other != jid);
         self.sorted.remove(&(entry.order, jid.clone()));
         self.shared = None;
         for other in self.set_keys(jid, &entry.keys, Vec::new()) {
@@ -210,9 +217,21 @@ impl People {
     }
 
     pub(super) fn set_avatar(&mut self, jid: &Jid, avatar: Option<Avatar>) {
-        if let Some(entry) = self.entries.get_mut(jid) {
-            entry.avatar = avatar;
-            self.refresh(jid);
+        let Some(entry) = self.entries.get_mut(jid) else { return };
+        self.pictured.retain(|other| other != jid);
+        if avatar.is_some() {
+            self.pictured.push_back(jid.clone());
+        }
+        entry.avatar = avatar;
+        self.refresh(jid);
+        if self.pictured.len() > PICTURES
+            && let Some(oldest) = self.pictured.pop_front()
+            && let Some(entry) = self.entries.get_mut(&oldest)
+        {
+            // It is loaded again when the person is next seen.
+            entry.avatar = None;
+            entry.wanted_photo = None;
+            self.refresh(&oldest);
         }
     }
 
@@ -227,6 +246,12 @@ impl People {
         let hash = entry.card.as_ref().and_then(|card| card.photo_hash.clone());
         let wanted = hash.is_some() && hash != entry.wanted_photo;
         entry.wanted_photo = hash;
+        // Who is seen is not the next to give way.
+        if let Some(place) = self.pictured.iter().position(|other| other == jid)
+            && let Some(seen) = self.pictured.remove(place)
+        {
+            self.pictured.push_back(seen);
+        }
         wanted
     }
 

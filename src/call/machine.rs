@@ -115,6 +115,8 @@ pub struct UserCall {
     pub(super) pending_hold: Option<bool>,
     /// A hold or resume that crossed a change of the peer, and when it is tried again.
     pub(super) postponed_hold: Option<(bool, BootTime)>,
+    /// Our 200 to an offerless re-INVITE held an offer; its answer comes in the ACK, at the latest at this time.
+    pub(super) awaiting_ack_answer: Option<BootTime>,
     pub(super) held_here: bool,
     pub(super) ring_deadline: Option<BootTime>,
     pub(super) digits: Option<Arc<str>>,
@@ -171,6 +173,7 @@ impl UserCall {
             early: None,
             pending_hold: None,
             postponed_hold: None,
+            awaiting_ack_answer: None,
             held_here: false,
             ring_deadline: None,
             digits: None,
@@ -221,6 +224,8 @@ impl UserCall {
                 self.view.end = Some(end("no-answer", "There was no answer.", EndedBy::Local));
             }
             Phase::Talking => {
+                // An ACK without an answer is not told: our offer is forgotten when none can come any more.
+                self.awaiting_ack_answer = self.awaiting_ack_answer.filter(|until| now.boot < *until);
                 if let Some((hold, _)) = self.postponed_hold.take() {
                     self.hold(hold);
                 }
@@ -279,6 +284,11 @@ impl UserCall {
         }
         self.postponed_hold = None;
         if self.held_here == hold {
+            return;
+        }
+        // RFC 3264 section 4: no new offer before the one that is out is answered.
+        if let Some(until) = self.awaiting_ack_answer {
+            self.postponed_hold = Some((hold, until));
             return;
         }
         let Some(negotiation) = &mut self.negotiation else { return };

@@ -14,6 +14,9 @@ use crate::sip::{self, ForkId};
 /// How many of the other side's digits are kept.
 const DIGITS_KEPT: usize = 64;
 
+/// How long the ACK to our 200 can be under way: 64 * T1 (RFC 3261 section 13.3.1.4).
+const ACK_PATIENCE: Duration = Duration::from_secs(32);
+
 /// How long a change waits that crossed one of the other side.
 const POSTPONED: Duration = Duration::from_secs(1);
 
@@ -129,7 +132,7 @@ impl UserCall {
             sip::Event::Progress { code, fork, sdp, .. } => self.handle_progress(*code, *fork, sdp.as_deref()),
             sip::Event::Answered { fork, sdp, .. } => self.handle_answered(*fork, sdp.as_deref(), now),
             sip::Event::Confirmed { sdp, .. } => self.handle_confirmed(sdp.as_deref(), now),
-            sip::Event::OfferReceived { sdp, .. } => self.handle_offer(sdp.as_deref()),
+            sip::Event::OfferReceived { sdp, .. } => self.handle_offer(sdp.as_deref(), now),
             sip::Event::OfferAnswered { sdp, .. } => self.handle_offer_answered(sdp),
             sip::Event::OfferRefused { code, .. } => self.handle_offer_refused(*code, now),
             sip::Event::Ended { end, .. } => {
@@ -225,7 +228,7 @@ impl UserCall {
     }
 
     /// A re-INVITE or UPDATE of the peer (RFC 3261 section 14, RFC 3311).
-    fn handle_offer(&mut self, sdp: Option<&str>) {
+    fn handle_offer(&mut self, sdp: Option<&str>, now: Now) {
         let call = self.view.id;
         let hold = self.held_here;
         // RFC 3311 section 5.1: before the call is answered, only after a first answer went the other way.
@@ -249,6 +252,7 @@ impl UserCall {
         match result {
             Ok((text, plan)) => {
                 self.send(sip::Command::AnswerOffer { call, result: Ok(text.into()) });
+                self.awaiting_ack_answer = plan.is_none().then(|| now.boot + ACK_PATIENCE);
                 if let Some(plan) = plan {
                     self.start(plan);
                 }
@@ -267,15 +271,25 @@ impl UserCall {
 
     fn handle_offer_answered(&mut self, sdp: &str) {
         let Some(negotiation) = &mut self.negotiation else { return };
-        if let Ok(plan) = negotiation.accept_answer(sdp) {
-            if let Some(hold) = self.pending_hold.take() {
+        let agreed = negotiation.accept_answer(sdp);
+        if self.awaiting_ack_answer.take().is_some() {
+            // The answer to an offer that they asked for changes nothing of what we wished; a wish waited for it.
+            if let Ok(plan) = agreed {
+                self.start(plan);
+            }
+            if let Some((hold, _)) = self.postponed_hold.take() {
+                self.hold(hold);
+            }
+            return;
+        }
+        let wish = self.pending_hold.take();
+        if let Ok(plan) = agreed {
+            if let Some(hold) = wish {
                 self.held_here = hold;
                 self.view.silent = false;
                 self.view.state = if hold { CallState::Held } else { CallState::Active };
             }
             self.start(plan);
-        } else {
-            self.pending_hold = None;
         }
     }
 }

@@ -279,6 +279,29 @@ fn a_hold_that_crossed_theirs_is_tried_again_and_a_refused_one_is_not() {
 }
 
 #[test]
+fn a_hold_waits_for_the_answer_to_the_offer_that_they_asked_for() {
+    let offers = |world: &World| world.sip().iter().filter(|command| matches!(command, Command::Offer { .. })).count();
+    for answered in [true, false] {
+        let mut world = World::online();
+        let id = world.talking();
+        world.voice(sip::Event::OfferReceived { call: id, sdp: None });
+        assert!(matches!(world.sip().last(), Some(Command::AnswerOffer { result: Ok(_), .. })));
+        world.done(Request::Hold(id));
+        world.wait(Duration::from_secs(5));
+        assert_eq!(offers(&world), 0, "one offer at a time");
+        if answered {
+            world.voice(sip::Event::OfferAnswered { call: id, sdp: SOUND.into() });
+            assert_eq!(world.view(id).state, CallState::Active, "they agreed to talk, not to the hold");
+        } else {
+            world.wait(Duration::from_secs(30));
+        }
+        assert_eq!(offers(&world), 1);
+        world.voice(sip::Event::OfferAnswered { call: id, sdp: format!("{SOUND}a=recvonly\r\n").into() });
+        assert_eq!(world.view(id).state, CallState::Held);
+    }
+}
+
+#[test]
 fn digits_wait_for_the_connection_and_stay_out_of_the_history() {
     let mut world = World::online();
     let id = world.dial_bob();

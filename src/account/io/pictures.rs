@@ -3,7 +3,7 @@
 use std::io::Cursor;
 use std::sync::Arc;
 
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, mpsc};
 
 use super::super::effect::Input;
 use crate::model::{Avatar, Jid};
@@ -15,10 +15,16 @@ const MOST_BYTES: u64 = 16 * 1024 * 1024;
 /// The edge of what is kept: twice the largest size on the screen.
 const EDGE: u32 = 96;
 
+/// Pictures that are decoded at the same time: scrolling must not take every core and all memory.
+static DECODERS: Semaphore = Semaphore::const_new(2);
+
 /// Decodes a picture; the answer is [`Input::Decoded`].
 pub(super) fn decode(jid: Jid, picture: Arc<[u8]>, inputs: mpsc::Sender<Input>) {
     tokio::spawn(async move {
+        // Never closed; the permit goes when the picture is decoded.
+        let permit = DECODERS.acquire().await;
         let avatar = tokio::task::spawn_blocking(move || read(&picture)).await.ok().flatten();
+        drop(permit);
         // The receiver is gone only when the program ends.
         let _ = inputs.send(Input::Decoded { jid, avatar }).await;
     });

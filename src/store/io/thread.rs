@@ -49,7 +49,7 @@ pub fn spawn(path: &Path, events: Sender<Event>) -> Result<(Handle, Loaded), Sto
     let (commands, queue) = mpsc::channel(QUEUE);
     thread::Builder::new()
         .name("store".into())
-        .spawn(move || Worker { store, queue, events, waiting: Vec::new(), failed: false }.run())
+        .spawn(move || Worker { store, queue, events, waiting: Vec::new(), held: None, failed: false }.run())
         .map_err(|failure| StoreError::Unwritable(failure.to_string().into()))?;
     Ok((Handle { commands }, loaded))
 }
@@ -60,6 +60,8 @@ struct Worker {
     events: Sender<Event>,
     /// Taken from the queue, not stored yet, in order.
     waiting: Vec<Command>,
+    /// Taken from the queue after all of these, when there were enough.
+    held: Option<Command>,
     failed: bool,
 }
 
@@ -106,17 +108,25 @@ impl Worker {
         if self.failed {
             thread::sleep(pause);
         } else {
-            match self.queue.blocking_recv() {
+            match self.held.take().or_else(|| self.queue.blocking_recv()) {
                 Some(command) => self.waiting.push(command),
                 None => return false,
             }
         }
-        while self.waiting.len() < MOST_TOGETHER {
-            match self.queue.try_recv() {
-                Ok(command) => self.waiting.push(command),
+        // At most so many at a time, so that readers without end do not keep us from answering the first.
+        for _ in 0..MOST_TOGETHER {
+            let command = match self.held.take().map_or_else(|| self.queue.try_recv(), Ok) {
+                Ok(command) => command,
                 Err(TryRecvError::Empty) => return true,
                 Err(TryRecvError::Disconnected) => return !self.waiting.is_empty(),
+            };
+            // While nothing can be written, who reads or closes does not wait for room: the writers make none.
+            let passes = self.failed && (matches!(command, Command::Close) || Store::only_reads(&command));
+            if self.waiting.len() >= MOST_TOGETHER && !passes {
+                self.held = Some(command);
+                return true;
             }
+            self.waiting.push(command);
         }
         true
     }
