@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import random
 import shutil
 import signal
 import socket
@@ -45,6 +46,25 @@ def free_ports(count, kind=socket.SOCK_STREAM):
         for one in held:
             one.close()
     return ports
+
+
+def free_pair():
+    """A port of 127.0.0.1 that is free for TCP and UDP together with the next one: baresip takes both. It lies below
+    the ports that the system gives out by itself, so that nobody is given the second one meanwhile."""
+    while True:
+        port = 10000 + 2 * random.randrange(3000)
+        held = []
+        try:
+            for number in (port, port + 1):
+                for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
+                    held.append(socket.socket(socket.AF_INET, kind))
+                    held[-1].bind(("127.0.0.1", number))
+            return port
+        except OSError:
+            continue
+        finally:
+            for one in held:
+                one.close()
 
 
 def wait_for(what, condition, seconds=20.0, alive=None):

@@ -9,7 +9,7 @@ import threading
 import time
 
 from people import ALICE, COLLEAGUES, DOMAIN, NUMBERS
-from processes import free_ports, listens, program, wait_for
+from processes import free_pair, free_ports, listens, program, wait_for
 from templates import fill
 
 
@@ -95,7 +95,7 @@ class Phone(threading.Thread):
         super().__init__(daemon=True, name=f"{person.user}'s phone")
         self.person = person
         os.makedirs(folder)
-        self.sip_port, self.control_port, rtp = free_ports(3)
+        self.sip_port, (self.control_port, rtp) = free_pair(), free_ports(2)
         certificate, key = authority.certify(f"{person.user}-phone", person.user, [f"DNS:{person.user}.{DOMAIN}"])
         both = os.path.join(folder, "phone.pem")
         with open(both, "w", encoding="utf-8") as file:

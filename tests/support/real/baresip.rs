@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::process::{Process, command, free_ports, program, wait_listening};
+use super::process::{Process, command, free_pair, free_ports, program, wait_listening};
 use super::tone::{Recording, write_tone};
 use super::wait::eventually;
 use super::{DOMAIN, World, fill, password};
@@ -54,7 +54,7 @@ impl Phone {
         let folder = world.folder().join(format!("{user}-phone"));
         fs::create_dir_all(&folder).unwrap();
         let certified = world.authority.certify(&format!("{user}-phone"), &["phone.tandem.example"]);
-        let [sip_port, control_port, rtp] = free_ports();
+        let (sip_port, [control_port, rtp]) = (free_pair(), free_ports());
         let rtp = rtp.min(65000);
         let source = match options.tone {
             Some(hz) => {

@@ -135,6 +135,19 @@ pub fn free_ports<const N: usize>() -> [u16; N] {
     ports.try_into().unwrap()
 }
 
+/// A port of 127.0.0.1 that is free for UDP and TCP together with the next one: baresip takes both. It lies below the
+/// ports that the system gives out by itself, so that nobody is given the second one meanwhile.
+pub fn free_pair() -> u16 {
+    loop {
+        let port = 10_000 + 2 * rand::random_range(0..3_000_u16);
+        let free =
+            |port| TcpListener::bind(("127.0.0.1", port)).is_ok() && UdpSocket::bind(("127.0.0.1", port)).is_ok();
+        if free(port) && free(port + 1) {
+            return port;
+        }
+    }
+}
+
 /// Whether something accepts TCP connections at this port of 127.0.0.1.
 pub fn listens(port: u16) -> bool {
     TcpStream::connect_timeout(&([127, 0, 0, 1], port).into(), Duration::from_millis(500)).is_ok()
