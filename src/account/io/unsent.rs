@@ -47,6 +47,7 @@ impl Unsent {
 }
 
 #[cfg(test)]
+#[allow(clippy::result_large_err, reason = "the store gives the command back as it is")]
 mod tests {
     use std::cell::RefCell;
 
