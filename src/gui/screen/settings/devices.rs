@@ -1,55 +1,19 @@
-//! Settings: the user's status, sound devices; what the file decides is said.
+//! What hears, what sounds, what rings.
 
 use std::sync::Arc;
 
 use iced::widget::{column, container, row};
 use iced::{Alignment, Element, Length};
 
-use super::super::app::{App, Message, Overlay};
-use super::super::icon::{Icon, icon};
-use super::super::text;
-use super::super::theme::{measure, size, space};
-use super::super::widget::{Kind, line, presence, press, secondary};
-use super::connections::frame;
-use super::{button, page, section};
-use crate::account::Request;
+use super::super::super::app::{App, Message};
+use super::super::super::icon::{Icon, icon};
+use super::super::super::text;
+use super::super::super::theme::{measure, size, space};
+use super::super::super::widget::{Kind, line, press, secondary};
+use super::super::connections::frame;
 use crate::media::DeviceRole;
-use crate::model::Show;
 
-/// What one chooses from.
-const SHOWS: [Show; 4] = [Show::Available, Show::Away, Show::Dnd, Show::Offline];
-
-pub fn view(app: &App) -> Element<'_, Message> {
-    let c = app.colors();
-    let body = column![
-        section(c, text::PRESENCE, status(app)),
-        section(c, text::DEVICES, devices(app)),
-        section(c, text::APPEARANCE, secondary(c, text::APPEARANCE_BODY)),
-        button(c, Kind::Secondary, None, text::SHORTCUTS, Some(Message::Lay(Some(Overlay::Shortcuts)))),
-    ]
-    .spacing(space::XL);
-    page(app, text::SETTINGS, body)
-}
-
-fn status(app: &App) -> Element<'_, Message> {
-    let c = app.colors();
-    let own = &app.snapshot.presence;
-    let choices = SHOWS.map(|show| {
-        let chosen = own.show == show || (own.show == Show::Chat && show == Show::Available);
-        let ground = if chosen { c.selected } else { c.surface };
-        let content = row![presence(c, show, ground), line(text::show(show)).size(size::SECONDARY).shrink()]
-            .spacing(space::S)
-            .align_y(Alignment::Center);
-        press(c, Kind::Row(chosen), content)
-            .padding([0.0, space::M])
-            .height(measure::TARGET)
-            .on_press(Message::Do(Request::Presence { show, status: own.status.clone() }))
-            .into()
-    });
-    row(choices).spacing(space::XS).wrap().into()
-}
-
-fn devices(app: &App) -> Element<'_, Message> {
+pub fn devices(app: &App) -> Element<'_, Message> {
     let c = app.colors();
     let known = &app.snapshot.devices;
     if known.inputs.is_empty() && known.outputs.is_empty() {
