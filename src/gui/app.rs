@@ -6,20 +6,18 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use iced::Size;
 use iced::widget::{image, text_editor};
-use iced::{Size, keyboard};
 use time::UtcOffset;
 
 use super::chat::Chat;
 use super::people::People;
 use super::theme::{self, Colors, measure};
 use super::widget::picture;
-use crate::account::{CallTo, Notice, Phase, Refusal, Reply, Request, Snapshot};
+use crate::account::{CallTo, Phase, Refusal, Request, Snapshot};
 use crate::config::Theme;
 use crate::media::DeviceRole;
-use crate::model::{
-    AccountId, Avatar, BootTime, Call, CallId, CallState, Direction, Jid, MessageId, Meters, Now, Stats,
-};
+use crate::model::{AccountId, Avatar, BootTime, Call, CallId, CallState, Direction, Jid, Meters, Now, Stats};
 use crate::store::CallRecord;
 
 /// Widgets that are found by name.
@@ -132,95 +130,6 @@ pub enum Purpose {
     Stats(CallId),
     /// The program's end.
     Quit,
-}
-
-/// What happened.
-#[derive(Clone, Debug)]
-pub enum Message {
-    /// The manager published.
-    Snapshot(Arc<Snapshot>),
-    /// A level changed visibly.
-    Meters(Meters),
-    /// News.
-    Notice(Box<Notice>),
-    /// The manager answered.
-    Answered(Purpose, Result<Reply, Refusal>),
-    /// A second went by.
-    Tick(Now),
-    /// The window has this size.
-    Resized(Size),
-    /// The window has the focus, or lost it.
-    Focused(bool),
-    /// The user closed the window.
-    CloseRequested,
-    /// The program does not answer: end anyway.
-    EndNow,
-    /// The system is dark, or light.
-    SystemDark(bool),
-    /// A key, and whether a widget has already used it.
-    Key(keyboard::Key, keyboard::Modifiers, bool),
-    /// Open a page.
-    Go(Place),
-    /// From the conversation back to the list, in a narrow window.
-    Back,
-    /// The search field changed.
-    Query(String),
-    /// Enter in the search field.
-    QuerySubmit,
-    /// A key in the list.
-    Step(Step),
-    /// Enter in the list.
-    OpenCursor,
-    /// Letters typed in the list.
-    Typed(String),
-    /// The list was scrolled: offset and height.
-    PeopleScrolled(f32, f32),
-    /// The list's thumb was moved: the wished offset.
-    PeopleDragged(f32),
-    /// Open a conversation.
-    Open(Jid),
-    /// The timeline was scrolled: distances to its end and its beginning, and height.
-    TimelineScrolled(f32, f32, f32),
-    /// The message field changed.
-    Edit(text_editor::Action),
-    /// Enter in the message field.
-    SendDraft,
-    /// Show or hide the details.
-    ToggleDetails,
-    /// Ask something of the manager.
-    Do(Request),
-    /// Place a call.
-    Call(CallTo),
-    /// Show a call in full.
-    OpenCall(CallId),
-    /// Back to the bar.
-    CloseCall,
-    /// Show or hide the keypad of a call.
-    Keypad(CallId),
-    /// Lay something over the page, or take it away.
-    Lay(Option<Overlay>),
-    /// The password in the sheet changed.
-    PasswordTyped(String),
-    /// Use the password in the sheet.
-    PasswordSubmit,
-    /// A field of the setup changed.
-    SetUp(Field, String),
-    /// Show the servers' fields.
-    Advanced(bool),
-    /// Sign in.
-    SignIn,
-    /// One screen up or down the messages.
-    PageTimeline(bool),
-    /// Show or hide what devices there are for this.
-    DeviceMenu(DeviceRole),
-    /// Show a long message whole.
-    ShowWhole(MessageId),
-    /// Copy a message.
-    Copy(Arc<str>),
-    /// Use a device.
-    Device(DeviceRole, String),
-    /// Take the toast away.
-    ToastSeen,
 }
 
 /// What the window asks of the outside.

@@ -7,7 +7,8 @@ use iced::futures::channel::mpsc::Sender;
 use iced::futures::{SinkExt, Stream};
 use iced::{Event, Subscription, event, keyboard, window};
 
-use super::app::{App, Message};
+use super::app::App;
+use super::message::Message;
 use super::widget::lit;
 use crate::account::Handle;
 use crate::platform;

@@ -2,7 +2,8 @@
 
 use iced::keyboard;
 
-use super::app::{App, Effect, Message, Overlay, Place, Step, name};
+use super::app::{App, Effect, Overlay, Place, Step, name};
+use super::message::Message;
 use super::update::ask;
 use crate::account::{CallTo, Request};
 use crate::model::{CallState, Jid};

@@ -7,8 +7,11 @@ mod answers;
 mod app;
 mod bridge;
 mod chat;
+mod forms;
 mod icon;
 mod keys;
+mod message;
+mod opening;
 mod people;
 mod screen;
 pub mod text;
@@ -25,7 +28,8 @@ use std::rc::Rc;
 use iced::widget::{operation, scrollable};
 use iced::{Settings, Size, Task, window};
 
-pub use app::{App, Effect, Field, Message, Options, Overlay, Place, Purpose, Step, name};
+pub use app::{App, Effect, Field, Options, Overlay, Place, Purpose, Step, name};
+pub use message::Message;
 pub use screen::view;
 
 use crate::account::Handle;

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use iced::widget::{column, container, row, space as gap};
 use iced::{Alignment, Element, Length};
 
-use super::super::app::{App, Message, Overlay, Place};
+use super::super::app::{App, Overlay, Place};
 use super::super::icon::{Icon, icon};
+use super::super::message::Message;
 use super::super::text;
 use super::super::theme::{measure, size, space};
 use super::super::widget::{Kind, card, hairline, pane};

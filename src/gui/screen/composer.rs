@@ -4,8 +4,9 @@ use iced::keyboard::{self, key::Named};
 use iced::widget::{column, container, row, text_editor};
 use iced::{Alignment, Background, Border, Element, Length};
 
-use super::super::app::{App, Message, name};
+use super::super::app::{App, name};
 use super::super::icon::Icon;
+use super::super::message::Message;
 use super::super::text;
 use super::super::theme::{REGULAR, measure, radius, size, space};
 use super::super::widget::{Kind, secondary, steady};

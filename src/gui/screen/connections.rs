@@ -3,8 +3,9 @@
 use iced::widget::{column, container, row};
 use iced::{Alignment, Border, Element, Length};
 
-use super::super::app::{App, Message, Overlay};
+use super::super::app::{App, Overlay};
 use super::super::icon::{Icon, icon};
+use super::super::message::Message;
 use super::super::text;
 use super::super::theme::{Colors, measure, radius, size, space};
 use super::super::widget::{Kind, line, secondary, strong};

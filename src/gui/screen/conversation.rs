@@ -3,8 +3,9 @@
 use iced::widget::{column, container, row};
 use iced::{Alignment, Element, Length};
 
-use super::super::app::{App, Message};
+use super::super::app::App;
 use super::super::icon::Icon;
+use super::super::message::Message;
 use super::super::text;
 use super::super::theme::{measure, size, space};
 use super::super::widget::{Kind, avatar, empty, hairline, line, pane, press};

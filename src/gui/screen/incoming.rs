@@ -3,8 +3,9 @@
 use iced::widget::{column, container, row, space as gap};
 use iced::{Alignment, Element, Length};
 
-use super::super::app::{App, Message};
+use super::super::app::App;
 use super::super::icon::{Icon, icon};
+use super::super::message::Message;
 use super::super::text;
 use super::super::theme::{STRONG, measure, size, space};
 use super::super::widget::{Kind, card, label, secondary};

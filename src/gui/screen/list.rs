@@ -4,8 +4,9 @@ use iced::keyboard::{self, key::Named};
 use iced::widget::{column, container, row, scrollable, space as gap, stack};
 use iced::{Alignment, Element, Length};
 
-use super::super::app::{App, Message, Step, name};
+use super::super::app::{App, Step, name};
 use super::super::icon::{Icon, icon};
+use super::super::message::Message;
 use super::super::people::{Row, dialable};
 use super::super::text;
 use super::super::theme::{measure, size, space};

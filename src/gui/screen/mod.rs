@@ -19,8 +19,9 @@ mod timeline;
 use iced::widget::{column, container, opaque, row, space as gap, stack};
 use iced::{Element, Length};
 
-use super::app::{App, Message, Overlay, Place};
+use super::app::{App, Overlay, Place};
 use super::icon::{Icon, icon};
+use super::message::Message;
 use super::text;
 use super::theme::{Colors, measure, size, space};
 use super::widget::{Kind, centered, hairline_vertical, inert, label, line, pane, press, title};

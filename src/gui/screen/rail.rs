@@ -3,8 +3,9 @@
 use iced::widget::{column, container, space as gap, text as words};
 use iced::{Alignment, Element, Length};
 
-use super::super::app::{App, Message, Place};
+use super::super::app::{App, Place};
 use super::super::icon::{Icon, icon};
+use super::super::message::Message;
 use super::super::text;
 use super::super::theme::{Colors, STRONG, measure, size, space};
 use super::super::widget::{Kind, line, pane, press};

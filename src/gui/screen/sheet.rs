@@ -3,7 +3,8 @@
 use iced::widget::{column, container, row, scrollable, space as gap};
 use iced::{Alignment, Element, Length};
 
-use super::super::app::{App, Message, name};
+use super::super::app::{App, name};
+use super::super::message::Message;
 use super::super::text;
 use super::super::theme::{STRONG, measure, size, space};
 use super::super::widget::{

@@ -3,9 +3,10 @@
 use iced::widget::{column, container, mouse_area, row, scrollable, space as gap, text as words};
 use iced::{Alignment, Border, Element, Length, Padding, border};
 
-use super::super::app::{App, Message, name};
+use super::super::app::{App, name};
 use super::super::chat::{Chat, Entry};
 use super::super::icon::{Icon, icon};
+use super::super::message::Message;
 use super::super::text;
 use super::super::theme::{measure, radius, size, space};
 use super::super::update::is_own;

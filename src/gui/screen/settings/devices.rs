@@ -5,8 +5,9 @@ use std::sync::Arc;
 use iced::widget::{column, container, row};
 use iced::{Alignment, Element, Length};
 
-use super::super::super::app::{App, Message};
+use super::super::super::app::App;
 use super::super::super::icon::{Icon, icon};
+use super::super::super::message::Message;
 use super::super::super::text;
 use super::super::super::theme::{measure, size, space};
 use super::super::super::widget::{Kind, line, press, secondary};

@@ -1,0 +1,137 @@
+//! What is opened and read: conversations, their messages, the call history.
+
+use std::sync::Arc;
+
+use iced::widget::text_editor;
+
+use super::app::{App, Effect, Place, Purpose, Step, name};
+use super::chat::PAGE;
+use super::message::Message;
+use super::people::Row;
+use super::update::ask_for;
+use crate::account::{CallTo, Request};
+use crate::model::Jid;
+use crate::store::CallRecord;
+
+/// Rows of the call history that are asked for.
+const HISTORY: u32 = 200;
+
+impl App {
+    pub(super) fn ask_newest(&mut self) -> Vec<Effect> {
+        let Some(jid) = self.open.clone() else { return Vec::new() };
+        let revision = self.people.conversation(&self.snapshot, &jid).map_or(0, |talk| talk.revision);
+        let chat = self.chats.entry(jid.clone()).or_default();
+        if chat.revision == Some(revision) {
+            return Vec::new();
+        }
+        chat.revision = Some(revision);
+        let limit = chat.newest_limit();
+        ask_for(Request::Messages { with: jid.clone(), limit, before: None }, Purpose::Newest(jid, revision))
+    }
+
+    pub(super) fn ask_older(&mut self, jid: Jid) -> Vec<Effect> {
+        let chat = self.chats.entry(jid.clone()).or_default();
+        if chat.complete || chat.asking_older || !chat.loaded {
+            return Vec::new();
+        }
+        let Some(before) = chat.oldest() else { return Vec::new() };
+        chat.asking_older = true;
+        let request = Request::Messages { with: jid.clone(), limit: PAGE, before: Some(before) };
+        ask_for(request, Purpose::Older(jid))
+    }
+
+    /// What is on the screen of a focused window has been read.
+    pub(super) fn mark_read(&mut self) -> Vec<Effect> {
+        let shown = self.place == Place::Chat && (!self.narrow() || self.showing_conversation);
+        let Some(jid) = self.open.clone() else { return Vec::new() };
+        let Some(talk) = self.people.conversation(&self.snapshot, &jid) else { return Vec::new() };
+        let (unread, revision) = (talk.unread, talk.revision);
+        let chat = self.chats.entry(jid.clone()).or_default();
+        if !shown || !self.focused || unread == 0 || chat.read == Some(revision) {
+            return Vec::new();
+        }
+        chat.read = Some(revision);
+        ask_for(Request::MarkRead(jid), Purpose::Quiet)
+    }
+
+    pub(super) fn send_draft(&mut self) -> Vec<Effect> {
+        let Some(jid) = self.open.clone() else { return Vec::new() };
+        let chat = self.chats.entry(jid.clone()).or_default();
+        let text = chat.draft.text();
+        let body: Arc<str> = text.trim_end().into();
+        if body.trim().is_empty() {
+            return Vec::new();
+        }
+        chat.draft = text_editor::Content::new();
+        chat.from_end = 0.0;
+        vec![
+            Effect::Ask(Request::Send { to: jid.clone(), body: body.clone() }, Purpose::Sent(jid, body)),
+            Effect::TimelineEnd,
+            Effect::Focus(name::COMPOSER),
+        ]
+    }
+
+    pub(super) fn open(&mut self, jid: Jid) -> Vec<Effect> {
+        self.place = Place::Chat;
+        self.call_view = None;
+        self.showing_conversation = true;
+        let changed = self.open.as_ref() != Some(&jid);
+        if !self.people.query.is_empty() {
+            // Found: the list shows the person where they always are.
+            self.people.query.clear();
+            self.refill_list();
+        }
+        self.people.cursor = self.people.row_of(&jid, &self.snapshot);
+        self.learn_pictures(std::slice::from_ref(&jid));
+        self.open = Some(jid.clone());
+        let mut effects = vec![Effect::Focus(name::COMPOSER)];
+        if changed {
+            self.chats.entry(jid).or_default().from_end = 0.0;
+            effects.push(Effect::TimelineEnd);
+            effects.extend(self.step_into_view());
+            match self.history {
+                Some(_) => self.sort_calls(),
+                None => effects.extend(self.ask_history()),
+            }
+        }
+        effects.extend(self.ask_newest());
+        effects.extend(self.mark_read());
+        effects
+    }
+
+    pub(super) fn open_cursor(&mut self) -> Vec<Effect> {
+        let first = self.people.rows.iter().position(|row| !matches!(row, Row::Header(..)));
+        let Some(row) = self.people.cursor.or(first).and_then(|at| self.people.rows.get(at)).cloned() else {
+            return Vec::new();
+        };
+        match row {
+            Row::Dial(text) => self.place_call(CallTo::Text(text.into())),
+            Row::Header(..) => Vec::new(),
+            row => match self.people.jid(&row, &self.snapshot) {
+                Some(jid) => self.open(jid),
+                None => Vec::new(),
+            },
+        }
+    }
+
+    pub(super) fn step(&mut self, step: Step) -> Vec<Effect> {
+        let start = self.open.as_ref().and_then(|jid| self.people.row_of(jid, &self.snapshot));
+        match self.people.step(step, start) {
+            // The rows there are built at once, not when the scrolled part tells of it.
+            Some(offset) => self.update_pages(Message::PeopleDragged(offset)),
+            None => Vec::new(),
+        }
+    }
+
+    pub(super) fn ask_history(&self) -> Vec<Effect> {
+        ask_for(Request::History { limit: HISTORY, before: None }, Purpose::History)
+    }
+
+    /// Puts the finished calls with the person of the open conversation into it.
+    pub(super) fn sort_calls(&mut self) {
+        let (Some(jid), Some(history)) = (self.open.clone(), &self.history) else { return };
+        let with = |record: &&CallRecord| record.call.peer.jid.as_ref() == Some(&jid);
+        let calls = history.iter().filter(with).cloned().collect();
+        self.chats.entry(jid).or_default().take_calls(calls);
+    }
+}
