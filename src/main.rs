@@ -224,7 +224,14 @@ async fn obey(handle: Handle, command: Command) {
     let request = match command {
         Command::Call(to) => {
             wait_for_voice(&handle).await;
-            Request::Call { to: CallTo::Text(to.into()), account: None, via: None, confirm: false, video: false }
+            Request::Call {
+                to: CallTo::Text(to.into()),
+                account: None,
+                via: None,
+                confirm: false,
+                video: false,
+                anonymous: None,
+            }
         }
         Command::Chat(jid) => match Jid::parse_dropping_resource(&jid) {
             Ok(jid) => {

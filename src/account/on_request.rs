@@ -40,9 +40,9 @@ impl Manager {
             Request::Call { via: Some(Via::Jingle), .. } => {
                 Err(Refusal::new(RefusalKind::NotAllowed, "Calls over chat are off: your voice account carries calls."))
             }
-            Request::Call { to, account, via: Some(Via::Sip) | None, confirm: _, video: false } => {
+            Request::Call { to, account, via: Some(Via::Sip) | None, confirm: _, video: false, anonymous } => {
                 // Nothing asks about cost yet, so there is nothing to confirm.
-                self.place_call(&to, account.as_ref(), now).map(Reply::Call)
+                self.place_call(&to, account.as_ref(), anonymous, now).map(Reply::Call)
             }
             Request::Calls { all: true } => Ok(Reply::Calls(self.calls.all())),
             Request::Calls { all: false } => Ok(Reply::Calls(self.calls.living_views().cloned().collect())),
@@ -245,7 +245,7 @@ impl Manager {
                 let approve = answer == "approve";
                 self.chat(&account, xmpp::Command::AnswerSubscription { jid: from, approve });
             }
-            (Subject::Dial { to }, "call") => return self.place_call(&to, None, now).map(Reply::Call),
+            (Subject::Dial { to }, "call") => return self.place_call(&to, None, None, now).map(Reply::Call),
             (Subject::Dial { .. }, _) => {}
         }
         Ok(Reply::Done)

@@ -107,7 +107,13 @@ impl Manager {
     }
 
     /// Places a call, or says why not.
-    pub(super) fn place_call(&mut self, to: &CallTo, wanted: Option<&AccountId>, now: Now) -> Result<CallId, Refusal> {
+    pub(super) fn place_call(
+        &mut self,
+        to: &CallTo,
+        wanted: Option<&AccountId>,
+        anonymous: Option<bool>,
+        now: Now,
+    ) -> Result<CallId, Refusal> {
         let target = self.target(to)?;
         let accounts: Vec<VoiceAccount> = self
             .config
@@ -132,10 +138,17 @@ impl Manager {
             .find(|voice| voice.id == account)
             .cloned()
             .ok_or_else(|| Refusal::new(RefusalKind::NotFound, "There is no such account."))?;
-        self.dial(&target, &voice, rule, now)
+        self.dial(&target, &voice, rule, anonymous.unwrap_or(false), now)
     }
 
-    fn dial(&mut self, target: &Target, voice: &Voice, rule: &str, now: Now) -> Result<CallId, Refusal> {
+    fn dial(
+        &mut self,
+        target: &Target,
+        voice: &Voice,
+        rule: &str,
+        anonymous: bool,
+        now: Now,
+    ) -> Result<CallId, Refusal> {
         let uri = cusax::dial_uri(&target.uri, &voice.address).ok_or_else(|| {
             Refusal::new(RefusalKind::NoTarget, "This address cannot be called over the phone service.")
         })?;
@@ -152,7 +165,7 @@ impl Manager {
             target.grade,
             policy == CallInfoPolicy::Always,
             policy == CallInfoPolicy::Known,
-            false,
+            anonymous,
         );
         let peer = self.called_peer(target, &uri);
         let id = self.new_call_id(now);
@@ -161,7 +174,7 @@ impl Manager {
             peer,
             route: Route { rule: rule.into() },
             call_info,
-            anonymity: Anonymity::Named,
+            anonymity: if anonymous { Anonymity::Anonymous } else { Anonymity::Named },
             digits: target.digits.clone(),
         };
         self.calls.insert(UserCall::outgoing(id, outgoing, settings, now), now);

@@ -326,6 +326,7 @@ impl People {
             actions,
             avatar: entry.avatar.clone(),
             card_known: entry.card_known,
+            book: None,
         }
     }
 
@@ -356,6 +357,7 @@ fn blank(jid: &Jid) -> Contact {
         actions: actions(&[], false, VoiceStanding::Absent),
         avatar: None,
         card_known: false,
+        book: None,
     }
 }
 

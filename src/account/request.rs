@@ -44,6 +44,8 @@ pub enum Request {
         confirm: bool,
         /// With video: refused with a reason until video exists.
         video: bool,
+        /// Without saying who calls, or saying it; `None`: as configured.
+        anonymous: Option<bool>,
     },
     /// All calls: the living, or with `all` also the ended ones of this run.
     Calls {

@@ -133,6 +133,7 @@ fn call(params: &mut Params) -> Result<Request, Fault> {
         via: params.parsed("via", "sip or jingle", via)?,
         confirm: params.flag("confirm")?,
         video: params.flag("video")?,
+        anonymous: params.choice("anonymous")?,
     })
 }
 

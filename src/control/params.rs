@@ -51,6 +51,15 @@ impl Params {
         }
     }
 
+    /// True, false, or as configured.
+    pub(super) fn choice(&mut self, name: &str) -> Result<Option<bool>, Fault> {
+        if self.0.get(name).is_none_or(Value::is_null) {
+            self.0.remove(name);
+            return Ok(None);
+        }
+        self.flag(name).map(Some)
+    }
+
     pub(super) fn count(&mut self, name: &str) -> Result<Option<u32>, Fault> {
         let count = match self.0.remove(name) {
             None | Some(Value::Null) => return Ok(None),

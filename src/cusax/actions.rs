@@ -51,6 +51,7 @@ mod tests {
             grade: Grade::Confirmed,
             evidence: Vec::new(),
             cost: Cost::Free,
+            learned: None,
         };
         let with = std::slice::from_ref(&address);
         assert!(actions(with, true, VoiceStanding::Online).call.available);

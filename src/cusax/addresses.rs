@@ -46,7 +46,15 @@ pub fn addresses(card: &Card, subscription: Subscription, rules: &AddressRules<'
         }
         let (grade, evidence) = proof(field.source, subscription);
         let cost = cost(&uri, rules.voice);
-        found.push(Address { uri, types: field.types.clone(), source: field.source, grade, evidence, cost });
+        found.push(Address {
+            uri,
+            types: field.types.clone(),
+            source: field.source,
+            grade,
+            evidence,
+            cost,
+            learned: None,
+        });
     }
     // Calls inside the service come before the telephone network; the card's order decides the rest.
     found.sort_by_key(|address| match address.uri.kind() {
@@ -71,11 +79,12 @@ fn proof(source: AddressSource, subscription: Subscription) -> (Grade, Vec<Arc<s
         AddressSource::Reach => "Their reachability addresses list it.",
         AddressSource::AddressBook => "Your address book lists it.",
         AddressSource::Directory => "The directory lists it.",
+        AddressSource::CallInfo => "A call from there named their chat address.",
     };
     let mut evidence: Vec<Arc<str>> = vec![says.into()];
     let grade = match source {
         AddressSource::AddressBook | AddressSource::Directory => Grade::Confirmed,
-        AddressSource::Reach => Grade::Claimed,
+        AddressSource::Reach | AddressSource::CallInfo => Grade::Claimed,
         AddressSource::VcardTemp | AddressSource::Vcard4 if subscription.sees_contact() => Grade::Confirmed,
         AddressSource::VcardTemp | AddressSource::Vcard4 => {
             evidence.push("You are not subscribed to them, so their card proves nothing.".into());

@@ -276,7 +276,8 @@ impl App {
     }
 
     pub(super) fn place_call(&mut self, to: CallTo) -> Vec<Effect> {
-        let request = Request::Call { to: to.clone(), account: None, via: None, confirm: false, video: false };
+        let request =
+            Request::Call { to: to.clone(), account: None, via: None, confirm: false, video: false, anonymous: None };
         ask_for(request, Purpose::Call(to))
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::{Jid, PhoneNumber, SipUri};
+use super::{BookId, Jid, PhoneNumber, SipUri, WallTime};
 
 /// Availability (RFC 6121 section 4.7.2.1), best first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -120,6 +120,8 @@ pub enum AddressSource {
     AddressBook,
     /// A directory.
     Directory,
+    /// A call that named the contact's chat address (RFC 6993): never a way to call them.
+    CallInfo,
 }
 
 /// How far an address is proven to be the contact's.
@@ -161,6 +163,8 @@ pub struct Address {
     pub evidence: Vec<Arc<str>>,
     /// What a call may cost.
     pub cost: Cost,
+    /// Since when the source says so, where that is known.
+    pub learned: Option<WallTime>,
 }
 
 /// Whether something can be done, and why not.
@@ -233,6 +237,8 @@ pub struct Contact {
     pub avatar: Option<Avatar>,
     /// Whether a card has arrived (from the network or the cache).
     pub card_known: bool,
+    /// The entry of the user's own address book, where there is one.
+    pub book: Option<BookId>,
 }
 
 impl fmt::Debug for Contact {

@@ -1,5 +1,6 @@
 //! Plain values that cross boundaries. No machine, no IO, no policy; `Debug` never shows who a person is.
 
+mod book;
 mod call;
 mod chat;
 mod condition;
@@ -13,6 +14,7 @@ mod security;
 mod service;
 mod sip_uri;
 
+pub use book::{BookEntry, BookId, BookNumber, BookOrigin};
 pub use call::{
     Call, CallEnd, CallId, CallState, Direction, EndedBy, MediaDirection, MediaEncryption, MediaInfo, Peer, PeerGrade,
     Route, Stats, Via,

@@ -44,7 +44,7 @@ macro_rules! coded {
 coded!(MessageDirection { In = 0, Out = 1 });
 coded!(Delivery { Pending = 0, Sent = 1, Delivered = 2, Displayed = 3, Failed = 4, Received = 5 });
 coded!(Subscription { None = 0, To = 1, From = 2, Both = 3 });
-coded!(AddressSource { VcardTemp = 0, Vcard4 = 1, Reach = 2, AddressBook = 3, Directory = 4 });
+coded!(AddressSource { VcardTemp = 0, Vcard4 = 1, Reach = 2, AddressBook = 3, Directory = 4, CallInfo = 5 });
 coded!(Direction { Outgoing = 0, Incoming = 1 });
 coded!(CallState { Ended = 0, Preparing = 1, Dialing = 2, Ringing = 3, Early = 4, Active = 5, Held = 6, Ending = 7 });
 coded!(Via { Sip = 0, Jingle = 1 });

@@ -267,6 +267,7 @@ pub fn contact() -> Contact {
         grade,
         evidence: vec!["It is on the card.".into()],
         cost,
+        learned: None,
     };
     let number = PhoneNumber::from_digits("+12025550123").unwrap();
     Contact {
@@ -292,6 +293,7 @@ pub fn contact() -> Contact {
         },
         avatar: None,
         card_known: true,
+        book: None,
     }
 }
 

@@ -79,7 +79,7 @@ fn every_method_asks_the_program_for_what_its_parameters_say() {
         (
             "call",
             json!({ "to": "0301", "account": "work", "via": "sip", "confirm": true, "video": false }),
-            "Call { to: Text(\"0301\"), account: Some(AccountId(\"work\")), via: Some(Sip), confirm: true, video: false }",
+            "Call { to: Text(\"0301\"), account: Some(AccountId(\"work\")), via: Some(Sip), confirm: true, video: false, anonymous: None }",
         ),
     ] {
         client.result(method, params);

@@ -220,7 +220,7 @@ fn a_second_start_hands_over_what_it_was_told_and_a_first_one_starts() {
         (Command::Uri("tel:+1".into()), "OpenUri(\"tel:+1\")"),
         (
             Command::Call("0301".into()),
-            "Call { to: Text(\"0301\"), account: None, via: None, confirm: false, video: false }",
+            "Call { to: Text(\"0301\"), account: None, via: None, confirm: false, video: false, anonymous: None }",
         ),
     ] {
         client::hand_over(&program.profile, &command).unwrap().unwrap();

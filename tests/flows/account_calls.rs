@@ -67,7 +67,8 @@ fn what_cannot_be_called_is_refused_with_its_kind() {
     assert_eq!(refusal(&mut world, CallTo::Contact(jid("carol@other.example"))), RefusalKind::NoTarget);
     world.voice(sip::Event::Unregistered { reason: reason("unreachable"), retry_at: None });
     assert_eq!(refusal(&mut world, text("1001")), RefusalKind::Offline);
-    let video = Request::Call { to: text("1001"), account: None, via: None, confirm: false, video: true };
+    let video =
+        Request::Call { to: text("1001"), account: None, via: None, confirm: false, video: true, anonymous: None };
     let answer = world.ask(video).expect("an answer").expect_err("a refusal");
     assert_eq!(answer.kind, RefusalKind::NotAllowed);
     let mut alone = config();
@@ -95,6 +96,7 @@ fn several_equal_accounts_are_a_choice() {
         via: None,
         confirm: false,
         video: false,
+        anonymous: None,
     };
     assert!(matches!(world.ask(chosen), Some(Ok(_))));
     assert!(world.shown().calls.iter().all(|call| call.account == other));

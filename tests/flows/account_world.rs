@@ -212,7 +212,7 @@ impl World {
     }
 
     pub fn call(&mut self, to: CallTo) -> Result<CallId, Refusal> {
-        let request = Request::Call { to, account: None, via: None, confirm: false, video: false };
+        let request = Request::Call { to, account: None, via: None, confirm: false, video: false, anonymous: None };
         match self.ask(request).expect("an answer at once")? {
             Reply::Call(id) => Ok(id),
             other => panic!("{other:?}"),

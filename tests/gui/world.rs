@@ -69,6 +69,7 @@ pub fn person(name: &str, address: &str, group: &str, show: Show, status: Option
             grade: Grade::Confirmed,
             evidence: vec![format!("{name}'s card lists this address.").into()],
             cost: Cost::Free,
+            learned: None,
         }],
         actions: Actions {
             call: Action::available(),
@@ -77,6 +78,7 @@ pub fn person(name: &str, address: &str, group: &str, show: Show, status: Option
         },
         avatar: None,
         card_known: true,
+        book: None,
     }
 }
 
@@ -89,6 +91,7 @@ pub fn people() -> Vec<Contact> {
         grade: Grade::Claimed,
         evidence: vec!["Only an older card of his lists this number.".into()],
         cost: Cost::PhoneNetwork,
+        learned: None,
     });
     let mut carol = person("Carol Nowak", "carol@example.com", "Team", Show::Offline, None);
     carol.addresses.clear();

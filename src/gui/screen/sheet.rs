@@ -57,7 +57,7 @@ pub fn choose<'a>(app: &'a App, to: &'a CallTo, refusal: &'a Refusal) -> Element
     let heading = text::question(if asks { QuestionKind::Choose } else { QuestionKind::Cost });
     let mut parts = column![title(c, heading), wrapped(c, refusal.text.as_ref())].spacing(space::M);
     let call = |account: Option<AccountId>, confirm: bool| {
-        Message::Do(Request::Call { to: to.clone(), account, via: None, confirm, video: false })
+        Message::Do(Request::Call { to: to.clone(), account, via: None, confirm, video: false, anonymous: None })
     };
     parts = parts.push(gap().height(space::XS));
     if asks {

@@ -353,6 +353,7 @@ pub fn source(source: AddressSource) -> &'static str {
         AddressSource::Reach => "announced by them",
         AddressSource::AddressBook => "from your address book",
         AddressSource::Directory => "from the directory",
+        AddressSource::CallInfo => "said by a call",
     }
 }
 
