@@ -11,7 +11,8 @@ use crate::call::{IncomingCall, OutgoingCall, Settings, UserCall};
 use crate::config::{CallInfoPolicy, Voice};
 use crate::cusax::{self, RouteError, Target, VoiceAccount};
 use crate::model::{
-    AccountId, CallId, Certificate, ConnectionState, Grade, Now, Peer, PeerGrade, Route, Service, SipUri, Transport,
+    AccountId, CallId, Certificate, ConnectionState, Grade, Jid, Now, Peer, PeerGrade, Route, Service, SipUri,
+    Transport,
 };
 use crate::sdp::{Capabilities, MasterKey};
 use crate::sip::{Anonymity, Callee, Command, Event, Incoming};
@@ -223,8 +224,16 @@ impl Manager {
                 let plan = self.people.plan().clone();
                 let people = &mut self.people;
                 let known = std::cell::RefCell::new(people);
-                cusax::target_of_text(text, &plan, voice.as_ref(), |jid| known.borrow_mut().contact(jid))
-                    .ok_or_else(|| no_target("This is neither a number nor an address that can be called."))
+                let found = cusax::target_of_text(text, &plan, voice.as_ref(), |jid| known.borrow_mut().contact(jid));
+                if let Some(target) = found {
+                    return Ok(target);
+                }
+                // Somebody whom we know, and who cannot be called: why not is said in their own case.
+                let chat = text.trim().trim_start_matches("xmpp:");
+                match Jid::parse_dropping_resource(chat).ok().filter(|jid| self.people.contact(jid).is_some()) {
+                    Some(jid) => self.target(&CallTo::Contact(jid)),
+                    None => Err(no_target("This is neither a number nor an address that can be called.")),
+                }
             }
         }
     }

@@ -63,6 +63,14 @@ pub enum CallInput {
         /// Why.
         why: ClientFailure,
     },
+    /// A BYE found no connection: it is sent with the next registration, or `Failed` comes by then. Until one of them the
+    /// machine stays, so that what the peer sends meanwhile finds its call.
+    PutOff {
+        /// Which request.
+        key: RequestKey,
+        /// When it is given up.
+        until: BootTime,
+    },
     /// A request with this call's Call-ID and a To tag; answer 481 when the tags are no dialog of this call.
     Request {
         /// Its transaction.
@@ -163,6 +171,9 @@ pub trait CallMachine: Sized {
 
     /// The Call-ID, by which what comes in finds its call.
     fn call_id(&self) -> &str;
+
+    /// `Event::Ended` was said: what is left only lingers, and does not count as a call.
+    fn is_over(&self) -> bool;
 
     /// One input.
     fn handle_input(&mut self, input: CallInput, now: Now);

@@ -165,6 +165,7 @@ impl SessionMachine {
         if self.query(None, Purpose::Roster, roster::query(version.as_deref()), now) {
             self.roster_open = true;
         }
+        self.send_answers();
         self.send_own_presence();
     }
 
@@ -216,6 +217,7 @@ impl SessionMachine {
         let earlier_run = std::mem::take(&mut self.earlier_run);
         self.online(resumption.bound, !earlier_run, now);
         self.repeat_unacknowledged(now);
+        self.send_answers();
         if earlier_run {
             // To be told everybody's presence again we have to leave and come back (RFC 6121 section 4.2).
             self.send_repeatable(presence::unavailable());

@@ -40,6 +40,8 @@ use crate::model::{BootTime, FullJid, Jid, Now, Reason, Security, Show};
 const MOST_UNSTORED: usize = 512;
 /// So many stanzas may wait for a message's number to be stored before the network is not read any more.
 const MOST_HELD: usize = 512;
+/// So many answers to subscription requests wait for a connection. When full: the oldest goes, and the server asks again.
+const MOST_ANSWERS: usize = 64;
 /// The largest element in ordinary operation, in bytes.
 const LARGEST_STANZA: usize = 256 * 1024;
 /// The largest element while a roster is on its way: some 100,000 contacts.
@@ -144,6 +146,8 @@ pub struct SessionMachine {
     pub(super) contacts: Contacts,
     pub(super) roster_open: bool,
     pub(super) presences: Presences,
+    /// Answers to subscription requests that wait for a connection; `true` approves.
+    answers: VecDeque<(Jid, bool)>,
     pub(super) own_show: Show,
     pub(super) own_status: Option<std::sync::Arc<str>>,
     pub(super) cards: Cards,
@@ -183,6 +187,7 @@ impl SessionMachine {
             contacts: Contacts::new(&config.roster),
             roster_open: false,
             presences: Presences::default(),
+            answers: VecDeque::new(),
             own_show: Show::Available,
             own_status: None,
             cards: Cards::new(&config.cards, now),
@@ -296,6 +301,11 @@ impl SessionMachine {
     fn answer_subscription(&mut self, jid: &Jid, approve: bool) {
         self.presences.answered(jid);
         if self.link != Link::Online {
+            self.answers.retain(|(known, _)| known != jid);
+            if self.answers.len() >= MOST_ANSWERS {
+                self.answers.pop_front();
+            }
+            self.answers.push_back((jid.clone(), approve));
             return;
         }
         if approve {
@@ -305,6 +315,14 @@ impl SessionMachine {
             }
         } else {
             self.send_repeatable(presence::subscription("unsubscribed", jid));
+        }
+    }
+
+    /// Sends the answers that waited for a connection. Before our presence, which makes the server repeat open requests
+    /// (RFC 6121 section 3.1.3).
+    pub(super) fn send_answers(&mut self) {
+        for (jid, approve) in std::mem::take(&mut self.answers) {
+            self.answer_subscription(&jid, approve);
         }
     }
 }

@@ -60,6 +60,23 @@ fn strangers_and_the_telephone_network_are_not_told_our_chat_address_unless_we_s
 }
 
 #[test]
+fn a_typed_chat_address_of_somebody_who_cannot_be_called_says_why() {
+    let mut world = World::online();
+    let said = |world: &mut World, to: CallTo| {
+        let refusal = world.call(to).expect_err("a refusal");
+        (refusal.kind, refusal.text.to_string())
+    };
+    let wanted = said(&mut world, CallTo::Contact(jid("carol@other.example")));
+    assert!(wanted.1.contains("card has"), "{wanted:?}");
+    for typed in
+        ["carol@other.example", " Carol@other.example ", "xmpp:carol@other.example", "carol@other.example/desk"]
+    {
+        assert_eq!(said(&mut world, text(typed)), wanted, "{typed}");
+    }
+    assert!(said(&mut world, text("hello there")).1.contains("neither a number nor an address"));
+}
+
+#[test]
 fn what_cannot_be_called_is_refused_with_its_kind() {
     let mut world = World::online();
     assert_eq!(refusal(&mut world, text("hello there")), RefusalKind::NoTarget);

@@ -249,6 +249,72 @@ fn a_subscription_request_is_told_once_and_answered_both_ways() {
 }
 
 #[test]
+fn an_answer_to_a_subscription_request_waits_for_the_connection() {
+    for resumed in [true, false] {
+        let (mut machine, now) = online(world::SM);
+        let ask = "<presence xmlns='jabber:client' type='subscribe' from='dave@example.com'/>";
+        machine.handle_stanza(element(ask), now);
+        machine.handle_disconnected(Disconnected::Lost(Reason::new("lost", "cut")), now);
+        drain(&mut machine);
+        let (dave, bob) = (jid("dave@example.com"), jid(BOB));
+        // The last word about somebody counts.
+        machine.handle_command(Command::AnswerSubscription { jid: dave.clone(), approve: true }, now);
+        machine.handle_command(Command::AnswerSubscription { jid: bob, approve: true }, now);
+        machine.handle_command(Command::AnswerSubscription { jid: dave, approve: false }, now);
+        assert!(drain(&mut machine).0.is_empty());
+        let later = now.after(Duration::from_secs(3));
+        machine.handle_timeout(later);
+        machine.handle_connected(connected(world::SM), later);
+        drain(&mut machine);
+        if resumed {
+            machine.handle_stanza(element("<resumed xmlns='urn:xmpp:sm:3' previd='s1' h='2'/>"), later);
+        } else {
+            machine.handle_stanza(element("<failed xmlns='urn:xmpp:sm:3'/>"), later);
+            let bind = drain(&mut machine).0.last().and_then(|bind| bind.attr("id").map(str::to_owned));
+            let bound = "<bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><jid>alice@example.com/desk</jid></bind>";
+            let id = bind.expect("a bind");
+            machine.handle_stanza(
+                element(&format!("<iq xmlns='jabber:client' type='result' id='{id}'>{bound}</iq>")),
+                later,
+            );
+        }
+        let (sent, _) = drain(&mut machine);
+        let presences: Vec<_> = sent
+            .iter()
+            .filter(|sent| sent.name() == "presence" && (sent.attr("type").is_some() || !resumed))
+            .map(|sent| (sent.attr("to"), sent.attr("type")))
+            .collect();
+        let mut expected = vec![(Some(BOB), Some("subscribed")), (Some("dave@example.com"), Some("unsubscribed"))];
+        if !resumed {
+            expected.push((None, None));
+        }
+        assert_eq!(presences, expected, "resumed: {resumed}");
+    }
+}
+
+#[test]
+fn answers_that_wait_are_limited_and_the_last_ones_stay() {
+    let now = start();
+    let mut machine = SessionMachine::new(config(), [1; 32], now);
+    for n in 0..100 {
+        let command = Command::AnswerSubscription { jid: jid(&format!("u{n}@example.com")), approve: false };
+        machine.handle_command(command, now);
+    }
+    machine.handle_command(Command::Connect, now);
+    machine.handle_connected(connected(""), now);
+    let bind = drain(&mut machine).0.last().and_then(|bind| bind.attr("id").map(str::to_owned)).expect("a bind");
+    let bound = "<bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><jid>alice@example.com/desk</jid></bind>";
+    machine.handle_stanza(element(&format!("<iq xmlns='jabber:client' type='result' id='{bind}'>{bound}</iq>")), now);
+    let (sent, _) = drain(&mut machine);
+    let answered: Vec<_> = sent
+        .iter()
+        .filter(|sent| sent.attr("type") == Some("unsubscribed"))
+        .filter_map(|sent| sent.attr("to"))
+        .collect();
+    assert_eq!((answered.len(), answered[0], answered[63]), (64, "u36@example.com", "u99@example.com"));
+}
+
+#[test]
 fn f19_while_the_store_stands_still_nothing_unstored_is_acknowledged_and_the_network_is_not_read_for_ever() {
     let (mut machine, mut now) = online(world::SM);
     let mut acknowledged = Vec::new();

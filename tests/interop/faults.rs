@@ -73,6 +73,23 @@ fn the_call_server_dies_during_a_call_and_the_voices_go_on() {
 }
 
 #[test]
+fn a_call_that_is_ended_while_the_call_server_is_away_ends_for_the_other_side_too() {
+    let mut world = World::start();
+    let alice = Tandem::online(&world, "alice", &Profile { transport: "tcp", ..Default::default() });
+    let bob = Phone::start(&world, "bob", PhoneOptions { answers: true, tone: Some(500.0), ..Default::default() });
+    let call = alice.call("sip:bob@tandem.example");
+    alice.wait_call_state(&call, "active");
+    world.voice.kill();
+    eventually("the loss is noticed", PATIENCE, || (alice.account("voice")["state"] != "online").then_some(()));
+    alice.ctl("hangup", &[("call", &call)]);
+    alice.wait_call_state(&call, "ended");
+    assert!(bob.event("CALL_CLOSED", |_| true).is_none(), "nobody could tell bob");
+    world.voice.restart();
+    eventually("voice is back", PATIENCE, || (alice.account("voice")["state"] == "online").then_some(()));
+    bob.wait_event("CALL_CLOSED");
+}
+
+#[test]
 fn the_call_server_dies_during_a_chat_and_both_recover_alone() {
     let mut world = World::start();
     let alice = Tandem::online(&world, "alice", &Profile::default());

@@ -51,6 +51,10 @@ impl CallMachine for Busy {
         &self.call_id
     }
 
+    fn is_over(&self) -> bool {
+        false
+    }
+
     fn handle_input(&mut self, input: CallInput, _: Now) {
         if let CallInput::Response { response, .. } = input {
             let event = Event::Progress {

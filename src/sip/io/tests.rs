@@ -24,6 +24,9 @@ impl CallMachine for Mute {
     fn call_id(&self) -> &str {
         "mute"
     }
+    fn is_over(&self) -> bool {
+        false
+    }
     fn handle_input(&mut self, _: CallInput, _: Now) {}
     fn handle_timeout(&mut self, _: Now) {}
     fn poll_output(&mut self) -> Option<CallOutput> {

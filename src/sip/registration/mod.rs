@@ -287,6 +287,11 @@ impl Registration {
         matches!(self.state, State::Idle | State::Failed)
     }
 
+    /// Whether the registration is being removed.
+    pub fn is_leaving(&self) -> bool {
+        matches!(self.state, State::Removing { .. })
+    }
+
     /// Whether an address is one of our proxy's.
     pub fn is_proxy(&self, address: IpAddr) -> bool {
         self.known.iter().any(|target| target.address.ip() == address)

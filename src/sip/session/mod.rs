@@ -140,6 +140,8 @@ pub struct Session {
     byes: Vec<RequestKey>,
     /// `Event::Ended` was said.
     ended: bool,
+    /// When the dialogs ended.
+    ended_at: Option<BootTime>,
     finished: bool,
 }
 
@@ -162,6 +164,10 @@ impl CallMachine for Session {
         &self.call_id
     }
 
+    fn is_over(&self) -> bool {
+        self.ended
+    }
+
     fn handle_input(&mut self, input: CallInput, now: Now) {
         match input {
             CallInput::Command(command) => self.handle_command(command, now),
@@ -169,6 +175,7 @@ impl CallMachine for Session {
             CallInput::LateSuccess(response) => self.handle_late_success(&response),
             CallInput::Retried { key, cseq } => self.handle_retried(key, cseq),
             CallInput::Failed { key, why } => self.handle_failed(key, why, now),
+            CallInput::PutOff { key, until } => self.handle_put_off(key, until),
             CallInput::Request { server, request } => self.handle_request(server, request, now),
             CallInput::Ack(request) => self.handle_ack(&request, now),
             CallInput::Cancelled { server, request } => self.handle_cancelled(server, &request, now),
@@ -222,6 +229,7 @@ impl Session {
             acks: Vec::new(),
             byes: Vec::new(),
             ended: false,
+            ended_at: None,
             finished: false,
         }
     }
@@ -250,7 +258,7 @@ impl Session {
             self.repeat_ack(key, response.headers.to_tag().as_deref());
         }
         if !response.is_provisional() {
-            self.note_bye_answered(key);
+            self.note_bye_answered(key, now);
         }
     }
 
@@ -289,15 +297,28 @@ impl Session {
         } else if self.change_key() == Some(key) {
             self.handle_change_refused(code, now);
         }
-        self.note_bye_answered(key);
+        self.note_bye_answered(key, now);
     }
 
-    fn note_bye_answered(&mut self, key: RequestKey) {
+    /// A BYE waits for a connection: as long as it does, and for its answer, the call lingers.
+    fn handle_put_off(&mut self, key: RequestKey, until: BootTime) {
+        if self.byes.contains(&key) && matches!(self.phase, Phase::Over) {
+            self.clear(Timer::Linger);
+            self.timers.push((Timer::Linger, until + PATIENCE));
+        }
+    }
+
+    fn note_bye_answered(&mut self, key: RequestKey, now: Now) {
         let before = self.byes.len();
         self.byes.retain(|bye| *bye != key);
+        if before == 0 || !self.byes.is_empty() || !matches!(self.phase, Phase::Over) {
+            return;
+        }
+        self.clear(Timer::Linger);
         // A call of ours lingers for what its forks may still send.
-        if before > 0 && self.byes.is_empty() && self.placed.is_none() && matches!(self.phase, Phase::Over) {
-            self.clear(Timer::Linger);
+        let forks_until = self.ended_at.map(|at| at + PATIENCE).filter(|until| *until > now.boot);
+        if let Some(until) = forks_until.filter(|_| self.placed.is_some()) {
+            self.timers.push((Timer::Linger, until));
         }
     }
 
@@ -345,6 +366,7 @@ impl Session {
     fn end(&mut self, end: Ended, now: Now) {
         self.say(Event::Ended { call: self.call, end });
         self.phase = Phase::Over;
+        self.ended_at = Some(now.boot);
         self.their_offer = None;
         self.timers.clear();
         // The forks of an INVITE may answer for 64 * T1 after the first one did (RFC 3261 section 13.2.2.4).

@@ -2,7 +2,7 @@
 
 use rand::Rng;
 
-use super::{Call, MAX_CALLS, Output, Purpose, UserAgent};
+use super::{Call, Output, Purpose, UserAgent};
 use crate::model::{CallId, EndedBy, Now};
 use crate::sip::boundary::{Ended, Event};
 use crate::sip::digest::Rounds;
@@ -15,7 +15,7 @@ impl<M: CallMachine> UserAgent<M> {
         let call = invite.call;
         let refused = if !self.registration.is_registered() {
             Some("Not connected to the voice service.")
-        } else if self.calls.len() >= MAX_CALLS || self.calls.contains_key(&call) {
+        } else if self.is_busy() || self.calls.contains_key(&call) {
             Some("There are too many calls.")
         } else {
             None
@@ -26,7 +26,7 @@ impl<M: CallMachine> UserAgent<M> {
             return;
         }
         let machine = M::outgoing(invite, self.local_party(), self.random.random(), now);
-        self.calls.insert(call, Call { machine, ours: true, invites: std::collections::BTreeMap::new() });
+        self.calls.insert(call, Call::new(machine, true));
     }
 
     pub(super) fn local_party(&self) -> LocalParty {
@@ -76,6 +76,10 @@ impl<M: CallMachine> UserAgent<M> {
     }
 
     pub(super) fn send_for_call(&mut self, call: CallId, key: RequestKey, request: Request, rounds: Rounds, now: Now) {
+        if request.method == Method::Bye && !self.registration.is_registered() && self.put_off(call, key, &request, now)
+        {
+            return;
+        }
         let Some(own) = self.registration.flow().map(|state| state.flow) else {
             self.tell(call, CallInput::Failed { key, why: ClientFailure::Transport }, now);
             return;

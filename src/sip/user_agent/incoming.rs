@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use rand::Rng;
 
-use super::{Call, MAX_CALLS, MAX_SIDE_FLOWS, Output, UserAgent};
+use super::{Call, MAX_SIDE_FLOWS, Output, UserAgent};
 use crate::model::{CallId, Now, Transport};
 use crate::sip::stack::{Flow, FlowId, Malformed, Message, Method, Params, Request, Response, ServerId};
 use crate::sip::trust::{self, Source};
@@ -115,7 +115,7 @@ impl<M: CallMachine> UserAgent<M> {
             self.refuse(server, &request, 482, now);
             return;
         }
-        if self.calls.len() >= MAX_CALLS {
+        if self.is_busy() {
             self.refuse(server, &request, 486, now);
             return;
         }
@@ -128,7 +128,7 @@ impl<M: CallMachine> UserAgent<M> {
         let invite = IncomingInvite { call, server, request, identity };
         let machine = M::incoming(invite, local, seed, now);
         self.note_server(server, call);
-        self.calls.insert(call, Call { machine, ours: false, invites: std::collections::BTreeMap::new() });
+        self.calls.insert(call, Call::new(machine, false));
     }
 
     fn refuse(&mut self, server: ServerId, request: &Request, code: u16, now: Now) {

@@ -6,6 +6,7 @@
 mod calls;
 mod incoming;
 mod large;
+mod late;
 
 #[cfg(test)]
 mod tests;
@@ -29,8 +30,10 @@ use crate::model::{BootTime, CallId, Now, Transport};
 const MAX_SIDE_FLOWS: usize = 8;
 /// Names of side flows begin here: far above those of the registration.
 const SIDE_FLOWS: u64 = 1 << 48;
-/// Calls at a time; an INVITE beyond them is answered with 486 (S30).
+/// Calls at a time; an INVITE beyond them is answered with 486 (S30). One that is over and only lingers does not count.
 pub const MAX_CALLS: usize = 16;
+/// Calls at a time with those that linger for what may still cross. When full: as with [`MAX_CALLS`].
+pub const MAX_MACHINES: usize = 64;
 /// How we call ourselves.
 const USER_AGENT: &str = concat!("Tandem/", env!("CARGO_PKG_VERSION"));
 
@@ -108,6 +111,14 @@ struct Call<M> {
     ours: bool,
     /// INVITEs by name: their transaction, and the credentials that their ACK repeats.
     invites: BTreeMap<RequestKey, (ClientId, Vec<(String, String)>)>,
+    /// Until when its BYE may wait for a registration; none had to yet.
+    late_until: Option<BootTime>,
+}
+
+impl<M> Call<M> {
+    fn new(machine: M, ours: bool) -> Self {
+        Self { machine, ours, invites: BTreeMap::new(), late_until: None }
+    }
 }
 
 /// The machine.
@@ -125,6 +136,8 @@ pub struct UserAgent<M> {
     next_side_flow: u64,
     /// The connection for requests that are too large for UDP.
     large: large::LargeFlow,
+    /// BYEs that wait for a registration.
+    late: Vec<late::Late>,
     random: StdRng,
     outputs: VecDeque<Output>,
 }
@@ -144,6 +157,7 @@ impl<M: CallMachine> UserAgent<M> {
             side_flows: Vec::new(),
             next_side_flow: SIDE_FLOWS,
             large: large::LargeFlow::default(),
+            late: Vec::new(),
             random,
             outputs: VecDeque::new(),
         }
@@ -218,6 +232,7 @@ impl<M: CallMachine> UserAgent<M> {
         self.registration.handle_timeout(now);
         self.transactions.handle_timeout(now);
         self.large_timeout(now);
+        self.give_up_late(now);
         for call in self.calls.values_mut() {
             if call.machine.poll_timeout().is_some_and(|at| at <= now.boot) {
                 call.machine.handle_timeout(now);
@@ -236,7 +251,12 @@ impl<M: CallMachine> UserAgent<M> {
     #[must_use]
     pub fn poll_timeout(&self) -> Option<BootTime> {
         let calls = self.calls.values().filter_map(|call| call.machine.poll_timeout());
-        let own = [self.registration.poll_timeout(), self.transactions.poll_timeout(), self.large_deadline()];
+        let own = [
+            self.registration.poll_timeout(),
+            self.transactions.poll_timeout(),
+            self.large_deadline(),
+            self.late_deadline(),
+        ];
         calls.chain(own.into_iter().flatten()).min()
     }
 
@@ -262,6 +282,8 @@ impl<M: CallMachine> UserAgent<M> {
                 self.calls.iter_mut().find_map(|(id, call)| call.machine.poll_output().map(|output| (*id, output)))
             {
                 self.perform_call(call, output, now);
+            } else if self.registration.is_over() && !self.late.is_empty() {
+                self.give_up_late(now);
             } else {
                 return;
             }
@@ -301,7 +323,13 @@ impl<M: CallMachine> UserAgent<M> {
                     call.machine.handle_input(CallInput::ContactChanged(contact.clone()), now);
                 }
             }
-            registration::Output::Event(event) => self.outputs.push_back(Output::Event(event)),
+            registration::Output::Event(event) => {
+                let registered = matches!(event, Event::Registered { .. });
+                self.outputs.push_back(Output::Event(event));
+                if registered {
+                    self.send_late(now);
+                }
+            }
         }
     }
 
@@ -331,8 +359,11 @@ impl<M: CallMachine> UserAgent<M> {
             }
             stack::Output::Failed { client, why } => match self.purposes.remove(&client) {
                 Some(Purpose::Register(serial)) => self.registration.handle_no_response(serial, now),
-                Some(Purpose::Call { call, key, .. }) => {
-                    self.tell(call, CallInput::Failed { key, why }, now);
+                Some(Purpose::Call { call, key, request, .. }) => {
+                    let cut = why == stack::ClientFailure::Transport || !self.registration.is_registered();
+                    if !(cut && self.put_off(call, key, &request, now)) {
+                        self.tell(call, CallInput::Failed { key, why }, now);
+                    }
                     if why == stack::ClientFailure::Timeout {
                         self.registration.handle_suspicion(now);
                     }
@@ -387,6 +418,12 @@ impl<M: CallMachine> UserAgent<M> {
         if let Some(call) = self.calls.get_mut(&call) {
             call.machine.handle_input(input, now);
         }
+    }
+
+    /// Whether there are as many calls as anybody can have.
+    fn is_busy(&self) -> bool {
+        self.calls.len() >= MAX_MACHINES
+            || self.calls.values().filter(|call| !call.machine.is_over()).count() >= MAX_CALLS
     }
 
     /// The call that a message belongs to, by Call-ID.

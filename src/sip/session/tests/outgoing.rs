@@ -255,3 +255,17 @@ fn s39_we_refresh_by_update_and_end_only_what_was_not_refreshed() {
     script.wait(Duration::from_secs(2));
     assert_eq!(script.methods(), ["INVITE", "BYE"]);
 }
+
+#[test]
+fn a_call_whose_bye_waits_for_a_connection_lingers_until_it_is_answered() {
+    let mut script = Script::talking();
+    script.hang_up();
+    let (bye, until) = (script.sent.last().unwrap().0, script.now.boot + Duration::from_secs(180));
+    assert!(script.session.is_over());
+    script.input(CallInput::PutOff { key: bye, until });
+    script.wait(Duration::from_secs(170));
+    assert!(!script.finished, "the BYE has not been sent");
+    assert_eq!(script.ask("BYE", &[], ""), 200, "theirs finds the call");
+    script.respond_last(200, &[], "");
+    assert!(script.finished, "nothing can cross any more");
+}

@@ -1,5 +1,6 @@
 //! A user agent in virtual time, between a scripted server and calls that do as they are told.
 
+mod late;
 mod registering;
 mod requests;
 
@@ -17,6 +18,7 @@ struct Double {
     told: Vec<CallInput>,
     outputs: VecDeque<CallOutput>,
     local: LocalParty,
+    over: bool,
 }
 
 impl CallMachine for Double {
@@ -30,7 +32,7 @@ impl CallMachine for Double {
             .with("Contact", local.contact.to_string())
             .with_body("application/sdp", invite.offer.as_bytes().to_vec());
         let outputs = VecDeque::from([CallOutput::Send { key: RequestKey(1), request }]);
-        Self { call_id, told: Vec::new(), outputs, local }
+        Self { call_id, told: Vec::new(), outputs, local, over: false }
     }
 
     fn incoming(invite: IncomingInvite, local: LocalParty, _: [u8; 32], _: Now) -> Self {
@@ -42,16 +44,21 @@ impl CallMachine for Double {
             CallOutput::Event(Event::Incoming(Box::new(incoming))),
             CallOutput::Respond { server: invite.server, response: ringing },
         ]);
-        Self { call_id, told: Vec::new(), outputs, local }
+        Self { call_id, told: Vec::new(), outputs, local, over: false }
     }
 
     fn call_id(&self) -> &str {
         &self.call_id
     }
 
+    fn is_over(&self) -> bool {
+        self.over
+    }
+
     fn handle_input(&mut self, input: CallInput, _: Now) {
         match &input {
             CallInput::Command(Command::Hangup { .. }) => {
+                self.over = true;
                 let request = Request::new(Method::Bye, "sip:bob@192.0.2.77")
                     .with("From", self.local.address.clone().with_tag("ours").to_string())
                     .with("To", "<sip:bob@example.com>;tag=theirs")
