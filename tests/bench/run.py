@@ -1,6 +1,6 @@
 """Measures the figures of the README on this machine with target/release/tandem and prints them beside their targets.
 
-    python3 tests/bench/run.py [name ...]       all, or only those named: start, memory, many, call, setup, delay
+    python3 tests/bench/run.py [name ...]       all, or only those named: start, memory, many, call, setup, delay, loop
 
 Every figure is a measurement, not a test: nothing fails because a machine is slow. What could not be measured says why.
 """
@@ -15,6 +15,7 @@ import time
 from rig import TANDEM, Display, Tandem
 
 import caller
+import echo
 import service
 import sound
 from people import ALICE, DOMAIN
@@ -216,8 +217,30 @@ def measure_delay():
             f"{statistics.median(delays) * 1000:.0f} ms (worst of {len(delays)}: {max(delays) * 1000:.0f})", "70 ms")
 
 
+def measure_loop():
+    """Mouth to ear through somebody else's phone: Bob's baresip repeats what it hears; its own share is taken off."""
+    with Bench() as bench:
+        own, all_own = echo.Echo(bench.processes, os.path.join(bench.folder, "echo"), bench.where["ca_file"]).own_delay()
+        spoken, heard = os.path.join(bench.folder, "spoken.wav"), os.path.join(bench.folder, "heard.wav")
+        sound.write_bursts(spoken)
+        more = f'\ninput = "file:{spoken}"\noutput = "file:{heard}"\nring = "null"\ncodecs = ["PCMU"]\n{PLAIN}'
+        tandem = Tandem(bench.processes, bench.profile("loop", more))
+        wait("Signing in", tandem.online)
+        tandem.ask("call", to=f"sip:bob@{DOMAIN}")
+        wait("The call", lambda: tandem.call_in("active"))
+        wait("The recording", lambda: os.path.exists(heard))
+        time.sleep(14)
+        # Input and output start together, so a place in the one file is the same moment in the other.
+        delays = [at - round(at - 0.2) for at in sound.bursts(sound.read(heard)) if at > 2.5]
+        if not delays:
+            raise Failure("no burst came back")
+        row("mouth to ear through a baresip that repeats, G.711, less its own share",
+            f"{(statistics.median(delays) - own) * 1000:.0f} ms ({statistics.median(delays) * 1000:.0f} there and back, "
+            f"its own {own * 1000:.0f}, {min(all_own) * 1000:.0f} to {max(all_own) * 1000:.0f})", "70 ms")
+
+
 MEASUREMENTS = {"start": measure_start, "memory": measure_memory, "many": measure_many, "call": measure_call, "setup": measure_setup,
-                "delay": measure_delay}
+                "delay": measure_delay, "loop": measure_loop}
 
 
 def main():
