@@ -240,7 +240,7 @@ impl Supervisor {
         role.patience = if short { (role.patience * 2).min(LONGEST_RETRY) } else { RETRY };
         let chosen = running.device == role.wanted;
         if chosen {
-            role.trouble = Some("it has gone away".into());
+            role.trouble = Some("it is gone".into());
         }
         role.close(&mut self.outputs);
         role.stream = Stream::Silent;
@@ -333,7 +333,11 @@ impl Supervisor {
     }
 
     fn tell(&mut self) {
-        let sentences: Vec<String> = self.roles.iter().filter_map(Role::sentence).collect();
+        // What it means comes first, for all of them; then why, which is often the same for two.
+        let (mut sentences, mut reasons): (Vec<String>, Vec<String>) =
+            self.roles.iter().filter_map(Role::problem).unzip();
+        reasons.dedup();
+        sentences.append(&mut reasons);
         let problem: Option<Arc<str>> = (!sentences.is_empty()).then(|| sentences.join(" ").into());
         // While an attempt is under way nothing is decided: a device that opens at once is no news.
         let deciding = self.roles.iter().any(|role| matches!(role.stream, Stream::Opening { before: None, .. }));
@@ -382,30 +386,32 @@ impl Role {
         self.retry_at = None;
     }
 
-    fn sentence(&self) -> Option<String> {
+    /// What cannot be used and what that means; and why, in words that are the system's and may be sentences themselves.
+    fn problem(&self) -> Option<(String, String)> {
         let reason = self.trouble.as_ref()?;
         let wanted = &self.wanted;
         let fallen_back = matches!(&self.stream, Stream::Open(running) if running.device != self.wanted);
-        Some(match (self.role, fallen_back) {
-            (DeviceRole::Input, _) => {
-                format!(
-                    "The microphone “{wanted}” cannot be used ({reason}): the others hear silence until it is back."
-                )
-            }
-            (DeviceRole::Output, true) => {
-                format!("“{wanted}” cannot be used ({reason}): sound goes to the default device until it is back.")
-            }
-            (DeviceRole::Output, false) => {
-                format!("“{wanted}” cannot be used ({reason}): nothing is heard until it is back.")
-            }
-            (DeviceRole::Ring, true) => {
-                format!("“{wanted}” cannot be used ({reason}): the default device rings until it is back.")
-            }
-            (DeviceRole::Ring, false) => {
-                format!("“{wanted}” cannot be used ({reason}): nothing rings until it is back.")
-            }
-        })
+        let (what, means) = match (self.role, fallen_back) {
+            (DeviceRole::Input, _) => ("microphone", "the others hear silence"),
+            (DeviceRole::Output, true) => ("speaker", "sound goes to the default device"),
+            (DeviceRole::Output, false) => ("speaker", "nothing is heard"),
+            (DeviceRole::Ring, true) => ("ringing device", "the default device rings"),
+            (DeviceRole::Ring, false) => ("ringing device", "nothing rings"),
+        };
+        let meaning = format!("The {what} “{wanted}” cannot be used: {means} until it is back.");
+        Some((meaning, as_sentence(reason)))
     }
+}
+
+/// `text` with a capital at its beginning and an end at its end.
+fn as_sentence(text: &str) -> String {
+    let text = text.trim();
+    let mut signs = text.chars();
+    let mut sentence: String = signs.next().into_iter().flat_map(char::to_uppercase).chain(signs).collect();
+    if !sentence.ends_with(['.', '!', '?', ')', '”']) {
+        sentence.push('.');
+    }
+    sentence
 }
 
 #[cfg(test)]

@@ -88,6 +88,22 @@ fn talking(mut snapshot: Snapshot) -> App {
     app
 }
 
+fn silent(mut snapshot: Snapshot) -> App {
+    let mut call = call(1, Direction::Outgoing, CallState::Active);
+    call.silent = true;
+    snapshot.calls = Arc::from([call]);
+    with_bob(snapshot)
+}
+
+fn no_device(mut snapshot: Snapshot) -> Snapshot {
+    snapshot.conditions = Arc::from([Condition {
+        kind: ConditionKind::Device,
+        text: "The microphone “default” cannot be used: the others hear silence until it is back. The requested audio device is not available. It may have been disconnected.".into(),
+        remedy: Remedy::ChooseDevice,
+    }]);
+    snapshot
+}
+
 fn incoming(mut snapshot: Snapshot, grade: PeerGrade) -> App {
     let mut ringing = call(1, Direction::Incoming, CallState::Ringing);
     if grade != PeerGrade::Confirmed {
@@ -168,6 +184,20 @@ fn screens() -> Vec<(&'static str, f32, f32, Build)> {
             app
         }),
         ("incoming", 1100.0, 720.0, |s| incoming(s, PeerGrade::Confirmed)),
+        ("incoming-silenced", 1100.0, 720.0, |mut s| {
+            let mut ringing = call(1, Direction::Incoming, CallState::Ringing);
+            ringing.silenced = true;
+            s.calls = Arc::from([ringing]);
+            with_bob(s)
+        }),
+        ("call-silent", 1100.0, 720.0, silent),
+        ("call-silent-view", 1100.0, 720.0, |s| {
+            let mut app = silent(s);
+            app.update(Event::OpenCall(tandem::model::CallId(1)));
+            app
+        }),
+        ("tiny-device", 400.0, 640.0, |s| sized(with_bob(no_device(s)), 400.0, 640.0)),
+        ("device", 1100.0, 720.0, |s| with_bob(no_device(s))),
         ("incoming-claimed", 1100.0, 720.0, |s| incoming(s, PeerGrade::Claimed)),
         ("question", 1100.0, 720.0, question),
         ("trouble", 1100.0, 720.0, |s| with_bob(trouble(s))),

@@ -111,6 +111,22 @@ fn a_problem_that_stays_as_a_banner_is_not_said_again() {
 }
 
 #[test]
+fn what_is_silent_says_so() {
+    let mut talking = call(1, Direction::Outgoing, CallState::Active);
+    talking.silent = true;
+    let mut app = app(Snapshot { calls: Arc::from([talking]), ..snapshot() });
+    assert!(shows(&app, "Nothing is heard from them"), "in the bar");
+    app.update(Event::OpenCall(CallId(1)));
+    assert!(shows(&app, "Nothing is heard from them"), "in full");
+    let mut ringing = call(2, Direction::Incoming, CallState::Ringing);
+    app.update(Event::Snapshot(Arc::new(Snapshot { calls: Arc::from([ringing.clone()]), ..snapshot() })));
+    assert!(shows(&app, "Incoming call") && !shows(&app, "Incoming call, silenced"));
+    ringing.silenced = true;
+    app.update(Event::Snapshot(Arc::new(Snapshot { calls: Arc::from([ringing]), ..snapshot() })));
+    assert!(shows(&app, "Incoming call, silenced"));
+}
+
+#[test]
 fn the_full_view_of_a_call_asks_how_it_sounds_once_a_second_and_says_it() {
     let calls = Arc::from([call(1, Direction::Outgoing, CallState::Active)]);
     let mut app = app(Snapshot { calls, ..snapshot() });

@@ -52,13 +52,23 @@ fn one<'a>(app: &'a App, index: usize, condition: &'a Condition) -> Element<'a, 
         Remedy::ChooseDevice => Some((text::OPEN_DEVICES, Message::Go(Place::Settings))),
         Remedy::OpenFile { .. } | Remedy::Dismiss => None,
     };
+    let act = action.map(|(word, message)| button(c, Kind::Secondary, None, word, Some(message)));
+    let dismiss = Some(Message::Do(Request::DismissCondition(index)));
+    let close = icon_button(c, Kind::Ghost, Icon::Close, text::DISMISS, dismiss, measure::TARGET);
     let mut content =
         row![icon(Icon::Warning, measure::ICON, color), words].spacing(space::M).align_y(Alignment::Center);
-    if let Some((word, message)) = action {
-        content = content.push(button(c, Kind::Secondary, None, word, Some(message)));
+    let mut below = None;
+    // Beside words, a button would leave them a column of a few letters.
+    if app.narrow() {
+        below = act;
+    } else if let Some(act) = act {
+        content = content.push(act);
     }
-    let dismiss = Some(Message::Do(Request::DismissCondition(index)));
-    content = content.push(icon_button(c, Kind::Ghost, Icon::Close, text::DISMISS, dismiss, measure::TARGET));
+    let mut content = column![content.push(close)].spacing(space::XS);
+    if let Some(act) = below {
+        // Under the first word.
+        content = content.push(container(act).padding(iced::Padding::ZERO.left(measure::ICON + space::M)));
+    }
     let line = pane(c.warning_soft, content).padding([space::XS + 2.0, space::L]).width(Length::Fill);
     column![line, hairline(c)].into()
 }

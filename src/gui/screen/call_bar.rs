@@ -69,12 +69,16 @@ fn status<'a>(app: &'a App, call: &'a Call) -> Element<'a, Message> {
     if let Some(running) = text::running(call, app.now.boot) {
         parts = parts.push(figures(running, size::SECONDARY, c.text));
     }
+    if talking && call.silent {
+        parts = parts.push(icon(Icon::Warning, size::BODY, c.warning));
+        parts = parts.push(line(text::NOT_HEARD).size(size::SECONDARY).color(c.text).shrink());
+    }
     if !talking {
         parts = parts.push(line(text::call_state(call)).size(size::SECONDARY).color(c.muted));
     } else if let Some((protection, protected)) = text::protection(call) {
         let (which, color) = if protected { (Icon::Lock, c.positive) } else { (Icon::Unlock, c.negative) };
         parts = parts.push(icon(which, size::BODY, color));
-        if !app.tiny() || !protected {
+        if !(app.tiny() || call.silent && app.narrow()) || !protected {
             parts = parts.push(line(protection).size(size::SECONDARY).color(c.muted));
         }
     }

@@ -68,7 +68,10 @@ fn facts<'a>(app: &'a App, call: &'a Call) -> Element<'a, Message> {
         let (which, color) = if protected { (Icon::Lock, c.positive) } else { (Icon::Unlock, c.negative) };
         facts = facts.push(fact(which, color, protection.to_owned()));
     }
-    if let Some((heard, good)) = app.stats_of(call).map(text::quality) {
+    if call.silent {
+        // F16. The figures of the last seconds would call it good or bad; there is nothing to judge.
+        facts = facts.push(fact(Icon::Warning, c.warning, text::NOT_HEARD.to_owned()));
+    } else if let Some((heard, good)) = app.stats_of(call).map(text::quality) {
         let (which, color) = if good { (Icon::Check, c.positive) } else { (Icon::Warning, c.warning) };
         facts = facts.push(fact(which, color, heard));
     }

@@ -26,10 +26,14 @@ pub fn view<'a>(app: &'a App, call: &'a Call) -> Element<'a, Message> {
         .color(c.text)
         .align_x(Alignment::Center)
         .wrapping(iced::widget::text::Wrapping::WordOrGlyph);
-    let mut body =
-        column![label(c, text::INCOMING), gap().height(space::XS), face(app, call, measure::AVATAR_LARGE), name,]
-            .spacing(space::S)
-            .align_x(Alignment::Center);
+    let mut body = column![
+        label(c, text::call_state(call)),
+        gap().height(space::XS),
+        face(app, call, measure::AVATAR_LARGE),
+        name,
+    ]
+    .spacing(space::S)
+    .align_x(Alignment::Center);
     let bare = call.peer.uri.split_once(':').map_or(call.peer.uri.as_ref(), |(_, bare)| bare);
     let named = bare != call.peer.display.as_ref() && call.peer.uri != call.peer.display;
     if named && call.peer.grade != PeerGrade::Confirmed {

@@ -33,6 +33,8 @@ words! {
     UNMUTE = "Unmute";
     HOLD = "Hold";
     RESUME = "Resume";
+    NOT_HEARD = "Nothing is heard from them";
+    INCOMING_SILENCED = "Incoming call, silenced";
     KEYPAD = "Keypad";
     OPEN_CALL = "Open call";
     BACK = "Back";
@@ -162,7 +164,11 @@ pub fn brief(sentence: &str, most: usize) -> (String, bool) {
     }
     if let Some((end, _)) = short.char_indices().nth(most) {
         short.truncate(end);
-        // Not in the middle of a word.
+        // A whole sentence where one ends late enough; else not in the middle of a word.
+        if let Some(stop) = short.rfind(". ").filter(|stop| *stop > end / 2) {
+            short.truncate(stop + 1);
+            return (short, true);
+        }
         if let Some(blank) = short.rfind(' ').filter(|blank| *blank > end / 2) {
             short.truncate(blank);
         }
@@ -297,9 +303,11 @@ pub fn call_state(call: &Call) -> String {
         (CallState::Preparing, _) => "Preparing …",
         (CallState::Dialing, _) => "Calling …",
         (CallState::Ringing, Direction::Outgoing) => "Ringing …",
+        (CallState::Ringing, Direction::Incoming) if call.silenced => INCOMING_SILENCED,
         (CallState::Ringing, Direction::Incoming) => INCOMING,
         (CallState::Early, _) => "Ringing, with sound from the other side",
         (CallState::Active, _) if call.held_by_peer => OTHER_HOLDS,
+        (CallState::Active, _) if call.silent => NOT_HEARD,
         (CallState::Active, _) => "In a call",
         (CallState::Held, _) => "On hold",
         (CallState::Ending, _) => "Hanging up …",
@@ -468,6 +476,7 @@ mod tests {
         assert_eq!(brief(long, 200), (short.to_owned(), true));
         assert_eq!(brief(short, 200), (short.to_owned(), false));
         assert_eq!(brief(short, 40).0, "The microphone “default” cannot be…");
+        assert_eq!(brief(&format!("{short} It may be gone for long."), 80), (short.to_owned(), true));
         assert_eq!(brief("(all of it)", 200), ("(all of it)".to_owned(), false));
     }
 
