@@ -38,6 +38,7 @@ pub mod model;
 pub mod net;
 pub mod phone;
 pub mod platform;
+pub mod provisioning;
 pub mod sdp;
 pub mod sip;
 pub mod store;

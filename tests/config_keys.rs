@@ -53,6 +53,7 @@ const SEEN_BY: &[(&str, &str)] = &[
     ("network.ca-files", "a_private_authority_vouches_and_both_sides_export_the_same_binding"),
     ("network.resolver", "the_configured_resolver_is_asked"),
     ("network.system-authorities", "the_systems_authorities_count_only_where_the_configuration_says_so"),
+    ("provisioning.address", "the_address_fills_the_placeholders_of_the_document"),
     ("relation.chat", "a_relation_counts_for_the_contacts_of_its_chat_account_only"),
     ("relation.voice", "a_contact_is_called_over_the_voice_account_that_the_relation_names"),
     ("voice.address", VOICE),

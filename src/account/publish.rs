@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::effect::{Effect, Ticket};
 use super::manager::Manager;
 use super::{NoticeBody, Phase, Reachable, Refusal, Relation, RelationOrigin, Reply, Snapshot};
-use crate::config::{Appearance, Audio, Calls, Config, LogLevel, Network};
+use crate::config::{Config, Network};
 use crate::cusax;
 use crate::model::{AccountId, Condition, ConditionKind, ConnectionState, Parity, Remedy, Security, Service, SipUri};
 use crate::phone::DialPlan;
@@ -147,16 +147,7 @@ pub(super) fn first_voice(config: &Config) -> Option<SipUri> {
 
 /// The configuration before there is one.
 pub(super) fn no_accounts(network: Network) -> Config {
-    Config {
-        chat: Vec::new(),
-        voice: Vec::new(),
-        relations: Vec::new(),
-        network,
-        audio: Audio::default(),
-        calls: Calls::default(),
-        appearance: Appearance::default(),
-        log: LogLevel::default(),
-    }
+    Config { network, ..Config::default() }
 }
 
 /// How a sentence about a broken connection begins.

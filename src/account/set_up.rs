@@ -65,10 +65,7 @@ impl SetUpMachine {
             voice: found.voice.clone().into_iter().collect(),
             relations: found.relation.clone().into_iter().collect(),
             network: self.network.clone(),
-            audio: crate::config::Audio::default(),
-            calls: crate::config::Calls::default(),
-            appearance: crate::config::Appearance::default(),
-            log: crate::config::LogLevel::default(),
+            ..Config::default()
         };
         self.state.steps = vec![
             SetUpStep { text: "Looking for chat…".into(), ok: None },

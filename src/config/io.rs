@@ -37,7 +37,7 @@ pub fn load(path: &Path) -> Loaded {
             let line = right.iter().filter(|byte| **byte == b'\n').count() + 1;
             let line = u32::try_from(line).unwrap_or(u32::MAX);
             let text = "this is no UTF-8: save the file in that encoding".into();
-            return Loaded::Broken(vec![Problem { file: name.as_str().into(), line, text }]);
+            return Loaded::Broken(vec![Problem { file: name.as_str().into(), line, pointer: "".into(), text }]);
         }
     };
     match parse_with_places(&text, &name) {
@@ -55,7 +55,7 @@ pub fn load(path: &Path) -> Loaded {
 fn judge(places: Vec<Place>, name: &str, path: &Path, folder: &Path) -> (Vec<Problem>, Vec<Problem>) {
     let (mut problems, mut warnings) = (Vec::new(), Vec::new());
     for Place { line, what } in places {
-        let told = |text: String| Problem { file: name.into(), line, text: text.into() };
+        let told = |text: String| Problem { file: name.into(), line, pointer: "".into(), text: text.into() };
         match what {
             PlaceOf::CaFile(file) => {
                 let file = folder.join(file);
@@ -85,7 +85,7 @@ fn judge(places: Vec<Place>, name: &str, path: &Path, folder: &Path) -> (Vec<Pro
 }
 
 fn problem(file: &str, text: &str) -> Problem {
-    Problem { file: file.into(), line: 1, text: text.into() }
+    Problem { file: file.into(), line: 1, pointer: "".into(), text: text.into() }
 }
 
 /// Relative paths in the file are relative to the file.

@@ -1,17 +1,30 @@
 //! What the user wrote: `config.toml`, checked, with file and line for every problem.
 //!
-//! [`parse`] is pure: text in, [`Config`] or every [`Problem`] out; [`write()`] is pure too: [`Accounts`] into a text.
+//! [`effective`] lays it over a provisioning document, which is JSON with the same keys, and tells where each value comes
+//! from. [`parse`] is pure: text in, [`Config`] or every [`Problem`] out; [`write()`] is pure too: [`Accounts`] into a text.
 //! [`io`] reads and writes the file and resolves secrets. `config.example.toml` is the manual of the keys.
 
+mod effective;
 pub mod io;
+mod json;
+mod layer;
+mod merge;
+mod origins;
 mod parse;
+mod read_provisioning;
 mod settings;
 mod table;
 mod words;
 mod write;
 
+pub(crate) use effective::judge;
+pub use effective::{Effective, Provisioned, effective};
+pub use json::{DEEPEST, Data, Json, LONGEST, Node};
+pub use layer::{Person, TOKEN};
+pub use origins::{Locks, Origin, Origins, Standing};
 pub(crate) use parse::fingerprint;
 pub use parse::{Problem, keys, parse};
+pub use read_provisioning::Provisioning;
 pub use settings::{
     Appearance, Audio, CallInfoPolicy, Calls, Chat, Config, LogLevel, Network, Relation, SecretSource, Theme, Voice,
 };

@@ -12,7 +12,7 @@ use super::settings::{
     Appearance, Audio, CallInfoPolicy, Calls, Chat, Config, LogLevel, Network, Relation, SecretSource, Theme, Voice,
 };
 use super::table::{Place, PlaceOf, Problems, Table};
-use super::words;
+use super::{read_provisioning, words};
 use crate::model::{AccountId, Jid, SipScheme, SipUri};
 use crate::platform::Secret;
 use crate::sdp::{Codec, MediaProtection};
@@ -26,13 +26,18 @@ pub struct Problem {
     pub file: Arc<str>,
     /// The line, from 1.
     pub line: u32,
+    /// In a document, the JSON pointer (RFC 6901) of what is wrong; empty in `config.toml`, and for the whole.
+    pub pointer: Arc<str>,
     /// What is wrong and what would be right.
     pub text: Arc<str>,
 }
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}: {}", self.file, self.line, self.text)
+        match &*self.pointer {
+            "" => write!(f, "{}:{}: {}", self.file, self.line, self.text),
+            pointer => write!(f, "{}:{}: ({pointer}) {}", self.file, self.line, self.text),
+        }
     }
 }
 
@@ -50,7 +55,7 @@ pub fn keys() -> BTreeSet<String> {
     let text = "[[chat]]\n[[voice]]\n[[relation]]\n";
     let mut problems = Problems::new("", text);
     if let Ok(document) = Document::parse(text.to_owned()) {
-        read(&document, &mut problems);
+        read(document.as_table(), &mut problems);
     }
     problems.asked.retain(|key| !key.starts_with(ROOT));
     problems.asked
@@ -66,15 +71,16 @@ pub(super) fn parse_with_places(text: &str, file: &str) -> Result<(Config, Vec<P
             return Err(problems.into_found());
         }
     };
-    let config = read(&document, &mut problems);
+    let config = read(document.as_table(), &mut problems);
+    no_account(&config, document.as_table(), &mut problems);
     let places = std::mem::take(&mut problems.places);
     let found = problems.into_found();
     if found.is_empty() { Ok((config, places)) } else { Err(found) }
 }
 
 /// Reads every table; the result counts only where no problem was reported.
-fn read(document: &Document<String>, problems: &mut Problems<'_>) -> Config {
-    let mut root = Table::new(ROOT, document.as_table(), None);
+pub(super) fn read(tree: &toml_edit::Table, problems: &mut Problems<'_>) -> Config {
+    let mut root = Table::new(ROOT, tree, None);
     let mut ids = BTreeSet::new();
     let chat = accounts(&mut root, "chat", problems, &mut ids, read_chat);
     let voice = accounts(&mut root, "voice", problems, &mut ids, read_voice);
@@ -84,11 +90,17 @@ fn read(document: &Document<String>, problems: &mut Problems<'_>) -> Config {
     let calls = section(&mut root, "calls", problems, read_calls);
     let appearance = section(&mut root, "appearance", problems, read_appearance);
     let log = section(&mut root, "log", problems, read_log);
-    if root.item("chat").is_none() && root.item("voice").is_none() {
+    let provisioning = section(&mut root, "provisioning", problems, read_provisioning::read);
+    root.finish(problems);
+    Config { provisioning, chat, voice, relations, network, audio, calls, appearance, log }
+}
+
+/// Without any account there is nothing to do.
+pub(super) fn no_account(config: &Config, tree: &toml_edit::Table, problems: &mut Problems<'_>) {
+    let there = |key| tree.get(key).is_some_and(|item| !item.is_none());
+    if config.chat.is_empty() && config.voice.is_empty() && !there("chat") && !there("voice") {
         problems.report(None, "there is no account: add a [[chat]] or a [[voice]] table with an address");
     }
-    root.finish(problems);
-    Config { chat, voice, relations, network, audio, calls, appearance, log }
 }
 
 /// A `[section]`, or all its defaults.

@@ -10,8 +10,8 @@ use crate::sdp::{Codec, MediaProtection};
 use crate::sip::TransportChoice;
 use crate::xmpp::TlsMode;
 
-/// The whole configuration.
-#[derive(Clone, Debug, PartialEq)]
+/// The whole configuration. The default has no account and every default.
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Config {
     /// Chat accounts.
     pub chat: Vec<Chat>,
@@ -29,6 +29,8 @@ pub struct Config {
     pub appearance: Appearance,
     /// What is logged.
     pub log: LogLevel,
+    /// Whose provisioning document is used.
+    pub provisioning: super::Provisioning,
 }
 
 /// A chat account.

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use toml_edit::{Item, TableLike, Value};
 
 use super::Problem;
+use super::layer::Layer;
 
 /// What cannot be judged from the text alone, with its line.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +32,8 @@ pub(super) enum PlaceOf {
 pub(super) struct Problems<'a> {
     file: &'a str,
     text: &'a str,
+    /// What stands behind the text, in the tree that is read: a document's layer.
+    layer: Option<&'a Layer>,
     found: Vec<Problem>,
     pub(super) places: Vec<Place>,
     /// Every key that was asked for, as `table.key`.
@@ -39,23 +42,41 @@ pub(super) struct Problems<'a> {
 
 impl<'a> Problems<'a> {
     pub(super) fn new(file: &'a str, text: &'a str) -> Self {
-        Self { file, text, found: Vec::new(), places: Vec::new(), asked: BTreeSet::new() }
+        Self { file, text, layer: None, found: Vec::new(), places: Vec::new(), asked: BTreeSet::new() }
+    }
+
+    /// The same over a layer whose places begin where those of the text end.
+    pub(super) fn over(file: &'a str, text: &'a str, layer: &'a Layer) -> Self {
+        Self { layer: Some(layer), ..Self::new(file, text) }
+    }
+
+    /// The layer that a place is in; `None` where it is in the text.
+    fn layer_at(&self, span: Option<&Range<usize>>) -> Option<(&'a Layer, usize)> {
+        self.layer.zip(span.map(|span| span.start)).filter(|(layer, at)| layer.has(*at))
     }
 
     /// Reports a problem at a place in the text.
     pub(super) fn report(&mut self, span: Option<Range<usize>>, text: impl Display) {
-        let line = self.line(span);
-        self.found.push(Problem { file: self.file.into(), line, text: text.to_string().into() });
+        let text = text.to_string().into();
+        let problem = match self.layer_at(span.as_ref()) {
+            Some((layer, at)) => layer.problem(at, text),
+            None => Problem { file: self.file.into(), line: self.line(span), pointer: "".into(), text },
+        };
+        self.found.push(problem);
     }
 
     /// Notes something for the shell.
     pub(super) fn note(&mut self, span: Option<Range<usize>>, what: PlaceOf) {
+        // What a document names is nothing for the disk to judge: it may name no file.
+        if self.layer_at(span.as_ref()).is_some() {
+            return;
+        }
         let line = self.line(span);
         self.places.push(Place { line, what });
     }
 
     /// The line of a place, from 1; the end of the text counts as its last line.
-    fn line(&self, span: Option<Range<usize>>) -> u32 {
+    pub(super) fn line(&self, span: Option<Range<usize>>) -> u32 {
         let Some(span) = span else { return 1 };
         let content = self.text.trim_end().len();
         let before = self.text.get(..span.start.min(content)).unwrap_or(self.text);

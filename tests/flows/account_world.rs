@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tandem::account::{CallTo, Effect, Input, Manager, NoticeBody, Refusal, Reply, Request, Snapshot, Start, Ticket};
-use tandem::config::{self, Chat, Config, Network, Relation, SecretSource, Voice};
+use tandem::config::{Chat, Config, Network, Relation, SecretSource, Voice};
 use tandem::model::{
     AccountId, AddressSource, BootTime, Call, CallId, Certificate, Delivery, FullJid, Jid, Message, MessageDirection,
     Now, Reason, Security, Show, SipUri, Subscription, Transport, WallTime,
@@ -40,11 +40,7 @@ pub fn config() -> Config {
         chat: vec![Chat::new(chat_id(), jid("alice@example.com"), secret())],
         voice: vec![Voice::new(voice_id(), sip_uri("sip:alice@example.com"), secret())],
         relations: vec![Relation { chat: chat_id(), voice: voice_id() }],
-        network: Network::default(),
-        audio: config::Audio::default(),
-        calls: config::Calls::default(),
-        appearance: config::Appearance::default(),
-        log: config::LogLevel::default(),
+        ..Config::default()
     }
 }
 
