@@ -19,6 +19,8 @@ use tandem::xmpp::TlsMode;
 const CHAT: &str = "a_chat_account_starts_as_its_keys_say";
 const VOICE: &str = "a_voice_account_starts_as_its_keys_say";
 const SOUND: &str = "sound_starts_as_its_keys_say";
+const PLAN: &str = "a_dial_plan_reads_and_dials_as_its_keys_say";
+const CLASS: &str = "a_number_belongs_to_the_class_that_its_keys_name";
 const WINDOW: &str = "the_window_looks_as_its_keys_say";
 
 /// Each key and the test that sees its effect.
@@ -53,6 +55,25 @@ const SEEN_BY: &[(&str, &str)] = &[
     ("network.ca-files", "a_private_authority_vouches_and_both_sides_export_the_same_binding"),
     ("network.resolver", "the_configured_resolver_is_asked"),
     ("network.system-authorities", "the_systems_authorities_count_only_where_the_configuration_says_so"),
+    ("numbers.area-code", PLAN),
+    ("numbers.ask-cost", CLASS),
+    ("numbers.class.cost", CLASS),
+    ("numbers.class.kind", CLASS),
+    ("numbers.class.match", CLASS),
+    ("numbers.class.name", CLASS),
+    ("numbers.class.prefix", CLASS),
+    ("numbers.daily-limit", CLASS),
+    ("numbers.dial-as", PLAN),
+    ("numbers.emergency", PLAN),
+    ("numbers.extension-length", PLAN),
+    ("numbers.international-prefix", PLAN),
+    ("numbers.outside-prefix", PLAN),
+    ("numbers.own-numbers", PLAN),
+    ("numbers.region", PLAN),
+    ("numbers.rule.for", PLAN),
+    ("numbers.rule.match", PLAN),
+    ("numbers.rule.replace", PLAN),
+    ("numbers.trunk-prefix", PLAN),
     ("provisioning.address", "the_address_fills_the_placeholders_of_the_document"),
     ("relation.chat", "a_relation_counts_for_the_contacts_of_its_chat_account_only"),
     ("relation.voice", "a_contact_is_called_over_the_voice_account_that_the_relation_names"),

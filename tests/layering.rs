@@ -21,7 +21,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("cusax", &["model", "phone", "xmpp", "sip"]),
     ("call", &["model", "sdp", "sip", "media"]),
     ("store", &["model", "xmpp"]),
-    ("config", &["model", "platform", "sip", "xmpp", "sdp", "media"]),
+    ("config", &["model", "platform", "phone", "sip", "xmpp", "sdp", "media"]),
     ("provisioning", &["model", "config"]),
     (
         "account",

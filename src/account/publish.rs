@@ -138,7 +138,7 @@ impl Manager {
 }
 
 pub(super) fn plan_of(config: &Config) -> DialPlan {
-    DialPlan { region: config.calls.region.clone() }
+    config.numbers.plan.clone()
 }
 
 pub(super) fn first_voice(config: &Config) -> Option<SipUri> {

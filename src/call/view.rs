@@ -36,6 +36,8 @@ pub(super) fn blank_view(
         silent: false,
         digits_sent: "".into(),
         digits_received: "".into(),
+        charge: None,
+        next: Vec::new(),
     }
 }
 

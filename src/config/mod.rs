@@ -11,6 +11,7 @@ mod layer;
 mod merge;
 mod origins;
 mod parse;
+mod read_numbers;
 mod read_provisioning;
 mod settings;
 mod table;
@@ -26,6 +27,7 @@ pub(crate) use parse::fingerprint;
 pub use parse::{Problem, keys, parse};
 pub use read_provisioning::Provisioning;
 pub use settings::{
-    Appearance, Audio, CallInfoPolicy, Calls, Chat, Config, LogLevel, Network, Relation, SecretSource, Theme, Voice,
+    Appearance, Audio, CallInfoPolicy, Calls, Chat, Config, LogLevel, Network, Numbers, Relation, SecretSource, Theme,
+    Voice,
 };
 pub use write::{Accounts, NotToml, write, write_password};

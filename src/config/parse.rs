@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use toml_edit::{Document, Item, TableLike};
 
+use super::read_numbers::read_numbers;
 use super::settings::{
     Appearance, Audio, CallInfoPolicy, Calls, Chat, Config, LogLevel, Network, Relation, SecretSource, Theme, Voice,
 };
@@ -52,12 +53,20 @@ pub fn parse(text: &str, file: &str) -> Result<Config, Vec<Problem>> {
 /// Every key that there is, as `table.key`: whatever reading asks for.
 pub fn keys() -> BTreeSet<String> {
     // One of each table, so that each is read; that they are empty is of no interest here.
-    let text = "[[chat]]\n[[voice]]\n[[relation]]\n";
+    let text = "[[chat]]\n[[voice]]\n[[relation]]\n[[numbers.rule]]\n[[numbers.class]]\n";
     let mut problems = Problems::new("", text);
     if let Ok(document) = Document::parse(text.to_owned()) {
         read(document.as_table(), &mut problems);
     }
     problems.asked.retain(|key| !key.starts_with(ROOT));
+    // A table of tables, as numbers.rule, is no key itself.
+    let tables: Vec<String> = problems.asked.iter().map(|key| format!("{key}.")).collect();
+    let keys = problems.asked.clone();
+    for table in
+        tables.iter().filter(|table| keys.range((*table).clone()..).next().is_some_and(|key| key.starts_with(*table)))
+    {
+        problems.asked.remove(table.trim_end_matches('.'));
+    }
     problems.asked
 }
 
@@ -88,11 +97,12 @@ pub(super) fn read(tree: &toml_edit::Table, problems: &mut Problems<'_>) -> Conf
     let network = section(&mut root, "network", problems, read_network);
     let audio = section(&mut root, "audio", problems, read_audio);
     let calls = section(&mut root, "calls", problems, read_calls);
+    let numbers = section(&mut root, "numbers", problems, |table, problems| read_numbers(table, &calls, problems));
     let appearance = section(&mut root, "appearance", problems, read_appearance);
     let log = section(&mut root, "log", problems, read_log);
     let provisioning = section(&mut root, "provisioning", problems, read_provisioning::read);
     root.finish(problems);
-    Config { provisioning, chat, voice, relations, network, audio, calls, appearance, log }
+    Config { provisioning, chat, voice, relations, network, audio, calls, numbers, appearance, log }
 }
 
 /// Without any account there is nothing to do.
@@ -127,8 +137,9 @@ fn section<T>(
 }
 
 /// All `[[key]]` tables.
-fn tables<'t>(root: &mut Table<'t>, key: &'static str, problems: &mut Problems<'_>) -> Vec<Table<'t>> {
+pub(super) fn tables<'t>(root: &mut Table<'t>, key: &'static str, problems: &mut Problems<'_>) -> Vec<Table<'t>> {
     let Some(item) = root.item(key) else { return Vec::new() };
+    let key = root.path_of(key);
     match item {
         Item::ArrayOfTables(array) => {
             array.iter().map(|table| Table::new(format!("[[{key}]]"), table as &dyn TableLike, table.span())).collect()
@@ -348,7 +359,7 @@ fn read_log(table: &mut Table<'_>, problems: &mut Problems<'_>) -> LogLevel {
     table.word("level", words::LOG_LEVEL, LogLevel::Info, problems)
 }
 
-fn required<T>(
+pub(super) fn required<T>(
     table: &mut Table<'_>,
     key: &'static str,
     problems: &mut Problems<'_>,

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::model::{AccountId, Jid, SipUri};
+use crate::phone::{DialPlan, Tariffs};
 use crate::platform::Secret;
 use crate::sdp::{Codec, MediaProtection};
 use crate::sip::TransportChoice;
@@ -25,6 +26,8 @@ pub struct Config {
     pub audio: Audio,
     /// How calls are placed and taken.
     pub calls: Calls,
+    /// How numbers are read and dialled, and what they cost.
+    pub numbers: Numbers,
     /// How the window looks.
     pub appearance: Appearance,
     /// What is logged.
@@ -200,6 +203,15 @@ pub struct Calls {
     pub send_chat_address: CallInfoPolicy,
     /// How long an outgoing call rings before it is given up.
     pub ring_timeout: Duration,
+}
+
+/// How numbers are read and dialled, and what they cost.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Numbers {
+    /// How they are read and dialled.
+    pub plan: DialPlan,
+    /// What they cost.
+    pub tariffs: Tariffs,
 }
 
 /// How the window looks.

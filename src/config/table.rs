@@ -126,6 +126,15 @@ impl<'t> Table<'t> {
         &self.name
     }
 
+    /// How a key of this table is called in the file: `numbers.rule`.
+    pub(super) fn path_of(&self, key: &str) -> String {
+        match self.name.strip_prefix('[') {
+            Some(name) => format!("{}.{key}", name.trim_matches(['[', ']'])),
+            // The table that holds all others has no name of its own.
+            None => key.to_owned(),
+        }
+    }
+
     pub(super) fn has_any(&self, keys: &[&str]) -> bool {
         self.items.is_some_and(|items| keys.iter().any(|key| items.contains_key(key)))
     }

@@ -1,6 +1,7 @@
 //! The words that stand for choices, for reading and for writing.
 
 use super::settings::{CallInfoPolicy, LogLevel, Theme};
+use crate::phone::{Ask, ClassKind, DialAs, RuleFor};
 use crate::sdp::MediaProtection;
 use crate::sip::TransportChoice;
 use crate::xmpp::TlsMode;
@@ -23,6 +24,15 @@ pub(super) const MEDIA_ENCRYPTION: Words<MediaProtection> =
 
 pub(super) const SEND_CHAT_ADDRESS: Words<CallInfoPolicy> =
     &[("known", CallInfoPolicy::Known), ("always", CallInfoPolicy::Always), ("never", CallInfoPolicy::Never)];
+
+pub(super) const DIAL_AS: Words<DialAs> = &[("international", DialAs::International), ("national", DialAs::National)];
+
+pub(super) const RULE_FOR: Words<RuleFor> = &[("match", RuleFor::Match), ("dial", RuleFor::Dial)];
+
+pub(super) const ASK_COST: Words<Ask> = &[("first", Ask::First), ("always", Ask::Always), ("never", Ask::Never)];
+
+pub(super) const CLASS_KIND: Words<ClassKind> =
+    &[("ordinary", ClassKind::Ordinary), ("premium", ClassKind::Premium), ("foreign", ClassKind::Foreign)];
 
 pub(super) const THEME: Words<Theme> = &[("system", Theme::System), ("light", Theme::Light), ("dark", Theme::Dark)];
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::{AccountId, BootTime, Jid, WallTime};
+use super::{AccountId, BootTime, Charge, Jid, NextWay, WallTime};
 
 /// The name of a call, unique for the life of the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -235,6 +235,10 @@ pub struct Call {
     pub digits_sent: Arc<str>,
     /// The last digits that the other side pressed, at most 64. Never logged.
     pub digits_received: Arc<str>,
+    /// What it may cost; absent where it is free and for calls that came in.
+    pub charge: Option<Charge>,
+    /// Ways on after a call that was refused (C-43).
+    pub next: Vec<NextWay>,
 }
 
 /// How the sound of a call is doing (control.md STATS).

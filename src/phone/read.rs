@@ -2,14 +2,12 @@
 
 use std::sync::Arc;
 
+use super::national::{
+    from_abroad_form, from_local_form, from_national_form, international_prefix, trunk_prefix, valid_global,
+    without_trunk_zero,
+};
+use super::{DialPlan, RuleFor, Step, Trace};
 use crate::model::{Jid, PhoneNumber, SipUri};
-
-/// How numbers of this user are read.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct DialPlan {
-    /// The country that numbers without `+` belong to, as ISO 3166 says.
-    pub region: Option<String>,
-}
 
 /// What a written address is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,6 +37,17 @@ const LONGEST: usize = 512;
 /// Reads one address in any form of requirements P-2: `sip:…`, `tel:…`, nested `tel:sip:…`, `xmpp:…`, bare
 /// `user@host` (a SIP address), numbers with separators, extensions and national forms.
 pub fn read(text: &str, plan: &DialPlan) -> Result<Written, NotCallable> {
+    read_traced(text, plan, &mut Trace(None))
+}
+
+/// The same, and every step of it.
+pub fn explain(text: &str, plan: &DialPlan) -> (Vec<Step>, Result<Written, NotCallable>) {
+    let mut steps = Vec::new();
+    let written = read_traced(text, plan, &mut Trace(Some(&mut steps)));
+    (steps, written)
+}
+
+fn read_traced(text: &str, plan: &DialPlan, trace: &mut Trace<'_>) -> Result<Written, NotCallable> {
     let text = text.trim();
     if text.is_empty() {
         return Err(NotCallable::Empty);
@@ -70,7 +79,7 @@ pub fn read(text: &str, plan: &DialPlan) -> Result<Written, NotCallable> {
             .map(Written::Sip)
             .ok_or(NotCallable::Nonsense);
     }
-    read_number(rest, was_tel, plan)
+    read_number(rest, was_tel, plan, trace)
 }
 
 fn strip_scheme<'a>(text: &'a str, scheme: &str) -> Option<&'a str> {
@@ -88,10 +97,12 @@ fn read_xmpp(text: &str) -> Option<Jid> {
     Jid::parse_dropping_resource(text).ok()
 }
 
-/// A number: global after `+`, national when the plan knows the country, else as dialled.
-fn read_number(text: &str, was_tel: bool, plan: &DialPlan) -> Result<Written, NotCallable> {
+/// A number: emergency numbers as they are; global after `+`; else read by the plan.
+fn read_number(text: &str, was_tel: bool, plan: &DialPlan, trace: &mut Trace<'_>) -> Result<Written, NotCallable> {
+    // Links arrive with their blanks and pluses escaped (RFC 3986 section 2.1), and some programs escape twice.
+    let decoded = decode(&decode(text));
     // RFC 3966: parameters follow `;`; `;ext=` is the extension, `;phone-context=+…` makes a local number global.
-    let mut pieces = text.split(';');
+    let mut pieces = decoded.split(';');
     let body = pieces.next().unwrap_or_default();
     let mut extension = None;
     let mut context = None;
@@ -108,11 +119,17 @@ fn read_number(text: &str, was_tel: bool, plan: &DialPlan) -> Result<Written, No
     if digits.is_empty() || digits == "+" {
         return Err(if was_tel { NotCallable::Empty } else { NotCallable::Nonsense });
     }
+    trace.note("cleaned", &digits, || "Without blanks, separators and escapes.".to_owned());
     let digits = match context.and_then(strip_separators) {
-        Some(prefix) if prefix.starts_with('+') && !digits.starts_with('+') => format!("{prefix}{digits}"),
+        // RFC 3966 section 5.1.5: a global context goes before the local number.
+        Some(prefix) if prefix.starts_with('+') && !digits.starts_with('+') => {
+            let joined = format!("{prefix}{digits}");
+            trace.note("context", &joined, || "The link names the place that the number belongs to.".to_owned());
+            joined
+        }
         Some(_) | None => digits,
     };
-    let digits = if digits.starts_with('+') { digits } else { national(&digits, plan).unwrap_or(digits) };
+    let digits = by_plan(digits, plan, trace);
     // E.164 allows 15 digits; a few more are accepted, as some networks use them inside.
     if digits.starts_with('+') && !(5..=19).contains(&digits.len()) {
         return Err(NotCallable::Nonsense);
@@ -121,16 +138,132 @@ fn read_number(text: &str, was_tel: bool, plan: &DialPlan) -> Result<Written, No
     Ok(Written::Tel(number, extension.map(Arc::from)))
 }
 
+/// What the plan makes of cleaned digits: the first reading that gives a number which can exist, else as dialled.
+fn by_plan(digits: String, plan: &DialPlan, trace: &mut Trace<'_>) -> String {
+    if plan.is_emergency(&digits) {
+        trace.note("emergency", &digits, || "This number calls help. It is dialled as it is.".to_owned());
+        return digits;
+    }
+    let digits = match plan.apply(RuleFor::Match, &digits) {
+        Some((rule, result)) => match strip_separators(&result).filter(|result| !result.is_empty()) {
+            Some(result) => {
+                trace.note("rule", &result, || format!("The rule {} applies.", rule.pattern.as_str()));
+                result
+            }
+            None => digits,
+        },
+        None => digits,
+    };
+    if digits.starts_with('+') {
+        return global(digits, trace);
+    }
+    // Service codes, and what is too short to lead outside.
+    if digits.contains(['*', '#']) {
+        trace.note("as dialled", &digits, || "It is a code of the phone service.".to_owned());
+        return digits;
+    }
+    if digits.len() <= plan.internal_digits() {
+        if let Some(own) = plan.own_numbers.first().filter(|_| plan.extension_length.is_some()) {
+            let number = format!("{own}{digits}");
+            trace.note("internal", &number, || "It is an extension of your own telephone system.".to_owned());
+            return number;
+        }
+        trace.note("internal", &digits, || "It is short enough to be an internal number.".to_owned());
+        return digits;
+    }
+    outside(digits, plan, trace)
+}
+
+/// A number with `+`: only the trunk zero that people write into it is taken out.
+fn global(digits: String, trace: &mut Trace<'_>) -> String {
+    let digits = match digits.strip_prefix("+00") {
+        // `+0049 …`: both forms at once.
+        Some(rest) if valid_global(&format!("+{rest}")).is_some() => format!("+{rest}"),
+        Some(_) | None => digits,
+    };
+    match without_trunk_zero(&digits) {
+        Some(number) => {
+            trace.note("international", &number, || "The zero is only for callers inside the country.".to_owned());
+            number
+        }
+        None => {
+            trace.note("international", &digits, || "It has its country code.".to_owned());
+            digits
+        }
+    }
+}
+
+/// A number without `+` that is too long to stay inside.
+fn outside(digits: String, plan: &DialPlan, trace: &mut Trace<'_>) -> String {
+    if let Some(number) = from_abroad_form(&digits, plan) {
+        let prefix = international_prefix(plan);
+        trace.note("international", &number, || format!("{prefix} stands before numbers of other countries."));
+        return number;
+    }
+    // Digits like 100200 must not become a stranger's number, so only numbers that can exist are taken.
+    let without_line = plan.outside_prefix.as_deref().and_then(|prefix| digits.strip_prefix(prefix));
+    if let (Some(rest), Some(prefix)) = (without_line, &plan.outside_prefix) {
+        let found = from_abroad_form(rest, plan).or_else(|| from_national_form(rest, plan));
+        if let Some(number) = found {
+            trace.note("outside line", rest, || format!("{prefix} asks your telephone system for a line."));
+            trace.note("international", &number, || "The number behind it can exist.".to_owned());
+            return number;
+        }
+    }
+    if let Some(number) = from_national_form(&digits, plan) {
+        let (trunk, region) = (trunk_prefix(plan), plan.region.as_deref().unwrap_or_default());
+        trace.note("international", &number, || match trunk {
+            "" => format!("It is a number of {region}."),
+            trunk => format!("It is a number of {region}, where {trunk} may stand before the area."),
+        });
+        return number;
+    }
+    if let Some(number) = from_local_form(&digits, plan) {
+        let area = plan.area_code.as_deref().unwrap_or_default();
+        trace.note("international", &number, || format!("Numbers without a prefix belong to the area {area}."));
+        return number;
+    }
+    trace.note("as dialled", &digits, || match &plan.region {
+        Some(region) => format!("No number of {region} is written like this: it stays as it is."),
+        None => "No country is configured for numbers without +, so it stays as it is.".to_owned(),
+    });
+    digits
+}
+
+/// Percent-escapes undone, where they make text.
+fn decode(text: &str) -> String {
+    if !text.contains('%') {
+        return text.to_owned();
+    }
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((first, after)) = rest.split_first() {
+        let hex = (*first == b'%').then(|| after.get(..2)).flatten();
+        let value = hex.and_then(|hex| std::str::from_utf8(hex).ok()).and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        match value {
+            Some(value) => {
+                bytes.push(value);
+                rest = after.get(2..).unwrap_or_default();
+            }
+            None => {
+                bytes.push(*first);
+                rest = after;
+            }
+        }
+    }
+    String::from_utf8(bytes).unwrap_or_else(|_| text.to_owned())
+}
+
 fn digits_of(text: &str) -> Option<String> {
     strip_separators(text).filter(|digits| !digits.is_empty() && digits.len() <= 12)
 }
 
-/// Splits `… x12`, `… ext. 12`, `… #12` where letters begin the extension.
+/// Splits `… x12`, `… ext. 12`, and `…,,12` as calendars write what is dialled after the answer.
 fn split_extension(text: &str) -> (&str, Option<String>) {
     let lower = text.to_ascii_lowercase();
-    for mark in ["extension", "ext.", "ext", "x"] {
+    for mark in ["extension", "ext.", "ext", "x", ","] {
         if let Some(at) = lower.find(mark) {
-            let digits = text.get(at + mark.len()..).and_then(digits_of);
+            let digits = text.get(at + mark.len()..).map(|rest| rest.trim_start_matches(',')).and_then(digits_of);
             if let (Some(head), Some(digits)) = (text.get(..at), digits) {
                 return (head, Some(digits));
             }
@@ -142,8 +275,6 @@ fn split_extension(text: &str) -> (&str, Option<String>) {
 /// Removes what people write between digits; `None` when something else is there.
 fn strip_separators(text: &str) -> Option<String> {
     let mut digits = String::new();
-    // `+49 (0)30 …`: the trunk zero is for callers inside the country only.
-    let text = if text.trim_start().starts_with('+') { text.replace("(0)", "") } else { text.to_owned() };
     for c in text.chars() {
         match c {
             '0'..='9' | '*' | '#' => digits.push(c),
@@ -155,89 +286,6 @@ fn strip_separators(text: &str) -> Option<String> {
     Some(digits)
 }
 
-/// The global form of a national or internationally prefixed number, where the country is known and the number is
-/// possible there. Short numbers (internal extensions, services) stay as they are.
-fn national(digits: &str, plan: &DialPlan) -> Option<String> {
-    if digits.len() < 6 || digits.contains(['*', '#']) {
-        return None;
-    }
-    let region: phonenumber::country::Id = plan.region.as_deref()?.parse().ok()?;
-    let number = phonenumber::parse(Some(region), digits).ok()?;
-    // Only numbers that can exist: an internal number like 100200 must not become a stranger's.
-    number.is_valid().then(|| number.format().mode(phonenumber::Mode::E164).to_string())
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn plan() -> DialPlan {
-        DialPlan { region: Some("DE".to_owned()) }
-    }
-
-    fn written(text: &str) -> String {
-        match read(text, &plan()) {
-            Ok(Written::Sip(uri)) => uri.to_string(),
-            Ok(Written::Tel(number, None)) => number.to_string(),
-            Ok(Written::Tel(number, Some(extension))) => format!("{number} x{extension}"),
-            Ok(Written::Xmpp(jid)) => format!("xmpp:{jid}"),
-            Err(error) => format!("{error:?}"),
-        }
-    }
-
-    #[test]
-    fn every_written_form_becomes_the_same_value() {
-        for (text, value) in [
-            ("+1-303-308-3282", "+13033083282"),
-            ("tel:+1-303-308-3282", "+13033083282"),
-            ("TEL:+1 (303) 308.3282", "+13033083282"),
-            ("+49 (0)30 901820", "+4930901820"),
-            ("0049 30 901820", "+4930901820"),
-            ("030 901820", "+4930901820"),
-            ("tel:901820;phone-context=+4930", "+4930901820"),
-            ("+1 303 308 3282 x12", "+13033083282 x12"),
-            ("+1 303 308 3282 ext. 12", "+13033083282 x12"),
-            ("tel:+13033083282;ext=12", "+13033083282 x12"),
-            ("1001", "1001"),
-            ("*97", "*97"),
-            ("sip:alice@sip.example.com", "sip:alice@sip.example.com"),
-            ("tel:sip:alice@sip.example.com", "sip:alice@sip.example.com"),
-            ("tel:tel:+4930901820", "+4930901820"),
-            ("sips:alice@sip.example.com;transport=tls", "sips:alice@sip.example.com;transport=tls"),
-            ("alice@sip.example.com", "sip:alice@sip.example.com"),
-            ("tel:xmpp:alice@example.com", "xmpp:alice@example.com"),
-            ("xmpp:alice@example.com/desk?message", "xmpp:alice@example.com"),
-        ] {
-            assert_eq!(written(text), value, "{text}");
-        }
-    }
-
-    #[test]
-    fn what_is_no_address_is_refused() {
-        for text in [
-            "",
-            "  ",
-            "tel:",
-            "call me",
-            "+",
-            "+12",
-            "12 34\u{0}",
-            "sip:example.com",
-            "javascript:alert(1)",
-            "0".repeat(600).as_str(),
-        ] {
-            assert!(read(text, &plan()).is_err(), "{text}");
-        }
-    }
-
-    #[test]
-    fn without_a_country_national_numbers_stay_as_dialled() {
-        let number = read("030 901820", &DialPlan::default()).expect("a number");
-        assert_eq!(number, Written::Tel(PhoneNumber::from_digits("030901820").expect("digits"), None));
-    }
-
-    #[test]
-    fn an_internal_number_does_not_become_a_strangers() {
-        assert_eq!(written("1002"), "1002");
-    }
-}
+#[path = "read_tests.rs"]
+mod tests;

@@ -109,6 +109,8 @@ fn read(row: &Row<'_>) -> rusqlite::Result<CallRecord> {
         digits_sent: text("digits_sent")?.into(),
         // What others press is not kept.
         digits_received: "".into(),
+        charge: None,
+        next: Vec::new(),
     };
     Ok(CallRecord { missed: is_missed(&call), call })
 }

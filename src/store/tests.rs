@@ -231,6 +231,8 @@ fn call(id: u64, direction: Direction) -> Call {
         silent: false,
         digits_sent: "".into(),
         digits_received: "".into(),
+        charge: None,
+        next: Vec::new(),
     }
 }
 

@@ -157,6 +157,8 @@ pub fn call() -> Call {
         silent: false,
         digits_sent: "".into(),
         digits_received: "".into(),
+        charge: None,
+        next: Vec::new(),
     }
 }
 
@@ -192,6 +194,8 @@ pub fn ended_call() -> Call {
         end: Some(CallEnd { code: "hangup".into(), text: "Bob hung up.".into(), by: EndedBy::Remote }),
         muted: true,
         digits_received: "12#".into(),
+        charge: None,
+        next: Vec::new(),
         ..call()
     }
 }

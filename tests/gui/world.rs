@@ -251,6 +251,8 @@ pub fn call(id: u64, direction: Direction, state: CallState) -> Call {
         silent: false,
         digits_sent: "".into(),
         digits_received: "".into(),
+        charge: None,
+        next: Vec::new(),
     }
 }
 
