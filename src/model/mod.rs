@@ -14,6 +14,7 @@ mod question;
 mod security;
 mod service;
 mod sip_uri;
+mod web;
 
 pub use book::{BookEntry, BookId, BookNumber, BookOrigin};
 pub use call::{
@@ -35,3 +36,4 @@ pub use question::{Choice, Question, QuestionId, QuestionKind};
 pub use security::{Certificate, Finding, Parity, ParityLevel, Security, TlsVersion, Transport};
 pub use service::{AccountId, AccountState, ConnectionState, Reason, Service};
 pub use sip_uri::{InvalidSipUri, SipScheme, SipUri};
+pub use web::{Fetched, HttpsUrl, InvalidUrl, Page, WebError};

@@ -121,6 +121,17 @@ impl Resolver {
         Ok(records.take(MOST_RECORDS).collect())
     }
 
+    /// The TXT records of `name`, each as its strings, at most 64; empty when there are none. Within 5 s.
+    pub async fn txt(&self, name: &str) -> Result<Vec<Vec<String>>, DnsError> {
+        let Some(lookup) = self.lookup(name, RecordType::TXT).await? else { return Ok(Vec::new()) };
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let records = lookup.answers().iter().filter_map(|record| match &record.data {
+            RData::TXT(txt) => Some(txt.txt_data.iter().take(MOST_RECORDS).map(|bytes| text(bytes)).collect()),
+            _ => None,
+        });
+        Ok(records.take(MOST_RECORDS).collect())
+    }
+
     /// The IPv6 and IPv4 addresses of `host` (a literal answers itself), at most 16, IPv6 first; empty when there are
     /// none. Within 5 s.
     pub async fn addresses(&self, host: &str) -> Result<Vec<IpAddr>, DnsError> {

@@ -1,6 +1,7 @@
-//! What every network shell shares: names (DNS), TCP connections, TLS with our own verifier, and the monitor of addresses.
+//! What every network shell shares: names (DNS), TCP connections, TLS with our own verifier, one bounded GET over HTTPS, and the monitor of addresses.
 
 pub mod dns;
+pub mod http;
 pub mod monitor;
 pub mod tcp;
 pub mod tls;

@@ -46,6 +46,11 @@ pub enum Identity {
         /// The domain of the user's address or of the configured proxy.
         domain: String,
     },
+    /// A web server: DNS-ID with wildcards, or the address itself (RFC 9110 section 4.3.4, RFC 9525).
+    Https {
+        /// The host of the address, or the domain that was asked for where an SRV record only says where it is.
+        host: String,
+    },
 }
 
 /// What the user or the administrator trusts beyond the system's roots.
@@ -111,7 +116,7 @@ impl Identity {
     /// The domain as the configuration writes it.
     pub fn domain(&self) -> &str {
         match self {
-            Self::Xmpp { domain } | Self::Sip { domain } => domain,
+            Self::Xmpp { domain } | Self::Sip { domain } | Self::Https { host: domain } => domain,
         }
     }
 }

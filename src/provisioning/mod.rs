@@ -1,10 +1,22 @@
 //! Provisioning (RFC 7081 section 2): one document that sets up both accounts, their relation and the policies.
 //!
-//! [`Document::read`] is pure: text in, a document or every problem out, each with line and JSON pointer. What a
+//! [`read`] is pure: text in, a [`Document`] or every problem out, each with line and JSON pointer. What a
 //! document says is laid under the user's file by [`crate::config::effective`].
+//!
+//! [`Source`] is what a person gives; [`Discovery`] finds the document of an address; [`io`] fetches it.
 
+mod discover;
 mod document;
+pub mod io;
+mod link;
 mod local;
+pub mod picture;
+mod signature;
+mod source;
 
 pub use crate::config::{Person, Problem};
+pub use discover::{Answer, Discovery, Method, NoNames, Output, PATIENCE, Place, Question, QuestionId, Records, Step};
 pub use document::{Document, VERSION, looks_like_document, read};
+pub use link::{LinkError, RELATION, Subject, in_jrd, in_xrd};
+pub use signature::{PinnedKey, SignatureError, SignatureState};
+pub use source::{Source, SourceError};

@@ -51,6 +51,7 @@ impl Presented {
         match identity {
             Identity::Xmpp { domain } => self.is_for_xmpp(domain),
             Identity::Sip { domain } => self.is_for_sip(domain),
+            Identity::Https { host } => self.is_for_https(host),
         }
     }
 
@@ -72,6 +73,15 @@ impl Presented {
                 && name.get(SRV_XMPP_CLIENT.len()..).is_some_and(|rest| same_name(rest, &domain))
         });
         by_srv || self.dns.iter().any(|name| same_name(name, &domain) || wildcard_covers(name, &domain))
+    }
+
+    /// RFC 9110 section 4.3.4 with RFC 9525 section 6.
+    fn is_for_https(&self, host: &str) -> bool {
+        if let Ok(address) = host.trim_matches(['[', ']']).parse::<IpAddr>() {
+            return self.ip.contains(&address);
+        }
+        let Some(host) = ascii_domain(host) else { return false };
+        self.dns.iter().any(|name| same_name(name, &host) || wildcard_covers(name, &host))
     }
 
     /// RFC 5922 sections 7.1 and 7.2: URI identities before DNS ones, whole names only.
