@@ -145,7 +145,7 @@ async fn ask(client: &Client, id: QuestionId, question: Question) -> (QuestionId
             let (places, texts) = tokio::join!(client.resolver().srv(&name), client.resolver().txt(&name));
             Answer::Records(match places {
                 Ok(places) => Ok(Records {
-                    places: order_srv(places, rand::random()).into_iter().map(|srv| (srv.target, srv.port)).collect(),
+                    places: order_srv(places, chance()).into_iter().map(|srv| (srv.target, srv.port)).collect(),
                     texts: texts.unwrap_or_default().into_iter().next().unwrap_or_default(),
                 }),
                 Err(DnsError::NotFound) => Ok(Records::default()),
@@ -208,6 +208,12 @@ async fn fetch(client: &Client, errand: &Errand, place: Place, key: Option<Pinne
         signature,
         key,
     }))
+}
+
+/// What decides among records of equal rank (RFC 2782); without randomness the first is as good as any.
+fn chance() -> u64 {
+    use rand::TryRngCore as _;
+    rand::rngs::OsRng.try_next_u64().unwrap_or_default()
 }
 
 /// What a file holds.
