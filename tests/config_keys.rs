@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use tandem::account::{Certificates, Effect, Manager, SecretRef, Start};
 use tandem::config::{Appearance, Network, Theme, keys, parse};
 use tandem::media::{Command, DeviceRole, Processing};
-use tandem::model::{BootTime, Now, WallTime};
+use tandem::model::{BootTime, CallPresence, Now, WallTime};
 use tandem::platform::Profile;
 use tandem::sip::TransportChoice;
 use tandem::store::Loaded;
@@ -21,6 +21,8 @@ const VOICE: &str = "a_voice_account_starts_as_its_keys_say";
 const SOUND: &str = "sound_starts_as_its_keys_say";
 const PLAN: &str = "a_dial_plan_reads_and_dials_as_its_keys_say";
 const CLASS: &str = "a_number_belongs_to_the_class_that_its_keys_name";
+const JOINING: &str = "the_connections_wait_for_each_other_as_their_keys_say";
+const FEATURES: &str = "what_each_connection_carries_is_as_the_keys_say";
 const WINDOW: &str = "the_window_looks_as_its_keys_say";
 
 /// Each key and the test that sees its effect.
@@ -51,6 +53,18 @@ const SEEN_BY: &[(&str, &str)] = &[
     ("chat.resource", CHAT),
     ("chat.server", CHAT),
     ("chat.tls", CHAT),
+    ("connection.call-presence", JOINING),
+    ("connection.grace", JOINING),
+    ("connection.policy", JOINING),
+    ("connection.voice-patience", JOINING),
+    ("contact-features.calls-over-chat", FEATURES),
+    ("contact-features.contact", FEATURES),
+    ("contact-features.messages-over-voice", FEATURES),
+    ("domain-features.calls-over-chat", FEATURES),
+    ("domain-features.domain", FEATURES),
+    ("domain-features.messages-over-voice", FEATURES),
+    ("features.calls-over-chat", FEATURES),
+    ("features.messages-over-voice", FEATURES),
     ("log.level", "the_log_holds_what_the_level_says"),
     ("network.ca-files", "a_private_authority_vouches_and_both_sides_export_the_same_binding"),
     ("network.resolver", "the_configured_resolver_is_asked"),
@@ -255,6 +269,80 @@ fn the_window_looks_as_its_keys_say() {
         started(&format!("{ACCOUNT}[appearance]\ntheme = \"dark\"\nreduce-motion = true\nscale-percent = 150\n"));
     let appearance = manager.take_snapshot().expect("the first snapshot is due").appearance;
     assert_eq!(appearance, Appearance { theme: Theme::Dark, reduce_motion: true, scale_percent: 150 });
+}
+
+const BOTH: &str = "[[chat]]\naddress = \"a@example.com\"\npassword-keyring = true\n\
+    [[voice]]\naddress = \"sip:a@example.com\"\npassword-keyring = true\n\
+    [[relation]]\nchat = \"chat\"\nvoice = \"voice\"\n";
+
+/// When chat begins to connect, in seconds, where voice never does; `None`: not within an hour. And what it says then.
+fn chat_alone(keys: &str) -> (Option<u64>, Vec<(u64, Option<String>)>) {
+    let mut manager = started(&format!("{BOTH}[connection]\n{keys}\n"));
+    let mut now = Now { boot: BootTime::default(), wall: WallTime::default() };
+    let (mut begun, mut said) = (None, Vec::new());
+    for second in 0..3600 {
+        manager.handle_timeout(now);
+        while let Some(effect) = manager.poll_output() {
+            match effect {
+                Effect::Chat(_, tandem::xmpp::Command::Connect) => begun = begun.or(Some(second)),
+                Effect::Chat(_, tandem::xmpp::Command::Presence { status, .. }) => {
+                    said.push((second, status.as_deref().map(str::to_owned)));
+                }
+                _ => {}
+            }
+        }
+        now = now.after(Duration::from_secs(1));
+    }
+    (begun, said)
+}
+
+#[test]
+fn the_connections_wait_for_each_other_as_their_keys_say() {
+    let told = |second| vec![(0, None), (second, Some("No calls at the moment".to_owned()))];
+    assert_eq!(chat_alone(""), (Some(0), told(20)));
+    assert_eq!(chat_alone("grace = \"7 s\""), (Some(0), told(7)));
+    assert_eq!(chat_alone("policy = \"voice-first\"").0, Some(30));
+    assert_eq!(chat_alone("policy = \"voice-first\"\nvoice-patience = \"5 s\"").0, Some(5));
+    for (key, expected) in [("off", CallPresence::Off), ("status", CallPresence::Status), ("dnd", CallPresence::Dnd)] {
+        let config = parse(&format!("{BOTH}[connection]\ncall-presence = \"{key}\"\n"), "config.toml").unwrap();
+        // What each does is seen by the stories of calls.
+        assert_eq!(config.connection.call_presence, expected);
+    }
+    for wrong in ["policy = \"both\"", "grace = 20", "grace = \"20\"", "grace = \"601 s\"", "call-presence = true"] {
+        let problems = parse(&format!("{BOTH}[connection]\n{wrong}\n"), "config.toml").unwrap_err();
+        assert_eq!((problems.len(), problems[0].line), (1, 11), "{wrong}: {problems:?}");
+    }
+}
+
+#[test]
+fn what_each_connection_carries_is_as_the_keys_say() {
+    use tandem::model::{Feature, FeatureScope, Jid};
+    let rules = |keys: &str| {
+        let config = parse(&format!("{BOTH}{keys}\n"), "config.toml").unwrap_or_else(|problems| panic!("{problems:?}"));
+        config.features.into_iter().map(|rule| (rule.feature, rule.scope, rule.on)).collect::<Vec<_>>()
+    };
+    assert_eq!(rules("[features]\ncalls-over-chat = \"default\""), []);
+    for (key, feature) in
+        [("calls-over-chat", Feature::CallsOverChat), ("messages-over-voice", Feature::MessagesOverVoice)]
+    {
+        let device = rules(&format!("[features]\n{key} = \"on\""));
+        assert_eq!(device, [(feature, FeatureScope::Device, true)]);
+        let domain = rules(&format!("[[domain-features]]\ndomain = \"Example.NET\"\n{key} = \"off\""));
+        assert_eq!(domain, [(feature, FeatureScope::Domain("example.net".into()), false)]);
+        let contact = rules(&format!("[[contact-features]]\ncontact = \"sip:1001@pbx.example\"\n{key} = \"on\""));
+        let name = Jid::parse_shown("sip:1001@pbx.example").unwrap();
+        assert_eq!(contact, [(feature, FeatureScope::Contact(name), true)]);
+    }
+    for (wrong, line) in [
+        ("[features]\ncalls-over-chat = true", 11),
+        ("[[domain-features]]\ncalls-over-chat = \"on\"", 10),
+        ("[[domain-features]]\ndomain = \"a@example.net\"", 11),
+        ("[[contact-features]]\ncontact = \"example.net\"\nvideo = \"on\"", 11),
+        ("[features]\ndomain = \"example.net\"", 11),
+    ] {
+        let problems = parse(&format!("{BOTH}{wrong}\n"), "config.toml").unwrap_err();
+        assert_eq!(problems[0].line, line, "{wrong}: {problems:?}");
+    }
 }
 
 /// How long the program may take to start on a busy machine.

@@ -8,6 +8,8 @@ mod account_chat;
 mod account_config;
 #[path = "flows/account_connections.rs"]
 mod account_connections;
+#[path = "flows/account_joining.rs"]
+mod account_joining;
 #[path = "flows/account_numbers.rs"]
 mod account_numbers;
 #[path = "flows/account_people.rs"]

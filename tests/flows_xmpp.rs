@@ -2,6 +2,8 @@
 
 #[path = "flows/xmpp_world.rs"]
 mod world;
+#[path = "flows/xmpp_activity.rs"]
+mod xmpp_activity;
 #[path = "flows/xmpp_attacks.rs"]
 mod xmpp_attacks;
 #[path = "flows/xmpp_cards.rs"]

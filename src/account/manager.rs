@@ -63,6 +63,7 @@ pub struct Manager {
     pub(super) calls: Calls,
     pub(super) questions: Questions,
     pub(super) conditions: Vec<Condition>,
+    pub(super) joining: super::on_connection::Joining,
     pub(super) devices: Devices,
     pub(super) presence: Presence,
     pub(super) memos: BTreeMap<String, String>,
@@ -115,6 +116,7 @@ impl Manager {
             calls: Calls::default(),
             questions: Questions::default(),
             conditions: Vec::new(),
+            joining: super::on_connection::Joining::default(),
             devices: Devices::default(),
             presence: Presence { show: Show::Available, status: None },
             memos: start.loaded.memos.iter().cloned().collect(),
@@ -193,7 +195,8 @@ impl Manager {
     /// When the next timer is due.
     #[must_use]
     pub fn poll_timeout(&self) -> Option<BootTime> {
-        [self.calls.poll_timeout(), self.quitting, self.goodbye.filter(|_| self.leaving)].into_iter().flatten().min()
+        let own = [self.calls.poll_timeout(), self.quitting, self.goodbye.filter(|_| self.leaving), self.joining.due];
+        own.into_iter().flatten().min()
     }
 
     /// The next effect, until `None`.
@@ -205,6 +208,7 @@ impl Manager {
     /// What follows from the calls' machines: commands, history, tones.
     fn settle(&mut self, now: Now) {
         self.run_calls();
+        self.settle_joining(now);
         if self.leaving && self.said_goodbye(now) {
             self.leaving = false;
             // Whoever has not confirmed our hang-up by now: the history must not wait for them.
@@ -280,6 +284,11 @@ impl Manager {
         retry_at: Option<BootTime>,
         now: Now,
     ) {
+        // Who waits by policy goes on waiting, whatever its connection says at its end.
+        let (state, reason, retry_at) = match self.held(id) {
+            Some(held) if state != ConnectionState::Failed => (ConnectionState::Held, Some(held), None),
+            Some(_) | None => (state, reason, retry_at),
+        };
         let Some(connection) = self.connections.get_mut(id) else { return };
         if connection.state.state != state {
             connection.state.since = now.wall;
@@ -321,7 +330,7 @@ impl Manager {
         self.connections.get(id).map(|connection| connection.state.service)
     }
 
-    fn services(&self) -> Vec<(AccountId, Service)> {
+    pub(super) fn services(&self) -> Vec<(AccountId, Service)> {
         self.connections.iter().map(|(id, connection)| (id.clone(), connection.state.service)).collect()
     }
 

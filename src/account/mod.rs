@@ -4,12 +4,14 @@
 //! a [`Snapshot`] to show, and [`Notice`]s for sounds and toasts.
 
 mod calls;
+mod connection_policy;
 mod conversations;
 mod effect;
 mod handle;
 pub mod io;
 mod manager;
 mod on_chat;
+mod on_connection;
 mod on_request;
 mod on_store;
 mod on_voice;

@@ -7,10 +7,9 @@ use super::publish::not_connected;
 use super::questions::{Subject, choice};
 use crate::model::{
     AccountId, ConditionKind, ConnectionState, Delivery, Jid, MessageId, Now, Presence, QuestionKind, Remedy, Service,
-    Show,
 };
 use crate::store;
-use crate::xmpp::{Checkpoint, Command, Event, Failure, KnownCard};
+use crate::xmpp::{Checkpoint, Event, Failure, KnownCard};
 
 impl Manager {
     pub(super) fn handle_chat(&mut self, id: &AccountId, event: Event, now: Now) {
@@ -171,14 +170,5 @@ impl Manager {
 
     pub(super) fn chat_address(&self, id: &AccountId) -> Option<Jid> {
         self.config.chat.iter().find(|chat| chat.id == *id).map(|chat| chat.address.clone())
-    }
-
-    /// What the user set, on every chat account.
-    pub(super) fn publish_presence(&mut self, show: Show, status: Option<std::sync::Arc<str>>) {
-        self.presence = Presence { show, status: status.clone() };
-        let accounts: Vec<AccountId> = self.config.chat.iter().map(|chat| chat.id.clone()).collect();
-        for id in accounts {
-            self.chat(&id, Command::Presence { show, status: status.clone() });
-        }
     }
 }

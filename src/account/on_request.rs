@@ -88,7 +88,7 @@ impl Manager {
                 Ok(Reply::Done)
             }
             Request::Presence { show, status } => {
-                self.publish_presence(show, status);
+                self.choose_presence(show, status);
                 Ok(Reply::Done)
             }
             Request::Answered { question, choice } => self.handle_answer(question, &choice, now),
@@ -278,6 +278,9 @@ impl Manager {
         let (service, state) = (connection.state.service, connection.state.state);
         if state == ConnectionState::Online {
             return Ok(Reply::Done);
+        }
+        if let Some(answer) = self.retry_held(account, now) {
+            return answer;
         }
         let kind = crate::model::ConditionKind::Connection(service);
         self.conditions.retain(|condition| condition.kind != kind);

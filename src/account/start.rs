@@ -54,6 +54,7 @@ impl Manager {
 
     /// Starts every account of the configuration.
     pub(super) fn start_accounts(&mut self, now: Now) {
+        self.start_pairs(now);
         for chat in self.config.chat.clone() {
             self.start_chat(&chat, now);
         }
@@ -149,10 +150,8 @@ impl Manager {
             secret,
             certificates,
         });
-        self.chat(
-            &chat.id,
-            crate::xmpp::Command::Presence { show: self.presence.show, status: self.presence.status.clone() },
-        );
+        self.forget_published(&chat.id);
+        self.publish_from_the_start(&chat.id, now);
         let pending: Vec<Message> =
             self.outbox.iter().filter(|message| message.from == chat.address).cloned().collect();
         for message in pending {
@@ -166,7 +165,7 @@ impl Manager {
                 },
             );
         }
-        self.chat(&chat.id, crate::xmpp::Command::Connect);
+        self.begin_unless_held(&chat.id, Service::Chat, now);
     }
 
     fn start_voice(&mut self, voice: &Voice, now: Now) {
@@ -193,7 +192,7 @@ impl Manager {
             secret,
             certificates,
         });
-        self.voice(&voice.id, crate::sip::Command::Register);
+        self.begin_unless_held(&voice.id, Service::Voice, now);
     }
 
     /// The instance id of this profile (RFC 5626 section 4.1), made once.

@@ -11,6 +11,7 @@ mod layer;
 mod merge;
 mod origins;
 mod parse;
+mod read_connection;
 mod read_numbers;
 mod read_provisioning;
 mod settings;
@@ -25,6 +26,7 @@ pub use layer::{Person, TOKEN};
 pub use origins::{Locks, Origin, Origins, Standing};
 pub(crate) use parse::fingerprint;
 pub use parse::{Problem, keys, parse};
+pub use read_connection::Connection;
 pub use read_provisioning::Provisioning;
 pub use settings::{
     Appearance, Audio, CallInfoPolicy, Calls, Chat, Config, LogLevel, Network, Numbers, Relation, SecretSource, Theme,

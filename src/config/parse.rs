@@ -13,7 +13,7 @@ use super::settings::{
     Appearance, Audio, CallInfoPolicy, Calls, Chat, Config, LogLevel, Network, Relation, SecretSource, Theme, Voice,
 };
 use super::table::{Place, PlaceOf, Problems, Table};
-use super::{read_provisioning, words};
+use super::{read_connection, read_provisioning, words};
 use crate::model::{AccountId, Jid, SipScheme, SipUri};
 use crate::platform::Secret;
 use crate::sdp::{Codec, MediaProtection};
@@ -53,7 +53,8 @@ pub fn parse(text: &str, file: &str) -> Result<Config, Vec<Problem>> {
 /// Every key that there is, as `table.key`: whatever reading asks for.
 pub fn keys() -> BTreeSet<String> {
     // One of each table, so that each is read; that they are empty is of no interest here.
-    let text = "[[chat]]\n[[voice]]\n[[relation]]\n[[numbers.rule]]\n[[numbers.class]]\n";
+    let text = "[[chat]]\n[[voice]]\n[[relation]]\n[[numbers.rule]]\n[[numbers.class]]\n[[domain-features]]\n\
+        [[contact-features]]\n";
     let mut problems = Problems::new("", text);
     if let Ok(document) = Document::parse(text.to_owned()) {
         read(document.as_table(), &mut problems);
@@ -98,11 +99,29 @@ pub(super) fn read(tree: &toml_edit::Table, problems: &mut Problems<'_>) -> Conf
     let audio = section(&mut root, "audio", problems, read_audio);
     let calls = section(&mut root, "calls", problems, read_calls);
     let numbers = section(&mut root, "numbers", problems, |table, problems| read_numbers(table, &calls, problems));
+    let connection = section(&mut root, "connection", problems, read_connection::read);
+    let mut features = section(&mut root, "features", problems, read_connection::read_features);
+    let domains = tables(&mut root, "domain-features", problems);
+    let contacts = tables(&mut root, "contact-features", problems);
+    read_connection::read_exceptions(domains, contacts, &mut features, problems);
     let appearance = section(&mut root, "appearance", problems, read_appearance);
     let log = section(&mut root, "log", problems, read_log);
     let provisioning = section(&mut root, "provisioning", problems, read_provisioning::read);
     root.finish(problems);
-    Config { provisioning, chat, voice, relations, network, audio, calls, numbers, appearance, log }
+    Config {
+        provisioning,
+        chat,
+        voice,
+        relations,
+        network,
+        audio,
+        calls,
+        numbers,
+        connection,
+        features,
+        appearance,
+        log,
+    }
 }
 
 /// Without any account there is nothing to do.

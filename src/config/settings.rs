@@ -28,6 +28,10 @@ pub struct Config {
     pub calls: Calls,
     /// How numbers are read and dialled, and what they cost.
     pub numbers: Numbers,
+    /// How the two connections depend on each other.
+    pub connection: super::Connection,
+    /// What a connection carries although it is the other's task, where that is not as usual.
+    pub features: Vec<crate::model::FeatureRule>,
     /// How the window looks.
     pub appearance: Appearance,
     /// What is logged.

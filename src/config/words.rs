@@ -1,6 +1,7 @@
 //! The words that stand for choices, for reading and for writing.
 
 use super::settings::{CallInfoPolicy, LogLevel, Theme};
+use crate::model::{CallPresence, ConnectionPolicy};
 use crate::phone::{Ask, ClassKind, DialAs, RuleFor};
 use crate::sdp::MediaProtection;
 use crate::sip::TransportChoice;
@@ -43,6 +44,18 @@ pub(super) const LOG_LEVEL: Words<LogLevel> = &[
     ("debug", LogLevel::Debug),
     ("trace", LogLevel::Trace),
 ];
+
+pub(super) const CONNECTION_POLICY: Words<ConnectionPolicy> = &[
+    ("truthful", ConnectionPolicy::Truthful),
+    ("joint", ConnectionPolicy::Joint),
+    ("voice-first", ConnectionPolicy::VoiceFirst),
+];
+
+pub(super) const CALL_PRESENCE: Words<CallPresence> =
+    &[("off", CallPresence::Off), ("status", CallPresence::Status), ("dnd", CallPresence::Dnd)];
+
+/// A feature: as usual, or by a rule.
+pub(super) const SWITCH: Words<Option<bool>> = &[("default", None), ("on", Some(true)), ("off", Some(false))];
 
 /// The packet times, in milliseconds.
 pub(super) const PACKET_TIME: Words<u32> = &[("10 ms", 10), ("20 ms", 20), ("40 ms", 40), ("60 ms", 60)];

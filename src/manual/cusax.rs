@@ -12,6 +12,8 @@
 //! | C-06 | with both services, calls over XMPP and messages over SIP are off | `xmpp::disco`, `sip::session` | `c_06_calls_over_xmpp_are_not_announced`, `c_06_a_call_over_xmpp_is_refused_even_from_a_contact`, `s08_s11_s12_other_requests_are_refused_properly` | calls go one way, chat the other |
 //! | C-09 | each service is signed in to, kept and repaired by itself | `xmpp::io`, `sip::io`, `account` | `the_chat_server_dies_during_a_call_and_the_call_goes_on`, `the_call_server_dies_during_a_chat_and_both_recover_alone` | two lines at the foot of the list; Settings, Connections |
 //! | C-10 | states are shown as "Chat" and "Voice", not as protocol names | `cusax::reachable`, `gui::text` | `each_degraded_state_reads_differently`, `a_lost_connection_counts_down_in_the_users_words` | the same places |
+//! | C-11 | a policy that connects both or neither, with a grace period | `account::connection_policy` (`policy = "joint"`) | `c11_a_short_loss_changes_nothing_and_a_long_one_takes_the_other_along`, `c11_a_refusal_takes_the_other_along_at_once`, `c11_voice_waits_for_chat_but_not_while_somebody_talks`, `c11_two_that_come_back_in_turns_find_each_other`, `c11_under_joint_a_refusal_takes_chat_offline_with_a_sentence_and_success_brings_it_back`, `c11_under_joint_nobody_sees_the_user_before_both_are_there` | Settings, Connections: "Waiting", and what for |
+//! | C-12 | a policy that connects chat after voice; by default both at once, and presence tells the truth | `account::connection_policy` (`policy = "voice-first"`, `"truthful"`), `cusax::published` | `c12_chat_waits_for_voice_but_not_for_ever`, `c12_voice_first_means_no_chat_connection_before_the_registration`, `c12_voice_first_falls_through_to_chat_alone_and_says_so`, `c12_by_default_both_connect_at_once_and_presence_tells_the_truth_about_calls`, `c12_presence_says_when_calls_do_not_arrive_and_keeps_the_users_words` | the same page; "No calls at the moment" beside the user's name, as others see it |
 //! | C-13 | the roster is fetched after sign-in; the stored one is shown at once | `xmpp::roster`, `account` | `signing_in_binds_gets_the_roster_and_then_shows_presence`, `roster_cards_and_presence_arrive` | the list of people |
 //! | C-14 | XMPP for everything with a contact except calls, SIP for calls | `account` | `messages_go_both_ways_and_say_what_became_of_them`, `the_call_button_calls_the_contact` | one conversation with messages and calls |
 //! | C-16 | an address for calls need not look like the address for chat | `cusax::addresses` | `a_card_that_the_server_damaged_still_gives_the_address`, `p10_the_domain_is_part_of_the_comparison` | details of a person |
@@ -25,6 +27,7 @@
 //! | C-32 | that hint must be confirmed by a card before a name is shown | `cusax::identify` | `s06_call_info_alone_names_nobody`, `a_caller_whom_no_card_confirms_is_not_named_as_a_contact` | "Claims to be …, not confirmed." |
 //! | C-35 | anonymous callers are not looked up, and say nothing | `sip::trust`, `cusax::identify`, `cusax::call_info` | `an_anonymous_caller_is_anonymous_whatever_else_it_sends`, `every_form_of_anonymity_is_seen_and_hides_the_hint` | "Anonymous" |
 //! | C-43 | a refused call is explained | `call::end` | `each_refusal_reads_as_a_sentence_with_the_providers_words`, `a_call_that_is_refused_says_so` | the end of the call |
+//! | P-9 | presence follows calls, and never replaces what was set by hand | `cusax::published`, `account::on_connection`, `xmpp::activity` | `p09_a_call_is_told_as_configured_and_never_over_the_users_own_words`, `p09_what_is_chosen_during_a_call_wins`, `p09_a_call_is_told_when_it_is_answered_and_taken_back_when_it_ends`, `p09_call_presence_can_be_do_not_disturb_or_nothing_at_all`, `p09_presence_comes_back_after_the_last_of_several_calls`, `p09_what_the_user_sets_during_a_call_wins_and_stays`, `p09_a_call_that_ends_while_chat_is_away_is_taken_back_all_the_same`, `p09_a_restart_during_a_call_takes_back_what_the_earlier_run_said`, `p09_a_call_over_an_account_that_does_not_belong_to_chat_is_told_to_nobody`, `p09_who_is_invisible_is_not_given_away_by_a_call`, `p09_on_the_phone_is_published_and_taken_back_once_each`, `p09_a_server_without_personal_eventing_is_asked_once`, `p09_what_changes_while_the_stream_is_away_is_said_when_it_is_resumed` | what colleagues see beside the user's name; `call-presence` in the configuration |
 //!
 //! # Done in part
 //!
@@ -59,7 +62,7 @@
 //! # Not there yet
 //!
 //! * Online provisioning and finding it: C-03, C-04, C-05, C-15, S-01, S-02, S-03, S-12.
-//! * Exceptions to the defaults by domain, contact and device: C-07. Joint or delayed connecting: C-11, C-12.
+//! * Exceptions to the defaults by domain, contact and device: C-07.
 //! * Reachability addresses and their proof, an own address book: C-21, C-22, C-23, C-24.
 //! * Conferences and rooms: C-36 to C-40, S-14, S-15.
 //! * End-to-end protection of chat, and comparing it: C-47. A report for whoever helps: C-48, S-10.

@@ -5,8 +5,10 @@ mod call;
 mod chat;
 mod condition;
 mod contact;
+mod correspondent;
 mod device;
 mod jid;
+mod joining;
 mod now;
 mod number;
 mod price;
@@ -27,8 +29,10 @@ pub use contact::{
     Action, Actions, Address, AddressKind, AddressSource, AddressUri, Avatar, Contact, Cost, Grade, Presence, Show,
     Subscription,
 };
+pub use correspondent::anonymous_sip;
 pub use device::{DeviceRole, Devices, Meters, Processing};
 pub use jid::{FullJid, InvalidJid, Jid};
+pub use joining::{CallPresence, ConnectionPolicy, Feature, FeatureRule, FeatureScope};
 pub use now::{BootTime, Now, WallTime};
 pub use number::{InvalidNumber, PhoneNumber};
 pub use price::{Charge, NextWay, Price};

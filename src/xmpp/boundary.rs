@@ -97,6 +97,9 @@ pub enum Command {
         /// The status text.
         status: Option<Arc<str>>,
     },
+    /// Publish the activity "talking, on the phone", or that there is none (XEP-0108), now and after every reconnection
+    /// that needs it. The first of these is always published: an earlier run may have left something behind.
+    OnThePhone(bool),
     /// Send a message that is already in the store.
     Send {
         /// The stanza id, also the name in the store.

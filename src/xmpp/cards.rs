@@ -147,7 +147,7 @@ impl Cards {
             let form = match purpose {
                 Purpose::Vcard4(_) => vcard4::read(iq),
                 Purpose::VcardTemp(_) => vcard_temp::read(iq),
-                Purpose::Bind | Purpose::Roster | Purpose::Ping => None,
+                Purpose::Bind | Purpose::Roster | Purpose::Ping | Purpose::Activity(_) => None,
             };
             form.map_or(Part::Nothing, |form| Part::Said(Box::new(form)))
         };
@@ -164,7 +164,7 @@ impl Cards {
         match purpose {
             Purpose::VcardTemp(_) => open.temp = part,
             Purpose::Vcard4(_) => open.four = part,
-            Purpose::Bind | Purpose::Roster | Purpose::Ping => {}
+            Purpose::Bind | Purpose::Roster | Purpose::Ping | Purpose::Activity(_) => {}
         }
         if matches!(open.temp, Part::Asked) || matches!(open.four, Part::Asked) {
             return None;

@@ -206,6 +206,7 @@ impl SessionMachine {
             (Purpose::Bind, _) => self.handle_bound(iq, now),
             (Purpose::Roster, Some(checkpoint)) => self.handle_roster(iq, checkpoint, now),
             (Purpose::Ping, _) => {}
+            (Purpose::Activity(on), _) => self.activity.handle_answer(*on),
             (Purpose::VcardTemp(jid) | Purpose::Vcard4(jid), _) => {
                 if let Some(finished) = self.cards.handle_answer(jid, &purpose, iq, now) {
                     self.event(finished);
@@ -254,6 +255,7 @@ impl SessionMachine {
                     self.close_and_retry(Reason::new("timeout", "the server did not send the contacts"), now);
                 }
             }
+            Purpose::Activity(_) => self.activity.handle_no_answer(),
             Purpose::Ping => {
                 if self.link == Link::Online && self.management == Management::Off {
                     self.close_and_retry(Reason::new("timeout", "the connection went silent"), now);

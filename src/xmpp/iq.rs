@@ -27,6 +27,8 @@ pub(super) enum Purpose {
     VcardTemp(Jid),
     /// A vCard4 (XEP-0292).
     Vcard4(Jid),
+    /// Our activity is published, or not: on the phone (XEP-0108).
+    Activity(bool),
 }
 
 /// Whom an answer must come from.

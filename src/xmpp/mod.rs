@@ -2,6 +2,7 @@
 //!
 //! What crosses to `account` is [`Command`] and [`Event`]; no type of an XMPP library leaves this folder.
 
+mod activity;
 mod boundary;
 mod cards;
 mod chat;

@@ -135,6 +135,7 @@ impl SessionMachine {
             self.management = Management::Requested;
         }
         self.begin_session(now);
+        self.pump_activity(now);
         self.pump_messages(now);
     }
 
@@ -222,7 +223,11 @@ impl SessionMachine {
             // To be told everybody's presence again we have to leave and come back (RFC 6121 section 4.2).
             self.send_repeatable(presence::unavailable());
             self.begin_session(now);
+        } else if self.own_said.as_ref().is_some_and(|said| *said != (self.own_show, self.own_status.clone())) {
+            // What the user set while the stream was away.
+            self.send_own_presence();
         }
+        self.pump_activity(now);
         self.pump_messages(now);
         self.pump_cards(now);
     }

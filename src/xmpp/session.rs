@@ -24,6 +24,7 @@ use minidom::Element;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 
+use super::activity::Activity;
 use super::boundary::{Command, Config, Event, Failure};
 use super::cards::Cards;
 use super::iq::Queries;
@@ -150,6 +151,9 @@ pub struct SessionMachine {
     answers: VecDeque<(Jid, bool)>,
     pub(super) own_show: Show,
     pub(super) own_status: Option<std::sync::Arc<str>>,
+    /// The presence that was last sent on this stream.
+    pub(super) own_said: Option<(Show, Option<std::sync::Arc<str>>)>,
+    pub(super) activity: Activity,
     pub(super) cards: Cards,
 }
 
@@ -190,6 +194,8 @@ impl SessionMachine {
             answers: VecDeque::new(),
             own_show: Show::Available,
             own_status: None,
+            own_said: None,
+            activity: Activity::default(),
             cards: Cards::new(&config.cards, now),
             config,
         }
@@ -207,6 +213,10 @@ impl SessionMachine {
                 if self.link == Link::Online {
                     self.send_own_presence();
                 }
+            }
+            Command::OnThePhone(on) => {
+                self.activity.want(on);
+                self.pump_activity(now);
             }
             Command::Send { id, to, body, written } => {
                 self.outbox.push(Outgoing { id, to, body, written, progress: Progress::Waiting });
@@ -294,6 +304,7 @@ impl SessionMachine {
 
     /// Sends our presence as the user set it.
     pub(super) fn send_own_presence(&mut self) {
+        self.own_said = Some((self.own_show, self.own_status.clone()));
         let stanza = presence::own(self.own_show, self.own_status.as_deref());
         self.send_repeatable(stanza);
     }

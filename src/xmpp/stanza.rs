@@ -27,6 +27,7 @@ pub(super) mod ns {
     pub(crate) const VCARD_UPDATE: &str = "vcard-temp:x:update";
     pub(crate) const VCARD4: &str = "urn:ietf:params:xml:ns:vcard-4.0";
     pub(crate) const VCARD4_NODE: &str = "urn:xmpp:vcard4";
+    pub(crate) const ACTIVITY: &str = "http://jabber.org/protocol/activity";
     pub(crate) const PUBSUB: &str = "http://jabber.org/protocol/pubsub";
 }
 

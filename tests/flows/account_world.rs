@@ -122,13 +122,17 @@ impl World {
     }
 
     pub fn sign_in(&mut self) {
+        self.sign_in_chat();
+        self.registered();
+    }
+
+    pub fn sign_in_chat(&mut self) {
         self.chat(xmpp::Event::Online {
             bound: FullJid::parse("alice@example.com/x").expect("valid"),
             resumed: false,
             security: security(),
             mechanism: "SCRAM-SHA-256".to_owned(),
         });
-        self.registered();
     }
 
     pub fn registered(&mut self) {
