@@ -16,5 +16,7 @@ mod account_numbers;
 mod account_people;
 #[path = "flows/account_random.rs"]
 mod account_random;
+#[path = "flows/account_window.rs"]
+mod account_window;
 #[path = "flows/account_world.rs"]
 mod world;

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "literals of a test")]
 
+#[path = "gui/arrange.rs"]
+mod arrange;
 #[path = "gui/clicks.rs"]
 mod clicks;
 #[path = "gui/list.rs"]

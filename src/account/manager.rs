@@ -67,6 +67,7 @@ pub struct Manager {
     pub(super) devices: Devices,
     pub(super) presence: Presence,
     pub(super) memos: BTreeMap<String, String>,
+    pub(super) remembered: Arc<super::Remembered>,
     pub(super) roster_known: bool,
     pub(super) loaded: Option<Loaded>,
     /// Messages that the server has not acknowledged, in the order they were written: handed to every new connection.
@@ -120,6 +121,7 @@ impl Manager {
             devices: Devices::default(),
             presence: Presence { show: Show::Available, status: None },
             memos: start.loaded.memos.iter().cloned().collect(),
+            remembered: Arc::default(),
             roster_known: false,
             loaded: None,
             outbox: Vec::new(),
@@ -140,6 +142,7 @@ impl Manager {
             revision: 0,
             effects: VecDeque::new(),
         };
+        manager.remembered = Arc::new(super::Remembered::read(&manager.memos));
         manager.take_loaded(start.loaded);
         if let Some(problem) = start.store_problem {
             manager.add_condition(ConditionKind::Store, &problem, Remedy::Dismiss);

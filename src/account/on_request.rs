@@ -108,6 +108,7 @@ impl Manager {
                 self.notice(NoticeBody::Raise(jid));
                 Ok(Reply::Done)
             }
+            Request::Remember(what) => self.remember(what),
             Request::Quit => {
                 self.quit(now);
                 Ok(Reply::Done)

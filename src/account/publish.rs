@@ -43,6 +43,7 @@ impl Manager {
             conditions: self.conditions.iter().cloned().collect(),
             devices: Arc::new(self.devices.clone()),
             appearance: self.config.appearance,
+            remembered: self.remembered.clone(),
         }))
     }
 

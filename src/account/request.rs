@@ -151,6 +151,8 @@ pub enum Request {
     OpenUri(Arc<str>),
     /// Show the window, with this conversation if one is named.
     Raise(Option<Jid>),
+    /// Remember over restarts how the window is and what is being written in it.
+    Remember(super::Remember),
     /// End the program.
     Quit,
 }

@@ -125,6 +125,8 @@ pub struct Snapshot {
     pub devices: Arc<Devices>,
     /// The configured appearance.
     pub appearance: crate::config::Appearance,
+    /// What the window of the last run left, as it was when the program started.
+    pub remembered: Arc<super::Remembered>,
 }
 
 impl Snapshot {
@@ -146,6 +148,7 @@ impl Snapshot {
             conditions: Arc::from([]),
             devices: Arc::new(Devices::default()),
             appearance: crate::config::Appearance::default(),
+            remembered: Arc::default(),
         }
     }
 

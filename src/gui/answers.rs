@@ -46,11 +46,13 @@ impl App {
                 _ => self.say(refusal.text),
             },
             (Purpose::Sent(jid, body), Err(refusal)) => {
-                let chat = self.chats.entry(jid).or_default();
+                let chat = self.chats.entry(jid.clone()).or_default();
                 if chat.draft.text().trim().is_empty() {
                     chat.draft = text_editor::Content::with_text(&body);
                 }
-                self.say(refusal.text)
+                let mut effects = self.say(refusal.text);
+                effects.extend(self.draft_changed(jid));
+                effects
             }
             (Purpose::Quit, _) => vec![Effect::Exit],
             (Purpose::Tell, Err(refusal)) => self.say(refusal.text),

@@ -10,6 +10,7 @@ use iced::Size;
 use iced::widget::{image, text_editor};
 use time::UtcOffset;
 
+use super::arrange::Unkept;
 use super::chat::Chat;
 use super::people::People;
 use super::theme::{self, Colors, measure};
@@ -32,6 +33,10 @@ pub mod name {
     pub const COMPOSER: &str = "composer";
     /// The messages.
     pub const TIMELINE: &str = "timeline";
+    /// The messages, a focus stop.
+    pub const MESSAGES: &str = "messages";
+    /// The edge between the list and the conversation.
+    pub const LIST_EDGE: &str = "list-edge";
     /// The first field of a sheet.
     pub const SHEET_FIELD: &str = "sheet-field";
     /// The address in the setup.
@@ -153,6 +158,8 @@ pub enum Effect {
     Raise,
     /// Ask for attention, without taking the focus.
     Attention,
+    /// Come back in a while to remember what changed.
+    KeepLater,
     /// End the window.
     Exit,
     /// End the window although nothing answers.
@@ -207,6 +214,9 @@ pub struct App {
     /// Visible rows whose cards have been asked for.
     pub(super) asked_visible: Vec<Jid>,
     pub(super) composer_idle: text_editor::Content,
+    /// The width that the user gave the list.
+    pub(super) wished_list: f32,
+    pub(super) unkept: Unkept,
 }
 
 impl App {
@@ -238,10 +248,13 @@ impl App {
             pictures: HashMap::new(),
             asked_visible: Vec::new(),
             composer_idle: text_editor::Content::new(),
+            wished_list: measure::LIST,
+            unkept: Unkept::default(),
         };
         // What the first snapshot asks for (visible rows) is asked again by the next one.
         drop(app.take_snapshot(snapshot));
         app.asked_visible.clear();
+        app.take_remembered();
         app
     }
 

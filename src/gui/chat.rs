@@ -36,6 +36,8 @@ pub struct Chat {
     pub calls: Vec<CallRecord>,
     /// Messages and calls by time, oldest first.
     pub entries: Vec<Entry>,
+    /// The message that the keyboard has chosen.
+    pub chosen: Option<MessageId>,
     /// Long messages that are shown whole.
     pub whole: HashSet<MessageId>,
     /// The revision that was asked for last.
@@ -63,6 +65,7 @@ impl Default for Chat {
             messages: Vec::new(),
             calls: Vec::new(),
             entries: Vec::new(),
+            chosen: None,
             whole: HashSet::new(),
             revision: None,
             read: None,
@@ -171,6 +174,12 @@ impl Chat {
     /// The oldest message here.
     pub fn oldest(&self) -> Option<MessageId> {
         self.messages.first().map(|message| message.id.clone())
+    }
+
+    /// The height of the entries from `at` on, as far as it is known.
+    pub fn height_below(&self, at: usize) -> f32 {
+        let height = |place| self.about(place).and_then(|(_, _, id)| self.heights.of(id)).unwrap_or(GUESS);
+        (at..self.entries.len()).map(height).sum()
     }
 
     /// Which messages have to be built for the present scroll position.

@@ -25,6 +25,8 @@ impl App {
             keyboard::Key::Named(arrow @ (Named::ArrowUp | Named::ArrowDown)) if modifiers.alt() => {
                 self.next_conversation(*arrow == Named::ArrowDown, modifiers.shift())
             }
+            keyboard::Key::Named(Named::ContextMenu) if !used => self.copy_chosen(),
+            keyboard::Key::Named(Named::F10) if modifiers.shift() && !used => self.copy_chosen(),
             keyboard::Key::Named(named) if plain && !used && self.lists_keys() => match named {
                 Named::ArrowUp => self.step(Step::Up),
                 Named::ArrowDown => self.step(Step::Down),
@@ -38,6 +40,11 @@ impl App {
                 }
                 _ => Vec::new(),
             },
+            keyboard::Key::Character(letter)
+                if modifiers.control() && !modifiers.shift() && !used && letter.eq_ignore_ascii_case("c") =>
+            {
+                self.copy_chosen()
+            }
             keyboard::Key::Character(letter) if modifiers.control() => self.chord(letter, modifiers.shift()),
             _ => Vec::new(),
         }
@@ -96,6 +103,9 @@ impl App {
         }
         if !self.people.query.is_empty() {
             return self.update(Message::Query(String::new()));
+        }
+        if self.place == Place::Chat && self.unchoose() {
+            return vec![Effect::Focus(name::COMPOSER)];
         }
         if self.details {
             self.details = false;

@@ -95,6 +95,10 @@ pub enum Message {
     Copy(Arc<str>),
     /// Use a device.
     Device(DeviceRole, String),
+    /// A key in the messages.
+    Choose(Step),
+    /// The arrangement of the window.
+    Arrange(super::arrange::Message),
     /// Take the toast away.
     ToastSeen,
 }

@@ -5,8 +5,10 @@
 
 mod answers;
 mod app;
+mod arrange;
 mod bridge;
 mod chat;
+mod choose;
 mod forms;
 mod icon;
 mod keys;
@@ -29,6 +31,7 @@ use iced::widget::{operation, scrollable};
 use iced::{Settings, Size, Task, window};
 
 pub use app::{App, Effect, Field, Options, Overlay, Place, Purpose, Step, name};
+pub use arrange::Message as Arrangement;
 pub use message::Message;
 pub use screen::view;
 
@@ -47,6 +50,9 @@ pub enum Error {
 const NO_DISPLAY: &str = "there is no display that it can be shown on";
 /// How long a closed window waits for the program to sign out.
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(3);
+
+/// How long changes of the arrangement and of drafts are gathered before they are remembered.
+const KEEP_AFTER: std::time::Duration = std::time::Duration::from_secs(2);
 
 /// The application and its window while it runs.
 struct Shell {
@@ -100,22 +106,16 @@ fn boot(given: &RefCell<Option<(Handle, Options)>>) -> (Shell, Task<Message>) {
     // Invariant: iced boots a daemon exactly once; the cell only moves the handle out of an `Fn`.
     let Some((handle, options)) = given.borrow_mut().take() else { unreachable!("iced boots once") };
     let app = App::new(handle.snapshot(), options, platform::now());
-    let (id, opened) = window::open(window_settings(app.scale()));
+    let (id, opened) = window::open(window_settings(&app));
     let opened = opened.then(|_| operation::focus(name::SETUP_ADDRESS));
     let mode = iced::system::theme().map(|mode| Message::SystemDark(mode == iced::theme::Mode::Dark));
     (Shell { handle, app, window: id }, Task::batch([opened, mode]))
 }
 
-/// The size at the start: as large on the screen whatever the scale of what is in it, so that it fits.
-fn first_size(scale: f32) -> Size {
-    use theme::measure::{WINDOW, WINDOW_MIN};
-    Size::new((WINDOW.0 / scale).max(WINDOW_MIN.0), (WINDOW.1 / scale).max(WINDOW_MIN.1))
-}
-
-fn window_settings(scale: f32) -> window::Settings {
+fn window_settings(app: &App) -> window::Settings {
     use theme::measure::WINDOW_MIN;
     window::Settings {
-        size: first_size(scale.max(1.0)),
+        size: arrange::first_size(&app.snapshot.remembered, app.scale()),
         min_size: Some(Size::new(WINDOW_MIN.0, WINDOW_MIN.1)),
         icon: window_icon::window_icon(),
         exit_on_close_request: false,
@@ -153,6 +153,7 @@ fn perform(shell: &Shell, effect: Effect) -> Task<Message> {
         Effect::Copy(words) => iced::clipboard::write(words.to_string()),
         Effect::Raise => Task::batch([window::minimize(shell.window, false), window::gain_focus(shell.window)]),
         Effect::Attention => window::request_user_attention(shell.window, Some(window::UserAttention::Critical)),
+        Effect::KeepLater => Task::perform(tokio::time::sleep(KEEP_AFTER), |()| Message::Arrange(Arrangement::Keep)),
         Effect::Exit => iced::exit(),
         Effect::ExitLater => Task::perform(tokio::time::sleep(PATIENCE), |()| Message::EndNow),
     }
@@ -165,9 +166,11 @@ mod tests {
     #[test]
     fn a_larger_scale_does_not_open_a_larger_window() {
         for scale in [1.0, 1.5, 2.0] {
-            let size = first_size(scale);
+            let size = arrange::first_size(&crate::account::Remembered::default(), scale);
             assert!(size.width * scale <= theme::measure::WINDOW.0 + 1.0, "{size:?}");
         }
-        assert!(first_size(4.0).width >= theme::measure::WINDOW_MIN.0);
+        let remembered = crate::account::Remembered { size: Some((900, 10)), ..Default::default() };
+        assert_eq!(arrange::first_size(&remembered, 2.0), Size::new(450.0, theme::measure::WINDOW_MIN.1));
+        assert!(arrange::first_size(&remembered, 4.0).width >= theme::measure::WINDOW_MIN.0);
     }
 }

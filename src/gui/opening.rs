@@ -64,11 +64,13 @@ impl App {
         }
         chat.draft = text_editor::Content::new();
         chat.from_end = 0.0;
-        vec![
+        let mut effects = self.draft_changed(jid.clone());
+        effects.extend([
             Effect::Ask(Request::Send { to: jid.clone(), body: body.clone() }, Purpose::Sent(jid, body)),
             Effect::TimelineEnd,
             Effect::Focus(name::COMPOSER),
-        ]
+        ]);
+        effects
     }
 
     pub(super) fn open(&mut self, jid: Jid) -> Vec<Effect> {

@@ -49,6 +49,12 @@ pub mod measure {
     pub const RAIL: f32 = 64.0;
     /// The list.
     pub const LIST: f32 = 308.0;
+    /// The list at least.
+    pub const LIST_MIN: f32 = 240.0;
+    /// The list at most.
+    pub const LIST_MAX: f32 = 420.0;
+    /// How much of what the rail leaves the list may take.
+    pub const LIST_SHARE: f32 = 0.5;
     /// The details panel.
     pub const DETAILS: f32 = 320.0;
     /// Below this width there is either the list or the conversation.

@@ -43,14 +43,14 @@ impl App {
             Message::Resized(size) => {
                 let (narrow, tiny) = (self.narrow(), self.tiny());
                 self.size = size;
+                let mut effects = self.size_changed();
                 let rebuilt = (narrow, tiny) != (self.narrow(), self.tiny());
                 // The other arrangement is made of new widgets: who was writing goes on writing.
                 let writes = self.place == Place::Chat && self.showing_conversation && self.people.query.is_empty();
                 if rebuilt && writes && self.overlay.is_none() {
-                    vec![Effect::Focus(name::COMPOSER)]
-                } else {
-                    Vec::new()
+                    effects.push(Effect::Focus(name::COMPOSER));
                 }
+                effects
             }
             Message::Focused(focused) => {
                 self.focused = focused;
@@ -60,7 +60,11 @@ impl App {
                 self.system_dark = dark;
                 Vec::new()
             }
-            Message::CloseRequested => vec![Effect::Ask(Request::Quit, Purpose::Quit), Effect::ExitLater],
+            Message::CloseRequested => {
+                let mut effects = self.keep();
+                effects.extend([Effect::Ask(Request::Quit, Purpose::Quit), Effect::ExitLater]);
+                effects
+            }
             Message::EndNow => vec![Effect::Exit],
             Message::Key(key, modifiers, used) => self.key(&key, modifiers, used),
             Message::ToastSeen => {
@@ -101,6 +105,8 @@ impl App {
                 self.keypad = None;
                 Vec::new()
             }
+            Message::Arrange(message) => self.arrange(message),
+            Message::Choose(step) => self.choose(step),
             Message::Keypad(id) => {
                 self.keypad = if self.keypad == Some(id) { None } else { Some(id) };
                 Vec::new()
@@ -171,10 +177,14 @@ impl App {
             }
             Message::Edit(action) => {
                 if let Some(jid) = self.open.clone() {
-                    let chat = self.chats.entry(jid).or_default();
+                    let chat = self.chats.entry(jid.clone()).or_default();
+                    chat.chosen = None;
                     let grows = matches!(action, text_editor::Action::Edit(_));
                     if !grows || chat.draft.text().len() < LONGEST_MESSAGE || shrinks(&action) {
                         chat.draft.perform(action);
+                    }
+                    if grows {
+                        return self.draft_changed(jid);
                     }
                 }
                 Vec::new()

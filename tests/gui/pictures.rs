@@ -196,6 +196,16 @@ fn screens() -> Vec<(&'static str, f32, f32, Build)> {
             app.update(Event::OpenCall(tandem::model::CallId(1)));
             app
         }),
+        ("chosen-message", 1100.0, 720.0, |mut s| {
+            let drafts = [(jid("grace@example.org"), "I was about to say that".into())].into();
+            s.remembered =
+                Arc::new(tandem::account::Remembered { list_width: Some(380), drafts, ..Default::default() });
+            let mut app = with_bob(s);
+            app.update(Event::Choose(tandem::gui::Step::Up));
+            app.update(Event::Choose(tandem::gui::Step::Up));
+            app.update(Event::Choose(tandem::gui::Step::Up));
+            app
+        }),
         ("tiny-device", 400.0, 640.0, |s| sized(with_bob(no_device(s)), 400.0, 640.0)),
         ("device", 1100.0, 720.0, |s| with_bob(no_device(s))),
         ("incoming-claimed", 1100.0, 720.0, |s| incoming(s, PeerGrade::Claimed)),

@@ -333,3 +333,29 @@ pub fn light(mut snapshot: Snapshot) -> Snapshot {
     snapshot.appearance.theme = Theme::Light;
     snapshot
 }
+
+/// Gives a widget the keyboard and presses a key there.
+pub fn key_at(app: &App, name: &'static str, key: iced::keyboard::key::Named) -> Vec<Event> {
+    use iced::advanced::widget::{Tree, operation::focusable::focus};
+    use iced::advanced::{Layout, Shell, clipboard, layout::Limits};
+    let renderer = iced::Renderer::new(settings().default_font, settings().default_text_size);
+    let size = iced::Size::new(1280.0, 800.0);
+    let mut element = view(app);
+    let mut tree = Tree::new(&element);
+    let node = element.as_widget_mut().layout(&mut tree, &renderer, &Limits::new(iced::Size::ZERO, size));
+    element.as_widget_mut().operate(&mut tree, Layout::new(&node), &renderer, &mut focus::<()>(name.into()));
+    let mut messages = Vec::new();
+    for event in iced_test::simulator::tap_key(key, None) {
+        element.as_widget_mut().update(
+            &mut tree,
+            &event,
+            Layout::new(&node),
+            iced::mouse::Cursor::Unavailable,
+            &renderer,
+            &mut clipboard::Null,
+            &mut Shell::new(&mut messages),
+            &iced::Rectangle::with_size(size),
+        );
+    }
+    messages
+}

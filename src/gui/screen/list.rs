@@ -14,7 +14,7 @@ use super::super::update::is_own;
 use super::super::widget::{KeyArea, Kind, avatar, empty, field, label, line, pane, press, steady, thumb};
 use super::icon_button;
 use crate::account::{CallTo, Conversation};
-use crate::model::{Jid, Show};
+use crate::model::{Jid, MessageDirection, Show};
 
 pub fn view(app: &App, alone: bool) -> Element<'_, Message> {
     let c = app.colors();
@@ -40,7 +40,7 @@ pub fn view(app: &App, alone: bool) -> Element<'_, Message> {
     } else {
         KeyArea::new(c, name::PEOPLE, rows(app), list_key).into()
     };
-    let width = if alone { Length::Fill } else { Length::Fixed(measure::LIST) };
+    let width = if alone { Length::Fill } else { Length::Fixed(app.list_width()) };
     pane(c.sunken, column![top, body]).width(width).height(Length::Fill).into()
 }
 
@@ -143,8 +143,14 @@ fn person<'a>(
     let face = avatar(c, jid.as_str(), called, picture, measure::AVATAR, mark);
     let unread = talk.map_or(0, |talk| talk.unread);
     let mut first = row![line(called).strong()].spacing(space::S).align_y(Alignment::Center);
-    let second: Element<'_, Message> = match (talk, presence) {
-        (Some(talk), _) => {
+    // What has not been read is more urgent than what has not been sent.
+    let draft = if unread == 0 { app.waiting_draft(jid) } else { None };
+    let second: Element<'_, Message> = match (draft, talk, presence) {
+        (Some(draft), ..) => {
+            let shown = format!("{}{}", text::DRAFT, text::preview(MessageDirection::In, &draft));
+            line(shown).size(size::SECONDARY).color(c.accent).into()
+        }
+        (None, Some(talk), _) => {
             let when = text::when(talk.last.time, app.now.wall, app.options.offset);
             let color = if unread > 0 { c.accent } else { c.muted };
             first = first.push(line(when).size(size::META).color(color).shrink());
@@ -156,8 +162,8 @@ fn person<'a>(
             }
             second.align_y(Alignment::Center).into()
         }
-        (None, Some((_, shown))) => line(shown).size(size::SECONDARY).color(c.muted).into(),
-        (None, None) => line(jid.as_str()).size(size::SECONDARY).color(c.muted).into(),
+        (None, None, Some((_, shown))) => line(shown).size(size::SECONDARY).color(c.muted).into(),
+        (None, None, None) => line(jid.as_str()).size(size::SECONDARY).color(c.muted).into(),
     };
     let words = column![first, second].spacing(2.0);
     entry(app, chosen, cursor && !chosen, Message::Open(jid.clone()), row![face, words])

@@ -19,12 +19,13 @@ mod timeline;
 use iced::widget::{column, container, opaque, row, space as gap, stack};
 use iced::{Element, Length};
 
-use super::app::{App, Overlay, Place};
+use super::app::{App, Overlay, Place, name};
+use super::arrange::Message as Arrangement;
 use super::icon::{Icon, icon};
 use super::message::Message;
 use super::text;
 use super::theme::{Colors, measure, size, space};
-use super::widget::{Kind, centered, hairline_vertical, inert, label, line, pane, press, title};
+use super::widget::{Kind, centered, grip, hairline_vertical, inert, label, line, pane, press, title};
 use crate::account::Phase;
 
 /// The window.
@@ -106,7 +107,8 @@ fn chat(app: &App) -> Element<'_, Message> {
         Some(jid) => conversation::view(app, jid),
         None => conversation::nobody(app),
     };
-    let mut panes = row![list::view(app, false), hairline_vertical(c), middle];
+    let edge = grip(c, name::LIST_EDGE, app.list_width(), |width| Message::Arrange(Arrangement::ListWidth(width)));
+    let mut panes = row![list::view(app, false), edge, middle];
     if let (Some(jid), true) = (&app.open, app.details && app.size.width >= measure::WIDE) {
         panes = panes.push(hairline_vertical(c)).push(details::view(app, jid, false));
     }

@@ -1,16 +1,19 @@
 //! The messages: bubbles with day lines. Only those near the screen are built; heights are remembered.
 
+use iced::keyboard::{self, key::Named};
 use iced::widget::{column, container, mouse_area, row, scrollable, space as gap, text as words};
 use iced::{Alignment, Border, Element, Length, Padding, border};
 
-use super::super::app::{App, name};
+use super::super::app::{App, Step, name};
 use super::super::chat::{Chat, Entry};
 use super::super::icon::{Icon, icon};
 use super::super::message::Message;
 use super::super::text;
 use super::super::theme::{measure, radius, size, space};
 use super::super::update::is_own;
-use super::super::widget::{Kind, empty, hairline, label, line, measured, scroll_style, scrollbar, secondary, wrapped};
+use super::super::widget::{
+    KeyArea, Kind, empty, hairline, label, line, measured, scroll_style, scrollbar, secondary, wrapped,
+};
 use super::{button, hint};
 use crate::model::{Delivery, Direction, Jid, Message as Chatted};
 use crate::store::CallRecord;
@@ -39,7 +42,7 @@ pub fn view<'a>(app: &'a App, jid: &'a Jid) -> Element<'a, Message> {
         }
     }
     content = content.push(gap().height(slice.below));
-    scrollable(content)
+    let messages = scrollable(content)
         .id(name::TIMELINE)
         .direction(scrollbar())
         .style(scroll_style(c))
@@ -52,8 +55,22 @@ pub fn view<'a>(app: &'a App, jid: &'a Jid) -> Element<'a, Message> {
             )
         })
         .width(Length::Fill)
-        .height(Length::Fill)
-        .into()
+        .height(Length::Fill);
+    KeyArea::new(c, name::MESSAGES, messages, key).into()
+}
+
+fn key(key: &keyboard::Key, _typed: Option<&str>) -> Option<Message> {
+    let keyboard::Key::Named(named) = key else { return None };
+    let step = match named {
+        Named::ArrowUp => Step::Up,
+        Named::ArrowDown => Step::Down,
+        Named::Home => Step::First,
+        Named::End => Step::Last,
+        Named::PageUp => Step::PageUp,
+        Named::PageDown => Step::PageDown,
+        _ => return None,
+    };
+    Some(Message::Choose(step))
 }
 
 fn item<'a>(app: &'a App, chat: &'a Chat, at: usize) -> Element<'a, Message> {
@@ -144,7 +161,12 @@ fn bubble<'a>(
             .bottom_left(corner(joined_below))
     };
     let failed = message.delivery == Delivery::Failed;
-    let line_color = if failed { c.negative } else { iced::Color::TRANSPARENT };
+    let chosen = chat.chosen.as_ref() == Some(&message.id);
+    let (line_color, line_width) = match (chosen, failed) {
+        (true, _) => (c.focus, 2.0),
+        (false, true) => (c.negative, 1.0),
+        (false, false) => (iced::Color::TRANSPARENT, 0.0),
+    };
     let ground = if own { c.bubble_out } else { c.bubble_in };
     let (shown, shortened) = text::shortened(&message.body, chat.whole.contains(&message.id));
     let mut body = column![wrapped(c, shown).line_height(1.4)].spacing(space::S);
@@ -155,7 +177,7 @@ fn bubble<'a>(
     let body =
         container(body).padding([space::S, space::M]).max_width(measure::BUBBLE).style(move |_| container::Style {
             background: Some(ground.into()),
-            border: Border { color: line_color, width: if failed { 1.0 } else { 0.0 }, radius: corners },
+            border: Border { color: line_color, width: line_width, radius: corners },
             ..Default::default()
         });
     let body = mouse_area(body).on_right_press(Message::Copy(message.body.clone()));

@@ -3,6 +3,9 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
+mod shortcuts;
+
+pub use self::shortcuts::SHORTCUT_LIST;
 pub use super::when::{clock, day, day_number, when};
 use crate::model::{
     AccountState, AddressKind, AddressSource, BootTime, Call, CallState, ConnectionState, Cost, Delivery, Direction,
@@ -46,6 +49,7 @@ words! {
     DISMISS = "Dismiss";
     MESSAGE_HINT = "Message";
     YOU = "You: ";
+    DRAFT = "Draft: ";
     EMPTY_LIST = "Nobody here yet";
     EMPTY_LIST_BODY = "People you add to your contacts appear here.";
     LOADING_LIST = "Getting your contacts …";
@@ -109,28 +113,6 @@ words! {
     COPIED = "The message is copied.";
     MESSAGE = "Message";
 }
-
-/// The shortcut sheet: keys and what they do.
-pub const SHORTCUT_LIST: &[(&str, &str)] = &[
-    ("Ctrl+K", "Search people and numbers"),
-    ("Ctrl+Shift+Enter", "Call the selected person"),
-    ("Ctrl+Shift+A", "Answer"),
-    ("Ctrl+Shift+D", "Decline or hang up"),
-    ("Ctrl+Shift+M", "Microphone off and on"),
-    ("Ctrl+Shift+H", "Hold and resume"),
-    ("Ctrl+Shift+K", "Keypad"),
-    ("Alt+Up, Alt+Down", "Next conversation"),
-    ("Alt+Shift+Up, Down", "Next unread conversation"),
-    ("Enter", "Send the message"),
-    ("Right click", "Copy a message"),
-    ("Page Up, Page Down", "Older and newer messages"),
-    ("Shift+Enter", "New line"),
-    ("Tab, Shift+Tab", "Move through the window"),
-    ("Arrows, Home, End", "Move in a list; typing searches"),
-    ("Ctrl+,", "Settings"),
-    ("Esc", "Close the topmost thing"),
-    ("F1", "This list"),
-];
 
 /// Characters of a message that are laid out before the user asks for the rest: the longest that stays instant.
 const LONG: usize = 6000;

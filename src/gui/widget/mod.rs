@@ -1,5 +1,6 @@
 //! The widgets that iced does not have, and small compositions that every screen uses.
 
+mod grip;
 mod inert;
 mod keys;
 mod line;
@@ -10,6 +11,7 @@ mod press;
 mod steady;
 mod thumb;
 
+pub use grip::grip;
 pub use inert::inert;
 pub use keys::KeyArea;
 pub use line::line;
