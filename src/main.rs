@@ -8,11 +8,12 @@ use std::time::Duration;
 
 use tandem::account::io::{Core, Setup, StartError};
 use tandem::account::{CallTo, Handle, Request, Start};
-use tandem::config::{self, LogLevel, Network, io::Loaded};
+use tandem::config::{self, LogLevel, Network, io::Layered};
 use tandem::control::command_line::{self, Command, CommandLine, Options, Renderer};
 use tandem::control::{self, ClientError, client};
 use tandem::model::{ConnectionState, Jid, Service};
 use tandem::platform::{Profile, logging};
+use tandem::provisioning::{self, Document};
 use tandem::store;
 
 /// How long `tandem call` waits for the voice service of an instance that it just started.
@@ -78,13 +79,13 @@ fn fail(text: &str) -> u8 {
 
 /// Every problem and every warning, one a line.
 fn check_config(path: &Path) -> u8 {
-    match config::io::load(path) {
-        Loaded::Config(_, warnings) => {
+    match provisioning::io::check(path) {
+        Ok(warnings) => {
             let lines: String = warnings.iter().map(|warning| format!("{warning} (a warning)\n")).collect();
             print(&lines)
         }
-        Loaded::Missing => fail(&format!("{} does not exist.", path.display())),
-        Loaded::Broken(problems) => {
+        Err(problems) if problems.is_empty() => fail(&format!("{} does not exist.", path.display())),
+        Err(problems) => {
             let lines: String = problems.iter().map(|problem| format!("{problem}\n")).collect();
             print(&lines);
             client::FAILED
@@ -152,28 +153,30 @@ fn start(profile: &Profile, options: &Options, command: Command) -> u8 {
 /// Reads the configuration and starts everything below the window.
 fn run_core(profile: &Profile, given: Network) -> Result<(Core, tokio::runtime::Runtime), String> {
     let config_path: Arc<str> = profile.config.display().to_string().into();
-    let (config, network) = match config::io::load(&profile.config) {
-        Loaded::Config(config, warnings) => {
-            let network = config.network.clone();
-            logging::start(level_name(config.log), Some(&profile.logs));
+    let document_path = profile.data.join(provisioning::KEPT_AS);
+    let (document, unread) = provisioning::io::kept(&document_path);
+    let layer = document.as_ref().and_then(Document::layer);
+    let (config, network, effective) = match config::io::load_layers(&profile.config, layer.as_ref(), &given) {
+        Layered::Effective(effective, warnings) => {
+            logging::start(level_name(effective.config.log), Some(&profile.logs));
             for warning in warnings {
                 tracing::warn!("{warning}");
             }
-            if given != Network::default() {
-                tracing::warn!("--resolver and --ca-file serve a first start; the configuration names its own");
-            }
-            (Ok(*config), network)
+            (Ok(effective.config.clone()), effective.config.network.clone(), Some(effective))
         }
-        Loaded::Missing => {
+        Layered::Missing => {
             logging::start(level_name(LogLevel::default()), Some(&profile.logs));
-            (Err(Vec::new()), given)
+            (Err(Vec::new()), given.clone(), None)
         }
-        Loaded::Broken(problems) => {
+        Layered::Broken(problems) => {
             logging::start(level_name(LogLevel::default()), Some(&profile.logs));
             let lines = problems.iter().map(|problem| problem.to_string().into()).collect();
-            (Err(lines), given)
+            (Err(lines), given.clone(), None)
         }
     };
+    for problem in unread {
+        tracing::warn!("the kept provisioning document cannot be used: {problem}");
+    }
     std::fs::create_dir_all(&profile.data)
         .map_err(|error| format!("{} cannot be made: {error}", profile.data.display()))?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -193,6 +196,10 @@ fn run_core(profile: &Profile, given: Network) -> Result<(Core, tokio::runtime::
         database: database(profile),
         config_path: profile.config.clone(),
         network,
+        given,
+        document,
+        document_path,
+        effective,
     };
     let core = {
         let _inside = runtime.enter();

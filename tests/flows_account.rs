@@ -14,6 +14,8 @@ mod account_joining;
 mod account_numbers;
 #[path = "flows/account_people.rs"]
 mod account_people;
+#[path = "flows/account_provisioning.rs"]
+mod account_provisioning;
 #[path = "flows/account_random.rs"]
 mod account_random;
 #[path = "flows/account_window.rs"]

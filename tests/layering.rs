@@ -41,7 +41,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
             "provisioning",
         ],
     ),
-    ("control", &["model", "platform", "account", "media"]),
+    ("control", &["model", "platform", "account", "media", "config"]),
     ("gui", &["model", "platform", "account", "media", "config", "store"]),
     ("manual", &[]),
 ];

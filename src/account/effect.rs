@@ -38,6 +38,10 @@ pub enum Input {
     ConfigWritten(Result<SecretSource, Arc<str>>),
     /// A new password was kept, or why not.
     PasswordKept(AccountId, Result<(), Arc<str>>),
+    /// A provisioning document came, and is right in itself.
+    Provisioned(Box<crate::provisioning::Document>),
+    /// The configuration was composed anew, for this request or for none; or why it could not be, a sentence.
+    Reconfigured(Option<Ticket>, Result<Box<super::Reconfigured>, Arc<str>>),
     /// The addresses of this machine changed, or it woke up.
     NetworkChanged,
 }
@@ -127,6 +131,17 @@ pub enum Effect {
         address: Arc<str>,
         /// The password.
         password: Secret,
+    },
+    /// Lay a document under the user's file and keep it. Comes back as [`Input::Reconfigured`].
+    Provision(Box<crate::provisioning::Document>),
+    /// Change a key of the user's file; without a value the line goes. Comes back as [`Input::Reconfigured`].
+    ChangeSetting {
+        /// Whose answer it is.
+        ticket: Ticket,
+        /// `table.key`.
+        key: Arc<str>,
+        /// The value.
+        value: Option<crate::config::Given>,
     },
     /// Everything is closed: end the program.
     Quit,

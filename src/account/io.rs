@@ -2,6 +2,7 @@
 
 mod accounts;
 mod files;
+mod layers;
 mod pictures;
 mod unsent;
 
@@ -14,13 +15,15 @@ use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio::time::{Instant, sleep_until};
 
 use self::accounts::{Accounts, Told};
+use self::layers::Layers;
 use self::unsent::Unsent;
 use super::effect::{Effect, Input, Ticket};
-use super::{Handle, Manager, NOTICES, Notice, REQUESTS, Refusal, Reply, Request, Snapshot, Start};
-use crate::config::Network;
+use super::{Handle, Manager, NOTICES, Notice, REQUESTS, Reconfigured, Refusal, Reply, Request, Snapshot, Start};
+use crate::config::{Effective, Network};
 use crate::media::io::CommandSender;
 use crate::model::{BootTime, Meters};
 use crate::net::monitor;
+use crate::provisioning::Document;
 use crate::{media, platform, store};
 
 /// Inputs of all neighbours that wait. When full, each neighbour waits in turn: back-pressure down to TCP.
@@ -44,6 +47,14 @@ pub struct Setup {
     pub config_path: PathBuf,
     /// Names and trust.
     pub network: Network,
+    /// What the command line gave of that.
+    pub given: Network,
+    /// The last good provisioning document, and where it is kept.
+    pub document: Option<Document>,
+    /// Where the next one is kept.
+    pub document_path: PathBuf,
+    /// The configuration with its origins, where there is one.
+    pub effective: Option<Box<Effective>>,
 }
 
 /// Why the program cannot start.
@@ -96,6 +107,10 @@ pub fn start(mut setup: Setup) -> Result<Core, StartError> {
     let (told, from_accounts) = mpsc::channel(INPUTS);
     let handle = Handle::new(requests, watched, watched_meters, notices.clone());
     let mut manager = Manager::new(setup.start, seed()?, platform::now());
+    if let Some(effective) = setup.effective {
+        let start = Reconfigured { effective: *effective, document: setup.document.clone() };
+        manager.handle(Input::Reconfigured(None, Ok(Box::new(start))), platform::now());
+    }
     // The first snapshot is there before anybody looks.
     if let Some(snapshot) = manager.take_snapshot() {
         let _ = snapshots.send(snapshot);
@@ -112,6 +127,7 @@ pub fn start(mut setup: Setup) -> Result<Core, StartError> {
         store,
         unsent: Unsent::default(),
         media: Some(media),
+        layers: Layers::new(setup.config_path.clone(), setup.document_path, setup.document, setup.given),
         config_path: setup.config_path,
         tickets: HashMap::new(),
         next_ticket: 0,
@@ -145,6 +161,7 @@ struct Shell {
     unsent: Unsent,
     media: Option<CommandSender>,
     config_path: PathBuf,
+    layers: Layers,
     tickets: HashMap<Ticket, oneshot::Sender<Result<Reply, Refusal>>>,
     next_ticket: u64,
     snapshots: watch::Sender<Arc<Snapshot>>,
@@ -275,6 +292,10 @@ impl Shell {
                 Effect::Decode { jid, picture } => pictures::decode(jid, picture, self.inputs.clone()),
                 Effect::WriteConfig { accounts, password, keyring } => {
                     files::write_config(self.config_path.clone(), accounts, password, keyring, self.inputs.clone());
+                }
+                Effect::Provision(document) => self.layers.provision(*document, self.inputs.clone()),
+                Effect::ChangeSetting { ticket, key, value } => {
+                    self.layers.change_setting(ticket, key, value, self.inputs.clone());
                 }
                 Effect::KeepPassword { id, source, address, password } => {
                     files::keep_password(self.config_path.clone(), id, source, address, password, self.inputs.clone());

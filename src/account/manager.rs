@@ -56,6 +56,7 @@ pub(super) struct Connection {
 #[derive(Debug)]
 pub struct Manager {
     pub(super) config: Config,
+    pub(super) layers: super::on_config::Layers,
     pub(super) set_up: Option<SetUpMachine>,
     pub(super) connections: BTreeMap<AccountId, Connection>,
     pub(super) people: People,
@@ -111,6 +112,7 @@ impl Manager {
         let mut manager = Self {
             people: People::new(plan_of(&config), first_voice(&config)),
             config,
+            layers: super::on_config::Layers::default(),
             set_up,
             connections: BTreeMap::new(),
             conversations: Conversations::default(),
@@ -169,6 +171,8 @@ impl Manager {
                     self.add_condition(ConditionKind::Configuration, &text, Remedy::Dismiss);
                 }
             }
+            Input::Provisioned(document) => self.handle_provisioned(*document),
+            Input::Reconfigured(ticket, result) => self.handle_reconfigured(ticket, result, now),
             Input::NetworkChanged => {
                 for (id, service) in self.services() {
                     match service {
@@ -212,6 +216,7 @@ impl Manager {
     fn settle(&mut self, now: Now) {
         self.run_calls();
         self.settle_joining(now);
+        self.start_waiting(now);
         if self.leaving && self.said_goodbye(now) {
             self.leaving = false;
             // Whoever has not confirmed our hang-up by now: the history must not wait for them.

@@ -97,6 +97,10 @@ impl Manager {
             Request::Password { account, password } => self.new_password(&account, password, now),
             Request::SetUp(set_up) => self.start_set_up(&set_up, now),
             Request::SaveSetUp { keyring } => self.save_set_up(keyring),
+            Request::ChangeSetting { key, value } => match self.change_setting(ticket, &key, value) {
+                Ok(()) => return,
+                Err(refusal) => Err(refusal),
+            },
             Request::DismissCondition(at) => {
                 if at < self.conditions.len() {
                     self.conditions.remove(at);

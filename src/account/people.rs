@@ -66,6 +66,16 @@ impl People {
         }
     }
 
+    /// Other rules for numbers, or another own address for calls: everybody's addresses are read anew.
+    pub(super) fn set_rules(&mut self, plan: DialPlan, voice: Option<SipUri>) {
+        self.plan = plan;
+        self.voice = voice;
+        let everybody: Vec<Jid> = self.entries.keys().cloned().collect();
+        for jid in everybody {
+            self.reindex(&jid);
+        }
+    }
+
     pub(super) fn plan(&self) -> &DialPlan {
         &self.plan
     }

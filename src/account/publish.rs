@@ -42,6 +42,7 @@ impl Manager {
             questions: self.questions.shown(),
             conditions: self.conditions.iter().cloned().collect(),
             devices: Arc::new(self.devices.clone()),
+            settings: self.layers.settings.clone(),
             appearance: self.config.appearance,
             remembered: self.remembered.clone(),
         }))
@@ -54,7 +55,12 @@ impl Manager {
             .map(|relation| Relation {
                 chat: relation.chat.clone(),
                 voice: relation.voice.clone(),
-                origin: RelationOrigin::Config,
+                origin: match self.layers.origins.of_relation(&relation.chat).origin {
+                    crate::config::Origin::Provisioned { .. } => RelationOrigin::Provisioned,
+                    crate::config::Origin::BuiltIn
+                    | crate::config::Origin::User
+                    | crate::config::Origin::CommandLine => RelationOrigin::Config,
+                },
             })
             .collect()
     }

@@ -145,6 +145,13 @@ pub enum Request {
         /// The password goes to the keyring; otherwise to a file that only the user can read.
         keyring: bool,
     },
+    /// Change a setting in the user's file, and apply it.
+    ChangeSetting {
+        /// `table.key`.
+        key: Arc<str>,
+        /// The value; `None`: what the administrator or Tandem itself says.
+        value: Option<crate::config::Given>,
+    },
     /// Close a problem.
     DismissCondition(usize),
     /// A link was opened: `tel:`, `sip:`, `sips:` ask before they dial, `xmpp:` opens the conversation.

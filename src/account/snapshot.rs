@@ -123,6 +123,8 @@ pub struct Snapshot {
     pub conditions: Arc<[Condition]>,
     /// Sound devices.
     pub devices: Arc<Devices>,
+    /// Every setting, and where its value comes from.
+    pub settings: Arc<super::Settings>,
     /// The configured appearance.
     pub appearance: crate::config::Appearance,
     /// What the window of the last run left, as it was when the program started.
@@ -147,6 +149,7 @@ impl Snapshot {
             questions: Arc::from([]),
             conditions: Arc::from([]),
             devices: Arc::new(Devices::default()),
+            settings: Arc::default(),
             appearance: crate::config::Appearance::default(),
             remembered: Arc::default(),
         }

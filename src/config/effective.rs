@@ -8,8 +8,8 @@ use super::Problem;
 use super::json::Json;
 use super::layer::{Layer, Person, has_placeholder};
 use super::merge::merge;
-use super::origins::{Locks, Origin, Origins};
-use super::parse::{no_account, read};
+use super::origins::{Locks, Origin, Origins, Setting};
+use super::parse::read;
 use super::settings::{Config, Network};
 use super::table::{Place, Problems};
 
@@ -35,6 +35,8 @@ pub struct Effective {
     pub config: Config,
     /// Where they come from.
     pub origins: Arc<Origins>,
+    /// Every key with its value and where that comes from.
+    pub settings: Arc<[Setting]>,
     /// What the user wrote and a lock overrules, one sentence each.
     pub overruled: Vec<Arc<str>>,
 }
@@ -88,21 +90,28 @@ pub(super) fn effective_with_places(
         None => Problems::new(file, text),
     };
     let config = read(&merged.root, &mut problems);
-    no_account(&config, &merged.root, &mut problems);
+    let settings = std::mem::take(&mut problems.values)
+        .into_iter()
+        .map(|(key, value)| merged.origins.setting(&key, value.as_deref()))
+        .collect();
     let places = std::mem::take(&mut problems.places);
     let overruled = merged
         .overruled
         .iter()
         .map(|(key, span)| {
             let line = problems.line(span.clone());
-            format!("{file}:{line}: {key} does not count: it is set by your administrator ({title})").into()
+            let why = match key.starts_with("[[") {
+                true => "what it adds to is not in your administrator's document any more".to_owned(),
+                false => format!("it is set by your administrator ({title})"),
+            };
+            format!("{file}:{line}: {key} does not count: {why}").into()
         })
         .collect();
     let found = problems.into_found();
     if !found.is_empty() {
         return Err(found);
     }
-    Ok((Effective { config, origins: Arc::new(merged.origins), overruled }, places))
+    Ok((Effective { config, settings, origins: Arc::new(merged.origins), overruled }, places))
 }
 
 /// Reads a document alone, for its problems: the same readers, the same sentences.

@@ -6,9 +6,12 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 
+use super::effective::effective_with_places;
 use super::parse::parse_with_places;
 use super::table::{Place, PlaceOf};
-use super::{Accounts, Config, NotToml, Problem, SecretSource, parse, write, write_password};
+use super::{
+    Accounts, Config, Effective, Network, NotToml, Problem, Provisioned, SecretSource, parse, write, write_password,
+};
 use crate::platform::{Secret, keyring};
 
 /// What reading the file came to.
@@ -25,20 +28,10 @@ pub enum Loaded {
 /// Reads and checks the file.
 pub fn load(path: &Path) -> Loaded {
     let name = path.display().to_string();
-    let bytes = match fs::read(path) {
-        Ok(bytes) => bytes,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Loaded::Missing,
-        Err(error) => return Loaded::Broken(vec![problem(&name, &format!("cannot be read: {error}"))]),
-    };
-    let text = match String::from_utf8(bytes) {
-        Ok(text) => text,
-        Err(error) => {
-            let right = error.as_bytes().get(..error.utf8_error().valid_up_to()).unwrap_or_default();
-            let line = right.iter().filter(|byte| **byte == b'\n').count() + 1;
-            let line = u32::try_from(line).unwrap_or(u32::MAX);
-            let text = "this is no UTF-8: save the file in that encoding".into();
-            return Loaded::Broken(vec![Problem { file: name.as_str().into(), line, pointer: "".into(), text }]);
-        }
+    let text = match read_text(path, &name) {
+        Ok(Some(text)) => text,
+        Ok(None) => return Loaded::Missing,
+        Err(problem) => return Loaded::Broken(vec![problem]),
     };
     match parse_with_places(&text, &name) {
         Ok((mut config, places)) => {
@@ -49,6 +42,58 @@ pub fn load(path: &Path) -> Loaded {
         }
         Err(problems) => Loaded::Broken(problems),
     }
+}
+
+/// What reading all layers came to.
+#[derive(Debug)]
+pub enum Layered {
+    /// They are right together. Warnings draw attention without refusing.
+    Effective(Box<Effective>, Vec<Problem>),
+    /// There is no file.
+    Missing,
+    /// Something is wrong; every problem.
+    Broken(Vec<Problem>),
+}
+
+/// Reads and checks the file over a document and under the command line.
+pub fn load_layers(path: &Path, provisioned: Option<&Provisioned>, command_line: &Network) -> Layered {
+    let name = path.display().to_string();
+    let text = match read_text(path, &name) {
+        Ok(Some(text)) => text,
+        // A document without the user's file is what an earlier user left.
+        Ok(None) => return Layered::Missing,
+        Err(problem) => return Layered::Broken(vec![problem]),
+    };
+    match effective_with_places(&text, &name, provisioned, command_line) {
+        Ok((effective, _)) if effective.config.chat.is_empty() && effective.config.voice.is_empty() => Layered::Broken(
+            vec![problem(&name, "there is no account: add a [[chat]] or a [[voice]] table with an address")],
+        ),
+        Ok((mut effective, places)) => {
+            let folder = path.parent().unwrap_or(Path::new("."));
+            resolve_paths(&mut effective.config, folder);
+            let (problems, warnings) = judge(places, &name, path, folder);
+            if problems.is_empty() {
+                Layered::Effective(Box::new(effective), warnings)
+            } else {
+                Layered::Broken(problems)
+            }
+        }
+        Err(problems) => Layered::Broken(problems),
+    }
+}
+
+/// The file's text; `None` where there is no file.
+fn read_text(path: &Path, name: &str) -> Result<Option<String>, Problem> {
+    let bytes = match fs::read(path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(problem(name, &format!("cannot be read: {error}"))),
+    };
+    String::from_utf8(bytes).map(Some).map_err(|error| {
+        let right = error.as_bytes().get(..error.utf8_error().valid_up_to()).unwrap_or_default();
+        let line = u32::try_from(right.iter().filter(|byte| **byte == b'\n').count() + 1).unwrap_or(u32::MAX);
+        Problem { line, ..problem(name, "this is no UTF-8: save the file in that encoding") }
+    })
 }
 
 /// What only the disk can tell about what the file names: problems, and warnings.
@@ -89,7 +134,7 @@ fn problem(file: &str, text: &str) -> Problem {
 }
 
 /// Relative paths in the file are relative to the file.
-fn resolve_paths(config: &mut Config, folder: &Path) {
+pub(crate) fn resolve_paths(config: &mut Config, folder: &Path) {
     let absolute = |path: &mut PathBuf| {
         if path.is_relative() {
             *path = folder.join(&path);
@@ -250,7 +295,7 @@ fn write_password_file(path: &Path, password: &Secret) -> Result<(), String> {
     write_private(path, &line).map_err(|error| unwritable(path, &error))
 }
 
-fn read_existing(path: &Path) -> Result<String, String> {
+pub(crate) fn read_existing(path: &Path) -> Result<String, String> {
     match fs::read(path) {
         // What is not UTF-8 is not TOML either, and is set aside as well as it can be.
         Ok(bytes) => Ok(String::from_utf8_lossy(&bytes).into_owned()),

@@ -20,7 +20,20 @@ pub(super) struct Merged {
 pub(super) fn merge(user: &Table, provisioned: &Table, locks: &Locks, title: &str) -> Merged {
     let origin = Origin::Provisioned { title: title.into() };
     let merged = Merged { root: Table::new(), origins: Origins::new(locks.clone()), overruled: Vec::new() };
-    let mut merger = Merger { locks, origin, merged };
+    let ids = |tree: &Table| -> Vec<String> {
+        let services =
+            ["chat", "voice"].into_iter().filter_map(|name| Some((name, tree.get(name)?.as_array_of_tables()?)));
+        services.flat_map(|(name, tables)| tables.iter().map(move |table| identity(table, name))).collect()
+    };
+    // The user's own accounts have an address; without one, a table adds to an account of the document.
+    let complete = ids(provisioned);
+    let own = ["chat", "voice"].into_iter().filter_map(|name| Some((name, user.get(name)?.as_array_of_tables()?)));
+    let own = own.flat_map(|(name, tables)| {
+        tables.iter().filter(|table| table.contains_key("address")).map(move |table| identity(table, name))
+    });
+    let complete = complete.into_iter().chain(own).collect();
+    let is_provisioned = user.contains_key("provisioning");
+    let mut merger = Merger { locks, origin, merged, complete, is_provisioned };
     let names: Vec<&str> = user.iter().chain(provisioned.iter()).map(|(name, _)| name).collect();
     for name in names {
         if merger.merged.root.contains_key(name) {
@@ -30,7 +43,7 @@ pub(super) fn merge(user: &Table, provisioned: &Table, locks: &Locks, title: &st
         let item = match name {
             "chat" | "voice" => {
                 merger.tables(name, ours.map(|(_, item)| item), theirs.map(|(_, item)| item), |table| {
-                    table.get("id").and_then(Item::as_str).unwrap_or(name).to_owned()
+                    identity(table, name)
                 })
             }
             "relation" => merger.tables(name, ours.map(|(_, item)| item), theirs.map(|(_, item)| item), |table| {
@@ -49,6 +62,14 @@ struct Merger<'l> {
     locks: &'l Locks,
     origin: Origin,
     merged: Merged,
+    /// The ids of all accounts that have an address.
+    complete: Vec<String>,
+    /// The user's file says that there is a document.
+    is_provisioned: bool,
+}
+
+fn identity(table: &Table, service: &str) -> String {
+    table.get("id").and_then(Item::as_str).unwrap_or(service).to_owned()
 }
 
 impl Merger<'_> {
@@ -117,6 +138,17 @@ impl Merger<'_> {
         }
     }
 
+    /// What the user added to an account that the administrator has taken back: no mistake of the user's.
+    fn is_left_over(&self, name: &str, table: &Table) -> bool {
+        let known =
+            |key| table.get(key).and_then(Item::as_str).is_none_or(|id| self.complete.iter().any(|known| known == id));
+        self.is_provisioned
+            && match name {
+                "relation" => !known("chat") || !known("voice"),
+                _ => !table.contains_key("address"),
+            }
+    }
+
     /// `[[name]]` tables, matched by who they are.
     fn tables(
         &mut self,
@@ -156,6 +188,10 @@ impl Merger<'_> {
             // The first of this name was laid over the document's; a second one is told by whoever reads it.
             if provisioned.contains(&id) && !taken.contains(&id) {
                 taken.push(id);
+                continue;
+            }
+            if self.is_left_over(name, table) {
+                self.merged.overruled.push((format!("[[{name}]] {id}"), table.span()));
                 continue;
             }
             for (key, _) in table.iter() {

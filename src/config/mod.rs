@@ -18,12 +18,13 @@ mod settings;
 mod table;
 mod words;
 mod write;
+mod write_key;
 
 pub(crate) use effective::judge;
 pub use effective::{Effective, Provisioned, effective};
 pub use json::{DEEPEST, Data, Json, LONGEST, Node};
 pub use layer::{Person, TOKEN};
-pub use origins::{Locks, Origin, Origins, Standing};
+pub use origins::{Locks, Origin, Origins, Setting, Standing};
 pub(crate) use parse::fingerprint;
 pub use parse::{Problem, keys, parse};
 pub use read_connection::Connection;
@@ -33,3 +34,4 @@ pub use settings::{
     Voice,
 };
 pub use write::{Accounts, NotToml, write, write_password};
+pub use write_key::{Given, write_key};

@@ -44,6 +44,24 @@ pub struct Standing {
     pub locked: bool,
 }
 
+/// One key of the configuration, its value, and where that comes from.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Setting {
+    /// Its name: `calls.region`, `chat[work].tls`.
+    pub key: Arc<str>,
+    /// The value that counts, in a line; a password only as a sign that there is one.
+    pub value: Option<Arc<str>>,
+    /// Where it comes from, and whether the user may change it.
+    pub standing: Standing,
+}
+
+impl fmt::Debug for Setting {
+    /// Values may be addresses.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Setting").field("standing", &self.standing).finish_non_exhaustive()
+    }
+}
+
 /// The keys that a document locks: `calls.region`, `calls.*`, `chat.tls` for this key of every account of the document.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Locks(Vec<Arc<str>>);
@@ -96,16 +114,34 @@ impl Origins {
         self.known.insert(key.into(), origin);
     }
 
-    /// Of a key outside of the accounts, as `table.key`.
+    /// Of a key by its name: `calls.region`, `chat[work].tls`, `numbers.rule[0].match`. Locks hold for accounts that the
+    /// document brought.
     pub fn of(&self, key: &str) -> Standing {
-        Standing { origin: self.known.get(key).cloned().unwrap_or_default(), locked: self.locks.cover(key) }
+        let origin = self.known.get(key).cloned();
+        let Some((table, rest)) = key.split_once('[') else {
+            return Standing { origin: origin.unwrap_or_default(), locked: self.locks.cover(key) };
+        };
+        let (id, last) = rest.rsplit_once("].").unwrap_or((rest, ""));
+        if ["chat", "voice", "relation"].contains(&table) {
+            let provisioned = self.known.contains_key(&*account_key(table, id, "@"));
+            let locked = provisioned && self.locks.cover(&format!("{table}.{last}"));
+            return Standing { origin: origin.unwrap_or_default(), locked };
+        }
+        // A list of tables is one value.
+        let origin = origin.or_else(|| self.known.get(table).cloned()).unwrap_or_default();
+        Standing { origin, locked: self.locks.cover(table) }
     }
 
-    /// Of a key of one account; `service` is `chat` or `voice`. Locks hold for accounts that the document brought.
+    /// A key with its value and its standing; passwords are not shown, nor the commands that print them.
+    pub(super) fn setting(&self, key: &str, value: Option<&str>) -> Setting {
+        let last = key.rsplit('.').next().unwrap_or(key);
+        let value = value.map(|value| if ["password", "password-command"].contains(&last) { "…" } else { value });
+        Setting { key: key.into(), value: value.map(Into::into), standing: self.of(key) }
+    }
+
+    /// Of a key of one account; `service` is `chat` or `voice`.
     pub fn of_account(&self, service: &str, id: &AccountId, key: &str) -> Standing {
-        let origin = self.known.get(&*account_key(service, id.as_str(), key)).cloned().unwrap_or_default();
-        let locked = self.is_provisioned(service, id) && self.locks.cover(&format!("{service}.{key}"));
-        Standing { origin, locked }
+        self.of(&account_key(service, id.as_str(), key))
     }
 
     /// Whether an account is in the document, whatever the user adds to it.
@@ -115,9 +151,7 @@ impl Origins {
 
     /// Who says that a chat account belongs to a voice account.
     pub fn of_relation(&self, chat: &AccountId) -> Standing {
-        let origin = self.known.get(&*account_key("relation", chat.as_str(), "voice")).cloned().unwrap_or_default();
-        let locked = matches!(origin, Origin::Provisioned { .. }) && self.locks.cover("relation.voice");
-        Standing { origin, locked }
+        self.of(&account_key("relation", chat.as_str(), "voice"))
     }
 }
 

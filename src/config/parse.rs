@@ -125,7 +125,7 @@ pub(super) fn read(tree: &toml_edit::Table, problems: &mut Problems<'_>) -> Conf
 }
 
 /// Without any account there is nothing to do.
-pub(super) fn no_account(config: &Config, tree: &toml_edit::Table, problems: &mut Problems<'_>) {
+fn no_account(config: &Config, tree: &toml_edit::Table, problems: &mut Problems<'_>) {
     let there = |key| tree.get(key).is_some_and(|item| !item.is_none());
     if config.chat.is_empty() && config.voice.is_empty() && !there("chat") && !there("voice") {
         problems.report(None, "there is no account: add a [[chat]] or a [[voice]] table with an address");
@@ -181,6 +181,7 @@ fn accounts<T>(
     let mut addresses = BTreeSet::new();
     for mut table in tables(root, key, problems) {
         let id = table.text("id", problems).unwrap_or_else(|| key.to_owned());
+        table.set_label(format!("{key}[{id}]"));
         if !ids.insert(id.clone()) {
             let place = table.span_of("id");
             problems.report(place, format_args!("two accounts are called {id:?}: give each its own id"));
@@ -293,6 +294,9 @@ fn read_relations(root: &mut Table<'_>, chat: &[Chat], voice: &[Voice], problems
         let voice_id = required(&mut table, "voice", problems, "the id of a [[voice]] account", |text| {
             voice.iter().map(|account| &account.id).find(|id| id.as_str() == text).cloned()
         });
+        if let Some(chat) = &chat_id {
+            table.set_label(format!("relation[{}]", chat.as_str()));
+        }
         table.finish(problems);
         if let (Some(chat), Some(voice)) = (chat_id, voice_id) {
             let relation = Relation { chat, voice };

@@ -38,11 +38,21 @@ pub(super) struct Problems<'a> {
     pub(super) places: Vec<Place>,
     /// Every key that was asked for, as `table.key`.
     pub(super) asked: BTreeSet<String>,
+    /// Every key with the value that counts, where that can be written in a line.
+    pub(super) values: Vec<(String, Option<String>)>,
 }
 
 impl<'a> Problems<'a> {
     pub(super) fn new(file: &'a str, text: &'a str) -> Self {
-        Self { file, text, layer: None, found: Vec::new(), places: Vec::new(), asked: BTreeSet::new() }
+        Self {
+            file,
+            text,
+            layer: None,
+            found: Vec::new(),
+            places: Vec::new(),
+            asked: BTreeSet::new(),
+            values: Vec::new(),
+        }
     }
 
     /// The same over a layer whose places begin where those of the text end.
@@ -97,16 +107,20 @@ pub(super) struct Table<'t> {
     items: Option<&'t dyn TableLike>,
     span: Option<Range<usize>>,
     known: Vec<&'static str>,
+    /// Each known key's value.
+    values: Vec<(&'static str, Option<String>)>,
+    /// How the table is known among several of its kind: `chat[work]`.
+    label: Option<String>,
 }
 
 impl<'t> Table<'t> {
     pub(super) fn new(name: impl Into<String>, items: &'t dyn TableLike, span: Option<Range<usize>>) -> Self {
-        Self { name: name.into(), items: Some(items), span, known: Vec::new() }
+        Self { name: name.into(), items: Some(items), span, known: Vec::new(), values: Vec::new(), label: None }
     }
 
     /// A table that is not in the file: every key has its default.
     pub(super) fn absent(name: impl Into<String>) -> Self {
-        Self { name: name.into(), items: None, span: None, known: Vec::new() }
+        Self { name: name.into(), items: None, span: None, known: Vec::new(), values: Vec::new(), label: None }
     }
 
     /// Where the table begins; that of its first key where it has no header, as in `audio.input = "null"`.
@@ -141,8 +155,26 @@ impl<'t> Table<'t> {
 
     /// Takes a key, so that it counts as known.
     pub(super) fn item(&mut self, key: &'static str) -> Option<&'t Item> {
-        self.known.push(key);
-        self.items.and_then(|items| items.get(key)).filter(|item| !item.is_none())
+        let item = self.items.and_then(|items| items.get(key)).filter(|item| !item.is_none());
+        if !self.known.contains(&key) {
+            self.known.push(key);
+            self.values.push((key, item.and_then(Item::as_value).map(plain)));
+        }
+        item
+    }
+
+    /// What counts where the table says nothing.
+    fn note_default(&mut self, key: &'static str, value: String) {
+        if let Some((_, known)) = self.values.iter_mut().find(|(known, _)| *known == key)
+            && known.is_none()
+        {
+            *known = Some(value);
+        }
+    }
+
+    /// How the table is known among several of its kind.
+    pub(super) fn set_label(&mut self, label: String) {
+        self.label = Some(label);
     }
 
     pub(super) fn text(&mut self, key: &'static str, problems: &mut Problems<'_>) -> Option<String> {
@@ -161,7 +193,10 @@ impl<'t> Table<'t> {
     }
 
     pub(super) fn flag(&mut self, key: &'static str, default: bool, problems: &mut Problems<'_>) -> bool {
-        let Some(item) = self.item(key) else { return default };
+        let Some(item) = self.item(key) else {
+            self.note_default(key, default.to_string());
+            return default;
+        };
         item.as_bool().unwrap_or_else(|| {
             problems.report(item.span(), format_args!("{key} must be true or false"));
             default
@@ -175,7 +210,10 @@ impl<'t> Table<'t> {
         default: u32,
         problems: &mut Problems<'_>,
     ) -> u32 {
-        let Some(item) = self.item(key) else { return default };
+        let Some(item) = self.item(key) else {
+            self.note_default(key, default.to_string());
+            return default;
+        };
         match item.as_integer().and_then(|number| u32::try_from(number).ok()) {
             Some(number) if range.contains(&number) => number,
             _ => {
@@ -233,13 +271,18 @@ impl<'t> Table<'t> {
     }
 
     /// One of some words.
-    pub(super) fn word<T: Copy>(
+    pub(super) fn word<T: Copy + PartialEq>(
         &mut self,
         key: &'static str,
         words: &[(&str, T)],
         default: T,
         problems: &mut Problems<'_>,
     ) -> T {
+        if self.item(key).is_none()
+            && let Some((word, _)) = words.iter().find(|(_, value)| *value == default)
+        {
+            self.note_default(key, (*word).to_owned());
+        }
         let list = words.iter().map(|(word, _)| format!("\"{word}\"")).collect::<Vec<_>>().join(", ");
         self.parsed(key, &format!("one of {list}"), problems, |text| {
             words.iter().find(|(word, _)| *word == text).map(|(_, value)| *value)
@@ -251,6 +294,22 @@ impl<'t> Table<'t> {
     pub(super) fn finish(self, problems: &mut Problems<'_>) {
         let section = self.name.trim_matches(['[', ']']);
         problems.asked.extend(self.known.iter().map(|key| format!("{section}.{key}")));
+        let is_one_of_many = self.name.starts_with("[[");
+        let label = self.label.clone().unwrap_or_else(|| match is_one_of_many {
+            true => format!(
+                "{section}[{}]",
+                problems.values.iter().filter(|(key, _)| key.starts_with(&format!("{section}["))).count()
+            ),
+            false => section.to_owned(),
+        });
+        // What holds tables is no setting itself.
+        let is_table = |key: &str| {
+            self.items
+                .and_then(|items| items.get(key))
+                .is_some_and(|item| item.is_table_like() || item.is_array_of_tables())
+        };
+        let values = self.values.iter().filter(|(key, _)| !is_table(key));
+        problems.values.extend(values.map(|(key, value)| (format!("{label}.{key}"), value.clone())));
         let Some(items) = self.items else { return };
         for (key, item) in items.iter() {
             if self.known.contains(&key) {
@@ -263,6 +322,17 @@ impl<'t> Table<'t> {
                 }
                 None => problems.report(span, format_args!("{} has no key {key:?}", self.name)),
             }
+        }
+    }
+}
+
+/// A value in a line, without quotes where it is one text.
+fn plain(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.value().clone(),
+        Value::Array(array) => array.iter().map(plain).collect::<Vec<_>>().join(", "),
+        Value::Integer(_) | Value::Float(_) | Value::Boolean(_) | Value::Datetime(_) | Value::InlineTable(_) => {
+            value.to_string().trim().to_owned()
         }
     }
 }

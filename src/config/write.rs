@@ -8,7 +8,7 @@ use crate::model::{Jid, SipUri};
 use crate::platform::Secret;
 
 /// How a file begins that did not exist.
-const HEADER: &str = "\
+pub(super) const HEADER: &str = "\
 # Tandem's configuration: only what differs from the defaults.
 # Every key, with its default, is in config.example.toml. To check this file:  tandem check-config FILE
 ";
@@ -241,14 +241,19 @@ fn write_keys(table: &mut dyn TableLike, keys: Keys) {
             None => unwanted.push(key),
         }
     }
-    for key in unwanted.into_iter().filter(|key| table.contains_key(key)).collect::<Vec<_>>() {
+    unwanted.into_iter().for_each(|key| take_out(table, key));
+}
+
+/// Removes a key; the comments above it stay.
+pub(super) fn take_out(table: &mut dyn TableLike, key: &str) {
+    if table.contains_key(key) {
         hand_comments_on(table, key);
         table.remove(key);
     }
 }
 
 /// Sets a key and keeps how its line is written, also the comment behind it.
-fn put(table: &mut dyn TableLike, key: &str, value: Value) {
+pub(super) fn put(table: &mut dyn TableLike, key: &str, value: Value) {
     match table.get_mut(key) {
         Some(Item::Value(old)) => {
             if !means_the_same(old, &value) {

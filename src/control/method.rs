@@ -30,6 +30,7 @@ pub(super) enum Todo {
 pub(super) enum View {
     Status,
     Questions,
+    Settings,
     Devices,
 }
 
@@ -41,6 +42,7 @@ pub(super) fn read(method: &str, params: Map<String, Value>) -> Result<Todo, Fau
     let mut params = Params::new(params);
     let todo = match method {
         "status" => Todo::Read(View::Status),
+        "settings" => Todo::Read(View::Settings),
         "questions" => Todo::Read(View::Questions),
         "devices" => Todo::Read(View::Devices),
         "watch" => Todo::Watch,
@@ -119,6 +121,7 @@ fn request(method: &str, params: &mut Params) -> Result<Request, Fault> {
             role: Params::needed(params.parsed("role", "input, output or ring", role)?, "role")?,
             name: Params::needed(params.text("name")?, "name")?,
         },
+        "set" => super::settings::change(params)?,
         "open" => Request::OpenUri(Params::needed(params.text("uri")?, "uri")?),
         "raise" => Request::Raise(params.jid("with")?),
         "quit" => Request::Quit,
@@ -170,6 +173,7 @@ fn role(text: &str) -> Option<DeviceRole> {
 pub(super) fn view(view: View, snapshot: &Snapshot, now: Now) -> Value {
     match view {
         View::Status => shapes::status(snapshot, now),
+        View::Settings => super::settings::shown(&snapshot.settings),
         View::Questions => snapshot.questions.iter().map(shapes::question).collect(),
         View::Devices => json!({
             "inputs": snapshot.devices.inputs,

@@ -11,6 +11,7 @@ mod json;
 mod method;
 mod params;
 pub mod server;
+mod settings;
 mod socket_path;
 mod wire;
 

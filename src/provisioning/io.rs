@@ -1,5 +1,7 @@
 //! The shell of provisioning: runs the search, fetches the document, reads files and pictures.
 
+mod disk;
+
 use std::io::Read as _;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -8,6 +10,7 @@ use std::time::Duration;
 use futures::StreamExt as _;
 use futures::stream::FuturesUnordered;
 
+pub use self::disk::{check, kept};
 use super::discover::{Answer, Discovery, Method, NoNames, Output, Place, Question, QuestionId, Records, Step};
 use super::signature::{PinnedKey, SignatureState};
 use super::{Source, picture};

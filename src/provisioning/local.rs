@@ -10,6 +10,12 @@ pub(super) const REFUSED: &[(&str, &str)] = &[
     ("chat.password-file", FILE),
     ("chat.password-keyring", KEYRING),
     ("chat.certificate-exceptions", EXCEPTION),
+    ("chat.client-certificate", FILE),
+    ("chat.client-key", FILE),
+    ("chat.accept-weaker", CONSENT),
+    ("voice.client-certificate", FILE),
+    ("voice.client-key", FILE),
+    ("voice.accept-weaker", CONSENT),
     ("voice.password", PASSWORD),
     ("voice.password-command", COMMAND),
     ("voice.password-file", FILE),
@@ -30,6 +36,7 @@ const FILE: &str = "a document may not name files of the user's machine";
 const KEYRING: &str = "where a password is kept is the user's choice: leave it out";
 const EXCEPTION: &str =
     "a document may not make a certificate acceptable that does not verify: pin the right one instead";
+const CONSENT: &str = "less protection is the user's consent to give, not a document's";
 const DEVICE: &str = "sound devices are the machine's own, and may name files";
 
 /// Every refused key of a document.

@@ -14,6 +14,9 @@ pub mod picture;
 mod signature;
 mod source;
 
+/// The name of the file in the profile that holds the last good document.
+pub const KEPT_AS: &str = "provisioned.json";
+
 pub use crate::config::{Person, Problem};
 pub use discover::{Answer, Discovery, Method, NoNames, Output, PATIENCE, Place, Question, QuestionId, Records, Step};
 pub use document::{Document, VERSION, looks_like_document, read};

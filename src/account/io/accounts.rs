@@ -76,6 +76,8 @@ impl Accounts {
             | Input::Decoded { .. }
             | Input::ConfigWritten(_)
             | Input::PasswordKept(..)
+            | Input::Provisioned(_)
+            | Input::Reconfigured(..)
             | Input::NetworkChanged => None,
         };
         (now == Some(generation)).then_some(input)

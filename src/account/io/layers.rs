@@ -1,0 +1,104 @@
+//! The layers of the configuration on the disk: the user's file, the last good document, the command line.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::mpsc;
+
+use super::super::effect::{Input, Ticket};
+use super::super::on_config::Reconfigured;
+use crate::config::{Given, Network, Problem, effective, io, write_key};
+use crate::provisioning::Document;
+
+/// What the configuration is composed of, and where it is kept.
+#[derive(Clone)]
+pub(super) struct Layers(Arc<Mutex<Parts>>);
+
+struct Parts {
+    config_path: PathBuf,
+    /// Where the last good document is.
+    kept_path: PathBuf,
+    document: Option<Document>,
+    given: Network,
+}
+
+impl Layers {
+    pub(super) fn new(config_path: PathBuf, kept_path: PathBuf, document: Option<Document>, given: Network) -> Self {
+        Self(Arc::new(Mutex::new(Parts { config_path, kept_path, document, given })))
+    }
+
+    /// Lays a document under the user's file, and keeps it where that works out.
+    pub(super) fn provision(&self, document: Document, inputs: mpsc::Sender<Input>) {
+        self.change(None, inputs, move |parts| parts.provision(document));
+    }
+
+    /// Changes a key of the user's file, unless the file would be wrong then.
+    pub(super) fn change_setting(
+        &self,
+        ticket: Ticket,
+        key: Arc<str>,
+        value: Option<Given>,
+        inputs: mpsc::Sender<Input>,
+    ) {
+        self.change(Some(ticket), inputs, move |parts| parts.change_setting(&key, value.as_ref()));
+    }
+
+    /// One change after the other, off the runtime's workers.
+    fn change(
+        &self,
+        ticket: Option<Ticket>,
+        inputs: mpsc::Sender<Input>,
+        change: impl FnOnce(&mut Parts) -> Result<Reconfigured, String> + Send + 'static,
+    ) {
+        let parts = self.0.clone();
+        tokio::spawn(async move {
+            let changed =
+                tokio::task::spawn_blocking(move || change(&mut parts.lock().unwrap_or_else(PoisonError::into_inner)));
+            let result = changed.await.unwrap_or_else(|_| Err("The configuration could not be read.".to_owned()));
+            let _ = inputs.send(Input::Reconfigured(ticket, result.map(Box::new).map_err(Arc::from))).await;
+        });
+    }
+}
+
+impl Parts {
+    fn provision(&mut self, document: Document) -> Result<Reconfigured, String> {
+        let composed = self.compose(None, Some(document.clone())).map_err(|problems| {
+            format!(
+                "The new settings of {} cannot be used, and nothing was changed: {}",
+                document.title(),
+                first(&problems)
+            )
+        })?;
+        io::write_private(&self.kept_path, document.text())
+            .map_err(|error| format!("{} cannot be written: {error}.", self.kept_path.display()))?;
+        self.document = Some(document);
+        Ok(composed)
+    }
+
+    fn change_setting(&mut self, key: &str, value: Option<&Given>) -> Result<Reconfigured, String> {
+        let existing = io::read_existing(&self.config_path)?;
+        let text = write_key(&existing, key, value)?;
+        let composed = self.compose(Some(&text), self.document.clone()).map_err(|problems| first(&problems))?;
+        io::write_private(&self.config_path, &text)
+            .map_err(|error| format!("{} cannot be written: {error}.", self.config_path.display()))?;
+        Ok(composed)
+    }
+
+    fn compose(&self, text: Option<&str>, document: Option<Document>) -> Result<Reconfigured, Vec<Problem>> {
+        let name = self.config_path.display().to_string();
+        let text = match text {
+            Some(text) => text.to_owned(),
+            None => io::read_existing(&self.config_path).map_err(|text| {
+                vec![Problem { file: name.as_str().into(), line: 1, pointer: "".into(), text: text.into() }]
+            })?,
+        };
+        let layer = document.as_ref().and_then(Document::layer);
+        let mut effective = effective(&text, &name, layer.as_ref(), &self.given)?;
+        io::resolve_paths(&mut effective.config, self.config_path.parent().unwrap_or(std::path::Path::new(".")));
+        Ok(Reconfigured { effective, document })
+    }
+}
+
+fn first(problems: &[Problem]) -> String {
+    problems.first().map_or_else(String::new, ToString::to_string)
+}
