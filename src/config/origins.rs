@@ -86,7 +86,8 @@ impl Locks {
             return false;
         }
         self.0.iter().any(|pattern| match pattern.strip_suffix('*') {
-            Some(table) => key.starts_with(table),
+            // `numbers.rule.*` is the list itself, which is one value.
+            Some(table) => key.starts_with(table) || Some(key) == table.strip_suffix('.'),
             None => key == &**pattern || key.strip_prefix(&**pattern).is_some_and(|rest| rest.starts_with('.')),
         })
     }

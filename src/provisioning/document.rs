@@ -236,7 +236,8 @@ fn read_locks(json: &Json, problems: &mut Vec<Problem>) -> Locks {
         };
         let exists = match text.strip_suffix(".*") {
             Some(table) => known.iter().any(|key| key.strip_prefix(table).is_some_and(|rest| rest.starts_with('.'))),
-            None => known.contains(text.as_str()),
+            // A list of tables is one value: it is locked whole.
+            None => known.contains(text.as_str()) && text.matches('.').count() == 1,
         };
         if !exists {
             problems.push(
