@@ -11,6 +11,7 @@ use super::app::App;
 use super::message::Message;
 use super::widget::lit;
 use crate::account::Handle;
+use crate::config::Theme;
 use crate::platform;
 
 /// Messages under way to the window. When full, the sender waits and newer state replaces older.
@@ -38,12 +39,22 @@ pub fn subscription(handle: &Handle, app: &App) -> Subscription<Message> {
         Subscription::run_with(source.clone(), meters),
         Subscription::run_with(source, notices),
         event::listen_with(window_event),
-        iced::system::theme_changes().map(|mode| Message::SystemDark(mode == iced::theme::Mode::Dark)),
     ];
+    if app.snapshot.appearance.theme == Theme::System {
+        all.push(desktop());
+    }
     if app.counts_seconds() {
         all.push(iced::time::every(Duration::from_secs(1)).map(|_| Message::Tick(platform::now())));
     }
     Subscription::batch(all)
+}
+
+/// Whether the desktop is dark. The toolkit knows it everywhere but on Linux.
+fn desktop() -> Subscription<Message> {
+    #[cfg(target_os = "linux")]
+    return Subscription::run(platform::desktop_dark).map(Message::SystemDark);
+    #[cfg(not(target_os = "linux"))]
+    iced::system::theme_changes().map(|mode| Message::SystemDark(mode == iced::theme::Mode::Dark))
 }
 
 fn window_event(event: Event, status: event::Status, _id: window::Id) -> Option<Message> {

@@ -108,6 +108,9 @@ fn boot(given: &RefCell<Option<(Handle, Options)>>) -> (Shell, Task<Message>) {
     let app = App::new(handle.snapshot(), options, platform::now());
     let (id, opened) = window::open(window_settings(&app));
     let opened = opened.then(|_| operation::focus(name::SETUP_ADDRESS));
+    #[cfg(target_os = "linux")]
+    let mode = Task::none();
+    #[cfg(not(target_os = "linux"))]
     let mode = iced::system::theme().map(|mode| Message::SystemDark(mode == iced::theme::Mode::Dark));
     (Shell { handle, app, window: id }, Task::batch([opened, mode]))
 }

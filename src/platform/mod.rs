@@ -1,11 +1,16 @@
-//! The only place with `cfg(target_os)`: clocks, paths, logging with redaction, keyring.
+//! The only place with `cfg(target_os)`: clocks, paths, logging with redaction, keyring,
+//! whether the desktop is dark.
 
+#[cfg(all(target_os = "linux", feature = "gui"))]
+mod appearance;
 mod clock;
 pub mod keyring;
 pub mod logging;
 mod paths;
 mod secret;
 
+#[cfg(all(target_os = "linux", feature = "gui"))]
+pub use appearance::desktop_dark;
 pub use clock::now;
 pub use paths::Profile;
 pub use secret::Secret;

@@ -13,6 +13,7 @@ mod interop {
     mod cards;
     mod codecs;
     mod demo;
+    mod desktop;
     mod faults;
     mod login;
     mod people;

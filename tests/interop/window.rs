@@ -19,13 +19,13 @@ const ANSWER: [u8; 3] = [0x1d, 0x7f, 0x47];
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// An X server of one's own.
-struct Screen {
+pub(super) struct Screen {
     _server: Process,
-    display: String,
+    pub(super) display: String,
 }
 
 impl Screen {
-    fn start(folder: &Path) -> Self {
+    pub(super) fn start(folder: &Path) -> Self {
         let mut start = command(&program("Xvfb"));
         // The server picks a free display itself and says which.
         start.args(["-displayfd", "1", "-screen", "0", &format!("{WIDTH}x{HEIGHT}x24"), "-nolisten", "tcp"]);
@@ -50,7 +50,7 @@ impl Screen {
     }
 
     /// Waits for the program's window and gives it the keyboard: there is no window manager to do so.
-    fn focus(&self) {
+    pub(super) fn focus(&self) {
         let window = eventually("the window", PATIENCE, || {
             let found = self.run("xdotool", &["search", "--onlyvisible", "--class", "tandem"])?;
             String::from_utf8_lossy(&found).lines().next().map(str::to_owned)
@@ -69,7 +69,7 @@ impl Screen {
     }
 
     /// The middle of the widest run of this colour among the lines from `top` to `bottom`, right of `left`.
-    fn find(&self, colour: [u8; 3], left: usize, top: usize, bottom: usize) -> Option<(usize, usize)> {
+    pub(super) fn find(&self, colour: [u8; 3], left: usize, top: usize, bottom: usize) -> Option<(usize, usize)> {
         let pixels = self.run("import", &["-window", "root", "-depth", "8", "rgb:-"])?;
         let mut best: Option<(usize, usize, usize)> = None;
         for y in top..bottom.min(HEIGHT) {
