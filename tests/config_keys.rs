@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use tandem::account::{Certificates, Effect, Manager, SecretRef, Start};
 use tandem::config::{Appearance, Network, Theme, keys, parse};
 use tandem::media::{Command, DeviceRole, Processing};
-use tandem::model::{BootTime, CallPresence, Now, WallTime};
+use tandem::model::{BootTime, CallPresence, Now, TlsVersion, WallTime};
 use tandem::platform::Profile;
 use tandem::sip::TransportChoice;
 use tandem::store::Loaded;
@@ -23,6 +23,7 @@ const PLAN: &str = "a_dial_plan_reads_and_dials_as_its_keys_say";
 const CLASS: &str = "a_number_belongs_to_the_class_that_its_keys_name";
 const JOINING: &str = "the_connections_wait_for_each_other_as_their_keys_say";
 const FEATURES: &str = "what_each_connection_carries_is_as_the_keys_say";
+const FLOOR: &str = "c_45_an_account_starts_with_what_the_floor_demands_and_its_user_accepts";
 const WINDOW: &str = "the_window_looks_as_its_keys_say";
 
 /// Each key and the test that sees its effect.
@@ -41,10 +42,13 @@ const SEEN_BY: &[(&str, &str)] = &[
     ("calls.region", "numbers_without_a_plus_belong_to_the_configured_country"),
     ("calls.ring-timeout", "a_call_that_nobody_takes_rings_as_long_as_configured"),
     ("calls.send-chat-address", "the_chat_address_goes_only_where_the_policy_says"),
+    ("chat.accept-weaker", FLOOR),
     ("chat.address", CHAT),
     ("chat.allow-plain", CHAT),
     ("chat.certificate-exceptions", CHAT),
     ("chat.certificate-pins", CHAT),
+    ("chat.client-certificate", CHAT),
+    ("chat.client-key", CHAT),
     ("chat.id", CHAT),
     ("chat.password", CHAT),
     ("chat.password-command", CHAT),
@@ -91,11 +95,15 @@ const SEEN_BY: &[(&str, &str)] = &[
     ("provisioning.address", "the_address_fills_the_placeholders_of_the_document"),
     ("relation.chat", "a_relation_counts_for_the_contacts_of_its_chat_account_only"),
     ("relation.voice", "a_contact_is_called_over_the_voice_account_that_the_relation_names"),
+    ("security.minimum", FLOOR),
+    ("voice.accept-weaker", FLOOR),
     ("voice.address", VOICE),
     ("voice.allow-md5", VOICE),
     ("voice.auth-user", VOICE),
     ("voice.certificate-exceptions", VOICE),
     ("voice.certificate-pins", VOICE),
+    ("voice.client-certificate", VOICE),
+    ("voice.client-key", VOICE),
     ("voice.display-name", VOICE),
     ("voice.expires", VOICE),
     ("voice.id", VOICE),
@@ -205,7 +213,12 @@ fn a_chat_account_starts_as_its_keys_say() {
     assert_eq!((id.as_str(), config.tls, config.allow_plain), ("home", TlsMode::Direct, true));
     assert_eq!(config.resource.as_deref(), Some("desk"));
     assert_eq!(config.server.as_deref(), Some("x.example.com:5223"));
-    assert_eq!(certificates, Certificates { pins: bytes(0), exceptions: bytes(15) });
+    assert_eq!(certificates, Certificates { pins: bytes(0), exceptions: bytes(15), ..Certificates::default() });
+    let own = "client-certificate = \"/a.pem\"\nclient-key = \"/a-key.pem\"\n";
+    let (_, config, secret, certificates) = chat(&format!("address = \"a@example.com\"\n{own}"));
+    assert_eq!(certificates.client, Some(("/a.pem".into(), "/a-key.pem".into())));
+    assert!(config.external, "no password is asked for");
+    assert!(matches!(secret, SecretRef::Configured(_)));
     for (key, source) in SECRETS {
         let (_, _, secret, _) = chat(&format!("address = \"a@example.com\"\n{key}\n"));
         let SecretRef::Configured(found) = secret else { panic!("{secret:?}") };
@@ -231,7 +244,10 @@ fn a_voice_account_starts_as_its_keys_say() {
     assert_eq!((config.auth_user.as_deref(), config.display_name.as_deref()), (Some("1"), Some("A")));
     assert_eq!(config.outbound_proxy.map(|uri| uri.to_string()).as_deref(), Some("sip:p.example.com"));
     assert_eq!(config.realm.as_deref(), Some("r"));
-    assert_eq!(certificates, Certificates { pins: bytes(0), exceptions: bytes(15) });
+    assert_eq!(certificates, Certificates { pins: bytes(0), exceptions: bytes(15), ..Certificates::default() });
+    let own = "client-certificate = \"/a.pem\"\nclient-key = \"/a-key.pem\"\n";
+    let (_, _, _, certificates) = voice(&format!("address = \"sip:a@example.com\"\n{own}"));
+    assert_eq!(certificates.client, Some(("/a.pem".into(), "/a-key.pem".into())));
     for (key, source) in SECRETS {
         let (_, _, secret, _) = voice(&format!("address = \"sip:a@example.com\"\n{key}\n"));
         let SecretRef::Configured(found) = secret else { panic!("{secret:?}") };
@@ -343,6 +359,45 @@ fn what_each_connection_carries_is_as_the_keys_say() {
         let problems = parse(&format!("{BOTH}{wrong}\n"), "config.toml").unwrap_err();
         assert_eq!(problems[0].line, line, "{wrong}: {problems:?}");
     }
+}
+
+#[test]
+fn c_45_an_account_starts_with_what_the_floor_demands_and_its_user_accepts() {
+    let exception = format!("certificate-exceptions = [\"{EXCEPTION}\"]\n");
+    let start = |minimum: &str, keys: &str| {
+        let text = format!(
+            "[[chat]]\naddress = \"a@example.com\"\npassword-keyring = true\nallow-plain = true\n{exception}{keys}\
+             [[voice]]\naddress = \"sip:a@example.com\"\npassword-keyring = true\n{exception}{keys}\
+             [security]\nminimum = \"{minimum}\"\n"
+        );
+        let mut found = Vec::new();
+        for effect in effects(&text) {
+            match effect {
+                Effect::StartChat { config, certificates, .. } => {
+                    found.push((certificates.minimum, certificates.exceptions.len(), config.allow_plain, false));
+                }
+                Effect::StartVoice { config, certificates, .. } => {
+                    found.push((
+                        certificates.minimum,
+                        certificates.exceptions.len(),
+                        config.allow_md5,
+                        config.only_tls,
+                    ));
+                }
+                _ => {}
+            }
+        }
+        (found[0], found[1])
+    };
+    let new = Some(TlsVersion::V13);
+    assert_eq!(start("none", ""), ((None, 1, true, false), (None, 1, true, false)));
+    assert_eq!(start("tls1.3+verify+login", ""), ((new, 0, false, false), (new, 0, false, true)));
+    assert_eq!(
+        start("tls1.3+verify+login", "accept-weaker = [\"transport\", \"certificate\", \"login\"]\n"),
+        ((None, 1, true, false), (None, 1, true, false))
+    );
+    let old = Some(TlsVersion::V12);
+    assert_eq!(start("tls1.3", "accept-weaker = [\"tls\"]\n"), ((old, 1, true, false), (old, 1, true, true)));
 }
 
 /// How long the program may take to start on a busy machine.

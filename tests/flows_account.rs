@@ -18,6 +18,8 @@ mod account_people;
 mod account_provisioning;
 #[path = "flows/account_random.rs"]
 mod account_random;
+#[path = "flows/account_security.rs"]
+mod account_security;
 #[path = "flows/account_window.rs"]
 mod account_window;
 #[path = "flows/account_world.rs"]

@@ -47,6 +47,7 @@ impl Client {
             server: Some(format!("127.0.0.1:{port}")),
             tls: TlsMode::StartTls,
             allow_plain: false,
+            external: false,
             strongest_mechanism: None,
             roster_version: loaded.roster_version.clone(),
             roster: loaded.roster.clone(),

@@ -1,10 +1,11 @@
 //! What goes into the manager, and what it wants done.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::{NoticeBody, Refusal, Reply, Request};
-use crate::config::SecretSource;
-use crate::model::{AccountId, Avatar, Jid};
+use crate::config::{Edit, SecretSource};
+use crate::model::{AccountId, Avatar, Jid, TlsVersion};
 use crate::platform::Secret;
 use crate::{media, sip, store, xmpp};
 
@@ -36,6 +37,8 @@ pub enum Input {
     NoSecret(AccountId, Arc<str>),
     /// The configuration file was written, and where the password is now; or why not.
     ConfigWritten(Result<SecretSource, Arc<str>>),
+    /// Single keys were changed in the configuration file, or why not.
+    ConfigEdited(Result<(), Arc<str>>),
     /// A new password was kept, or why not.
     PasswordKept(AccountId, Result<(), Arc<str>>),
     /// A provisioning document came, and is right in itself.
@@ -62,6 +65,10 @@ pub struct Certificates {
     pub pins: Vec<[u8; 32]>,
     /// These although they do not verify: the configured ones, and the one that the user trusted.
     pub exceptions: Vec<[u8; 32]>,
+    /// The oldest version of TLS that will do; 1.2 where absent.
+    pub minimum: Option<TlsVersion>,
+    /// PEM files with our own certificate and its key.
+    pub client: Option<(PathBuf, PathBuf)>,
 }
 
 /// What the manager wants done. The shell does it in order and asks nothing.
@@ -121,6 +128,8 @@ pub enum Effect {
         /// To the keyring.
         keyring: bool,
     },
+    /// Change single keys of accounts in the configuration file. Comes back as [`Input::ConfigEdited`].
+    EditConfig(Vec<Edit>),
     /// Keep a new password where the configuration keeps the old one. Comes back as [`Input::PasswordKept`].
     KeepPassword {
         /// Which account.

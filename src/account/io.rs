@@ -297,6 +297,7 @@ impl Shell {
                 Effect::ChangeSetting { ticket, key, value } => {
                     self.layers.change_setting(ticket, key, value, self.inputs.clone());
                 }
+                Effect::EditConfig(edits) => files::edit_config(self.config_path.clone(), edits, self.inputs.clone()),
                 Effect::KeepPassword { id, source, address, password } => {
                     files::keep_password(self.config_path.clone(), id, source, address, password, self.inputs.clone());
                 }

@@ -93,6 +93,7 @@ pub struct Manager {
     pub(super) quitting: Option<BootTime>,
     /// The last effect has been given.
     pub(super) over: bool,
+    pub(super) security: super::on_security::SecurityDesk,
     tone: Option<Tone>,
     pub(super) dirty: bool,
     pub(super) revision: u64,
@@ -139,6 +140,7 @@ impl Manager {
             rng: StdRng::from_seed(seed),
             quitting: None,
             over: false,
+            security: Default::default(),
             tone: None,
             dirty: true,
             revision: 0,
@@ -165,6 +167,7 @@ impl Manager {
             Input::Decoded { jid, avatar } => self.people.set_avatar(&jid, avatar),
             Input::NoSecret(id, text) => self.handle_no_secret(&id, &text, now),
             Input::ConfigWritten(result) => self.handle_config_written(result),
+            Input::ConfigEdited(result) => self.handle_config_edited(result),
             Input::PasswordKept(id, result) => {
                 if let Err(why) = result {
                     let text = format!("The new password of \"{}\" could not be kept: {why}", id.as_str());
@@ -202,7 +205,13 @@ impl Manager {
     /// When the next timer is due.
     #[must_use]
     pub fn poll_timeout(&self) -> Option<BootTime> {
-        let own = [self.calls.poll_timeout(), self.quitting, self.goodbye.filter(|_| self.leaving), self.joining.due];
+        let own = [
+            self.calls.poll_timeout(),
+            self.quitting,
+            self.goodbye.filter(|_| self.leaving),
+            self.joining.due,
+            self.raise_deadline(),
+        ];
         own.into_iter().flatten().min()
     }
 
@@ -217,6 +226,7 @@ impl Manager {
         self.run_calls();
         self.settle_joining(now);
         self.start_waiting(now);
+        self.settle_raise(now);
         if self.leaving && self.said_goodbye(now) {
             self.leaving = false;
             // Whoever has not confirmed our hang-up by now: the history must not wait for them.
@@ -237,6 +247,7 @@ impl Manager {
                 CallEffect::Voice(account, command) => self.voice(&account, command),
                 CallEffect::Media(command) => self.media(command),
                 CallEffect::Changed(call) => {
+                    self.note_call_protection(&call);
                     if matches!(
                         call.state,
                         CallState::Preparing | CallState::Ringing | CallState::Active | CallState::Ended

@@ -25,6 +25,7 @@ impl Manager {
                 if let Some(connection) = self.connections.get_mut(id) {
                     connection.state.security = Some(security);
                 }
+                self.note_protection(id, Service::Chat, now);
             }
             Event::Offline { reason, retry_at } => {
                 self.people.clear_presences(id);
@@ -95,6 +96,9 @@ impl Manager {
         security: bool,
         now: Now,
     ) {
+        if self.explain_weaker(id, service, reason, now) {
+            return;
+        }
         self.set_state(id, ConnectionState::Failed, Some(reason.clone()), None, now);
         if let Some(fingerprint) = certificate {
             self.ask_certificate(id, service, &reason.text, fingerprint);

@@ -101,6 +101,7 @@ impl Manager {
                 Ok(()) => return,
                 Err(refusal) => Err(refusal),
             },
+            Request::RaiseSecurity { dry_run } => return self.raise_security(ticket, dry_run, now),
             Request::DismissCondition(at) => {
                 if at < self.conditions.len() {
                     self.conditions.remove(at);
@@ -249,6 +250,9 @@ impl Manager {
             (Subject::Subscription { account, from }, answer) => {
                 let approve = answer == "approve";
                 self.chat(&account, xmpp::Command::AnswerSubscription { jid: from, approve });
+            }
+            (Subject::Weaker { account, aspect, lowering }, answer) => {
+                self.answer_weaker(&account, aspect, lowering, answer == "accept", now);
             }
             (Subject::Dial { to }, "call") => return self.place_call(&to, None, None, now).map(Reply::Call),
             (Subject::Dial { .. }, _) => {}

@@ -36,6 +36,7 @@ impl Manager {
                     connection.state.security = Some(security);
                     connection.local = Some(local.ip());
                 }
+                self.note_protection(id, Service::Voice, now);
                 for call in self.calls.of_account(id) {
                     let _ = self.calls.with(call, now, |machine| machine.set_local_address(local.ip()));
                 }
@@ -96,7 +97,7 @@ impl Manager {
             capabilities: Capabilities {
                 codecs: self.config.audio.codecs.clone(),
                 packet_time: self.config.audio.packet_time,
-                protection: voice.media_encryption,
+                protection: self.media_protection(voice),
                 secure_signalling,
             },
             local_address,

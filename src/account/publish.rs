@@ -7,7 +7,7 @@ use super::manager::Manager;
 use super::{NoticeBody, Phase, Reachable, Refusal, Relation, RelationOrigin, Reply, Snapshot};
 use crate::config::{Config, Network};
 use crate::cusax;
-use crate::model::{AccountId, Condition, ConditionKind, ConnectionState, Parity, Remedy, Security, Service, SipUri};
+use crate::model::{AccountId, Condition, ConditionKind, Remedy, Service, SipUri};
 use crate::phone::DialPlan;
 use crate::{media, sip, store, xmpp};
 
@@ -27,6 +27,7 @@ impl Manager {
             Some(set_up) => Phase::SetUp(set_up.state().clone()),
             None => Phase::Running,
         };
+        let pairs = self.protection_pairs();
         Some(Arc::new(Snapshot {
             revision: self.revision,
             phase,
@@ -34,7 +35,8 @@ impl Manager {
             relations: self.relations(),
             presence: self.presence.clone(),
             reachable: self.reachable(),
-            parity: Arc::new(self.parity()),
+            parity: Arc::new(Self::parity(&pairs)),
+            protection: Arc::new(self.protection(pairs)),
             contacts: self.people.shared(),
             roster_known: self.roster_known,
             conversations: self.conversations.shared(),
@@ -77,15 +79,6 @@ impl Manager {
         };
         let (chat, calls, text) = cusax::reachable(side(Service::Chat), side(Service::Voice));
         Reachable { chat, calls, text: text.into() }
-    }
-
-    fn parity(&self) -> Parity {
-        let security = |service| -> Option<&Security> {
-            self.first_of(service)
-                .filter(|connection| connection.state.state == ConnectionState::Online)
-                .and_then(|connection| connection.state.security.as_ref())
-        };
-        cusax::parity(security(Service::Chat), security(Service::Voice))
     }
 
     pub(super) fn notice(&mut self, body: NoticeBody) {

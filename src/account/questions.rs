@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::model::{AccountId, Choice, Jid, Question, QuestionId, QuestionKind};
+use super::on_security::Lowering;
+use crate::model::{AccountId, Aspect, Choice, Jid, Question, QuestionId, QuestionKind};
 
 /// Subscription requests that may wait at once; more are answered later, when the server repeats them. What strangers send
 /// must not crowd out questions of another kind.
@@ -26,6 +27,15 @@ pub(super) enum Subject {
         account: AccountId,
         /// Who.
         from: Jid,
+    },
+    /// Less protection than before, or than the other side has.
+    Weaker {
+        /// Of this account.
+        account: AccountId,
+        /// In what.
+        aspect: Aspect,
+        /// Where consent is kept.
+        lowering: Lowering,
     },
     /// Place a call that a link asked for.
     Dial {
@@ -52,7 +62,7 @@ impl Questions {
     ) -> Option<QuestionId> {
         let alike = |known: fn(&Subject) -> bool| self.waiting.iter().filter(|(_, waiting)| known(waiting)).count();
         let full = match &subject {
-            Subject::Certificate { .. } => false,
+            Subject::Certificate { .. } | Subject::Weaker { .. } => false,
             Subject::Subscription { .. } => {
                 alike(|known| matches!(known, Subject::Subscription { .. })) >= MOST_SUBSCRIPTIONS
             }

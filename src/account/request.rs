@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use crate::media::DeviceRole;
-use crate::model::{AccountId, Call, CallId, Contact, Jid, Message, MessageId, QuestionId, Show, Stats};
+use crate::model::{
+    AccountId, Call, CallId, Contact, Jid, Message, MessageId, Parity, QuestionId, RaiseStep, Show, Stats,
+};
 use crate::platform::Secret;
 use crate::store::CallRecord;
 
@@ -152,6 +154,12 @@ pub enum Request {
         /// The value; `None`: what the administrator or Tandem itself says.
         value: Option<crate::config::Given>,
     },
+    /// Raise the weaker side of every pair of accounts (C-46); with `dry_run` only say what would be changed. Answered
+    /// when the outcome is known.
+    RaiseSecurity {
+        /// Change nothing.
+        dry_run: bool,
+    },
     /// Close a problem.
     DismissCondition(usize),
     /// A link was opened: `tel:`, `sip:`, `sips:` ask before they dial, `xmpp:` opens the conversation.
@@ -183,6 +191,17 @@ pub enum Reply {
     Contacts(Vec<Arc<Contact>>),
     /// Statistics.
     Stats(Box<Stats>),
+    /// What raising changed or would change.
+    Raised(Box<RaiseReport>),
+}
+
+/// What raising changed or would change, and how the connections compare afterwards.
+#[derive(Clone, Debug)]
+pub struct RaiseReport {
+    /// Each change with its outcome.
+    pub steps: Vec<RaiseStep>,
+    /// The comparison; unknown while an account is connecting again.
+    pub parity: Parity,
 }
 
 /// Why a request was not done.

@@ -6,9 +6,6 @@ use super::{SetUp, SetUpState, SetUpStep};
 use crate::config::{Chat, Config, Network, Relation, SecretSource, Voice};
 use crate::model::{AccountId, ConnectionState, Jid, Service, SipScheme, SipUri};
 use crate::platform::Secret;
-use crate::sdp::MediaProtection;
-use crate::sip::TransportChoice;
-use crate::xmpp::TlsMode;
 
 /// The accounts that the setup tries, and what is written when they work.
 #[derive(Clone, Debug, PartialEq)]
@@ -178,32 +175,9 @@ fn accounts_for(set_up: &SetUp, network: Network) -> Result<FoundAccounts, Strin
             Some(SipUri::parse(&uri).map_err(|_| "The voice server is not an address.".to_owned())?)
         }
     };
-    let chat = Chat {
-        id: AccountId::new("chat"),
-        address: jid,
-        secret: SecretSource::Inline(set_up.password.clone()),
-        server: named(&set_up.chat_server),
-        tls: TlsMode::Auto,
-        resource: None,
-        allow_plain: false,
-        certificate_pins: Vec::new(),
-        certificate_exceptions: Vec::new(),
-    };
-    let voice = Voice {
-        id: AccountId::new("voice"),
-        address: sip,
-        secret: SecretSource::Inline(set_up.password.clone()),
-        auth_user: None,
-        display_name: None,
-        outbound_proxy,
-        transport: TransportChoice::Auto,
-        realm: None,
-        allow_md5: true,
-        expires: 600,
-        media_encryption: MediaProtection::Optional,
-        certificate_pins: Vec::new(),
-        certificate_exceptions: Vec::new(),
-    };
+    let secret = || SecretSource::Inline(set_up.password.clone());
+    let chat = Chat { server: named(&set_up.chat_server), ..Chat::new(AccountId::new("chat"), jid, secret()) };
+    let voice = Voice { outbound_proxy, ..Voice::new(AccountId::new("voice"), sip, secret()) };
     let relation = Relation { chat: chat.id.clone(), voice: voice.id.clone() };
     Ok(FoundAccounts { chat: Some(chat), voice: Some(voice), relation: Some(relation), network })
 }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::model::{
-    AccountId, AccountState, Call, Condition, Contact, Devices, Jid, Message, Parity, ParityLevel, Presence, Question,
+    AccountId, AccountState, Call, Condition, Contact, Devices, Jid, Message, Parity, ParityLevel, Presence,
+    Protection, Question,
 };
 
 /// Where the program stands.
@@ -109,6 +110,8 @@ pub struct Snapshot {
     pub reachable: Reachable,
     /// How the two connections compare.
     pub parity: Arc<Parity>,
+    /// The same line by line, and what is being done about it.
+    pub protection: Arc<Protection>,
     /// The roster by name.
     pub contacts: Arc<[Arc<Contact>]>,
     /// The roster has been loaded (from the cache or the server).
@@ -142,6 +145,7 @@ impl Snapshot {
             presence: Presence::default(),
             reachable: Reachable::default(),
             parity: Arc::new(Parity { level: ParityLevel::Unknown, findings: Vec::new() }),
+            protection: Arc::new(Protection::default()),
             contacts: Arc::from([]),
             roster_known: false,
             conversations: Arc::from([]),

@@ -2,8 +2,9 @@
 
 use rand::RngCore as _;
 
-use super::effect::{Certificates, Effect, SecretRef};
+use super::effect::{Effect, SecretRef};
 use super::manager::{Connection, Manager};
+use super::on_security::Lowering;
 use super::questions::Subject;
 use super::set_up::FoundAccounts;
 use crate::config::{Chat, SecretSource, Voice};
@@ -65,7 +66,11 @@ impl Manager {
 
     /// Starts or restarts one account by its name.
     pub(super) fn start_account(&mut self, id: &AccountId, now: Now) {
-        self.questions.withdraw(|subject| matches!(subject, Subject::Certificate { account, .. } if account == id));
+        self.questions.withdraw(|subject| match subject {
+            Subject::Certificate { account, .. } => account == id,
+            Subject::Weaker { account, lowering, .. } => account == id && *lowering == Lowering::Remembered,
+            Subject::Subscription { .. } | Subject::Dial { .. } => false,
+        });
         if let Some(chat) = self.config.chat.iter().find(|chat| chat.id == *id).cloned() {
             self.start_chat(&chat, now);
         } else if let Some(voice) = self.config.voice.iter().find(|voice| voice.id == *id).cloned() {
@@ -135,7 +140,8 @@ impl Manager {
             resource: chat.resource.clone(),
             server: chat.server.clone(),
             tls: chat.tls,
-            allow_plain: chat.allow_plain,
+            allow_plain: self.allows_plain(chat),
+            external: chat.client_certificate.is_some(),
             strongest_mechanism: self.memos.get(&self.memo_name("mechanism", &chat.id)).cloned(),
             roster_version,
             roster,
@@ -143,7 +149,12 @@ impl Manager {
             session,
         };
         self.set_connection(&chat.id, Service::Chat, chat.address.as_str(), now);
-        let certificates = self.certificates(&chat.id, &chat.certificate_pins, &chat.certificate_exceptions);
+        let certificates = self.certificates(
+            &chat.id,
+            &chat.certificate_pins,
+            &chat.certificate_exceptions,
+            chat.client_certificate.as_ref(),
+        );
         self.effects.push_back(Effect::StartChat {
             id: chat.id.clone(),
             config: Box::new(config),
@@ -171,6 +182,11 @@ impl Manager {
     fn start_voice(&mut self, voice: &Voice, now: Now) {
         let secret = self.secret(&voice.id, &voice.secret);
         self.forget_connection(&voice.id, now);
+        if let Some(why) = self.configured_below_floor(voice) {
+            self.effects.push_back(Effect::Stop(voice.id.clone()));
+            self.set_connection(&voice.id, Service::Voice, &voice.address.to_string(), now);
+            return self.refuse_account(&voice.id, Service::Voice, "below-floor", &why, now);
+        }
         let config = crate::sip::Config {
             aor: voice.address.clone(),
             auth_user: voice.auth_user.clone(),
@@ -178,14 +194,20 @@ impl Manager {
             outbound_proxy: voice.outbound_proxy.clone(),
             transport: voice.transport,
             realm: voice.realm.clone().or_else(|| self.memos.get(&self.memo_name("realm", &voice.id)).cloned()),
-            allow_md5: voice.allow_md5,
+            allow_md5: self.allows_md5(voice),
+            only_tls: self.only_tls(voice),
             expires: voice.expires,
             instance: self.instance(),
             // C-06: chat is XMPP's, so MESSAGE is neither allowed nor accepted.
             allow_message: false,
         };
         self.set_connection(&voice.id, Service::Voice, &voice.address.to_string(), now);
-        let certificates = self.certificates(&voice.id, &voice.certificate_pins, &voice.certificate_exceptions);
+        let certificates = self.certificates(
+            &voice.id,
+            &voice.certificate_pins,
+            &voice.certificate_exceptions,
+            voice.client_certificate.as_ref(),
+        );
         self.effects.push_back(Effect::StartVoice {
             id: voice.id.clone(),
             config: Box::new(config),
@@ -227,10 +249,5 @@ impl Manager {
         let standing = self.voice_standing();
         self.people.set_voice(standing);
         self.dirty = true;
-    }
-
-    fn certificates(&self, id: &AccountId, pins: &[[u8; 32]], exceptions: &[[u8; 32]]) -> Certificates {
-        let trusted = self.memos.get(&self.memo_name("exception", id)).and_then(|hex| crate::config::fingerprint(hex));
-        Certificates { pins: pins.to_vec(), exceptions: exceptions.iter().copied().chain(trusted).collect() }
     }
 }

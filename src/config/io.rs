@@ -10,7 +10,8 @@ use super::effective::effective_with_places;
 use super::parse::parse_with_places;
 use super::table::{Place, PlaceOf};
 use super::{
-    Accounts, Config, Effective, Network, NotToml, Problem, Provisioned, SecretSource, parse, write, write_password,
+    Accounts, Config, Edit, Effective, Network, NotToml, Problem, Provisioned, SecretSource, parse, write, write_edits,
+    write_password,
 };
 use crate::platform::{Secret, keyring};
 
@@ -116,6 +117,14 @@ fn judge(places: Vec<Place>, name: &str, path: &Path, folder: &Path) -> (Vec<Pro
                     warnings.push(told(format!("{} can be read by others: run chmod 600 on it", file.display())));
                 }
             }
+            PlaceOf::KeyFile(file) => {
+                let file = folder.join(file);
+                if let Err(error) = fs::File::open(&file) {
+                    problems.push(told(format!("the key file {} cannot be read: {error}", file.display())));
+                } else if readable_by_others(&file) {
+                    warnings.push(told(format!("{} can be read by others: run chmod 600 on it", file.display())));
+                }
+            }
             PlaceOf::Password(id) => {
                 warnings.push(told(format!(
                     "the password of {id:?} stands in the file itself: password-keyring keeps it safer"
@@ -141,6 +150,12 @@ pub(crate) fn resolve_paths(config: &mut Config, folder: &Path) {
         }
     };
     config.network.ca_files.iter_mut().for_each(absolute);
+    let chats = config.chat.iter_mut().filter_map(|account| account.client_certificate.as_mut());
+    let voices = config.voice.iter_mut().filter_map(|account| account.client_certificate.as_mut());
+    for (certificate, key) in chats.chain(voices) {
+        absolute(certificate);
+        absolute(key);
+    }
     let secrets = config
         .chat
         .iter_mut()
@@ -254,6 +269,19 @@ fn write_set_up_with(
             text
         }
     };
+    write_private(path, &text).map_err(|error| unwritable(path, &error))
+}
+
+/// Changes single keys of accounts in the file. The error is a sentence.
+pub fn edit(path: &Path, edits: &[Edit]) -> Result<(), String> {
+    let existing = read_existing(path)?;
+    let text = write_edits(&existing, edits)
+        .map_err(|error| unwritable(path, &error))?
+        .ok_or_else(|| format!("{} does not hold this account.", path.display()))?;
+    if let Err(problems) = parse(&text, &path.display().to_string()) {
+        let first = problems.first().map(ToString::to_string).unwrap_or_default();
+        return Err(format!("The file was changed meanwhile and is not right: {first}"));
+    }
     write_private(path, &text).map_err(|error| unwritable(path, &error))
 }
 

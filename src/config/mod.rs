@@ -4,6 +4,7 @@
 //! from. [`parse`] is pure: text in, [`Config`] or every [`Problem`] out; [`write()`] is pure too: [`Accounts`] into a text.
 //! [`io`] reads and writes the file and resolves secrets. `config.example.toml` is the manual of the keys.
 
+mod edit;
 mod effective;
 pub mod io;
 mod json;
@@ -14,12 +15,14 @@ mod parse;
 mod read_connection;
 mod read_numbers;
 mod read_provisioning;
+mod read_security;
 mod settings;
 mod table;
 mod words;
 mod write;
 mod write_key;
 
+pub use edit::{Edit, EditValue, write_edits};
 pub(crate) use effective::judge;
 pub use effective::{Effective, Provisioned, effective};
 pub use json::{DEEPEST, Data, Json, LONGEST, Node};
@@ -30,8 +33,8 @@ pub use parse::{Problem, keys, parse};
 pub use read_connection::Connection;
 pub use read_provisioning::Provisioning;
 pub use settings::{
-    Appearance, Audio, CallInfoPolicy, Calls, Chat, Config, LogLevel, Network, Numbers, Relation, SecretSource, Theme,
-    Voice,
+    Appearance, Audio, CallInfoPolicy, Calls, Chat, Config, LogLevel, Network, Numbers, Relation, SecretSource,
+    SecurityPolicy, Theme, Voice,
 };
 pub use write::{Accounts, NotToml, write, write_password};
 pub use write_key::{Given, write_key};

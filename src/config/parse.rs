@@ -13,7 +13,7 @@ use super::settings::{
     Appearance, Audio, CallInfoPolicy, Calls, Chat, Config, LogLevel, Network, Relation, SecretSource, Theme, Voice,
 };
 use super::table::{Place, PlaceOf, Problems, Table};
-use super::{read_connection, read_provisioning, words};
+use super::{read_connection, read_provisioning, read_security, words};
 use crate::model::{AccountId, Jid, SipScheme, SipUri};
 use crate::platform::Secret;
 use crate::sdp::{Codec, MediaProtection};
@@ -105,6 +105,7 @@ pub(super) fn read(tree: &toml_edit::Table, problems: &mut Problems<'_>) -> Conf
     let contacts = tables(&mut root, "contact-features", problems);
     read_connection::read_exceptions(domains, contacts, &mut features, problems);
     let appearance = section(&mut root, "appearance", problems, read_appearance);
+    let security = section(&mut root, "security", problems, read_security::security);
     let log = section(&mut root, "log", problems, read_log);
     let provisioning = section(&mut root, "provisioning", problems, read_provisioning::read);
     root.finish(problems);
@@ -120,6 +121,7 @@ pub(super) fn read(tree: &toml_edit::Table, problems: &mut Problems<'_>) -> Conf
         connection,
         features,
         appearance,
+        security,
         log,
     }
 }
@@ -213,6 +215,8 @@ fn read_chat(table: &mut Table<'_>, id: AccountId, problems: &mut Problems<'_>) 
         allow_plain: table.flag("allow-plain", false, problems),
         certificate_pins: fingerprints(table, "certificate-pins", problems),
         certificate_exceptions: fingerprints(table, "certificate-exceptions", problems),
+        client_certificate: read_security::client_certificate(table, problems),
+        accept_weaker: read_security::accept_weaker(table, problems),
     };
     (chat, address.map(|address| address.to_string()))
 }
@@ -238,6 +242,8 @@ fn read_voice(table: &mut Table<'_>, id: AccountId, problems: &mut Problems<'_>)
         media_encryption: table.word("media-encryption", words::MEDIA_ENCRYPTION, MediaProtection::Optional, problems),
         certificate_pins: fingerprints(table, "certificate-pins", problems),
         certificate_exceptions: fingerprints(table, "certificate-exceptions", problems),
+        client_certificate: read_security::client_certificate(table, problems),
+        accept_weaker: read_security::accept_weaker(table, problems),
     };
     (voice, address.map(|address| address.to_string()))
 }
@@ -268,6 +274,8 @@ fn read_secret(table: &mut Table<'_>, id: &AccountId, problems: &mut Problems<'_
         1 => return sources.pop(),
         // A key that is there but wrong has been reported itself.
         0 if table.has_any(&["password-command", "password-file", "password"]) => {}
+        // Who signs in with a certificate needs none.
+        0 if table.has_any(&["client-certificate"]) => return Some(SecretSource::Inline(Secret::new(""))),
         0 => problems.report(
             table.span(),
             format_args!(

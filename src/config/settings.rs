@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::model::{AccountId, Jid, SipUri};
+use crate::model::{AccountId, Aspect, Floor, Jid, SipUri};
 use crate::phone::{DialPlan, Tariffs};
 use crate::platform::Secret;
 use crate::sdp::{Codec, MediaProtection};
@@ -34,10 +34,19 @@ pub struct Config {
     pub features: Vec<crate::model::FeatureRule>,
     /// How the window looks.
     pub appearance: Appearance,
+    /// How much protection is demanded.
+    pub security: SecurityPolicy,
     /// What is logged.
     pub log: LogLevel,
     /// Whose provisioning document is used.
     pub provisioning: super::Provisioning,
+}
+
+/// How much protection is demanded of every account.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SecurityPolicy {
+    /// An account below this is not used.
+    pub minimum: Floor,
 }
 
 /// A chat account.
@@ -61,6 +70,10 @@ pub struct Chat {
     pub certificate_pins: Vec<[u8; 32]>,
     /// SHA-256 of certificates accepted although they do not verify.
     pub certificate_exceptions: Vec<[u8; 32]>,
+    /// PEM files: our own certificate, and its key.
+    pub client_certificate: Option<(PathBuf, PathBuf)>,
+    /// In what the user accepts less than the other side has, or than `security.minimum` demands.
+    pub accept_weaker: Vec<Aspect>,
 }
 
 /// A voice account.
@@ -92,6 +105,10 @@ pub struct Voice {
     pub certificate_pins: Vec<[u8; 32]>,
     /// SHA-256 of certificates accepted although they do not verify.
     pub certificate_exceptions: Vec<[u8; 32]>,
+    /// PEM files: our own certificate, and its key.
+    pub client_certificate: Option<(PathBuf, PathBuf)>,
+    /// In what the user accepts less than the other side has, or than `security.minimum` demands.
+    pub accept_weaker: Vec<Aspect>,
 }
 
 impl Chat {
@@ -107,6 +124,8 @@ impl Chat {
             allow_plain: false,
             certificate_pins: Vec::new(),
             certificate_exceptions: Vec::new(),
+            client_certificate: None,
+            accept_weaker: Vec::new(),
         }
     }
 }
@@ -128,6 +147,8 @@ impl Voice {
             media_encryption: MediaProtection::Optional,
             certificate_pins: Vec::new(),
             certificate_exceptions: Vec::new(),
+            client_certificate: None,
+            accept_weaker: Vec::new(),
         }
     }
 }

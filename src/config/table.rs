@@ -24,6 +24,8 @@ pub(super) enum PlaceOf {
     CaFile(PathBuf),
     /// A file with a password.
     PasswordFile(PathBuf),
+    /// A file with a private key.
+    KeyFile(PathBuf),
     /// A password itself; of this account.
     Password(String),
 }

@@ -4,7 +4,7 @@ use toml_edit::{Array, ArrayOfTables, DocumentMut, Item, Table, TableLike, Value
 
 use super::settings::{Chat, Network, Relation, SecretSource, Voice};
 use super::words;
-use crate::model::{Jid, SipUri};
+use crate::model::{Aspect, Jid, SipUri};
 use crate::platform::Secret;
 
 /// How a file begins that did not exist.
@@ -97,6 +97,9 @@ fn chat_keys(chat: &Chat) -> Keys {
         ("allow-plain", differs(chat.allow_plain, default.allow_plain)),
         ("certificate-pins", fingerprints(&chat.certificate_pins)),
         ("certificate-exceptions", fingerprints(&chat.certificate_exceptions)),
+        ("client-certificate", chat.client_certificate.as_ref().map(|(file, _)| path(file))),
+        ("client-key", client_key(chat.client_certificate.as_ref())),
+        ("accept-weaker", aspects(&chat.accept_weaker)),
     ]);
     keys
 }
@@ -116,17 +119,22 @@ fn voice_keys(voice: &Voice) -> Keys {
         ("media-encryption", word(words::MEDIA_ENCRYPTION, voice.media_encryption, default.media_encryption)),
         ("certificate-pins", fingerprints(&voice.certificate_pins)),
         ("certificate-exceptions", fingerprints(&voice.certificate_exceptions)),
+        ("client-certificate", voice.client_certificate.as_ref().map(|(file, _)| path(file))),
+        ("client-key", client_key(voice.client_certificate.as_ref())),
+        ("accept-weaker", aspects(&voice.accept_weaker)),
     ]);
     keys
 }
 
-/// Exactly one of the four has a value.
+/// At most one of the four has a value.
 fn secret_keys(secret: &SecretSource) -> Keys {
     let (mut keyring, mut command, mut file, mut inline) = (None, None, None, None);
     match secret {
         SecretSource::Keyring => keyring = Some(Value::from(true)),
         SecretSource::Command(text) => command = Some(text.into()),
         SecretSource::File(path) => file = Some(path.to_string_lossy().into_owned().into()),
+        // No password at all: the account signs in with a certificate.
+        SecretSource::Inline(secret) if secret.expose().is_empty() => {}
         SecretSource::Inline(secret) => inline = Some(secret.expose().into()),
     }
     vec![("password-keyring", keyring), ("password-command", command), ("password-file", file), ("password", inline)]
@@ -144,6 +152,20 @@ fn network_keys(network: &Network) -> Keys {
         ("ca-files", (!files.is_empty()).then_some(Value::Array(files))),
         ("system-authorities", differs(network.system_authorities, default.system_authorities)),
     ]
+}
+
+/// The file of the key, where it is another than the certificate's.
+fn client_key(files: Option<&(std::path::PathBuf, std::path::PathBuf)>) -> Option<Value> {
+    files.filter(|(certificate, key)| certificate != key).map(|(_, key)| path(key))
+}
+
+fn path(file: &std::path::Path) -> Value {
+    file.to_string_lossy().into_owned().into()
+}
+
+fn aspects(accepted: &[Aspect]) -> Option<Value> {
+    let words: Array = accepted.iter().map(|aspect| aspect.word()).collect();
+    (!words.is_empty()).then_some(Value::Array(words))
 }
 
 fn word<T: Copy + PartialEq>(words: words::Words<T>, value: T, default: T) -> Option<Value> {
@@ -165,7 +187,7 @@ fn text<'t>(table: &'t Table, key: &str) -> Option<&'t str> {
 }
 
 /// The account's `id`; the name of its service where it has none.
-fn identity(table: &Table, service: &str) -> String {
+pub(super) fn identity(table: &Table, service: &str) -> String {
     text(table, "id").unwrap_or(service).to_owned()
 }
 

@@ -51,7 +51,7 @@ fn security(security: &Security) -> Value {
     })
 }
 
-fn parity(parity: &Parity) -> Value {
+pub(super) fn parity(parity: &Parity) -> Value {
     json!({
         "level": parity.level,
         "findings": parity

@@ -60,7 +60,6 @@ fn unavailable(method: &str) -> Option<&'static str> {
     match method {
         "transfer" => Some("Tandem cannot transfer calls yet."),
         "search" => Some("Tandem cannot search messages yet."),
-        "raise-security" => Some("Tandem cannot raise the security of both services by itself yet."),
         "provision" => Some("Tandem cannot be provisioned yet."),
         "explain-number" => Some("Tandem cannot explain numbers yet."),
         "diagnose" => Some("Tandem cannot write a report yet."),
@@ -122,6 +121,7 @@ fn request(method: &str, params: &mut Params) -> Result<Request, Fault> {
             name: Params::needed(params.text("name")?, "name")?,
         },
         "set" => super::settings::change(params)?,
+        "raise-security" => Request::RaiseSecurity { dry_run: params.flag("dry_run")? },
         "open" => Request::OpenUri(Params::needed(params.text("uri")?, "uri")?),
         "raise" => Request::Raise(params.jid("with")?),
         "quit" => Request::Quit,
@@ -198,6 +198,7 @@ pub(super) fn result(reply: Reply, now: Now) -> Value {
             .map(|record| json!({ "call": shapes::call(&record.call, now), "missed": record.missed }))
             .collect(),
         Reply::Contacts(contacts) => contacts.iter().map(|contact| shapes::contact(contact)).collect(),
+        Reply::Raised(report) => super::security::report(&report),
         Reply::Stats(stats) => json!({
             "sent_packets": stats.sent_packets,
             "received_packets": stats.received_packets,

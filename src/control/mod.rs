@@ -10,6 +10,7 @@ mod connection;
 mod json;
 mod method;
 mod params;
+mod security;
 pub mod server;
 mod settings;
 mod socket_path;

@@ -18,7 +18,7 @@ use super::widget::picture;
 use crate::account::{CallTo, Phase, Refusal, Request, Snapshot};
 use crate::config::Theme;
 use crate::media::DeviceRole;
-use crate::model::{AccountId, Avatar, BootTime, Call, CallId, CallState, Direction, Jid, Meters, Now, Stats};
+use crate::model::{AccountId, Avatar, BootTime, Call, CallId, CallState, Direction, Finding, Jid, Meters, Now, Stats};
 use crate::store::CallRecord;
 
 /// Widgets that are found by name.
@@ -65,6 +65,8 @@ pub enum Overlay {
     Shortcuts,
     /// A new password for an account.
     Password(AccountId, String),
+    /// Both connections side by side.
+    Security,
     /// A call that needs a choice or a confirmation.
     Choose(CallTo, Refusal),
 }
@@ -201,6 +203,8 @@ pub struct App {
     pub(super) chats: HashMap<Jid, Chat>,
     pub(super) history: Option<Vec<CallRecord>>,
     pub(super) overlay: Option<Overlay>,
+    /// The differences of protection whose quiet line the user hid.
+    pub(super) hidden_findings: Vec<Finding>,
     pub(super) call_view: Option<CallId>,
     pub(super) keypad: Option<CallId>,
     pub(super) device_menu: Option<DeviceRole>,
@@ -238,6 +242,7 @@ impl App {
             chats: HashMap::new(),
             history: None,
             overlay: None,
+            hidden_findings: Vec::new(),
             call_view: None,
             keypad: None,
             device_menu: None,
@@ -336,6 +341,12 @@ impl App {
         let (of, stats) = self.stats.as_ref()?;
         let flows = call.state == CallState::Active && !call.held_by_peer;
         (*of == call.id && flows).then_some(stats)
+    }
+
+    /// One side is less protected than the other, and the user has not accepted that.
+    pub(super) fn uneven(&self) -> bool {
+        let rows = self.snapshot.protection.pairs.iter().flat_map(|pair| &pair.rows);
+        rows.into_iter().any(|row| row.weaker.is_some() && !row.accepted)
     }
 
     pub(super) fn narrow(&self) -> bool {

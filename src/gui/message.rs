@@ -99,6 +99,8 @@ pub enum Message {
     Choose(Step),
     /// The arrangement of the window.
     Arrange(super::arrange::Message),
+    /// Hide the quiet line about protection, until something else differs.
+    HideFindings,
     /// Take the toast away.
     ToastSeen,
 }

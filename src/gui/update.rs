@@ -67,6 +67,10 @@ impl App {
             }
             Message::EndNow => vec![Effect::Exit],
             Message::Key(key, modifiers, used) => self.key(&key, modifiers, used),
+            Message::HideFindings => {
+                self.hidden_findings.clone_from(&self.snapshot.parity.findings);
+                Vec::new()
+            }
             Message::ToastSeen => {
                 self.toast = None;
                 Vec::new()

@@ -28,6 +28,10 @@
 //! | C-35 | anonymous callers are not looked up, and say nothing | `sip::trust`, `cusax::identify`, `cusax::call_info` | `an_anonymous_caller_is_anonymous_whatever_else_it_sends`, `every_form_of_anonymity_is_seen_and_hides_the_hint` | "Anonymous" |
 //! | C-43 | a refused call is explained | `call::end` | `each_refusal_reads_as_a_sentence_with_the_providers_words`, `a_call_that_is_refused_says_so` | the end of the call |
 //! | P-9 | presence follows calls, and never replaces what was set by hand | `cusax::published`, `account::on_connection`, `xmpp::activity` | `p09_a_call_is_told_as_configured_and_never_over_the_users_own_words`, `p09_what_is_chosen_during_a_call_wins`, `p09_a_call_is_told_when_it_is_answered_and_taken_back_when_it_ends`, `p09_call_presence_can_be_do_not_disturb_or_nothing_at_all`, `p09_presence_comes_back_after_the_last_of_several_calls`, `p09_what_the_user_sets_during_a_call_wins_and_stays`, `p09_a_call_that_ends_while_chat_is_away_is_taken_back_all_the_same`, `p09_a_restart_during_a_call_takes_back_what_the_earlier_run_said`, `p09_a_call_over_an_account_that_does_not_belong_to_chat_is_told_to_nobody`, `p09_who_is_invisible_is_not_given_away_by_a_call`, `p09_on_the_phone_is_published_and_taken_back_once_each`, `p09_a_server_without_personal_eventing_is_asked_once`, `p09_what_changes_while_the_stream_is_away_is_said_when_it_is_resumed` | what colleagues see beside the user's name; `call-presence` in the configuration |
+//! | C-44 | the two services may have different passwords and mechanisms | a secret and a certificate for each account; EXTERNAL where the chat server takes one (`xmpp::login`, `net::tls`) | `chat_signs_in_by_starttls`, `voice_registers_with_a_digest_of_sha_256`, `a_chat_account_starts_as_its_keys_say` | `password…`, `client-certificate` in the configuration; the line "Login" of the security sheet |
+//! | C-45 | one strong policy for both services | `model::Floor` (`security.minimum`), demanded before connecting and checked afterwards in `account` | `c_45_every_difference_of_the_connections_is_found_on_the_weaker_side`, `c_45_a_floor_is_read_part_by_part_and_written_as_it_was`, `c_45_an_account_starts_with_what_the_floor_demands_and_its_user_accepts`, `c_45_an_account_below_the_floor_is_not_used_and_says_why`, `c_45_a_certificate_that_does_not_verify_is_not_asked_about_below_the_floor`, `c_45_sound_below_the_floor_is_refused_in_both_directions` | an account that is not used says why, and what would be needed |
+//! | C-46 | the user is told of a difference and can remove it | `cusax::compare`, `account` (raising: one change, tried, kept or taken back), `config::write_edits` | `c_46_voice_over_udp_beside_chat_over_tls_is_told_and_raised`, `c_46_what_the_server_cannot_is_taken_back_and_told_and_accepted_only_by_word`, `c_46_an_accepted_certificate_is_taken_back_only_for_one_that_verifies`, `c_46_a_change_leaves_comments_and_everything_else_alone` | a quiet line; the security sheet with "Raise"; `raise-security` |
+//! | C-47 | sound and writing are compared too | `cusax::compare` (the line of the sound), a memory of whose calls were encrypted | `c_47_what_is_said_is_compared_with_what_is_written`, `c_47_a_call_in_the_clear_where_earlier_ones_were_not_is_told_once` | the line "Sound" of the security sheet; a notice during the call |
 //!
 //! # Done in part
 //!
@@ -41,9 +45,6 @@
 //! | C-34 | calls of strangers are a matter of policy | they ring, and say who vouches; a ring can be silenced | `an_incoming_call_is_answered_declined_and_silenced_by_click_and_by_key` | a setting for all strangers |
 //! | C-41 | a cue before a call that may cost | the class of cost stands beside every way to call | `the_own_domain_is_free_numbers_are_not_and_the_rest_is_unknown`, `details_name_grade_evidence_and_cost_of_every_way` | a question before the call, tariffs |
 //! | C-42 | the provider's words reach the user | sound before the answer is played; the words of a refusal follow the sentence | `each_refusal_reads_as_a_sentence_with_the_providers_words` | text and warnings of provisional answers |
-//! | C-44 | the two services may have different passwords and mechanisms | a secret for each account | `chat_signs_in_by_starttls`, `voice_registers_with_a_digest_of_sha_256` | client certificates |
-//! | C-45 | protection should be alike | the two connections are compared: transport, version of TLS, certificate, mechanism | `sip_over_udp_beside_xmpp_over_tls_is_a_mismatch`, `equal_protection_is_equal_and_one_side_alone_is_unknown` | a policy that demands it |
-//! | C-46 | the user is told of a difference and can remove it | Settings shows both, every difference and its remedy | the same | a button that does it |
 //! | C-08 | those defaults are not for an account that stands alone | a voice account can be told to accept messages (`sip::Config`) | `requests_outside_of_any_call_get_the_answers_of_the_rfc` | nothing sets it: messages over SIP are always off, and there are no calls over XMPP |
 //!
 //! # What services are asked, and what Tandem does about it
@@ -65,5 +66,5 @@
 //! * Exceptions to the defaults by domain, contact and device: C-07.
 //! * Reachability addresses and their proof, an own address book: C-21, C-22, C-23, C-24.
 //! * Conferences and rooms: C-36 to C-40, S-14, S-15.
-//! * End-to-end protection of chat, and comparing it: C-47. A report for whoever helps: C-48, S-10.
+//! * End-to-end protection of chat itself (how it compares is C-47). A report for whoever helps: C-48, S-10.
 //! * Publishing the own card: S-05, S-08, S-09.

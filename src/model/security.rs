@@ -54,6 +54,10 @@ pub struct Security {
     pub certificate: Certificate,
     /// How the user was authenticated: a SASL mechanism name, `digest-SHA-256`, `digest-MD5`, `external`, `none`.
     pub auth: Arc<str>,
+    /// Names the authority that issued the server's certificate: SHA-256 of its name and key identifier. Absent without
+    /// TLS. Only for noticing that it changed.
+    #[serde(skip)]
+    pub issuer: Option<[u8; 32]>,
 }
 
 /// How the two connections compare (C-45, C-46).

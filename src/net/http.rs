@@ -326,7 +326,7 @@ fn tls_error(error: TlsError) -> WebError {
         TlsError::Roots { path, reason } => {
             WebError::Authorities(format!("the file {} cannot be used as authority: {reason}", path.display()))
         }
-        TlsError::Protocol(_) => WebError::Broken,
+        TlsError::Protocol(_) | TlsError::TooOld => WebError::Broken,
         TlsError::Timeout => WebError::Timeout,
     }
 }

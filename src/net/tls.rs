@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use rustls::client::Resumption;
 use rustls::crypto::CryptoProvider;
+use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls::{ClientConfig, ProtocolVersion, RootCertStore};
 use rustls_pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -64,6 +65,10 @@ pub struct Trust {
     pub pins: Vec<[u8; 32]>,
     /// SHA-256 of end-entity certificates that the user accepted although they do not verify.
     pub exceptions: Vec<[u8; 32]>,
+    /// The oldest version of TLS that is spoken; 1.2 where absent (RFC 9325 section 3.1.1).
+    pub minimum: Option<TlsVersion>,
+    /// PEM files with our own certificate (its chain behind it) and its key, shown to servers that ask for one.
+    pub client: Option<(PathBuf, PathBuf)>,
 }
 
 /// What a handshake agreed on.
@@ -81,6 +86,8 @@ pub struct Negotiated {
     pub exporter: Option<[u8; 32]>,
     /// `tls-server-end-point` channel binding (RFC 5929).
     pub end_point: Option<Vec<u8>>,
+    /// Names the authority that issued the certificate: SHA-256 of its name and key identifier.
+    pub issuer: [u8; 32],
 }
 
 /// Why a handshake failed.
@@ -99,7 +106,10 @@ pub enum TlsError {
     /// Anything else.
     #[error("TLS failed: {0}")]
     Protocol(String),
-    /// The roots could not be read.
+    /// The server speaks only older versions of TLS than the settings allow.
+    #[error("the server speaks only a version of TLS that is older than the settings allow")]
+    TooOld,
+    /// The roots, or our own certificate, could not be read.
     #[error("{path}: {reason}")]
     Roots {
         /// The file.
@@ -127,6 +137,8 @@ pub struct Connector {
     provider: Arc<CryptoProvider>,
     roots: Arc<RootCertStore>,
     trust: Arc<Trust>,
+    /// Our own certificate, where there is one.
+    client: Option<Arc<CertifiedKey>>,
 }
 
 impl Connector {
@@ -135,7 +147,12 @@ impl Connector {
     /// Fails with [`TlsError::Roots`] when a file of `trust` cannot be read or holds no certificate.
     pub fn new(trust: Trust) -> Result<Self, TlsError> {
         let roots = Arc::new(roots::load(&trust)?);
-        Ok(Self { provider: Arc::new(rustls::crypto::ring::default_provider()), roots, trust: Arc::new(trust) })
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let client = match &trust.client {
+            Some((certificate, key)) => Some(Arc::new(roots::own(certificate, key, &provider)?)),
+            None => None,
+        };
+        Ok(Self { provider, roots, trust: Arc::new(trust), client })
     }
 
     /// A TLS handshake over `stream` with the server that is to be `identity`, within 10 s.
@@ -154,12 +171,19 @@ impl Connector {
         let name = server_name(identity.domain())
             .ok_or_else(|| TlsError::Protocol("the domain is not a name that a certificate can have".to_owned()))?;
         let verifier = Arc::new(Verifier::new(&self.provider, &self.roots, &self.trust, identity));
-        let mut config = ClientConfig::builder_with_provider(self.provider.clone())
-            .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])
+        let versions: &[_] = match self.trust.minimum {
+            Some(TlsVersion::V13) => &[&rustls::version::TLS13],
+            Some(TlsVersion::V12) | None => &[&rustls::version::TLS13, &rustls::version::TLS12],
+        };
+        let config = ClientConfig::builder_with_provider(self.provider.clone())
+            .with_protocol_versions(versions)
             .map_err(|error| TlsError::Protocol(error.to_string()))?
             .dangerous()
-            .with_custom_certificate_verifier(verifier.clone())
-            .with_no_client_auth();
+            .with_custom_certificate_verifier(verifier.clone());
+        let mut config = match &self.client {
+            Some(own) => config.with_client_cert_resolver(Arc::new(SingleCertAndKey::from(own.clone()))),
+            None => config.with_no_client_auth(),
+        };
         config.alpn_protocols = alpn.iter().map(|name| name.to_vec()).collect();
         // A resumed session would skip the verifier, and with it a changed list of pins.
         config.resumption = Resumption::disabled();
@@ -169,10 +193,30 @@ impl Connector {
                 let negotiated = negotiated(&stream, &verifier)?;
                 Ok((stream, negotiated))
             }
-            Ok(Err(error)) => Err(verifier.refusal().unwrap_or_else(|| TlsError::Protocol(error.to_string()))),
+            Ok(Err(error)) => Err(verifier.refusal().unwrap_or_else(|| {
+                if self.trust.minimum == Some(TlsVersion::V13) && is_about_version(&error) {
+                    TlsError::TooOld
+                } else {
+                    TlsError::Protocol(error.to_string())
+                }
+            })),
             Err(_elapsed) => Err(TlsError::Timeout),
         }
     }
+}
+
+/// Whether a handshake ended because the two sides have no version of TLS in common: the server says so (RFC 8446
+/// section 6.2), or goes on with an older one as if it had been offered.
+fn is_about_version(error: &std::io::Error) -> bool {
+    let cause = error.get_ref().and_then(|cause| cause.downcast_ref::<rustls::Error>());
+    matches!(
+        cause,
+        Some(
+            rustls::Error::AlertReceived(
+                rustls::AlertDescription::ProtocolVersion | rustls::AlertDescription::HandshakeFailure
+            ) | rustls::Error::PeerIncompatible(_)
+        )
+    )
 }
 
 fn server_name(domain: &str) -> Option<ServerName<'static>> {
@@ -208,5 +252,6 @@ fn negotiated<S>(stream: &TlsStream<S>, verifier: &Verifier) -> Result<Negotiate
         fingerprint: verifier::fingerprint(end_entity),
         exporter,
         end_point: identity::end_point_hash(end_entity),
+        issuer: identity::issuer(end_entity),
     })
 }

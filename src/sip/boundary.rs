@@ -19,6 +19,8 @@ pub struct Config {
     pub outbound_proxy: Option<SipUri>,
     /// Which transport.
     pub transport: TransportChoice,
+    /// Nothing but TLS will do, whatever DNS publishes: it was there before, or the settings demand it.
+    pub only_tls: bool,
     /// The realm to which the password may be shown; learned at the first registration over verified TLS where absent.
     pub realm: Option<String>,
     /// MD5 digests are acceptable.

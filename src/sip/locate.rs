@@ -99,6 +99,9 @@ pub enum LocateError {
     /// `sips:` and a transport without TLS.
     #[error("the address asks for TLS and the settings for another transport")]
     Conflict,
+    /// TLS is demanded, and the domain publishes only unprotected ways.
+    #[error("the server offers no encrypted connection any more, and nothing weaker is used")]
+    Unprotected,
 }
 
 /// A service that a domain offers: the transport and the SRV name that leads to it.
@@ -113,6 +116,8 @@ pub struct Locator {
     stage: Stage,
     /// The transports that may be used, best first.
     allowed: Vec<Transport>,
+    /// Nothing but TLS will do, and a domain that publishes only other ways is to be told apart.
+    only_tls: bool,
     chance: StdRng,
 }
 
@@ -129,7 +134,9 @@ enum Stage {
 impl Locator {
     /// Starts to look up where requests for `uri` go: the AOR's domain or the outbound proxy. `seed` decides between
     /// SRV records of equal priority.
-    pub fn new(uri: &SipUri, choice: TransportChoice, seed: u64) -> Self {
+    ///
+    /// With `only_tls` the other transports are looked up to be told apart, and never used.
+    pub fn new(uri: &SipUri, choice: TransportChoice, only_tls: bool, seed: u64) -> Self {
         let host = uri.host().trim_start_matches('[').trim_end_matches(']').to_owned();
         let mut locator = Self {
             domain: uri.host().to_owned(),
@@ -137,15 +144,19 @@ impl Locator {
             to_ask: Vec::new(),
             stage: Stage::Services,
             allowed: Vec::new(),
+            only_tls,
             chance: StdRng::seed_from_u64(seed),
         };
         let Some(allowed) = allowed(uri, choice) else {
             locator.stage = Stage::Done(Err(LocateError::Conflict));
             return locator;
         };
-        // Without DNS to say it, `sip:` means UDP and `sips:` TLS (RFC 3263 section 4.1).
-        let plain = if allowed.contains(&Transport::Udp) { Transport::Udp } else { allowed[0] };
+        if only_tls && !allowed.contains(&Transport::Tls) {
+            locator.stage = Stage::Done(Err(LocateError::Unprotected));
+            return locator;
+        }
         locator.allowed = allowed;
+        let plain = locator.unnamed();
         let literal = host.parse::<IpAddr>().is_ok();
         if literal || uri.port().is_some() {
             let port = uri.port().unwrap_or(default_port(plain));
@@ -199,6 +210,15 @@ impl Locator {
         if !self.answers.contains_key(&question) {
             self.answers.insert(question.clone(), None);
             self.to_ask.push(question);
+        }
+    }
+
+    /// The transport where DNS does not say: `sip:` means UDP and `sips:` TLS (RFC 3263 section 4.1).
+    fn unnamed(&self) -> Transport {
+        match self.only_tls {
+            true => Transport::Tls,
+            false if self.allowed.contains(&Transport::Udp) => Transport::Udp,
+            false => self.allowed.first().copied().unwrap_or(Transport::Tls),
         }
     }
 
@@ -265,11 +285,16 @@ impl Locator {
         }
         if hosts.iter().any(|(transport, ..)| *transport == Transport::Tls) {
             hosts.retain(|(transport, ..)| *transport == Transport::Tls);
+        } else if self.only_tls && !hosts.is_empty() {
+            // Where a question had no answer, it may have been the one for TLS.
+            let unanswered = self.answers.values().any(|answer| matches!(answer, Some(Answer::Failed)));
+            self.stage = Stage::Done(Err(if unanswered { LocateError::Dns } else { LocateError::Unprotected }));
+            return;
         }
         hosts.truncate(MAX_NAMES);
         if hosts.is_empty() && !denied {
             // RFC 3263 section 4.2: no SRV records, so the addresses of the domain itself.
-            let plain = if self.allowed.contains(&Transport::Udp) { Transport::Udp } else { self.allowed[0] };
+            let plain = self.unnamed();
             hosts.push((plain, self.domain.clone(), default_port(plain)));
         }
         self.ask_hosts(hosts);

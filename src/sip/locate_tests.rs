@@ -12,7 +12,16 @@ fn locate(
     choice: TransportChoice,
     zone: &[(Question, Answer)],
 ) -> (Result<Vec<String>, LocateError>, usize) {
-    let mut locator = Locator::new(&SipUri::parse(uri).expect("valid"), choice, 1);
+    locate_with(uri, choice, false, zone)
+}
+
+fn locate_with(
+    uri: &str,
+    choice: TransportChoice,
+    only_tls: bool,
+    zone: &[(Question, Answer)],
+) -> (Result<Vec<String>, LocateError>, usize) {
+    let mut locator = Locator::new(&SipUri::parse(uri).expect("valid"), choice, only_tls, 1);
     let mut asked = 0;
     while let Some(question) = locator.poll_question() {
         asked += 1;
@@ -141,4 +150,27 @@ fn s38_a_thousand_targets_a_denied_service_and_loops_end_soon() {
         addresses("h0.example.com", &["192.0.2.1"]),
     ];
     assert_eq!(locate("sip:example.com", TransportChoice::Udp, &zone).0.expect("found").len(), 1);
+}
+
+#[test]
+fn x42_where_tls_is_demanded_a_domain_without_it_is_told_apart_and_never_used() {
+    let only = |uri, choice, zone: &[(Question, Answer)]| locate_with(uri, choice, true, zone).0;
+    let mut zone = vec![
+        (Question::Srv("_sip._udp.example.com".into()), Answer::Srv(vec![srv(5060, "u.example.com")])),
+        addresses("u.example.com", &["192.0.2.1"]),
+        addresses("example.com", &["192.0.2.4"]),
+    ];
+    assert_eq!(only("sip:example.com", TransportChoice::Auto, &zone), Err(LocateError::Unprotected));
+    assert_eq!(only("sip:example.com", TransportChoice::Udp, &zone), Err(LocateError::Unprotected));
+    // No answer is no proof that TLS is gone.
+    zone.push((Question::Srv("_sips._tcp.example.com".into()), Answer::Failed));
+    assert_eq!(only("sip:example.com", TransportChoice::Auto, &zone), Err(LocateError::Dns));
+    zone.pop();
+    zone.push((Question::Srv("_sips._tcp.example.com".into()), Answer::Srv(vec![srv(5061, "u.example.com")])));
+    let tls = Ok(vec!["Tls 192.0.2.1:5061 example.com".to_owned()]);
+    assert_eq!(only("sip:example.com", TransportChoice::Auto, &zone), tls);
+    // A domain that publishes nothing is asked at its usual place.
+    let bare = [addresses("example.com", &["192.0.2.4"])];
+    let tls = Ok(vec!["Tls 192.0.2.4:5061 example.com".to_owned()]);
+    assert_eq!(only("sip:example.com", TransportChoice::Auto, &bare), tls);
 }

@@ -18,6 +18,8 @@ pub struct Config {
     pub tls: TlsMode,
     /// PLAIN is acceptable inside TLS.
     pub allow_plain: bool,
+    /// We have a certificate of our own: EXTERNAL is better than any password (XEP-0178).
+    pub external: bool,
     /// The weakest SASL mechanism that was accepted before; weaker ones are refused (XEP-0388, 0474 section security).
     pub strongest_mechanism: Option<String>,
     /// The version of the cached roster (RFC 6121 section 2.6); absent: none is cached.

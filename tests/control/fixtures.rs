@@ -32,6 +32,7 @@ pub fn accounts() -> Vec<AccountState> {
                 cipher: Some("TLS_AES_256_GCM_SHA384".into()),
                 certificate: Certificate::Verified,
                 auth: "SCRAM-SHA-256-PLUS".into(),
+                issuer: None,
             }),
         },
         AccountState {

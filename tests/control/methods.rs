@@ -62,6 +62,8 @@ fn every_method_asks_the_program_for_what_its_parameters_say() {
         ("set-device", json!({ "role": "ring", "name": "null" }), "SetDevice { role: Ring, name: \"null\" }"),
         ("open", json!({ "uri": "tel:+1" }), "OpenUri(\"tel:+1\")"),
         ("raise", json!({}), "Raise(None)"),
+        ("raise-security", json!({}), "RaiseSecurity { dry_run: false }"),
+        ("raise-security", json!({ "dry_run": true }), "RaiseSecurity { dry_run: true }"),
         ("quit", json!({}), "Quit"),
     ] {
         assert_eq!(client.result(method, params), json!({}), "{method}");
@@ -129,7 +131,7 @@ fn refusals_say_which_kind_they_are_and_bring_what_helps() {
 fn what_cannot_be_done_yet_says_so() {
     let program = Program::start();
     let mut client = program.connect();
-    for method in ["transfer", "search", "raise-security", "provision", "explain-number", "diagnose"] {
+    for method in ["transfer", "search", "provision", "explain-number", "diagnose"] {
         let error = client.error(method, json!({ "anything": 1 }));
         assert_eq!((&error["code"], &error["data"]["kind"]), (&json!(-32000), &json!("not-allowed")), "{method}");
         assert!(error["message"].as_str().unwrap().contains("yet"), "{error}");

@@ -61,6 +61,7 @@ pub fn security() -> Security {
         cipher: None,
         certificate: Certificate::Verified,
         auth: "SCRAM-SHA-256".into(),
+        issuer: None,
     }
 }
 

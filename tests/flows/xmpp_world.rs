@@ -38,6 +38,7 @@ pub fn config() -> Config {
         server: None,
         tls: TlsMode::Auto,
         allow_plain: false,
+        external: false,
         strongest_mechanism: None,
         roster_version: None,
         roster: Vec::new(),
@@ -55,6 +56,7 @@ pub fn connected(features: &str) -> Connected {
             cipher: None,
             certificate: Certificate::Verified,
             auth: "SCRAM-SHA-256-PLUS".into(),
+            issuer: None,
         },
         mechanism: "SCRAM-SHA-256-PLUS".into(),
     }

@@ -50,6 +50,7 @@ pub fn account(service: Service, state: ConnectionState) -> AccountState {
             cipher: None,
             certificate: Certificate::Verified,
             auth: if service == Service::Chat { "SCRAM-SHA-256-PLUS" } else { "digest-SHA-256" }.into(),
+            issuer: None,
         }),
     }
 }

@@ -77,6 +77,7 @@ impl Server {
             server: Some(format!("127.0.0.1:{port}")),
             tls,
             allow_plain: false,
+            external: false,
             strongest_mechanism: None,
             roster_version: None,
             roster: Vec::new(),

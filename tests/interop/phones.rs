@@ -22,6 +22,7 @@ async fn alice(world: &World, transport: TransportChoice) -> Agent {
         display_name: None,
         outbound_proxy: None,
         transport,
+        only_tls: false,
         realm: None,
         allow_md5: true,
         expires: 300,

@@ -61,6 +61,7 @@ impl Voice {
             display_name: Some(user.to_owned()),
             outbound_proxy: None,
             transport,
+            only_tls: false,
             realm: None,
             allow_md5: true,
             expires: 300,

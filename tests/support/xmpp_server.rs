@@ -118,6 +118,7 @@ fn tandem_config() -> Config {
         server: None,
         tls: TlsMode::Auto,
         allow_plain: false,
+        external: false,
         strongest_mechanism: None,
         roster_version: None,
         roster: Vec::new(),

@@ -78,6 +78,7 @@ impl Accounts {
             | Input::PasswordKept(..)
             | Input::Provisioned(_)
             | Input::Reconfigured(..)
+            | Input::ConfigEdited(_)
             | Input::NetworkChanged => None,
         };
         (now == Some(generation)).then_some(input)
@@ -135,12 +136,14 @@ impl Accounts {
     }
 
     fn trust(&self, certificates: Certificates) -> Trust {
-        let Certificates { pins, exceptions } = certificates;
+        let Certificates { pins, exceptions, minimum, client } = certificates;
         Trust {
             ca_files: self.network.ca_files.clone(),
             system_roots: self.network.system_authorities,
             pins,
             exceptions,
+            minimum,
+            client,
         }
     }
 

@@ -29,6 +29,9 @@ pub fn conditions(app: &App) -> Element<'_, Message> {
     for (index, condition) in app.snapshot.conditions.iter().take(SHOWN).enumerate() {
         lines = lines.push(one(app, index, condition));
     }
+    if let Some(notice) = super::security::notice(app) {
+        lines = lines.push(notice);
+    }
     lines.into()
 }
 

@@ -111,10 +111,10 @@ fn protection<'a>(c: &'static Colors, security: &Security) -> Element<'a, Messag
 fn parity(app: &App) -> Element<'_, Message> {
     let c = app.colors();
     let parity = &app.snapshot.parity;
-    if parity.findings.is_empty() {
-        return secondary(c, "Both connections are protected alike.").into();
-    }
     let mut parts = column![].spacing(space::S);
+    if parity.findings.is_empty() {
+        parts = parts.push(secondary(c, "Both connections are protected alike."));
+    }
     for finding in &parity.findings {
         let mut words = column![secondary(c, finding.text.to_string()).color(c.text)].spacing(2.0);
         if let Some(remedy) = &finding.remedy {
@@ -122,5 +122,5 @@ fn parity(app: &App) -> Element<'_, Message> {
         }
         parts = parts.push(row![icon(Icon::Warning, measure::ICON_SMALL, c.warning), words].spacing(space::S));
     }
-    parts.into()
+    parts.push(super::security::compare(app)).into()
 }

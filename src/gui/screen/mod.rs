@@ -11,6 +11,7 @@ mod details;
 mod incoming;
 mod list;
 mod rail;
+mod security;
 mod set_up;
 mod settings;
 mod sheet;
@@ -48,6 +49,9 @@ pub fn view(app: &App) -> Element<'_, Message> {
     }
     match &app.overlay {
         None => {}
+        // A question that comes from raising is answered first.
+        Some(Overlay::Security) if !app.snapshot.questions.is_empty() => {}
+        Some(Overlay::Security) => layers = layers.push(over(app, security::sheet(app))),
         Some(Overlay::Shortcuts) => layers = layers.push(over(app, sheet::shortcuts(app))),
         Some(Overlay::Password(account, typed)) => {
             layers = layers.push(over(app, sheet::password(app, account, typed)))

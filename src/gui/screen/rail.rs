@@ -23,6 +23,9 @@ pub fn view(app: &App) -> Element<'_, Message> {
     ]
     .spacing(space::XS)
     .align_x(Alignment::Center);
+    if let Some(padlock) = super::security::padlock(app) {
+        content = content.push(padlock);
+    }
     for service in [Service::Chat, Service::Voice] {
         if let Some(account) = worst(app, service) {
             content = content.push(connection(app, account));

@@ -1,5 +1,7 @@
 //! Every sentence that the window says by itself, in one place; what the manager says comes ready-made in the snapshot.
 
+pub mod security;
+
 use std::borrow::Cow;
 use std::time::Duration;
 

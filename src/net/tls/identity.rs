@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use ring::digest;
 use x509_parser::certificate::X509Certificate;
-use x509_parser::extensions::GeneralName;
+use x509_parser::extensions::{GeneralName, ParsedExtension};
 use x509_parser::prelude::FromDer;
 
 use super::Identity;
@@ -146,6 +146,24 @@ fn element(der: &[u8]) -> Option<(u8, &[u8])> {
         [tag, length @ 0..=0x7F, value @ ..] if value.len() == usize::from(*length) => Some((*tag, value)),
         _ => None,
     }
+}
+
+/// Names whoever issued a certificate: SHA-256 of the issuer's name and of its key identifier (RFC 5280 section 4.2.1.1).
+/// Zero for what is no certificate, which never gets this far.
+pub(super) fn issuer(der: &[u8]) -> [u8; 32] {
+    let Ok((_, certificate)) = X509Certificate::from_der(der) else { return [0; 32] };
+    let mut context = digest::Context::new(&digest::SHA256);
+    context.update(certificate.issuer().as_raw());
+    for extension in certificate.extensions() {
+        if let ParsedExtension::AuthorityKeyIdentifier(identifier) = extension.parsed_extension()
+            && let Some(key) = &identifier.key_identifier
+        {
+            context.update(key.0);
+        }
+    }
+    let mut name = [0; 32];
+    name.copy_from_slice(context.finish().as_ref());
+    name
 }
 
 /// `tls-server-end-point` (RFC 5929 section 4.1): the certificate, hashed with the hash of its signature, where MD5 and

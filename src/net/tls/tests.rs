@@ -59,7 +59,7 @@ fn x43_an_address_is_no_name_and_a_name_no_address() {
 }
 
 #[test]
-fn sip_identities_follow_rfc_5922() {
+fn s15_sip_identities_follow_rfc_5922() {
     let rows: &[(&[&str], &[&str], bool)] = &[
         // URI-SANs, DNS-SANs, accepted for example.org
         (&["sip:example.org"], &[], true),
@@ -283,4 +283,105 @@ fn mutated_certificates_never_panic() {
         let _ = Presented::of(&bytes).map(|names| names.is_for(&xmpp("example.org")));
         let _ = identity::end_point_hash(&bytes);
     }
+}
+
+#[tokio::test]
+async fn s15_a_certificate_of_the_wrong_kind_is_refused_for_voice() {
+    type Change = fn(&mut CertificateParams);
+    let authority = Authority::new();
+    let rows: &[(&str, Change, bool)] = &[
+        ("a DNS name", |_| {}, true),
+        ("a URI", |params| params.subject_alt_names = vec![uri("sip:example.org")], true),
+        (
+            "only the common name",
+            |params| {
+                params.subject_alt_names.clear();
+                params.distinguished_name.push(DnType::CommonName, "example.org");
+            },
+            false,
+        ),
+        ("the host that SRV names", |params| params.subject_alt_names = vec![dns("sip1.example.org")], false),
+        ("a wildcard", |params| params.subject_alt_names = vec![dns("*.org")], false),
+        ("a user", |params| params.subject_alt_names = vec![uri("sip:alice@example.org"), dns("example.org")], false),
+        ("an address", |params| params.subject_alt_names = vec![SanType::IpAddress([127, 0, 0, 1].into())], false),
+    ];
+    for (what, change, accepted) in rows {
+        let (chain, key) = authority.server(change);
+        let met = meet(chain, key, BOTH, authority.trust(), &sip("example.org")).await;
+        assert_eq!(met.is_ok(), *accepted, "{what}: {met:?}");
+        if !accepted {
+            assert!(matches!(met, Err(TlsError::Certificate { .. })), "{what}: never over TCP instead");
+        }
+    }
+}
+
+fn dns(name: &str) -> SanType {
+    SanType::DnsName(name.try_into().expect("ascii"))
+}
+
+fn uri(name: &str) -> SanType {
+    SanType::URI(name.try_into().expect("ascii"))
+}
+
+#[tokio::test]
+async fn a_floor_of_tls_1_3_meets_no_older_server() {
+    let authority = Authority::new();
+    let floor = || Trust { minimum: Some(TlsVersion::V13), ..authority.trust() };
+    let (chain, key) = authority.server(|_| {});
+    let (agreed, _) =
+        meet(chain.clone(), key.clone_key(), BOTH, floor(), &sip("example.org")).await.expect("a server of today");
+    assert_eq!(agreed.version, TlsVersion::V13);
+    let old = meet(chain, key, &[&rustls::version::TLS12], floor(), &sip("example.org")).await;
+    assert_eq!(old.err(), Some(TlsError::TooOld));
+}
+
+#[tokio::test]
+async fn the_issuer_is_named_alike_for_all_its_certificates_and_otherwise_for_another_authority() {
+    let (one, other) = (Authority::new(), Authority::new());
+    let mut names = Vec::new();
+    for authority in [&one, &one, &other] {
+        let (chain, key) = authority.server(|params| params.use_authority_key_identifier_extension = true);
+        let (agreed, _) = meet(chain, key, BOTH, authority.trust(), &sip("example.org")).await.expect("accepted");
+        names.push(agreed.issuer);
+    }
+    assert_eq!(names[0], names[1]);
+    assert_ne!(names[0], names[2]);
+}
+
+#[tokio::test]
+async fn a_certificate_of_ours_is_shown_to_a_server_that_asks_for_one() {
+    let authority = Authority::new();
+    let (chain, key) = authority.server(|_| {});
+    let mut roots = RootCertStore::empty();
+    roots.add(authority.issuer.der().clone()).expect("a root");
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let clients =
+        rustls::server::WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider.clone()).build();
+    let config = ServerConfig::builder_with_provider(provider)
+        .with_protocol_versions(BOTH)
+        .expect("versions")
+        .with_client_cert_verifier(clients.expect("a verifier"))
+        .with_single_cert(chain, key)
+        .expect("the pair fits");
+    let config = Arc::new(config);
+    let folder = tempfile::tempdir().expect("a folder");
+    let own_key = KeyPair::generate().expect("a key");
+    let mut params = CertificateParams::new(vec!["alice".to_owned()]).expect("a name");
+    params.extended_key_usages = vec![rcgen::ExtendedKeyUsagePurpose::ClientAuth];
+    let own = params.signed_by(&own_key, &authority.issuer).expect("signed");
+    let files = (folder.path().join("alice.pem"), folder.path().join("alice-key.pem"));
+    std::fs::write(&files.0, own.pem()).expect("written");
+    std::fs::write(&files.1, own_key.serialize_pem()).expect("written");
+    for (client, welcome) in [(Some(files.clone()), true), (None, false)] {
+        let (ours, theirs) = tokio::io::duplex(1 << 16);
+        let config = config.clone();
+        let server = tokio::spawn(async move { TlsAcceptor::from(config).accept(theirs).await.is_ok() });
+        let trust = Trust { client, ..authority.trust() };
+        let _stream = Connector::new(trust).expect("readable").handshake(ours, &sip("example.org"), &[]).await;
+        assert_eq!(server.await.expect("no panic"), welcome);
+    }
+    // A key that is another's, or no key, is told before anything is sent.
+    std::fs::write(&files.1, KeyPair::generate().expect("a key").serialize_pem()).expect("written");
+    let wrong = Connector::new(Trust { client: Some(files), ..authority.trust() });
+    assert!(matches!(wrong, Err(TlsError::Roots { .. })));
 }

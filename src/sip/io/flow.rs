@@ -96,6 +96,7 @@ impl Opener {
             tls: Some(negotiated.version),
             cipher: Some(negotiated.cipher),
             certificate: negotiated.certificate,
+            issuer: Some(negotiated.issuer),
         };
         let _ = inputs.send((id, opened(protection))).await;
         carry(id, stream, outgoing, inputs).await
@@ -120,6 +121,7 @@ fn tls_error(error: TlsError) -> OpenError {
     match error {
         TlsError::Certificate { reason, fingerprint, .. } => OpenError::Certificate { reason, fingerprint },
         TlsError::Protocol(text) => OpenError::Tls(text),
+        TlsError::TooOld => OpenError::TooOld,
         TlsError::Roots { path, reason } => OpenError::Local(format!("{}: {reason}", path.display())),
         TlsError::Timeout => OpenError::Timeout,
     }

@@ -44,6 +44,7 @@ fn agent(server: SocketAddr, transport: TransportChoice) -> (mpsc::Sender<Comman
         display_name: None,
         outbound_proxy: Some(SipUri::parse(&format!("sip:{server}")).expect("valid")),
         transport,
+        only_tls: false,
         realm: None,
         allow_md5: true,
         expires: 300,

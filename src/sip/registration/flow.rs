@@ -22,11 +22,13 @@ pub struct FlowProtection {
     pub cipher: Option<Arc<str>>,
     /// How the certificate was accepted.
     pub certificate: Certificate,
+    /// Names the authority that issued it.
+    pub issuer: Option<[u8; 32]>,
 }
 
 impl FlowProtection {
     /// UDP and TCP.
-    pub const NONE: Self = Self { tls: None, cipher: None, certificate: Certificate::None };
+    pub const NONE: Self = Self { tls: None, cipher: None, certificate: Certificate::None, issuer: None };
 
     /// Whether the server proved who it is.
     pub fn is_verified(&self) -> bool {
@@ -54,6 +56,9 @@ pub enum OpenError {
     /// TLS failed otherwise.
     #[error("no protected connection came about: {0}")]
     Tls(String),
+    /// The server speaks only older versions of TLS than the settings allow.
+    #[error("the server speaks only a version of TLS that is older than the settings allow")]
+    TooOld,
     /// The server closed it, or it broke.
     #[error("the connection was lost")]
     Closed,
@@ -135,6 +140,7 @@ impl FlowState {
             cipher: self.protection.cipher.clone(),
             certificate: self.protection.certificate,
             auth,
+            issuer: self.protection.issuer,
         }
     }
 }

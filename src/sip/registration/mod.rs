@@ -213,6 +213,9 @@ impl Registration {
             Err(error @ LocateError::Conflict) => {
                 self.fail(Reason::new("configuration", &sentence(&error)), None, false)
             }
+            Err(error @ LocateError::Unprotected) => {
+                self.fail(Reason::new("weaker-transport", &sentence(&error)), None, true)
+            }
             Err(error @ LocateError::NotFound) => {
                 self.pause(Reason::new("no-such-server", &sentence(&error)), None, now)
             }
@@ -253,6 +256,7 @@ impl Registration {
             (_, OpenError::Certificate { fingerprint, .. }) => {
                 self.fail(Reason::new("certificate", &sentence(error)), Some(*fingerprint), true);
             }
+            (_, OpenError::TooOld) => self.fail(Reason::new("tls-too-old", &sentence(error)), None, false),
             (State::Registered { .. }, _) => self.pause(Reason::new("connection-lost", &sentence(error)), None, now),
             (_, OpenError::Local(_)) => self.pause(Reason::new("local", &sentence(error)), None, now),
             (_, _) => self.next_target(Reason::new("unreachable", &sentence(error)), now),

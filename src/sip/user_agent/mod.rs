@@ -294,7 +294,8 @@ impl<M: CallMachine> UserAgent<M> {
         match output {
             registration::Output::Locate => {
                 let uri = self.config.outbound_proxy.as_ref().unwrap_or(&self.config.aor);
-                self.locator = Some(Locator::new(uri, self.config.transport, self.random.random()));
+                let seed = self.random.random();
+                self.locator = Some(Locator::new(uri, self.config.transport, self.config.only_tls, seed));
                 self.ask(now);
             }
             registration::Output::Open { flow, target } => self.outputs.push_back(Output::Open { flow, target }),

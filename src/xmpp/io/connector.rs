@@ -126,7 +126,8 @@ impl Connector {
     ) -> Result<(Connected, Wire), Problem> {
         let user = self.config.jid.local().unwrap_or_default().to_owned();
         let weakest = self.memory().weakest;
-        let settings = Settings { user, allow_plain: self.config.allow_plain, weakest };
+        let Config { allow_plain, external, .. } = self.config;
+        let settings = Settings { user, allow_plain, external, weakest };
         let mut login = Login::new(settings, self.nonce());
         let mut negotiated = None;
         let mut wire = if direct {
@@ -227,6 +228,14 @@ impl Connector {
                 certificate: None,
                 security: false,
             }),
+            TlsError::TooOld => Verdict::GiveUp(Failure {
+                reason: Reason::new(
+                    "tls-too-old",
+                    "The server speaks only a version of TLS that is older than the settings allow.",
+                ),
+                certificate: None,
+                security: false,
+            }),
             TlsError::Protocol(_) => retry("tls", "Encryption with the server could not be negotiated."),
             TlsError::Timeout => retry("timeout", "The server did not answer in time."),
         }
@@ -286,6 +295,10 @@ fn security(agreed: &Negotiated, mechanism: Mechanism) -> Security {
         tls: Some(agreed.version),
         cipher: Some(agreed.cipher.clone()),
         certificate: agreed.certificate,
-        auth: mechanism.to_string().into(),
+        auth: match mechanism {
+            Mechanism::External => "external".into(),
+            password => password.to_string().into(),
+        },
+        issuer: Some(agreed.issuer),
     }
 }

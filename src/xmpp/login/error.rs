@@ -17,6 +17,9 @@ pub enum LoginError {
     /// Somebody put bytes between `<proceed/>` and the handshake.
     #[error("Somebody tried to slip unencrypted data into the connection.")]
     Injection,
+    /// The server does not accept the certificate that we signed in with.
+    #[error("The server does not let anybody in with your certificate.")]
+    CertificateRefused,
     /// SASL ended without success.
     #[error(transparent)]
     Sasl(#[from] SaslError),
@@ -59,6 +62,7 @@ impl LoginError {
                 "not-authorized" => give_up("not-authorized", "The server does not let this account in."),
                 condition => retry("stream-error", &format!("The server ended the connection: {condition}.")),
             },
+            Self::CertificateRefused => give_up("certificate-refused", &self.to_string()),
             Self::Closed => retry("closed", &self.to_string()),
             Self::OutOfTurn => retry("protocol", &self.to_string()),
             Self::Framing(error) => retry("protocol", &format!("The connection was broken off: {error}.")),

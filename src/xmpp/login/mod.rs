@@ -39,6 +39,8 @@ pub struct Settings {
     pub user: String,
     /// PLAIN is acceptable.
     pub allow_plain: bool,
+    /// The TLS handshake showed a certificate of ours.
+    pub external: bool,
     /// The mechanism of the last success; nothing weaker will do.
     pub weakest: Option<Mechanism>,
 }
@@ -86,8 +88,8 @@ enum State {
     Handshake,
     /// The password is being fetched for PLAIN.
     PlainKey,
-    /// `<auth/>` with PLAIN is out.
-    ExpectPlainSuccess,
+    /// `<auth/>` with this mechanism of one message is out.
+    ExpectSuccess(Mechanism),
     /// SCRAM is on.
     Scram { scram: Scram, mechanism: Mechanism },
     /// Done or failed.
@@ -134,7 +136,7 @@ impl Login {
                 // RFC 4616 section 2: no authorization identity, the user, the password.
                 let message = [b"\0", self.settings.user.as_bytes(), b"\0", key.expose()].concat();
                 self.send(auth(Mechanism::Plain, &message));
-                self.state = State::ExpectPlainSuccess;
+                self.state = State::ExpectSuccess(Mechanism::Plain);
             }
             State::Scram { mut scram, mechanism } => match scram.handle_key(key) {
                 Ok(response) => {
@@ -164,10 +166,13 @@ impl Login {
                 self.outputs.push_back(Output::StartTls);
             }
             State::ExpectProceed if element.is("failure", NS_TLS) => self.fail(LoginError::TlsRefused),
-            State::ExpectPlainSuccess if element.is("success", NS_SASL) => {
-                self.open(Layer::Authenticated(Mechanism::Plain));
+            State::ExpectSuccess(mechanism) if element.is("success", NS_SASL) => {
+                self.open(Layer::Authenticated(mechanism));
             }
-            State::ExpectPlainSuccess | State::Scram { .. } if element.is("failure", NS_SASL) => {
+            State::ExpectSuccess(Mechanism::External) if element.is("failure", NS_SASL) => {
+                self.fail(LoginError::CertificateRefused);
+            }
+            State::ExpectSuccess(_) | State::Scram { .. } if element.is("failure", NS_SASL) => {
                 self.fail(SaslError::Refused(condition(&element, NS_SASL)).into());
             }
             State::Scram { scram, mechanism } => self.scram(scram, mechanism, &element),
@@ -177,7 +182,7 @@ impl Login {
             | State::ExpectProceed
             | State::Handshake
             | State::PlainKey
-            | State::ExpectPlainSuccess => self.fail(LoginError::OutOfTurn),
+            | State::ExpectSuccess(_) => self.fail(LoginError::OutOfTurn),
         }
     }
 
@@ -213,8 +218,8 @@ impl Login {
             types.take(MOST_OFFERS).filter_map(|child| child.attr("type")).map(str::to_owned).collect()
         });
         let offer = Offer::new(&offered, listed.as_ref());
-        let Settings { allow_plain, weakest, .. } = self.settings;
-        let choice = match choose(&offered, listed.as_ref(), &self.bindings, allow_plain, weakest) {
+        let Settings { allow_plain, weakest, external, .. } = self.settings;
+        let choice = match choose(&offered, listed.as_ref(), &self.bindings, allow_plain, external, weakest) {
             Ok(choice) => choice,
             Err(error) => return self.fail(error.into()),
         };
@@ -223,6 +228,13 @@ impl Login {
             Mechanism::Plain => {
                 self.state = State::PlainKey;
                 self.outputs.push_back(Output::Derive(KeyJob::Password));
+            }
+            Mechanism::External => {
+                // RFC 6120 section 6.4.2: `=` is an empty response; the server takes the address from the certificate.
+                let mut request = auth(mechanism, &[]);
+                request.append_text("=");
+                self.send(request);
+                self.state = State::ExpectSuccess(mechanism);
             }
             Mechanism::Scram(hash) | Mechanism::ScramPlus(hash) => {
                 let (scram, first) = Scram::new(hash, &self.settings.user, &self.nonce, &choice.binding, offer);

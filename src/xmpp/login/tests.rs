@@ -7,7 +7,7 @@ const PROCEED: &str = "<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>";
 const CHALLENGE: &str = "r=fyko+d2lbbFgONRv9qkxdawL3rfcNHYJY1ZVvWVs7j,s=QSXCR+Q6sek8bf92,i=4096";
 
 fn settings() -> Settings {
-    Settings { user: "user".to_owned(), allow_plain: false, weakest: None }
+    Settings { user: "user".to_owned(), allow_plain: false, external: false, weakest: None }
 }
 
 fn features(inside: &str) -> Frame {
@@ -211,4 +211,41 @@ fn a_condition_that_is_no_condition_never_reaches_the_user() {
     let mut login = plain();
     login.handle_frame(stanza(&text));
     assert_eq!(failure(&mut login), LoginError::Stream("undefined-condition".to_owned()));
+}
+
+#[test]
+fn a_certificate_signs_in_without_a_password_and_is_refused_as_one() {
+    let with_certificate = || secured(Settings { external: true, ..settings() });
+    let offer = || features(&mechanisms(&["SCRAM-SHA-256", "EXTERNAL"]));
+    let mut login = with_certificate();
+    login.handle_frame(offer());
+    let outputs = drain(&mut login);
+    let [Output::Send(auth)] = outputs.as_slice() else { panic!("{outputs:?}") };
+    assert_eq!((auth.attr("mechanism"), auth.text().as_str()), (Some("EXTERNAL"), "="), "an empty response, not none");
+    login.handle_frame(sasl_stanza("success", ""));
+    assert!(matches!(drain(&mut login).as_slice(), [Output::OpenStream]));
+    login.handle_frame(features(""));
+    assert!(matches!(drain(&mut login).as_slice(), [Output::Done { mechanism: Mechanism::External, .. }]));
+
+    let mut login = with_certificate();
+    login.handle_frame(offer());
+    drain(&mut login);
+    login.handle_frame(stanza(&format!("<failure xmlns='{NS_SASL}'><not-authorized/></failure>")));
+    let Verdict::GiveUp(failure) = failure(&mut login).verdict() else { panic!("another try would not help") };
+    assert_eq!(&*failure.reason.code, "certificate-refused");
+}
+
+#[test]
+fn x42_a_server_that_sees_another_connection_ends_the_login_and_nothing_weaker_follows() {
+    let mut login = secured(settings());
+    login.handle_frame(features(&mechanisms(&["SCRAM-SHA-256-PLUS", "SCRAM-SHA-256"])));
+    let outputs = drain(&mut login);
+    let [Output::Send(auth)] = outputs.as_slice() else { panic!("{outputs:?}") };
+    assert_eq!(auth.attr("mechanism"), Some("SCRAM-SHA-256-PLUS"));
+    login.handle_frame(stanza(&format!(
+        "<failure xmlns='{NS_SASL}'><channel-bindings-dont-match xmlns='{NS_SASL}'/></failure>"
+    )));
+    let Verdict::GiveUp(failure) = failure(&mut login).verdict() else { panic!("it fails closed") };
+    assert!(failure.security && &*failure.reason.code == "channel-binding", "{failure:?}");
+    assert!(drain(&mut login).is_empty(), "no second mechanism is tried");
 }

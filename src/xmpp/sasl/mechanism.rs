@@ -19,6 +19,9 @@ pub enum Mechanism {
     Scram(Hash),
     /// With channel binding.
     ScramPlus(Hash),
+    /// Our certificate in the TLS handshake (RFC 4422 appendix A, XEP-0178): no password at all, and bound to the
+    /// connection by its nature.
+    External,
 }
 
 impl fmt::Display for Mechanism {
@@ -27,6 +30,7 @@ impl fmt::Display for Mechanism {
             Self::Plain => f.write_str("PLAIN"),
             Self::Scram(hash) => write!(f, "SCRAM-{hash}"),
             Self::ScramPlus(hash) => write!(f, "SCRAM-{hash}-PLUS"),
+            Self::External => f.write_str("EXTERNAL"),
         }
     }
 }
@@ -37,6 +41,9 @@ impl FromStr for Mechanism {
     fn from_str(name: &str) -> Result<Self, ()> {
         if name == "PLAIN" {
             return Ok(Self::Plain);
+        }
+        if name == "EXTERNAL" {
+            return Ok(Self::External);
         }
         let rest = name.strip_prefix("SCRAM-").ok_or(())?;
         match rest.strip_suffix("-PLUS") {
@@ -149,12 +156,13 @@ impl fmt::Debug for Choice {
 
 /// Chooses among `offered` (names as the server wrote them; unknown ones and duplicates do not matter).
 ///
-/// `listed` is the server's list of channel binding types (XEP-0440), `weakest` the mechanism of the last success.
+/// `external`: the TLS handshake showed a certificate of ours. `listed` is the server's list of channel binding types (XEP-0440), `weakest` the mechanism of the last success.
 pub fn choose(
     offered: &[String],
     listed: Option<&BTreeSet<String>>,
     bindings: &ChannelBindings,
     allow_plain: bool,
+    external: bool,
     weakest: Option<Mechanism>,
 ) -> Result<Choice, SaslError> {
     let offered: BTreeSet<Mechanism> = offered.iter().filter_map(|name| name.parse().ok()).collect();
@@ -165,6 +173,7 @@ pub fn choose(
         .find(|mechanism| match mechanism {
             Mechanism::Plain => allow_plain,
             Mechanism::Scram(_) => true,
+            Mechanism::External => external,
             Mechanism::ScramPlus(_) => usable_binding.is_some(),
         })
         .copied();

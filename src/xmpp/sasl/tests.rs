@@ -170,7 +170,7 @@ fn x39_the_strongest_mechanism_wins_and_the_flag_tells_the_truth() {
     ];
     for (offered, listed, bindings, mechanism, expected) in rows {
         let listed: Option<BTreeSet<String>> = listed.map(|list| names(list).into_iter().collect());
-        let choice = choose(&names(offered), listed.as_ref(), bindings, false, None).expect("something fits");
+        let choice = choose(&names(offered), listed.as_ref(), bindings, false, false, None).expect("something fits");
         assert_eq!((choice.mechanism.to_string().as_str(), flag(&choice)), (*mechanism, *expected), "{offered:?}");
     }
 }
@@ -194,7 +194,7 @@ fn x39_nothing_weaker_than_before_and_never_anonymous() {
     ];
     for (offered, plain, before, expected) in rows {
         let before = before.map(|name| name.parse().expect("a mechanism"));
-        let choice = choose(&names(offered), None, &tls_13(), *plain, before);
+        let choice = choose(&names(offered), None, &tls_13(), *plain, false, before);
         let choice = choice.map(|choice| choice.mechanism.to_string());
         assert_eq!(choice, expected.clone().map(str::to_owned), "{offered:?}");
     }
@@ -236,4 +236,15 @@ fn x40_mutated_challenges_never_panic() {
         }
         let _ = scram().0.handle_challenge(&bytes);
     }
+}
+
+#[test]
+fn a_certificate_of_ours_outweighs_every_password_and_only_where_it_was_shown() {
+    let offered = names(&["PLAIN", "SCRAM-SHA-256", "EXTERNAL"]);
+    let chosen = |external| {
+        choose(&offered, None, &tls_13(), false, external, None).expect("something fits").mechanism.to_string()
+    };
+    assert_eq!((chosen(true), chosen(false)), ("EXTERNAL".to_owned(), "SCRAM-SHA-256".to_owned()));
+    let weaker = choose(&offered, None, &tls_13(), true, false, "EXTERNAL".parse().ok());
+    assert_eq!(weaker.map(|choice| choice.mechanism), Err(SaslError::Weaker), "the certificate worked the last time");
 }

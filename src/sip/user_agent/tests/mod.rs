@@ -99,6 +99,7 @@ fn config(transport: TransportChoice) -> Config {
         display_name: Some("Alice".to_owned()),
         outbound_proxy: None,
         transport,
+        only_tls: false,
         realm: None,
         allow_md5: true,
         expires: 600,

@@ -1,0 +1,71 @@
+//! What the security sheet says.
+
+use crate::model::{Aspect, ParityLevel, Protection, RaiseOutcome, RaiseStep};
+
+/// The sheet's title.
+pub const TITLE: &str = "Security";
+/// Opens the sheet.
+pub const COMPARE: &str = "Compare both";
+/// The quiet line's button.
+pub const SHOW: &str = "Show";
+/// Hides the quiet line.
+pub const HIDE: &str = "Hide";
+/// The quiet line.
+pub const NOTICE: &str = "Chat and voice are not protected alike.";
+/// The one action.
+pub const RAISE: &str = "Raise";
+/// While it is going on.
+pub const RAISING: &str = "Raising…";
+/// Over what the action would do.
+pub const PLAN: &str = "Raise would change";
+/// Over what it did.
+pub const TRIED: &str = "What came of it";
+/// Nothing can be raised from here.
+pub const NOTHING: &str = "Nothing here can be raised by Tandem: the servers decide it.";
+/// The mark on the weaker side.
+pub const WEAKER: &str = "weaker";
+/// The mark on what the user accepted.
+pub const ACCEPTED: &str = "accepted by you";
+
+/// The word over a line.
+pub fn aspect(aspect: Aspect) -> &'static str {
+    match aspect {
+        Aspect::Transport => "On the way to the server",
+        Aspect::Tls => "Version of TLS",
+        Aspect::Cipher => "Cipher",
+        Aspect::Certificate => "The server's certificate",
+        Aspect::Login => "How you sign in",
+        Aspect::Binding => "Login bound to the connection",
+        Aspect::Media => "What is written and said",
+    }
+}
+
+/// The verdict over the sheet.
+pub fn verdict(protection: &Protection) -> &'static str {
+    let open = |weak: bool| {
+        protection.pairs.iter().flat_map(|pair| &pair.rows).any(|row| row.weaker.is_some() && row.accepted != weak)
+    };
+    let known = protection.pairs.iter().any(|pair| pair.level != ParityLevel::Unknown);
+    match (known, open(true), open(false)) {
+        (false, ..) => "Chat and voice are compared as soon as both are connected.",
+        (true, true, _) => "One side is weaker than the other. The weaker one is marked.",
+        (true, false, true) => "One side is weaker, and you accepted that. You can still raise it in the settings.",
+        (true, false, false) => "Chat and voice are protected alike.",
+    }
+}
+
+/// What a step would do.
+pub fn step(step: &RaiseStep) -> String {
+    format!("{}: {} (now {})", step.account.as_str(), step.text, step.from)
+}
+
+/// A step's outcome in a word or two.
+pub fn outcome(outcome: RaiseOutcome) -> &'static str {
+    match outcome {
+        RaiseOutcome::Planned => "Waiting",
+        RaiseOutcome::Trying => "Trying…",
+        RaiseOutcome::Done => "Raised",
+        RaiseOutcome::RolledBack => "Not possible, taken back",
+        RaiseOutcome::Refused => "Not changed",
+    }
+}
