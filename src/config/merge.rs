@@ -41,14 +41,11 @@ pub(super) fn merge(user: &Table, provisioned: &Table, locks: &Locks, title: &st
         }
         let (ours, theirs) = (user.get_key_value(name), provisioned.get_key_value(name));
         let item = match name {
-            "chat" | "voice" => {
+            _ if identity_key(name).is_some() => {
                 merger.tables(name, ours.map(|(_, item)| item), theirs.map(|(_, item)| item), |table| {
                     identity(table, name)
                 })
             }
-            "relation" => merger.tables(name, ours.map(|(_, item)| item), theirs.map(|(_, item)| item), |table| {
-                table.get("chat").and_then(Item::as_str).unwrap_or_default().to_owned()
-            }),
             _ => merger.item(name, name, ours.map(|(_, item)| item), theirs.map(|(_, item)| item)),
         };
         if let (Some(item), Some((key, _))) = (item, ours.or(theirs)) {
@@ -68,8 +65,21 @@ struct Merger<'l> {
     is_provisioned: bool,
 }
 
-fn identity(table: &Table, service: &str) -> String {
-    table.get("id").and_then(Item::as_str).unwrap_or(service).to_owned()
+/// The key by which the tables of a list are told apart, so that layers add to each other's; other lists are one value.
+pub(super) fn identity_key(list: &str) -> Option<&'static str> {
+    match list {
+        "chat" | "voice" => Some("id"),
+        "relation" => Some("chat"),
+        "domain-features" => Some("domain"),
+        "contact-features" => Some("contact"),
+        _ => None,
+    }
+}
+
+fn identity(table: &Table, list: &str) -> String {
+    let name = identity_key(list).and_then(|key| table.get(key)).and_then(Item::as_str);
+    // An account without a name has its service's.
+    name.unwrap_or(list).to_owned()
 }
 
 impl Merger<'_> {
@@ -145,7 +155,8 @@ impl Merger<'_> {
         self.is_provisioned
             && match name {
                 "relation" => !known("chat") || !known("voice"),
-                _ => !table.contains_key("address"),
+                "chat" | "voice" => !table.contains_key("address"),
+                _ => false,
             }
     }
 

@@ -17,6 +17,7 @@ mod read_numbers;
 mod read_provisioning;
 mod read_security;
 mod settings;
+mod shape;
 mod table;
 mod words;
 mod write;
@@ -29,12 +30,13 @@ pub use json::{DEEPEST, Data, Json, LONGEST, Node};
 pub use layer::{Person, TOKEN};
 pub use origins::{Locks, Origin, Origins, Setting, Standing};
 pub(crate) use parse::fingerprint;
-pub use parse::{Problem, keys, parse};
+pub use parse::{Problem, keys, parse, shapes};
 pub use read_connection::Connection;
 pub use read_provisioning::Provisioning;
 pub use settings::{
     Appearance, Audio, CallInfoPolicy, Calls, Chat, Config, LogLevel, Network, Numbers, Relation, SecretSource,
     SecurityPolicy, Theme, Voice,
 };
+pub use shape::{Kind, Shape, Shapes};
 pub use write::{Accounts, NotToml, write, write_password};
 pub use write_key::{Given, write_key};

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
+use super::merge::identity_key;
 use crate::model::AccountId;
 
 /// Where a value comes from; the later beats the earlier.
@@ -123,7 +124,7 @@ impl Origins {
             return Standing { origin: origin.unwrap_or_default(), locked: self.locks.cover(key) };
         };
         let (id, last) = rest.rsplit_once("].").unwrap_or((rest, ""));
-        if ["chat", "voice", "relation"].contains(&table) {
+        if identity_key(table).is_some() {
             let provisioned = self.known.contains_key(&*account_key(table, id, "@"));
             let locked = provisioned && self.locks.cover(&format!("{table}.{last}"));
             return Standing { origin: origin.unwrap_or_default(), locked };

@@ -12,6 +12,7 @@ use super::read_numbers::read_numbers;
 use super::settings::{
     Appearance, Audio, CallInfoPolicy, Calls, Chat, Config, LogLevel, Network, Relation, SecretSource, Theme, Voice,
 };
+use super::shape::Shapes;
 use super::table::{Place, PlaceOf, Problems, Table};
 use super::{read_connection, read_provisioning, read_security, words};
 use crate::model::{AccountId, Jid, SipScheme, SipUri};
@@ -52,6 +53,15 @@ pub fn parse(text: &str, file: &str) -> Result<Config, Vec<Problem>> {
 
 /// Every key that there is, as `table.key`: whatever reading asks for.
 pub fn keys() -> BTreeSet<String> {
+    asked().0
+}
+
+/// What each key may be.
+pub fn shapes() -> Shapes {
+    asked().1
+}
+
+fn asked() -> (BTreeSet<String>, Shapes) {
     // One of each table, so that each is read; that they are empty is of no interest here.
     let text = "[[chat]]\n[[voice]]\n[[relation]]\n[[numbers.rule]]\n[[numbers.class]]\n[[domain-features]]\n\
         [[contact-features]]\n";
@@ -68,7 +78,7 @@ pub fn keys() -> BTreeSet<String> {
     {
         problems.asked.remove(table.trim_end_matches('.'));
     }
-    problems.asked
+    (problems.asked, problems.shapes)
 }
 
 /// As [`parse`], and says where things stand that only the shell can judge.
@@ -146,7 +156,11 @@ fn section<T>(
         Some(item) => match item.as_table_like() {
             Some(items) => Table::new(format!("[{key}]"), items, item.span()),
             None => {
-                problems.report(item.span(), format_args!("{key} must be a table: [{key}]"));
+                let text = match problems.is_json(item.span()) {
+                    true => format!("{key} must be an object"),
+                    false => format!("{key} must be a table: [{key}]"),
+                };
+                problems.report(item.span(), text);
                 Table::absent(key)
             }
         },
@@ -166,7 +180,15 @@ pub(super) fn tables<'t>(root: &mut Table<'t>, key: &'static str, problems: &mut
             array.iter().map(|table| Table::new(format!("[[{key}]]"), table as &dyn TableLike, table.span())).collect()
         }
         Item::None | Item::Value(_) | Item::Table(_) => {
-            problems.report(item.span(), format_args!("write [[{key}]] with two brackets: there may be several"));
+            // An empty list of JSON is a list of no tables.
+            if item.as_array().is_some_and(toml_edit::Array::is_empty) {
+                return Vec::new();
+            }
+            let text = match problems.is_json(item.span()) {
+                true => format!("{key} must be a list of objects"),
+                false => format!("write [[{key}]] with two brackets: there may be several"),
+            };
+            problems.report(item.span(), text);
             Vec::new()
         }
     }
@@ -397,6 +419,7 @@ pub(super) fn required<T>(
     what: &str,
     read: impl FnOnce(&str) -> Option<T>,
 ) -> Option<T> {
+    table.require(key);
     if table.item(key).is_none() {
         let name = table.name().to_owned();
         problems.report(table.span(), format_args!("{name} needs {key}: {what}"));

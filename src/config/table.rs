@@ -1,6 +1,6 @@
 //! Reading one TOML table key by key, and reporting what was not read.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
 use std::ops::Range;
 use std::path::PathBuf;
@@ -9,6 +9,8 @@ use toml_edit::{Item, TableLike, Value};
 
 use super::Problem;
 use super::layer::Layer;
+use super::merge::identity_key;
+use super::shape::{Kind, Shape, Shapes};
 
 /// What cannot be judged from the text alone, with its line.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,6 +42,10 @@ pub(super) struct Problems<'a> {
     pub(super) places: Vec<Place>,
     /// Every key that was asked for, as `table.key`.
     pub(super) asked: BTreeSet<String>,
+    /// What each of them may be.
+    pub(super) shapes: Shapes,
+    /// How many tables of a kind were read.
+    tables: BTreeMap<String, usize>,
     /// Every key with the value that counts, where that can be written in a line.
     pub(super) values: Vec<(String, Option<String>)>,
 }
@@ -54,6 +60,8 @@ impl<'a> Problems<'a> {
             places: Vec::new(),
             asked: BTreeSet::new(),
             values: Vec::new(),
+            shapes: Shapes::new(),
+            tables: BTreeMap::new(),
         }
     }
 
@@ -65,6 +73,11 @@ impl<'a> Problems<'a> {
     /// The layer that a place is in; `None` where it is in the text.
     fn layer_at(&self, span: Option<&Range<usize>>) -> Option<(&'a Layer, usize)> {
         self.layer.zip(span.map(|span| span.start)).filter(|(layer, at)| layer.has(*at))
+    }
+
+    /// Whether a place is in a document, where messages speak of JSON.
+    pub(super) fn is_json(&self, span: Option<Range<usize>>) -> bool {
+        self.layer_at(span.as_ref()).is_some()
     }
 
     /// Reports a problem at a place in the text.
@@ -111,18 +124,36 @@ pub(super) struct Table<'t> {
     known: Vec<&'static str>,
     /// Each known key's value.
     values: Vec<(&'static str, Option<String>)>,
+    /// What each may be, where that was said.
+    shapes: Vec<(&'static str, Shape)>,
     /// How the table is known among several of its kind: `chat[work]`.
     label: Option<String>,
 }
 
 impl<'t> Table<'t> {
     pub(super) fn new(name: impl Into<String>, items: &'t dyn TableLike, span: Option<Range<usize>>) -> Self {
-        Self { name: name.into(), items: Some(items), span, known: Vec::new(), values: Vec::new(), label: None }
+        Self {
+            name: name.into(),
+            items: Some(items),
+            span,
+            known: Vec::new(),
+            values: Vec::new(),
+            shapes: Vec::new(),
+            label: None,
+        }
     }
 
     /// A table that is not in the file: every key has its default.
     pub(super) fn absent(name: impl Into<String>) -> Self {
-        Self { name: name.into(), items: None, span: None, known: Vec::new(), values: Vec::new(), label: None }
+        Self {
+            name: name.into(),
+            items: None,
+            span: None,
+            known: Vec::new(),
+            values: Vec::new(),
+            shapes: Vec::new(),
+            label: None,
+        }
     }
 
     /// Where the table begins; that of its first key where it has no header, as in `audio.input = "null"`.
@@ -165,6 +196,19 @@ impl<'t> Table<'t> {
         item
     }
 
+    /// What a key may be; the first word counts, which is the narrowest.
+    fn shape(&mut self, key: &'static str, kind: Kind) {
+        if !self.shapes.iter().any(|(known, _)| *known == key) {
+            self.shapes.push((key, Shape { kind, required: false }));
+        }
+    }
+
+    /// The table needs this key.
+    pub(super) fn require(&mut self, key: &'static str) {
+        self.shape(key, Kind::Text);
+        self.shapes.iter_mut().filter(|(known, _)| *known == key).for_each(|(_, shape)| shape.required = true);
+    }
+
     /// What counts where the table says nothing.
     fn note_default(&mut self, key: &'static str, value: String) {
         if let Some((_, known)) = self.values.iter_mut().find(|(known, _)| *known == key)
@@ -180,6 +224,7 @@ impl<'t> Table<'t> {
     }
 
     pub(super) fn text(&mut self, key: &'static str, problems: &mut Problems<'_>) -> Option<String> {
+        self.shape(key, Kind::Text);
         let item = self.item(key)?;
         match item.as_str() {
             Some(text) if text.trim().is_empty() => {
@@ -195,6 +240,7 @@ impl<'t> Table<'t> {
     }
 
     pub(super) fn flag(&mut self, key: &'static str, default: bool, problems: &mut Problems<'_>) -> bool {
+        self.shape(key, Kind::Flag);
         let Some(item) = self.item(key) else {
             self.note_default(key, default.to_string());
             return default;
@@ -212,6 +258,7 @@ impl<'t> Table<'t> {
         default: u32,
         problems: &mut Problems<'_>,
     ) -> u32 {
+        self.shape(key, Kind::Number(*range.start(), *range.end()));
         let Some(item) = self.item(key) else {
             self.note_default(key, default.to_string());
             return default;
@@ -233,6 +280,7 @@ impl<'t> Table<'t> {
         key: &'static str,
         problems: &mut Problems<'_>,
     ) -> Option<Vec<(String, Option<Range<usize>>)>> {
+        self.shape(key, Kind::Texts);
         let item = self.item(key)?;
         let Some(array) = item.as_array() else {
             problems.report(item.span(), format_args!("{key} must be a list of texts: [\"…\", \"…\"]"));
@@ -280,6 +328,7 @@ impl<'t> Table<'t> {
         default: T,
         problems: &mut Problems<'_>,
     ) -> T {
+        self.shape(key, Kind::Words(words.iter().map(|(word, _)| (*word).to_owned()).collect()));
         if self.item(key).is_none()
             && let Some((word, _)) = words.iter().find(|(_, value)| *value == default)
         {
@@ -296,14 +345,20 @@ impl<'t> Table<'t> {
     pub(super) fn finish(self, problems: &mut Problems<'_>) {
         let section = self.name.trim_matches(['[', ']']);
         problems.asked.extend(self.known.iter().map(|key| format!("{section}.{key}")));
-        let is_one_of_many = self.name.starts_with("[[");
-        let label = self.label.clone().unwrap_or_else(|| match is_one_of_many {
-            true => format!(
-                "{section}[{}]",
-                problems.values.iter().filter(|(key, _)| key.starts_with(&format!("{section}["))).count()
-            ),
-            false => section.to_owned(),
-        });
+        problems.shapes.extend(self.shapes.iter().map(|(key, shape)| (format!("{section}.{key}"), shape.clone())));
+        let label = match (&self.label, identity_key(section)) {
+            (Some(label), _) => label.clone(),
+            (None, Some(key)) => {
+                let id = self.items.and_then(|items| items.get(key)).and_then(Item::as_str).unwrap_or_default();
+                format!("{section}[{id}]")
+            }
+            (None, None) if self.name.starts_with("[[") => {
+                let count = problems.tables.entry(section.to_owned()).or_default();
+                *count += 1;
+                format!("{section}[{}]", *count - 1)
+            }
+            (None, None) => section.to_owned(),
+        };
         // What holds tables is no setting itself.
         let is_table = |key: &str| {
             self.items

@@ -153,7 +153,11 @@ pub fn read(text: &str, name: &str) -> Result<Document, Vec<Problem>> {
     let somebody = Person { user: "somebody".into(), domain: "example.org".into() };
     for problem in judge(&document.settings(), &somebody) {
         // A key that is refused need not be right as well.
-        if !problems.iter().any(|known| known.pointer == problem.pointer && !known.pointer.is_empty()) {
+        let told = |known: &Problem| {
+            let below = problem.pointer.strip_prefix(&*known.pointer);
+            !known.pointer.is_empty() && below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        if !problems.iter().any(told) {
             problems.push(problem);
         }
     }

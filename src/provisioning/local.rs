@@ -44,6 +44,10 @@ pub(super) fn refused(json: &Json) -> Vec<Problem> {
     let mut problems = Vec::new();
     let Data::Object(items) = &json.root.value else { return problems };
     for (table, _, node) in items {
+        if let Some((_, why)) = REFUSED.iter().find(|(refused, _)| refused.strip_suffix(".*") == Some(table)) {
+            problems.push(json.problem(node, format!("{table} does not belong into a document: {why}")));
+            continue;
+        }
         match &node.value {
             Data::List(list) => list.iter().for_each(|entry| in_table(json, table, entry, &mut problems)),
             Data::Object(_) => in_table(json, table, node, &mut problems),
@@ -57,10 +61,7 @@ fn in_table(json: &Json, table: &str, node: &Node, problems: &mut Vec<Problem>) 
     let Data::Object(items) = &node.value else { return };
     for (key, _, value) in items {
         let name = format!("{table}.{key}");
-        let why = REFUSED.iter().find(|(refused, _)| match refused.strip_suffix('*') {
-            Some(table) => name.starts_with(table),
-            None => name == *refused,
-        });
+        let why = REFUSED.iter().find(|(refused, _)| name == *refused);
         if let Some((_, why)) = why {
             problems.push(json.problem(value, format!("{key} does not belong into a document: {why}")));
         }
@@ -68,7 +69,7 @@ fn in_table(json: &Json, table: &str, node: &Node, problems: &mut Vec<Problem>) 
 }
 
 /// Whether a key, as `table.key`, is refused.
-pub(super) fn is_refused(name: &str) -> bool {
+pub fn is_refused(name: &str) -> bool {
     REFUSED.iter().any(|(refused, _)| match refused.strip_suffix('*') {
         Some(table) => name.starts_with(table),
         None => name == *refused,

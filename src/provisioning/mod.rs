@@ -21,5 +21,6 @@ pub use crate::config::{Person, Problem};
 pub use discover::{Answer, Discovery, Method, NoNames, Output, PATIENCE, Place, Question, QuestionId, Records, Step};
 pub use document::{Document, VERSION, looks_like_document, read};
 pub use link::{LinkError, RELATION, Subject, in_jrd, in_xrd};
+pub use local::is_refused;
 pub use signature::{PinnedKey, SignatureError, SignatureState};
 pub use source::{Source, SourceError};
