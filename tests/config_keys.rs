@@ -24,6 +24,7 @@ const CLASS: &str = "a_number_belongs_to_the_class_that_its_keys_name";
 const JOINING: &str = "the_connections_wait_for_each_other_as_their_keys_say";
 const FEATURES: &str = "what_each_connection_carries_is_as_the_keys_say";
 const FLOOR: &str = "c_45_an_account_starts_with_what_the_floor_demands_and_its_user_accepts";
+const CALLERS: &str = "who_may_ring_and_what_is_told_of_us_is_as_the_keys_say";
 const WINDOW: &str = "the_window_looks_as_its_keys_say";
 
 /// Each key and the test that sees its effect.
@@ -39,9 +40,14 @@ const SEEN_BY: &[(&str, &str)] = &[
     ("audio.output", SOUND),
     ("audio.packet-time", "the_configured_packet_time_is_asked_for"),
     ("audio.ring", SOUND),
+    ("calls.anonymous-callers", CALLERS),
+    ("calls.hide-number", CALLERS),
+    ("calls.never-send-chat-address-to", CALLERS),
     ("calls.region", "numbers_without_a_plus_belong_to_the_configured_country"),
     ("calls.ring-timeout", "a_call_that_nobody_takes_rings_as_long_as_configured"),
     ("calls.send-chat-address", "the_chat_address_goes_only_where_the_policy_says"),
+    ("calls.send-chat-address-to", CALLERS),
+    ("calls.unknown-callers", CALLERS),
     ("chat.accept-weaker", FLOOR),
     ("chat.address", CHAT),
     ("chat.allow-plain", CHAT),
@@ -69,6 +75,7 @@ const SEEN_BY: &[(&str, &str)] = &[
     ("domain-features.messages-over-voice", FEATURES),
     ("features.calls-over-chat", FEATURES),
     ("features.messages-over-voice", FEATURES),
+    ("identity.directories", CALLERS),
     ("log.level", "the_log_holds_what_the_level_says"),
     ("network.ca-files", "a_private_authority_vouches_and_both_sides_export_the_same_binding"),
     ("network.resolver", "the_configured_resolver_is_asked"),
@@ -99,6 +106,7 @@ const SEEN_BY: &[(&str, &str)] = &[
     ("voice.accept-weaker", FLOOR),
     ("voice.address", VOICE),
     ("voice.allow-md5", VOICE),
+    ("voice.anonymous-callers", CALLERS),
     ("voice.auth-user", VOICE),
     ("voice.certificate-exceptions", VOICE),
     ("voice.certificate-pins", VOICE),
@@ -106,6 +114,7 @@ const SEEN_BY: &[(&str, &str)] = &[
     ("voice.client-key", VOICE),
     ("voice.display-name", VOICE),
     ("voice.expires", VOICE),
+    ("voice.hide-number", CALLERS),
     ("voice.id", VOICE),
     ("voice.media-encryption", "keys_for_the_sound_are_offered_and_demanded_as_configured"),
     ("voice.outbound-proxy", VOICE),
@@ -115,6 +124,7 @@ const SEEN_BY: &[(&str, &str)] = &[
     ("voice.password-keyring", VOICE),
     ("voice.realm", VOICE),
     ("voice.transport", VOICE),
+    ("voice.unknown-callers", CALLERS),
 ];
 
 fn sources(folder: &Path, text: &mut String) {

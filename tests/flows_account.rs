@@ -8,6 +8,8 @@ mod account_chat;
 mod account_config;
 #[path = "flows/account_connections.rs"]
 mod account_connections;
+#[path = "flows/account_identity.rs"]
+mod account_identity;
 #[path = "flows/account_joining.rs"]
 mod account_joining;
 #[path = "flows/account_numbers.rs"]

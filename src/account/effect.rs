@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::address_book::{BookEvent, BookFile};
 use super::{NoticeBody, Refusal, Reply, Request};
 use crate::config::{Edit, SecretSource};
 use crate::model::{AccountId, Avatar, Jid, TlsVersion};
@@ -45,6 +46,8 @@ pub enum Input {
     Provisioned(Box<crate::provisioning::Document>),
     /// The configuration was composed anew, for this request or for none; or why it could not be, a sentence.
     Reconfigured(Option<Ticket>, Result<Box<super::Reconfigured>, Arc<str>>),
+    /// A file of people was read, or written.
+    Book(BookEvent),
     /// The addresses of this machine changed, or it woke up.
     NetworkChanged,
 }
@@ -152,6 +155,8 @@ pub enum Effect {
         /// The value.
         value: Option<crate::config::Given>,
     },
+    /// Read or write a file of people. Comes back as [`Input::Book`].
+    Book(BookFile),
     /// Everything is closed: end the program.
     Quit,
 }

@@ -1,6 +1,7 @@
 //! The shell of the manager: channels in, effects out, snapshots to whoever watches.
 
 mod accounts;
+mod book;
 mod files;
 mod layers;
 mod pictures;
@@ -301,6 +302,7 @@ impl Shell {
                 Effect::KeepPassword { id, source, address, password } => {
                     files::keep_password(self.config_path.clone(), id, source, address, password, self.inputs.clone());
                 }
+                Effect::Book(file) => book::run(file, self.config_path.clone(), self.inputs.clone()),
                 Effect::Quit => return true,
             }
         }

@@ -10,6 +10,7 @@ use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 
 use super::NoticeBody;
+use super::address_book::AddressBook;
 use super::calls::{CallEffect, Calls};
 use super::conversations::Conversations;
 use super::effect::{Effect, Input, Ticket};
@@ -62,6 +63,7 @@ pub struct Manager {
     pub(super) people: People,
     pub(super) conversations: Conversations,
     pub(super) calls: Calls,
+    pub(super) book: AddressBook,
     pub(super) questions: Questions,
     pub(super) conditions: Vec<Condition>,
     pub(super) joining: super::on_connection::Joining,
@@ -118,6 +120,7 @@ impl Manager {
             connections: BTreeMap::new(),
             conversations: Conversations::default(),
             calls: Calls::default(),
+            book: AddressBook::default(),
             questions: Questions::default(),
             conditions: Vec::new(),
             joining: super::on_connection::Joining::default(),
@@ -147,18 +150,23 @@ impl Manager {
             effects: VecDeque::new(),
         };
         manager.remembered = Arc::new(super::Remembered::read(&manager.memos));
+        manager.people.note_time(now.wall);
         manager.take_loaded(start.loaded);
         if let Some(problem) = start.store_problem {
             manager.add_condition(ConditionKind::Store, &problem, Remedy::Dismiss);
         }
         manager.start_sound();
         manager.start_accounts(now);
+        manager.read_directories();
+        manager.keep_statements();
         manager
     }
 
     /// One thing happened.
     pub fn handle(&mut self, input: Input, now: Now) {
+        self.people.note_time(now.wall);
         match input {
+            Input::Book(event) => self.handle_book(event, now),
             Input::Request(ticket, request) => self.handle_request(ticket, *request, now),
             Input::Chat(id, event) => self.handle_chat(&id, event, now),
             Input::Voice(id, event) => self.handle_voice(&id, event, now),
@@ -223,6 +231,7 @@ impl Manager {
 
     /// What follows from the calls' machines: commands, history, tones.
     fn settle(&mut self, now: Now) {
+        self.keep_statements();
         self.run_calls();
         self.settle_joining(now);
         self.start_waiting(now);

@@ -3,6 +3,7 @@
 //! The window and the control interface see only what is re-exported here: a [`Handle`] to ask with,
 //! a [`Snapshot`] to show, and [`Notice`]s for sounds and toasts.
 
+mod address_book;
 mod calls;
 mod connection_policy;
 mod conversations;
@@ -11,9 +12,11 @@ mod effect;
 mod handle;
 pub mod io;
 mod manager;
+mod on_book;
 mod on_chat;
 mod on_config;
 mod on_connection;
+mod on_incoming;
 mod on_request;
 mod on_security;
 mod on_store;
@@ -28,6 +31,7 @@ mod set_up;
 mod snapshot;
 mod start;
 
+pub use address_book::{BookEvent, BookFile, BookReply, BookRequest, BookState};
 pub use effect::{Certificates, Effect, Input, SecretRef, Ticket};
 pub use handle::{Handle, NOTICES, Notices, REQUESTS, RequestSender};
 pub use manager::{Manager, Start};

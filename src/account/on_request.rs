@@ -114,6 +114,10 @@ impl Manager {
                 Ok(Reply::Done)
             }
             Request::Remember(what) => self.remember(what),
+            Request::Book(request) => match self.handle_book_request(ticket, request, now) {
+                Some(answer) => answer,
+                None => return,
+            },
             Request::Quit => {
                 self.quit(now);
                 Ok(Reply::Done)
@@ -155,6 +159,9 @@ impl Manager {
     }
 
     fn send_message(&mut self, ticket: Ticket, to: Jid, body: Arc<str>, now: Now) -> Result<(), Refusal> {
+        if !to.is_reachable() {
+            return Err(Refusal::new(RefusalKind::NoTarget, "No chat address is known for this person."));
+        }
         let Some(chat) = self.account_for(&to) else {
             return Err(Refusal::new(RefusalKind::NotAllowed, "You have no chat account."));
         };
@@ -191,11 +198,11 @@ impl Manager {
     }
 
     /// 128 bits in hexadecimal.
-    fn random_id(&mut self) -> String {
+    pub(super) fn random_id(&mut self) -> String {
         format!("{:016x}{:016x}", self.rng.next_u64(), self.rng.next_u64())
     }
 
-    fn page(&mut self, ticket: Ticket) -> u64 {
+    pub(super) fn page(&mut self, ticket: Ticket) -> u64 {
         self.next_page += 1;
         self.pages.insert(self.next_page, ticket);
         self.next_page
@@ -348,7 +355,7 @@ impl Manager {
             self.connections.remove(&id);
         }
         self.questions.withdraw(|subject| matches!(subject, Subject::Certificate { .. }));
-        self.people = super::people::People::new(plan_of(&config), first_voice(&config));
+        self.people.change_accounts(plan_of(&config), first_voice(&config));
         self.config = config;
         for id in self.config.chat.iter().map(|chat| &chat.id).chain(self.config.voice.iter().map(|voice| &voice.id)) {
             self.given.insert(id.clone(), password.clone());

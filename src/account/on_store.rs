@@ -1,7 +1,7 @@
 //! What the store and the media thread say.
 
 use super::manager::Manager;
-use super::{NoticeBody, Reply};
+use super::{BookReply, NoticeBody, Reply};
 use crate::media;
 use crate::model::{ConditionKind, Delivery, Message, Now, Remedy};
 use crate::store::Event;
@@ -50,6 +50,12 @@ impl Manager {
                 calls.retain(|record| !self.calls.contains(record.call.id));
                 if let Some(ticket) = self.pages.remove(&request) {
                     self.answer(ticket, Ok(Reply::History(calls)));
+                }
+            }
+            Event::BookCards { request, cards } => self.handle_book_cards(request, cards),
+            Event::Statements { request, statements } => {
+                if let Some(ticket) = self.pages.remove(&request) {
+                    self.answer(ticket, Ok(Reply::Book(BookReply::Statements(statements))));
                 }
             }
             Event::Failed(error) => {

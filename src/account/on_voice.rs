@@ -7,7 +7,7 @@ use rand::RngCore as _;
 use super::calls::MOST_CALLS;
 use super::manager::Manager;
 use super::{CallTo, NoticeBody, Refusal, RefusalKind};
-use crate::call::{IncomingCall, OutgoingCall, Settings, UserCall};
+use crate::call::{OutgoingCall, Settings, UserCall};
 use crate::config::{CallInfoPolicy, Voice};
 use crate::cusax::{self, RouteError, Target, VoiceAccount};
 use crate::model::{
@@ -15,7 +15,7 @@ use crate::model::{
     Transport,
 };
 use crate::sdp::{Capabilities, MasterKey};
-use crate::sip::{Anonymity, Callee, Command, Event, Incoming};
+use crate::sip::{Anonymity, Callee, Event};
 
 impl Manager {
     pub(super) fn handle_voice(&mut self, id: &AccountId, event: Event, now: Now) {
@@ -61,31 +61,8 @@ impl Manager {
         }
     }
 
-    fn handle_incoming(&mut self, id: &AccountId, incoming: Incoming, now: Now) {
-        let call = incoming.call;
-        let Some(voice) = self.config.voice.iter().find(|voice| voice.id == *id).cloned() else { return };
-        if self.calls.living() >= MOST_CALLS || self.calls.contains(call) || self.quitting.is_some() {
-            self.voice(id, Command::Reject { call, code: 486 });
-            return;
-        }
-        let Some(settings) = self.settings(&voice) else {
-            self.voice(id, Command::Reject { call, code: 480 });
-            return;
-        };
-        let people = &self.people;
-        let mut peer =
-            cusax::identify(&incoming.identity, people.index(), people.plan(), Some(&voice.address), |jid| {
-                people.person(jid)
-            });
-        if let Some(note) = incoming.note {
-            peer.evidence.push(note);
-        }
-        let incoming = IncomingCall { peer, offer: incoming.offer };
-        self.calls.insert(UserCall::incoming(call, incoming, settings, now), now);
-    }
-
     /// What a call over this account needs; `None` while it is not registered.
-    fn settings(&mut self, voice: &Voice) -> Option<Settings> {
+    pub(super) fn settings(&mut self, voice: &Voice) -> Option<Settings> {
         let connection = self.connections.get(&voice.id)?;
         let local_address = connection.local?;
         let secure_signalling =
@@ -140,7 +117,8 @@ impl Manager {
             .find(|voice| voice.id == account)
             .cloned()
             .ok_or_else(|| Refusal::new(RefusalKind::NotFound, "There is no such account."))?;
-        self.dial(&target, &voice, rule, anonymous.unwrap_or(false), now)
+        let anonymous = anonymous.unwrap_or_else(|| self.hides(&voice));
+        self.dial(&target, &voice, rule, anonymous, now)
     }
 
     fn dial(
@@ -159,7 +137,8 @@ impl Manager {
         if self.calls.living() >= MOST_CALLS {
             return Err(Refusal::new(RefusalKind::NotAllowed, "There are too many calls already."));
         }
-        let policy = self.config.calls.send_chat_address;
+        let calls = &self.config.calls;
+        let policy = calls.callers.chat_address_policy(&uri, calls.send_chat_address);
         let call_info = cusax::call_info(
             self.related_chat(&voice.id).map(|chat| &chat.address),
             &uri,

@@ -1,12 +1,19 @@
-//! The people of all rosters: entries, presences and cards brought together, and the index of their addresses.
+//! The people of all rosters and of the address book: entries, presences and cards brought together. Who has which
+//! address, on whose word, is in `identity`.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
+mod identity;
+
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
-use crate::cusax::{AddressRules, CallerIndex, Key, Person, VoiceStanding, actions, addresses};
-use crate::model::{AccountId, Address, Avatar, Contact, Grade, Jid, Presence, SipUri, Subscription, WallTime};
+use self::identity::Identity;
+use crate::cusax::{CallerIndex, Person, VoiceStanding, actions};
+use crate::model::{AccountId, Avatar, BookId, BookOrigin, Contact, Jid, Presence, SipUri, Subscription, WallTime};
 use crate::phone::DialPlan;
+use crate::store::SaidChange;
 use crate::xmpp::{Card, RosterItem, RosterUpdate};
+
+pub(super) use self::identity::Remembered;
 
 /// Decoded pictures (36 KB each) that are kept: several screens full.
 const PICTURES: usize = 256;
@@ -14,19 +21,16 @@ const PICTURES: usize = 256;
 /// What is known of one person beside the visible [`Contact`].
 #[derive(Clone, Debug)]
 struct Entry {
-    account: AccountId,
-    item: RosterItem,
+    /// In whose roster, and as what; `None`: known from the address book only.
+    roster: Option<(AccountId, RosterItem)>,
     presence: Presence,
     card: Option<Card>,
     card_known: bool,
     avatar: Option<Avatar>,
     /// The hash of the picture that was asked for or is shown.
     wanted_photo: Option<Arc<str>>,
-    /// The card's addresses, graded as if nobody else listed them: reading them anew for every presence would cost
-    /// more than all the rest.
-    found: Vec<Address>,
-    /// What the index knows of this person.
-    keys: Vec<Key>,
+    /// Which addresses, on whose word: reading them anew for every presence would cost more than all the rest.
+    identity: Identity,
     /// The person as shown.
     row: Arc<Contact>,
     /// The name in lower case, by which the person stands in the list.
@@ -40,8 +44,20 @@ pub(super) struct People {
     voice: Option<SipUri>,
     standing: VoiceStanding,
     entries: HashMap<Jid, Entry>,
-    /// Cards of people who are not (or not yet) in a roster, from the cache.
-    loose_cards: BTreeMap<Jid, Option<Card>>,
+    /// Cards of people who are not (or not yet) in a roster, from the cache, and when they were fetched.
+    loose_cards: BTreeMap<Jid, (Option<Card>, WallTime)>,
+    /// What the store remembers of who said what, of people who have no entry yet.
+    remembered: HashMap<Jid, Vec<Remembered>>,
+    /// Directories that the configuration names.
+    trusted: Vec<Arc<str>>,
+    /// The address book has been loaded.
+    book_known: bool,
+    /// Under whose name each entry of the address book stands.
+    booked: HashMap<BookId, Jid>,
+    /// What has changed in who says what, for the store.
+    changes: Vec<SaidChange>,
+    /// The time of the input that is being handled.
+    time: WallTime,
     /// Who has a decoded picture, the longest unseen first; at most [`PICTURES`].
     pictured: VecDeque<Jid>,
     index: CallerIndex,
@@ -59,6 +75,12 @@ impl People {
             standing,
             entries: HashMap::new(),
             loose_cards: BTreeMap::new(),
+            remembered: HashMap::new(),
+            trusted: Vec::new(),
+            book_known: false,
+            booked: HashMap::new(),
+            changes: Vec::new(),
+            time: WallTime::default(),
             pictured: VecDeque::new(),
             index: CallerIndex::default(),
             sorted: BTreeMap::new(),
@@ -86,7 +108,7 @@ impl People {
 
     /// The account whose roster has this person.
     pub(super) fn account_of(&self, jid: &Jid) -> Option<&AccountId> {
-        self.entries.get(jid).map(|entry| &entry.account)
+        self.entries.get(jid)?.roster.as_ref().map(|(account, _)| account)
     }
 
     /// The person as shown. Cheap.
@@ -102,11 +124,7 @@ impl People {
     /// What is needed to name a caller.
     pub(super) fn person(&self, jid: &Jid) -> Option<Person> {
         let entry = self.entries.get(jid)?;
-        Some(Person {
-            name: entry.row.name.clone(),
-            subscription: entry.item.subscription,
-            card_known: entry.card_known,
-        })
+        Some(Person { name: entry.row.name.clone(), subscription: entry.subscription(), card_known: entry.card_known })
     }
 
     /// Everybody by name, shared.
@@ -121,8 +139,8 @@ impl People {
 
     /// The cards of the cache, before the rosters.
     pub(super) fn load_cards(&mut self, cards: Vec<(Jid, Option<Card>, WallTime)>) {
-        for (jid, card, _) in cards {
-            self.loose_cards.insert(jid, card);
+        for (jid, card, fetched) in cards {
+            self.loose_cards.insert(jid, (card, fetched));
         }
     }
 
@@ -137,7 +155,7 @@ impl People {
                 let gone: Vec<Jid> = self
                     .entries
                     .iter()
-                    .filter(|(jid, entry)| entry.account == *account && !kept.contains(jid))
+                    .filter(|(jid, entry)| entry.is_of(account) && !kept.contains(jid))
                     .map(|(jid, _)| jid.clone())
                     .collect();
                 for jid in gone {
@@ -152,44 +170,60 @@ impl People {
 
     fn set(&mut self, account: &AccountId, item: RosterItem) {
         let jid = item.jid.clone();
-        match self.entries.get_mut(&jid) {
+        // Names of people without a chat address are ours to give: a server that lists one would speak for them.
+        if !jid.is_reachable() {
+            return;
+        }
+        let entry = self.entry(&jid);
+        match &mut entry.roster {
             // The first account that knows a person keeps the row.
-            Some(entry) if entry.account != *account => return,
-            Some(entry) if entry.item == item => return,
-            Some(entry) => entry.item = item,
-            None => {
-                let cached = self.loose_cards.remove(&jid);
-                let row = Arc::new(blank(&jid));
-                let entry = Entry {
-                    account: account.clone(),
-                    row,
-                    item,
-                    presence: Presence::default(),
-                    card_known: cached.is_some(),
-                    card: cached.flatten(),
-                    avatar: None,
-                    wanted_photo: None,
-                    found: Vec::new(),
-                    keys: Vec::new(),
-                    order: "".into(),
-                };
-                self.entries.insert(jid.clone(), entry);
-            }
+            Some((known, _)) if known != account => return,
+            Some((_, known)) if *known == item => return,
+            roster => *roster = Some((account.clone(), item)),
         }
         self.reindex(&jid);
     }
 
+    /// The entry of a person, a new one with what the cache holds of them.
+    fn entry(&mut self, jid: &Jid) -> &mut Entry {
+        if !self.entries.contains_key(jid) {
+            let cached = self.loose_cards.remove(jid);
+            let remembered = self.remembered.remove(jid).unwrap_or_default();
+            let (card_known, fetched) = cached.as_ref().map_or((false, None), |(_, at)| (true, Some(*at)));
+            let entry = Entry {
+                roster: None,
+                presence: Presence::default(),
+                card: cached.and_then(|(card, _)| card),
+                card_known,
+                avatar: None,
+                wanted_photo: None,
+                identity: Identity::new(remembered, fetched, &self.plan),
+                row: Arc::new(blank(jid)),
+                order: "".into(),
+            };
+            self.entries.insert(jid.clone(), entry);
+        }
+        self.entries.get_mut(jid).expect("it was there or has just been inserted")
+    }
+
     fn remove(&mut self, account: &AccountId, jid: &Jid) {
-        if self.entries.get(jid).is_none_or(|entry| entry.account != *account) {
+        let Some(entry) = self.entries.get_mut(jid).filter(|entry| entry.is_of(account)) else { return };
+        entry.roster = None;
+        entry.presence = Presence::default();
+        self.forget_unless_known(jid);
+    }
+
+    /// Somebody whom neither a roster nor the address book knows any more goes.
+    fn forget_unless_known(&mut self, jid: &Jid) {
+        if self.entries.get(jid).is_some_and(Entry::is_known) {
+            self.reindex(jid);
             return;
         }
         let Some(entry) = self.entries.remove(jid) else { return };
         self.pictured.retain(|other| other != jid);
-        self.sorted.remove(&(entry.order, jid.clone()));
+        self.sorted.remove(&(entry.order.clone(), jid.clone()));
         self.shared = None;
-        for other in self.set_keys(jid, &entry.keys, Vec::new()) {
-            self.refresh(&other);
-        }
+        self.forget_identity(jid, entry.identity);
     }
 
     /// Everybody of an account has an unknown presence again.
@@ -197,7 +231,7 @@ impl People {
         let theirs: Vec<Jid> = self
             .entries
             .iter_mut()
-            .filter(|(_, entry)| entry.account == *account && entry.presence != Presence::default())
+            .filter(|(_, entry)| entry.is_of(account) && entry.presence != Presence::default())
             .map(|(jid, entry)| {
                 entry.presence = Presence::default();
                 jid.clone()
@@ -276,67 +310,27 @@ impl People {
         }
     }
 
-    fn addresses_of(&self, entry: &Entry) -> Vec<Address> {
-        let mut found = entry.found.clone();
-        for address in &mut found {
-            let shared_claim = Key::of(&address.uri).is_some_and(|key| self.index.claims(&key) > 1);
-            if address.grade == Grade::Confirmed && shared_claim {
-                address.grade = Grade::Claimed;
-                address.evidence.push("Another contact's card lists it too.".into());
-            }
-        }
-        found
-    }
-
-    /// The index follows the card; who else lists one of its addresses is graded anew.
-    fn reindex(&mut self, jid: &Jid) {
-        let Some(entry) = self.entries.get_mut(jid) else { return };
-        let rules = AddressRules { plan: &self.plan, voice: self.voice.as_ref() };
-        let subscription = entry.item.subscription;
-        entry.found = entry.card.as_ref().map(|card| addresses(card, subscription, &rules)).unwrap_or_default();
-        // Cards of people whom we do not see prove nothing and must not disturb those that do.
-        let keys: Vec<Key> = if subscription.sees_contact() {
-            entry.found.iter().filter_map(|address| Key::of(&address.uri)).collect()
-        } else {
-            Vec::new()
-        };
-        let old = std::mem::replace(&mut entry.keys, keys.clone());
-        let others = self.set_keys(jid, &old, keys);
-        self.refresh(jid);
-        for other in others {
-            self.refresh(&other);
-        }
-    }
-
-    /// Answers who else has to be graded anew. Only the second claim of an address changes the first one's grade, and
-    /// only the last but one that goes changes it back: the switchboard that stands in ten thousand cards costs nothing.
-    fn set_keys(&mut self, jid: &Jid, old: &[Key], new: Vec<Key>) -> BTreeSet<Jid> {
-        let touched: Vec<Key> = old.iter().chain(&new).cloned().collect();
-        self.index.set(jid, new);
-        let mut others = BTreeSet::new();
-        for key in &touched {
-            if self.index.claims(key) <= 2 {
-                others.extend(self.index.find(std::slice::from_ref(key)));
-            }
-        }
-        others.remove(jid);
-        others
-    }
-
     fn build(&self, jid: &Jid, entry: &Entry) -> Contact {
-        let addresses = self.addresses_of(entry);
-        let actions = actions(&addresses, entry.card_known, self.standing);
+        let addresses = self.addresses_of(jid, entry);
+        let mut actions = actions(&addresses, entry.card_known || entry.roster.is_none(), self.standing);
+        if !jid.is_reachable() {
+            actions.chat = crate::model::Action::unavailable("No chat address is known for them.");
+        }
+        let groups = match &entry.roster {
+            Some((_, item)) => item.groups.iter().map(|group| group.as_str().into()).collect(),
+            None => entry.identity.groups(),
+        };
         Contact {
             jid: jid.clone(),
             name: display_name(jid, entry),
-            groups: entry.item.groups.iter().map(|group| group.as_str().into()).collect(),
-            subscription: entry.item.subscription,
+            groups,
+            subscription: entry.subscription(),
             presence: entry.presence.clone(),
             addresses,
             actions,
             avatar: entry.avatar.clone(),
-            card_known: entry.card_known,
-            book: None,
+            card_known: entry.card_known || entry.roster.is_none(),
+            book: entry.identity.own_entry(),
         }
     }
 
@@ -352,6 +346,20 @@ impl People {
         entry.row = contact.clone();
         self.sorted.insert((entry.order.clone(), jid.clone()), contact);
         self.shared = None;
+    }
+}
+
+impl Entry {
+    fn subscription(&self) -> Subscription {
+        self.roster.as_ref().map_or(Subscription::None, |(_, item)| item.subscription)
+    }
+
+    fn is_of(&self, account: &AccountId) -> bool {
+        self.roster.as_ref().is_some_and(|(known, _)| known == account)
+    }
+
+    fn is_known(&self) -> bool {
+        self.roster.is_some() || !self.identity.book.is_empty()
     }
 }
 
@@ -371,17 +379,24 @@ fn blank(jid: &Jid) -> Contact {
     }
 }
 
-/// The roster's name, else the card's, else the address.
+/// The roster's name, else the address book's, else the card's, else a directory's, else the address.
 fn display_name(jid: &Jid, entry: &Entry) -> Arc<str> {
     let card = entry.card.as_ref();
-    entry
-        .item
-        .name
-        .as_deref()
-        .or_else(|| card.and_then(|card| card.nickname.as_deref().or(card.full_name.as_deref())))
+    let booked = |own: bool| {
+        let found = entry.identity.book.iter().find(|known| (known.origin == BookOrigin::User) == own);
+        found.map(|known| &*known.name)
+    };
+    let roster = entry.roster.as_ref().and_then(|(_, item)| item.name.as_deref());
+    let carded = card.and_then(|card| card.nickname.as_deref().or(card.full_name.as_deref()));
+    [roster, booked(true), carded, booked(false)]
+        .into_iter()
+        .flatten()
         .map(|name| clean(name.trim()))
-        .filter(|name| !name.is_empty())
-        .unwrap_or_else(|| clean(jid.local().unwrap_or(jid.as_str())))
+        .find(|name| !name.is_empty())
+        .unwrap_or_else(|| match BookId::of_jid(jid) {
+            Some(_) => "Unnamed".into(),
+            None => clean(jid.local().unwrap_or(jid.as_str())),
+        })
 }
 
 /// A name without controls and directional overrides (X20), at most 80 characters.

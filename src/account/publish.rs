@@ -45,6 +45,7 @@ impl Manager {
             conditions: self.conditions.iter().cloned().collect(),
             devices: Arc::new(self.devices.clone()),
             settings: self.layers.settings.clone(),
+            book: self.book.state(),
             appearance: self.config.appearance,
             remembered: self.remembered.clone(),
         }))

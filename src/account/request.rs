@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::{BookReply, BookRequest};
 use crate::media::DeviceRole;
 use crate::model::{
     AccountId, Call, CallId, Contact, Jid, Message, MessageId, Parity, QuestionId, RaiseStep, Show, Stats,
@@ -168,6 +169,8 @@ pub enum Request {
     Raise(Option<Jid>),
     /// Remember over restarts how the window is and what is being written in it.
     Remember(super::Remember),
+    /// Something about the address book.
+    Book(BookRequest),
     /// End the program.
     Quit,
 }
@@ -193,6 +196,8 @@ pub enum Reply {
     Stats(Box<Stats>),
     /// What raising changed or would change.
     Raised(Box<RaiseReport>),
+    /// About the address book.
+    Book(BookReply),
 }
 
 /// What raising changed or would change, and how the connections compare afterwards.

@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use super::BookState;
+
 use crate::model::{
     AccountId, AccountState, Call, Condition, Contact, Devices, Jid, Message, Parity, ParityLevel, Presence,
     Protection, Question,
@@ -128,6 +130,8 @@ pub struct Snapshot {
     pub devices: Arc<Devices>,
     /// Every setting, and where its value comes from.
     pub settings: Arc<super::Settings>,
+    /// The address book and who may ring.
+    pub book: Arc<BookState>,
     /// The configured appearance.
     pub appearance: crate::config::Appearance,
     /// What the window of the last run left, as it was when the program started.
@@ -154,6 +158,7 @@ impl Snapshot {
             conditions: Arc::from([]),
             devices: Arc::new(Devices::default()),
             settings: Arc::default(),
+            book: Arc::new(BookState::default()),
             appearance: crate::config::Appearance::default(),
             remembered: Arc::default(),
         }

@@ -20,6 +20,15 @@ impl Manager {
             let text = format!("The message database was damaged. It was kept as {kept}, and a new one was begun.");
             self.add_condition(ConditionKind::Store, &text, Remedy::Dismiss);
         }
+        self.people.remember(std::mem::take(&mut loaded.said));
+        let book = std::mem::take(&mut loaded.book);
+        let last_book = loaded.last_book;
+        self.take_loaded_chat(loaded);
+        self.load_book(book, last_book);
+    }
+
+    /// The roster, the cards and the stream of the first chat account.
+    fn take_loaded_chat(&mut self, loaded: Loaded) {
         let Some(chat) = self.config.chat.first().cloned() else { return };
         let mut loaded = loaded.for_account(&chat.address);
         self.known_cards = loaded.known_cards().into_iter().map(|card| (card.jid.clone(), card)).collect();

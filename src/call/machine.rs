@@ -67,6 +67,10 @@ pub struct IncomingCall {
     pub peer: Peer,
     /// The SDP offer; absent when the caller wants ours.
     pub offer: Option<Arc<str>>,
+    /// The user's setting declines it: a sentence that says so. It never rings.
+    pub refusal: Option<Arc<str>>,
+    /// The user's setting keeps it from sounding.
+    pub silent: bool,
 }
 
 /// What the machine wants done.
@@ -149,6 +153,13 @@ impl UserCall {
             blank_view(id, Direction::Incoming, CallState::Ringing, &settings.account, incoming.peer, route, now);
         let phase = Phase::Offered { offer: incoming.offer.clone(), answered: false };
         let mut call = Self::new(view, settings, phase);
+        if let Some(refusal) = &incoming.refusal {
+            // As if the user had declined: 603, so that nothing of theirs goes on ringing.
+            call.send(sip::Command::Reject { call: id, code: 603 });
+            call.finish(end("declined", refusal, EndedBy::Local), now);
+            return call;
+        }
+        call.view.silenced = incoming.silent;
         if let Some(offer) = &incoming.offer
             && let Err(error) = call.trial(offer)
         {

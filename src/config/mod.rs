@@ -13,6 +13,7 @@ mod merge;
 mod origins;
 mod parse;
 mod read_connection;
+mod read_identity;
 mod read_numbers;
 mod read_provisioning;
 mod read_security;
@@ -32,6 +33,7 @@ pub use origins::{Locks, Origin, Origins, Setting, Standing};
 pub(crate) use parse::fingerprint;
 pub use parse::{Problem, keys, parse, shapes};
 pub use read_connection::Connection;
+pub use read_identity::{AccountCallers, Callers, Identity};
 pub use read_provisioning::Provisioning;
 pub use settings::{
     Appearance, Audio, CallInfoPolicy, Calls, Chat, Config, LogLevel, Network, Numbers, Relation, SecretSource,

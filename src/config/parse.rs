@@ -14,7 +14,7 @@ use super::settings::{
 };
 use super::shape::Shapes;
 use super::table::{Place, PlaceOf, Problems, Table};
-use super::{read_connection, read_provisioning, read_security, words};
+use super::{read_connection, read_identity, read_provisioning, read_security, words};
 use crate::model::{AccountId, Jid, SipScheme, SipUri};
 use crate::platform::Secret;
 use crate::sdp::{Codec, MediaProtection};
@@ -117,9 +117,11 @@ pub(super) fn read(tree: &toml_edit::Table, problems: &mut Problems<'_>) -> Conf
     let appearance = section(&mut root, "appearance", problems, read_appearance);
     let security = section(&mut root, "security", problems, read_security::security);
     let log = section(&mut root, "log", problems, read_log);
+    let identity = section(&mut root, "identity", problems, read_identity::read);
     let provisioning = section(&mut root, "provisioning", problems, read_provisioning::read);
     root.finish(problems);
     Config {
+        identity,
         provisioning,
         chat,
         voice,
@@ -266,6 +268,7 @@ fn read_voice(table: &mut Table<'_>, id: AccountId, problems: &mut Problems<'_>)
         certificate_exceptions: fingerprints(table, "certificate-exceptions", problems),
         client_certificate: read_security::client_certificate(table, problems),
         accept_weaker: read_security::accept_weaker(table, problems),
+        callers: read_identity::read_account_callers(table, problems),
     };
     (voice, address.map(|address| address.to_string()))
 }
@@ -397,6 +400,7 @@ fn read_calls(table: &mut Table<'_>, problems: &mut Problems<'_>) -> Calls {
         }),
         send_chat_address: table.word("send-chat-address", words::SEND_CHAT_ADDRESS, CallInfoPolicy::Known, problems),
         ring_timeout: Duration::from_secs(u64::from(table.number("ring-timeout", 5..=600, 120, problems))),
+        callers: read_identity::read_callers(table, problems),
     }
 }
 

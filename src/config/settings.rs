@@ -38,6 +38,8 @@ pub struct Config {
     pub security: SecurityPolicy,
     /// What is logged.
     pub log: LogLevel,
+    /// Whom to believe.
+    pub identity: super::Identity,
     /// Whose provisioning document is used.
     pub provisioning: super::Provisioning,
 }
@@ -109,6 +111,8 @@ pub struct Voice {
     pub client_certificate: Option<(PathBuf, PathBuf)>,
     /// In what the user accepts less than the other side has, or than `security.minimum` demands.
     pub accept_weaker: Vec<Aspect>,
+    /// Who may ring on this account, and whether its calls hide who calls.
+    pub callers: super::AccountCallers,
 }
 
 impl Chat {
@@ -149,6 +153,7 @@ impl Voice {
             certificate_exceptions: Vec::new(),
             client_certificate: None,
             accept_weaker: Vec::new(),
+            callers: super::AccountCallers::default(),
         }
     }
 }
@@ -228,6 +233,8 @@ pub struct Calls {
     pub send_chat_address: CallInfoPolicy,
     /// How long an outgoing call rings before it is given up.
     pub ring_timeout: Duration,
+    /// Who may ring, and what is told of us.
+    pub callers: super::Callers,
 }
 
 /// How numbers are read and dialled, and what they cost.
@@ -307,6 +314,11 @@ impl Default for Audio {
 
 impl Default for Calls {
     fn default() -> Self {
-        Self { region: None, send_chat_address: CallInfoPolicy::Known, ring_timeout: Duration::from_secs(120) }
+        Self {
+            region: None,
+            send_chat_address: CallInfoPolicy::Known,
+            ring_timeout: Duration::from_secs(120),
+            callers: super::Callers::default(),
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! The words that stand for choices, for reading and for writing.
 
 use super::settings::{CallInfoPolicy, LogLevel, Theme};
+use crate::model::Reception;
 use crate::model::{CallPresence, ConnectionPolicy};
 use crate::phone::{Ask, ClassKind, DialAs, RuleFor};
 use crate::sdp::MediaProtection;
@@ -34,6 +35,9 @@ pub(super) const ASK_COST: Words<Ask> = &[("first", Ask::First), ("always", Ask:
 
 pub(super) const CLASS_KIND: Words<ClassKind> =
     &[("ordinary", ClassKind::Ordinary), ("premium", ClassKind::Premium), ("foreign", ClassKind::Foreign)];
+
+pub(super) const RECEPTION: Words<Reception> =
+    &[("ring", Reception::Ring), ("silence", Reception::Silence), ("decline", Reception::Decline)];
 
 pub(super) const THEME: Words<Theme> = &[("system", Theme::System), ("light", Theme::Light), ("dark", Theme::Dark)];
 

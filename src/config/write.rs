@@ -104,6 +104,11 @@ fn chat_keys(chat: &Chat) -> Keys {
     keys
 }
 
+fn reception(set: Option<crate::model::Reception>) -> Option<Value> {
+    let set = set?;
+    words::RECEPTION.iter().find(|(_, known)| *known == set).map(|(word, _)| Value::from(*word))
+}
+
 fn voice_keys(voice: &Voice) -> Keys {
     let default = Voice::new(voice.id.clone(), voice.address.clone(), voice.secret.clone());
     let mut keys = vec![("id", Some(voice.id.as_str().into())), ("address", Some(voice.address.to_string().into()))];
@@ -122,6 +127,9 @@ fn voice_keys(voice: &Voice) -> Keys {
         ("client-certificate", voice.client_certificate.as_ref().map(|(file, _)| path(file))),
         ("client-key", client_key(voice.client_certificate.as_ref())),
         ("accept-weaker", aspects(&voice.accept_weaker)),
+        ("unknown-callers", reception(voice.callers.unknown)),
+        ("anonymous-callers", reception(voice.callers.anonymous)),
+        ("hide-number", voice.callers.hide_number.map(Value::from)),
     ]);
     keys
 }

@@ -65,7 +65,10 @@ pub(super) fn parity(parity: &Parity) -> Value {
 /// CONTACT.
 pub(super) fn contact(contact: &Contact) -> Value {
     json!({
-        "jid": contact.jid,
+        // People without a chat address are known by their name in the address book.
+        "jid": Some(&contact.jid).filter(|jid| jid.is_reachable()),
+        "id": contact.jid,
+        "book": contact.book.map(|id| id.to_string()),
         "name": contact.name,
         "groups": contact.groups,
         "subscription": contact.subscription,
@@ -88,6 +91,7 @@ fn address(address: &Address) -> Value {
         "grade": address.grade,
         "evidence": address.evidence,
         "cost": address.cost,
+        "learned": address.learned,
     })
 }
 
@@ -106,7 +110,7 @@ pub(super) fn call(call: &Call, now: Now) -> Value {
         "peer": {
             "uri": call.peer.uri,
             "display": call.peer.display,
-            "jid": call.peer.jid,
+            "jid": call.peer.jid.as_ref().filter(|jid| jid.is_reachable()),
             "grade": call.peer.grade,
             "evidence": call.peer.evidence,
         },

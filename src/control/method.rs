@@ -48,7 +48,10 @@ pub(super) fn read(method: &str, params: Map<String, Value>) -> Result<Todo, Fau
         "watch" => Todo::Watch,
         _ => Todo::Ask(match on_call(method) {
             Some(request) => request(Params::needed(params.call("call")?, "call")?),
-            None => request(method, &mut params)?,
+            None => match super::book::read(method, &mut params)? {
+                Some(request) => request,
+                None => request(method, &mut params)?,
+            },
         }),
     };
     params.finish()?;
@@ -199,6 +202,7 @@ pub(super) fn result(reply: Reply, now: Now) -> Value {
             .collect(),
         Reply::Contacts(contacts) => contacts.iter().map(|contact| shapes::contact(contact)).collect(),
         Reply::Raised(report) => super::security::report(&report),
+        Reply::Book(reply) => super::book::result(reply),
         Reply::Stats(stats) => json!({
             "sent_packets": stats.sent_packets,
             "received_packets": stats.received_packets,

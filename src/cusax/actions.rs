@@ -16,7 +16,7 @@ pub enum VoiceStanding {
 /// The actions of a contact. "Call" depends on the card and on voice alone: not on the contact's presence, and not on
 /// what the chat account can do (C-18).
 pub fn actions(addresses: &[Address], card_known: bool, voice: VoiceStanding) -> Actions {
-    let call = if addresses.is_empty() {
+    let call = if !addresses.iter().any(Address::is_way) {
         Action::unavailable(if card_known {
             "Their card has no phone number or call address."
         } else {

@@ -1,9 +1,11 @@
-//! The addresses of a contact, from its card (C-16, C-17, C-18; the manual's page on cards).
+//! The addresses of a person, from everybody who lists some (C-16, C-17, C-18; the manual's page on cards).
 
 use std::sync::Arc;
 
 use super::cost;
-use crate::model::{Address, AddressKind, AddressSource, AddressUri, Grade, SipUri, Subscription};
+use super::grade::{Word, grade};
+use super::index::{Authority, Key, Standing};
+use crate::model::{Address, AddressKind, AddressSource, AddressUri, SipUri, Subscription, WallTime};
 use crate::phone::{DialPlan, Written, read};
 use crate::xmpp::Card;
 
@@ -19,50 +21,145 @@ pub struct AddressRules<'a> {
     pub voice: Option<&'a SipUri>,
 }
 
-/// Every way to call that a card lists, in its order. Fax, pager, modem and bulletin board entries are not callable.
-///
-/// The grade is what the card alone proves: an address in the own card of a contact whom we see is confirmed; two
-/// cards that list the same address lower it to claimed (the index knows that).
-pub fn addresses(card: &Card, subscription: Subscription, rules: &AddressRules<'_>) -> Vec<Address> {
-    let mut found: Vec<Address> = Vec::new();
-    for field in card.phones.iter().take(MOST) {
-        if !callable(&field.types) {
-            continue;
-        }
-        let uri = match read(&field.value, rules.plan) {
-            Ok(Written::Sip(uri)) => AddressUri::Sip(uri),
-            Ok(Written::Tel(number, extension)) => AddressUri::Tel(number, extension),
-            // A card that lists an XMPP address as its telephone names a chat address, nothing to call.
-            Ok(Written::Xmpp(_)) | Err(_) => continue,
+/// An address as somebody lists it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// Where it leads.
+    pub uri: AddressUri,
+    /// Types in lower case.
+    pub types: Vec<Arc<str>>,
+    /// Who lists it.
+    pub source: AddressSource,
+}
+
+/// Reads one entry of a card, a book or an announcement; `None` for what cannot be called: fax, pager, modem, bulletin
+/// board, chat addresses, and what is no address.
+pub fn listed(value: &str, types: &[Arc<str>], source: AddressSource, plan: &DialPlan) -> Option<Listed> {
+    if !callable(types) {
+        return None;
+    }
+    let uri = match read(value, plan) {
+        Ok(Written::Sip(uri)) => AddressUri::Sip(uri),
+        Ok(Written::Tel(number, extension)) => AddressUri::Tel(number, extension),
+        // A card that lists an XMPP address as its telephone names a chat address, nothing to call.
+        Ok(Written::Xmpp(_)) | Err(_) => return None,
+    };
+    Some(Listed { uri, types: types.to_vec(), source })
+}
+
+/// Every way to call that a card lists, in its order.
+pub fn listed_by_card(card: &Card, plan: &DialPlan) -> Vec<Listed> {
+    let fields = card.phones.iter().take(MOST);
+    fields.filter_map(|field| listed(&field.value, &field.types, field.source, plan)).collect()
+}
+
+/// A way to call somebody, and everybody who says that it is theirs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Way {
+    /// Where it leads.
+    pub uri: AddressUri,
+    /// The types that any of them gives.
+    pub types: Vec<Arc<str>>,
+    /// Who says so and since when, the most telling first.
+    pub words: Vec<(Word, WallTime)>,
+}
+
+impl Way {
+    /// The strongest word for it that names callers.
+    pub fn authority(&self) -> Option<Authority> {
+        self.words.iter().filter_map(|(word, _)| word.authority()).max()
+    }
+
+    /// With its grade and evidence; `standing` is the index's answer for a word of this authority.
+    pub fn weigh(&self, voice: Option<&SipUri>, standing: impl Fn(&Key, Authority) -> Standing) -> Option<Address> {
+        let (first, learned) = self.words.first()?;
+        let standing = match (Key::of(&self.uri), self.authority()) {
+            (Some(key), Some(authority)) => standing(&key, authority),
+            (None, _) | (_, None) => Standing::default(),
         };
-        if let Some(known) = found.iter_mut().find(|address| address.uri == uri) {
-            // The same address in both forms of the card: the types of both count.
-            for kind in &field.types {
-                if !known.types.contains(kind) {
-                    known.types.push(kind.clone());
-                }
+        let (grade, against) = grade(first, standing);
+        let mut evidence: Vec<Arc<str>> = Vec::new();
+        let hinted = self.words.iter().any(|(word, _)| word.source == AddressSource::CallInfo);
+        for (word, _) in &self.words {
+            let sentence = word.sentence();
+            let both_ways = word.source == AddressSource::CallInfo && first.source != AddressSource::CallInfo;
+            let repeated = evidence.iter().any(|known| **known == *sentence);
+            if !repeated && !both_ways {
+                evidence.push(sentence.into());
             }
-            continue;
         }
-        let (grade, evidence) = proof(field.source, subscription);
-        let cost = cost(&uri, rules.voice);
-        found.push(Address {
-            uri,
-            types: field.types.clone(),
-            source: field.source,
+        if hinted && first.source != AddressSource::CallInfo {
+            // C-23, the other direction: who calls from there names the same chat address.
+            evidence.push("A call from there named their chat address, so both sides say the same.".into());
+        }
+        evidence.extend(against);
+        Some(Address {
+            uri: self.uri.clone(),
+            types: self.types.clone(),
+            source: first.source,
             grade,
             evidence,
-            cost,
-            learned: None,
-        });
+            cost: cost(&self.uri, voice),
+            learned: Some(*learned),
+        })
     }
-    // Calls inside the service come before the telephone network; the card's order decides the rest.
-    found.sort_by_key(|address| match address.uri.kind() {
-        AddressKind::Sip => 0,
-        AddressKind::Jingle => 1,
-        AddressKind::Tel => 2,
+}
+
+/// Brings together what several say. Calls inside the service come before the telephone network, what is only announced
+/// or only claimed comes last; the order of the lists decides the rest.
+pub fn merge(said: impl IntoIterator<Item = (Listed, Word, WallTime)>) -> Vec<Way> {
+    let mut ways: Vec<Way> = Vec::new();
+    for (listed, word, learned) in said {
+        match ways.iter_mut().find(|way| way.uri == listed.uri) {
+            // The same address in both forms of a card: the types of both count.
+            Some(way) => {
+                for kind in listed.types {
+                    if !way.types.contains(&kind) {
+                        way.types.push(kind);
+                    }
+                }
+                if !way.words.iter().any(|(known, _)| known.source == word.source && known.trusted == word.trusted) {
+                    way.words.push((word, learned));
+                }
+            }
+            None => ways.push(Way { uri: listed.uri, types: listed.types, words: vec![(word, learned)] }),
+        }
+    }
+    for way in &mut ways {
+        way.words.sort_by_key(|(word, _)| (std::cmp::Reverse(word.authority()), last_in_line(word.source)));
+    }
+    ways.sort_by_key(|way| {
+        let word = way.words.first().map_or(0, |(word, _)| last_in_line(word.source));
+        let proves_nothing = way.authority().is_none();
+        let kind = match way.uri.kind() {
+            AddressKind::Sip => 0,
+            AddressKind::Jingle => 1,
+            AddressKind::Tel => 2,
+        };
+        (word, proves_nothing, kind)
     });
-    found
+    ways
+}
+
+fn last_in_line(source: AddressSource) -> u8 {
+    match source {
+        AddressSource::AddressBook | AddressSource::Directory | AddressSource::VcardTemp | AddressSource::Vcard4 => 0,
+        AddressSource::Reach => 1,
+        AddressSource::CallInfo => 2,
+    }
+}
+
+/// Every way to call that a card lists, graded by what the card alone proves: as if nobody else listed them.
+pub fn addresses(card: &Card, subscription: Subscription, rules: &AddressRules<'_>) -> Vec<Address> {
+    let said = listed_by_card(card, rules.plan).into_iter().map(|listed| {
+        let word = Word { source: listed.source, subscription, trusted: false, card_read: true };
+        (listed, word, WallTime::default())
+    });
+    let ways = merge(said);
+    ways.iter()
+        .filter_map(|way| way.weigh(rules.voice, |_, _| Standing::default()))
+        .map(|address| Address { learned: None, ..address })
+        .collect()
 }
 
 /// No type means voice (P-2).
@@ -73,30 +170,10 @@ fn callable(types: &[Arc<str>]) -> bool {
     voice || !machine
 }
 
-fn proof(source: AddressSource, subscription: Subscription) -> (Grade, Vec<Arc<str>>) {
-    let says = match source {
-        AddressSource::VcardTemp | AddressSource::Vcard4 => "Their own card lists it.",
-        AddressSource::Reach => "Their reachability addresses list it.",
-        AddressSource::AddressBook => "Your address book lists it.",
-        AddressSource::Directory => "The directory lists it.",
-        AddressSource::CallInfo => "A call from there named their chat address.",
-    };
-    let mut evidence: Vec<Arc<str>> = vec![says.into()];
-    let grade = match source {
-        AddressSource::AddressBook | AddressSource::Directory => Grade::Confirmed,
-        AddressSource::Reach | AddressSource::CallInfo => Grade::Claimed,
-        AddressSource::VcardTemp | AddressSource::Vcard4 if subscription.sees_contact() => Grade::Confirmed,
-        AddressSource::VcardTemp | AddressSource::Vcard4 => {
-            evidence.push("You are not subscribed to them, so their card proves nothing.".into());
-            Grade::Claimed
-        }
-    };
-    (grade, evidence)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Grade;
     use crate::xmpp::CardField;
 
     fn card(phones: &[(&str, &[&str])]) -> Card {
@@ -146,5 +223,32 @@ mod tests {
     fn the_same_address_in_two_entries_is_one() {
         let card = card(&[("sip:bob@example.com", &["work"]), ("tel:sip:bob@example.com", &["video"])]);
         assert_eq!(uris(&card, Subscription::To).len(), 1);
+    }
+
+    #[test]
+    fn c23_both_directions_are_told_and_a_contradicted_hint_is_refuted() {
+        let plan = DialPlan::default();
+        let read = |text: &str, source| listed(text, &[], source, &plan).expect("an address");
+        let word = |source| Word { source, subscription: Subscription::Both, trusted: false, card_read: true };
+        let time = WallTime::default();
+        let say = |text: &str, source| (read(text, source), word(source), time);
+        let weigh = |said: Vec<(Listed, Word, WallTime)>| {
+            let ways = merge(said);
+            ways.iter().filter_map(|way| way.weigh(None, |_, _| Standing::default())).collect::<Vec<_>>()
+        };
+        let (card, call) = (AddressSource::VcardTemp, AddressSource::CallInfo);
+        let sip = "sip:bob@example.com";
+        // The card lists the SIP address, and who calls from there names the chat address.
+        let both = weigh(vec![say(sip, call), say(sip, card)]);
+        assert_eq!((both.len(), both[0].grade, both[0].source), (1, Grade::Confirmed, card));
+        assert!(both[0].evidence.iter().any(|line| line.contains("both sides")), "{:?}", both[0].evidence);
+        // Only the card: confirmed by 1.8, without the second direction.
+        let one = weigh(vec![say(sip, card)]);
+        assert_eq!(one[0].grade, Grade::Confirmed);
+        assert!(!one[0].evidence.iter().any(|line| line.contains("both sides")));
+        // Only the call, and the card lists something else.
+        let other = weigh(vec![say("sip:bob@elsewhere.example", call), say(sip, card)]);
+        assert_eq!((other[1].grade, other[1].source), (Grade::Refuted, call));
+        assert!(!other[1].is_way() && other[0].is_way());
     }
 }

@@ -1,10 +1,10 @@
 //! Who is calling, and on whose word (C-29, C-30, C-32, C-35; requirements 1.8).
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{CallerIndex, Key};
-use crate::model::{Jid, Peer, PeerGrade, SipUri, Subscription};
+use super::{Authority, CallerIndex, Key, Listed, listed};
+use crate::model::{AddressSource, Jid, Peer, PeerGrade, SipUri, Subscription};
 use crate::phone::DialPlan;
 use crate::sip::{CallIdentity, NameAddress};
 
@@ -22,7 +22,8 @@ pub struct Person {
 /// Names the caller.
 ///
 /// Confirmed needs both: an *asserted* identity (P-Asserted-Identity from the trusted hop, or a From of our own
-/// domain that our registrar authenticated), and exactly one contact, whom we see, whose card lists that address.
+/// domain that our registrar authenticated), and exactly one person who has that address on the strongest word that
+/// there is: the user's address book before a trusted directory before the own card of a contact whom we see.
 /// Comparison is exact, never by part. Call-Info only says where to look first.
 pub fn identify(
     identity: &CallIdentity,
@@ -44,48 +45,83 @@ pub fn identify(
     let asserted = asserted_addresses(identity);
     let shown = asserted.first().copied().unwrap_or(&identity.from);
     let keys: Vec<Key> = asserted.iter().flat_map(|address| Key::of_caller(&address.uri, plan, voice)).collect();
-    let listing = seen(&index.find(&keys), &person);
+    let (listing, contested) = strongest(index.find(&keys), &person);
+    let stranger = |grade, first: Arc<str>| Peer {
+        uri: shown.uri.clone(),
+        display: plain(shown),
+        jid: None,
+        grade,
+        evidence: vec![first, on_whose_word(identity)],
+    };
     let mut peer = match (listing.as_slice(), asserted.is_empty()) {
-        ([(jid, found)], false) => Peer {
-            uri: shown.uri.clone(),
-            display: found.name.clone(),
-            jid: Some(jid.clone()),
-            grade: PeerGrade::Confirmed,
-            evidence: vec![format!("Confirmed by {}'s card.", found.name).into(), on_whose_word(identity)],
-        },
-        ([_, _, ..], false) => Peer {
-            uri: shown.uri.clone(),
-            display: plain(shown),
-            jid: None,
-            grade: PeerGrade::Claimed,
-            evidence: vec![
-                format!("{} people list this address in their cards, so none of them is shown.", listing.len()).into(),
-                on_whose_word(identity),
-            ],
-        },
-        ([], false) => Peer {
-            uri: shown.uri.clone(),
-            display: plain(shown),
-            jid: None,
-            grade: PeerGrade::Unknown,
-            evidence: vec!["Nobody in your contacts lists this address.".into(), on_whose_word(identity)],
-        },
+        ([(jid, found, authority)], false) => {
+            let mut evidence = vec![by_whom(&found.name, *authority), on_whose_word(identity)];
+            if contested {
+                evidence.push("Somebody else lists the address too; that counts less.".into());
+            }
+            Peer {
+                uri: shown.uri.clone(),
+                display: found.name.clone(),
+                jid: Some(jid.clone()),
+                grade: PeerGrade::Confirmed,
+                evidence,
+            }
+        }
+        ([_, _, ..], false) => stranger(
+            PeerGrade::Claimed,
+            format!("{} people list this address, so none of them is shown.", listing.len()).into(),
+        ),
+        ([], false) => stranger(PeerGrade::Unknown, "Nobody in your contacts lists this address.".into()),
         (_, true) => unasserted(identity, index, plan, voice, &person),
     };
-    if peer.grade != PeerGrade::Confirmed
-        && let Some(hinted) = &identity.call_info
-    {
-        let read = person(hinted).is_some_and(|found| found.card_known && found.subscription.sees_contact());
-        let mut keys = keys;
-        keys.extend(Key::of_caller(&identity.from.uri, plan, voice));
-        add_hint(&mut peer, hinted, index, &keys, read);
+    let Some(hinted) = &identity.call_info else { return peer };
+    if peer.grade == PeerGrade::Confirmed {
+        peer.evidence.push(if Some(hinted) == peer.jid.as_ref() {
+            "The call names the same chat address.".into()
+        } else {
+            "The call names another chat address; that is ignored.".into()
+        });
+        return peer;
     }
-    if peer.grade == PeerGrade::Confirmed
-        && identity.call_info.as_ref().is_some_and(|hint| Some(hint) != peer.jid.as_ref())
-    {
-        peer.evidence.push("The call names another chat address; that is ignored.".into());
-    }
+    let read = person(hinted).is_some_and(|found| found.card_known && found.subscription.sees_contact());
+    let mut keys = keys;
+    keys.extend(Key::of_caller(&identity.from.uri, plan, voice));
+    add_hint(&mut peer, hinted, index, &keys, read);
     peer
+}
+
+/// Whom a call names, and from which address that is to be remembered: only where the phone service vouches for the
+/// address (anybody can write any other), and the caller does not hide.
+pub fn hint_to_keep<'a>(identity: &'a CallIdentity, plan: &DialPlan) -> Option<(&'a Jid, Listed)> {
+    let hinted = identity.call_info.as_ref().filter(|_| !identity.anonymous)?;
+    let address = asserted_addresses(identity).into_iter().next()?;
+    Some((hinted, listed(&address.uri, &[], AddressSource::CallInfo, plan)?))
+}
+
+fn by_whom(name: &str, authority: Authority) -> Arc<str> {
+    match authority {
+        Authority::Card => format!("Confirmed by {name}'s card.").into(),
+        Authority::Directory => "Confirmed by the directory.".into(),
+        Authority::Book => "Confirmed by your address book.".into(),
+    }
+}
+
+/// Those who have the address on the strongest word, and whether others have it on a weaker one.
+fn strongest(
+    found: BTreeMap<Jid, Authority>,
+    person: &impl Fn(&Jid) -> Option<Person>,
+) -> (Vec<(Jid, Person, Authority)>, bool) {
+    let mut all: Vec<(Jid, Person, Authority)> = found
+        .into_iter()
+        .filter_map(|(jid, authority)| person(&jid).map(|found| (jid, found, authority)))
+        // The index holds no cards of others; that it must not is too important to rest on one place.
+        .filter(|(_, found, authority)| *authority != Authority::Card || found.subscription.sees_contact())
+        .collect();
+    let best = all.iter().map(|(_, _, authority)| *authority).max();
+    let before = all.len();
+    all.retain(|(_, _, authority)| Some(*authority) == best);
+    let contested = all.len() < before;
+    (all, contested)
 }
 
 /// The addresses that somebody we trust vouches for, the most telling first.
@@ -106,14 +142,6 @@ fn on_whose_word(identity: &CallIdentity) -> Arc<str> {
     .into()
 }
 
-/// Contacts whose own card may count: only those whom we see.
-fn seen(jids: &BTreeSet<Jid>, person: &impl Fn(&Jid) -> Option<Person>) -> Vec<(Jid, Person)> {
-    jids.iter()
-        .filter_map(|jid| person(jid).map(|found| (jid.clone(), found)))
-        .filter(|(_, found)| found.subscription.sees_contact())
-        .collect()
-}
-
 /// Nobody vouches: the From is only what the caller wrote (S05).
 fn unasserted(
     identity: &CallIdentity,
@@ -123,10 +151,10 @@ fn unasserted(
     person: &impl Fn(&Jid) -> Option<Person>,
 ) -> Peer {
     let keys = Key::of_caller(&identity.from.uri, plan, voice);
-    let listing = seen(&index.find(&keys), person);
+    let (listing, _) = strongest(index.find(&keys), person);
     let (grade, first): (PeerGrade, Arc<str>) = match listing.as_slice() {
         [] => (PeerGrade::Unknown, "Nobody in your contacts lists this address.".into()),
-        [(_, found)] => (PeerGrade::Claimed, format!("Claims an address of {}, not confirmed.", found.name).into()),
+        [(_, found, _)] => (PeerGrade::Claimed, format!("Claims an address of {}, not confirmed.", found.name).into()),
         [_, _, ..] => (PeerGrade::Claimed, "Claims an address of several contacts, not confirmed.".into()),
     };
     Peer {
@@ -141,12 +169,13 @@ fn unasserted(
 /// What Call-Info says is shown as a claim, or as refuted when the hinted card lists other addresses (C-32, S06).
 fn add_hint(peer: &mut Peer, hinted: &Jid, index: &CallerIndex, keys: &[Key], card_read: bool) {
     // Only a card that was read can deny: of everybody else nothing is known.
-    let text = if !card_read || index.find(keys).contains(hinted) {
-        format!("Claims to be {hinted}, not confirmed.")
-    } else {
-        format!("Claims to be {hinted}, but their card does not list this address.")
-    };
-    peer.evidence.insert(0, text.into());
+    if card_read && !index.find(keys).contains_key(hinted) {
+        let text = format!("Claims to be {hinted}, but their card does not list this address.");
+        peer.evidence.insert(0, text.into());
+        peer.grade = PeerGrade::Refuted;
+        return;
+    }
+    peer.evidence.insert(0, format!("Claims to be {hinted}, not confirmed.").into());
     if peer.grade == PeerGrade::Unknown {
         peer.grade = PeerGrade::Claimed;
     }

@@ -21,7 +21,8 @@ impl World {
     fn new(people: &[(&str, &str, Subscription, &[&str])]) -> Self {
         let mut world = Self { index: CallerIndex::default(), people: Vec::new() };
         for (address, name, subscription, listed) in people {
-            world.index.set(&jid(address), keys(listed));
+            let claims = if subscription.sees_contact() { keys(listed) } else { Vec::new() };
+            world.index.set(&jid(address), claims.into_iter().map(|key| (key, Authority::Card)).collect());
             world
                 .people
                 .push((jid(address), Person { name: (*name).into(), subscription: *subscription, card_known: true }));
@@ -88,7 +89,7 @@ fn s06_call_info_alone_names_nobody() {
     let mut identity = asserted("sip:mallory@evil.example");
     identity.call_info = Some(jid("bob@good.example"));
     let peer = bob().identify(&identity);
-    assert_eq!(peer.grade, PeerGrade::Claimed);
+    assert_eq!(peer.grade, PeerGrade::Refuted);
     assert_eq!(peer.jid, None);
     assert!(!peer.display.contains("Bob"));
     assert!(peer.evidence[0].contains("does not list"));
@@ -170,4 +171,92 @@ fn display_names_with_authority_are_not_shown() {
     let mut identity = asserted("sip:caller@other.example");
     identity.from.display = Some("911".into());
     assert_eq!(&*bob().identify(&identity).display, "caller@other.example");
+}
+
+/// C-29: the same number in the forms that switches, gateways and people write, against one card each way.
+#[test]
+fn c29_a_caller_is_found_by_the_number_in_twelve_forms_and_by_nothing_near_it() {
+    let plan = DialPlan { region: Some("DE".to_owned()), ..DialPlan::default() };
+    let voice = SipUri::parse(VOICE).expect("valid");
+    let written = ["+49 30 901820", "tel:+49-30-901820", "030 901820", "0049 (30) 901820", "+49 (0)30 / 90 18 20"];
+    let calls = [
+        "tel:+4930901820",
+        "tel:+49-30-901820",
+        "sip:+4930901820@good.example;user=phone",
+        "sip:+4930901820@good.example",
+        "sip:+4930901820@gateway.example;user=phone",
+        "sip:030901820@good.example",
+        "sip:0049-30-901820@good.example;user=phone",
+        "sips:+4930901820@good.example:5061;user=phone",
+        "sip:+49(30)901820@good.example",
+        "tel:901820;phone-context=+4930",
+        "tel:030901820",
+        "sip:+4930901820;isub=1@good.example;user=phone",
+    ];
+    assert_eq!(calls.len(), 12);
+    let strangers = [
+        "tel:+493090182",
+        "tel:+49309018201",
+        "tel:+4330901820",
+        "sip:+4930901820@evil.example",
+        "tel:901820",
+        "sip:901820@good.example",
+        "tel:+4930901820;ext=5",
+    ];
+    for card in written {
+        let mut index = CallerIndex::default();
+        let key = Key::of_caller(card, &plan, None).into_iter().next().expect("a number");
+        index.set(&jid("bob@good.example"), vec![(key, Authority::Card)]);
+        let named = |uri: &str| {
+            let bob = Person { name: "Bob".into(), subscription: Subscription::To, card_known: true };
+            identify(&asserted(uri), &index, &plan, Some(&voice), |_| Some(bob.clone())).grade
+        };
+        for uri in calls {
+            assert_eq!(named(uri), PeerGrade::Confirmed, "{card} / {uri}");
+        }
+        for uri in strangers {
+            assert_eq!(named(uri), PeerGrade::Unknown, "{card} / {uri}");
+        }
+    }
+}
+
+#[test]
+fn c24_the_address_book_wins_over_cards_and_directories_win_over_cards() {
+    let number = || Key::Tel(crate::model::PhoneNumber::from_digits("+4930901820").expect("digits"), None);
+    for authority in [Authority::Book, Authority::Directory] {
+        let mut world = bob();
+        world.index.set(&jid("ann@good.example"), vec![(number(), authority)]);
+        let ann = Person { name: "Ann".into(), subscription: Subscription::None, card_known: false };
+        world.people.push((jid("ann@good.example"), ann));
+        let peer = world.identify(&asserted("tel:+4930901820"));
+        assert_eq!((peer.grade, &*peer.display), (PeerGrade::Confirmed, "Ann"), "{authority:?}");
+        assert!(peer.evidence.iter().any(|line| line.contains("counts less")), "{:?}", peer.evidence);
+        // Without the phone service's word it is a claim like any other.
+        assert_eq!(world.identify(&from("tel:+4930901820")).grade, PeerGrade::Claimed);
+    }
+}
+
+#[test]
+fn c33_a_hint_that_the_card_confirms_is_told_and_one_that_it_does_not_is_ignored() {
+    let mut identity = asserted("sip:bob@good.example");
+    identity.call_info = Some(jid("bob@good.example"));
+    let peer = bob().identify(&identity);
+    assert!(peer.evidence.iter().any(|line| line.contains("names the same")), "{:?}", peer.evidence);
+    identity.call_info = Some(jid("boss@good.example"));
+    let peer = bob().identify(&identity);
+    assert_eq!((peer.grade, &*peer.display), (PeerGrade::Confirmed, "Bob Fischer"));
+    assert!(peer.evidence.iter().any(|line| line.contains("ignored")));
+}
+
+#[test]
+fn s06_only_a_hint_from_an_asserted_address_is_remembered() {
+    let plan = DialPlan::default();
+    let hint = |identity: CallIdentity| {
+        let identity = CallIdentity { call_info: Some(jid("bob@good.example")), ..identity };
+        hint_to_keep(&identity, &plan).map(|(who, listed)| (who.to_string(), listed.uri.to_string()))
+    };
+    let kept = ("bob@good.example".to_owned(), "sip:eve@evil.example".to_owned());
+    assert_eq!(hint(asserted("sip:eve@evil.example")), Some(kept));
+    assert_eq!(hint(from("sip:eve@evil.example")), None);
+    assert_eq!(hint(CallIdentity { anonymous: true, ..asserted("sip:eve@evil.example") }), None);
 }

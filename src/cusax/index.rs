@@ -1,6 +1,6 @@
-//! The reverse index: from an address to the contacts whose cards list it (C-29, N-2). Answers offline.
+//! The reverse index: from an address to the people who are said to have it (C-29, N-2). Answers offline.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::model::{AddressUri, Jid, PhoneNumber, SipUri};
 use crate::phone::{DialPlan, Written, read};
@@ -64,44 +64,132 @@ impl Key {
     }
 }
 
-/// From keys to the contacts that list them.
+/// On whose word somebody has an address, the weaker first (C-23, C-24).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Authority {
+    /// The own card of a contact whom we see.
+    Card,
+    /// A directory that the configuration trusts.
+    Directory,
+    /// The user's own address book.
+    Book,
+}
+
+/// How a claim stands beside those of others.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// Others say the same of somebody else, on a word that counts as much.
+    pub rivals: usize,
+    /// A stronger word says that it is somebody else's.
+    pub overruled: Option<Authority>,
+}
+
+/// Who has one address.
+#[derive(Clone, Debug, Default)]
+struct Holders {
+    people: BTreeMap<Jid, Authority>,
+    /// How many by each authority: a switchboard stands in ten thousand cards.
+    counts: [usize; 3],
+}
+
+/// How the claims on an address stand, as far as grades depend on it: none, one or several by each authority.
+pub type Balance = [u8; 3];
+
+/// From keys to the people who have them.
 #[derive(Clone, Debug, Default)]
 pub struct CallerIndex {
-    by_key: BTreeMap<Key, BTreeSet<Jid>>,
-    by_contact: BTreeMap<Jid, Vec<Key>>,
+    by_key: BTreeMap<Key, Holders>,
+    by_person: BTreeMap<Jid, Vec<Key>>,
 }
 
 impl CallerIndex {
-    /// Replaces what a contact lists.
-    pub fn set(&mut self, jid: &Jid, keys: Vec<Key>) {
+    /// Replaces what is said of a person. Of several words about one address the strongest counts.
+    pub fn set(&mut self, jid: &Jid, keys: Vec<(Key, Authority)>) {
         self.remove(jid);
-        for key in &keys {
-            self.by_key.entry(key.clone()).or_default().insert(jid.clone());
+        let mut kept = Vec::with_capacity(keys.len());
+        for (key, authority) in keys {
+            let holders = self.by_key.entry(key.clone()).or_default();
+            match holders.people.get_mut(jid) {
+                Some(known) if *known >= authority => continue,
+                Some(known) => {
+                    holders.counts[*known as usize] -= 1;
+                    *known = authority;
+                }
+                None => {
+                    holders.people.insert(jid.clone(), authority);
+                    kept.push(key);
+                }
+            }
+            holders.counts[authority as usize] += 1;
         }
-        if !keys.is_empty() {
-            self.by_contact.insert(jid.clone(), keys);
+        if !kept.is_empty() {
+            self.by_person.insert(jid.clone(), kept);
         }
     }
 
-    /// Forgets a contact.
+    /// Forgets a person.
     pub fn remove(&mut self, jid: &Jid) {
-        for key in self.by_contact.remove(jid).unwrap_or_default() {
-            if let Some(contacts) = self.by_key.get_mut(&key) {
-                contacts.remove(jid);
-                if contacts.is_empty() {
+        for key in self.by_person.remove(jid).unwrap_or_default() {
+            if let Some(holders) = self.by_key.get_mut(&key) {
+                if let Some(authority) = holders.people.remove(jid) {
+                    holders.counts[authority as usize] -= 1;
+                }
+                if holders.people.is_empty() {
                     self.by_key.remove(&key);
                 }
             }
         }
     }
 
-    /// The contacts that list any of the keys.
-    pub fn find(&self, keys: &[Key]) -> BTreeSet<Jid> {
-        keys.iter().filter_map(|key| self.by_key.get(key)).flatten().cloned().collect()
+    /// Everybody who has any of the keys, with the strongest word for it.
+    pub fn find(&self, keys: &[Key]) -> BTreeMap<Jid, Authority> {
+        let mut found: BTreeMap<Jid, Authority> = BTreeMap::new();
+        for (jid, authority) in keys.iter().filter_map(|key| self.by_key.get(key)).flat_map(|holders| &holders.people) {
+            found.entry(jid.clone()).and_modify(|known| *known = (*known).max(*authority)).or_insert(*authority);
+        }
+        found
     }
 
-    /// How many contacts list this key.
-    pub fn claims(&self, key: &Key) -> usize {
-        self.by_key.get(key).map_or(0, BTreeSet::len)
+    /// How a word of this authority, that `jid` has the key, stands beside those about others.
+    pub fn standing(&self, key: &Key, jid: &Jid, authority: Authority) -> Standing {
+        let Some(holders) = self.by_key.get(key) else { return Standing::default() };
+        let own = holders.people.get(jid).copied();
+        let others = |of: Authority| holders.counts[of as usize] - usize::from(own == Some(of));
+        // What a stronger word says of the same person does not speak against the weaker one.
+        let stronger = own.map_or(authority, |own| own.max(authority));
+        let overruled =
+            [Authority::Book, Authority::Directory].into_iter().find(|above| *above > stronger && others(*above) > 0);
+        Standing { rivals: others(stronger), overruled }
+    }
+
+    /// How the claims on a key stand: grades of others depend on nothing else.
+    pub fn balance(&self, key: &Key) -> Balance {
+        self.by_key.get(key).map_or([0; 3], |holders| holders.counts.map(|count| count.min(2) as u8))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_strongest_word_counts_and_others_are_counted_without_the_person() {
+        let jid = |text: &str| Jid::parse(text).expect("valid");
+        let key = Key::Sip("bob@example.com".to_owned());
+        let mut index = CallerIndex::default();
+        let (bob, eve) = (jid("bob@example.com"), jid("eve@example.com"));
+        index.set(&bob, vec![(key.clone(), Authority::Card), (key.clone(), Authority::Book)]);
+        assert_eq!(index.balance(&key), [0, 0, 1]);
+        assert_eq!(index.standing(&key, &bob, Authority::Card), Standing::default());
+        index.set(&eve, vec![(key.clone(), Authority::Card)]);
+        assert_eq!(index.standing(&key, &eve, Authority::Card).overruled, Some(Authority::Book));
+        assert_eq!(index.standing(&key, &bob, Authority::Card), Standing::default());
+        index.set(&bob, vec![(key.clone(), Authority::Card)]);
+        assert_eq!(index.standing(&key, &bob, Authority::Card).rivals, 1);
+        assert_eq!(index.find(std::slice::from_ref(&key)).len(), 2);
+        index.remove(&bob);
+        index.remove(&eve);
+        assert_eq!(index.balance(&key), [0; 3]);
+        assert!(index.find(&[key]).is_empty());
     }
 }

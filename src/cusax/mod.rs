@@ -5,28 +5,35 @@
 
 mod actions;
 mod addresses;
+mod book;
 mod call_info;
 mod caller;
 mod cost;
 mod defaults;
 mod downgrade;
+mod grade;
 mod index;
 mod own_presence;
 mod parity;
 mod reachable;
 mod route;
+mod screening;
 mod target;
 
 pub use actions::{VoiceStanding, actions};
-pub use addresses::{AddressRules, addresses};
+pub use addresses::{AddressRules, Listed, Way, addresses, listed, listed_by_card, merge};
+pub use book::{LARGEST_FILE, MOST_PEOPLE, PeopleFile, ReadPerson, read_people, write_people};
 pub use call_info::call_info;
-pub use caller::{Person, identify};
+pub use caller::{Person, hint_to_keep, identify};
 pub use cost::cost;
 pub use defaults::{Effective, FeatureOrigin, calls_sentence, effective};
 pub use downgrade::{Downgrade, Strongest};
-pub use index::{CallerIndex, Key};
+
+pub use grade::{Word, grade};
+pub use index::{Authority, Balance, CallerIndex, Key, Standing};
 pub use own_presence::{Circumstances, Published, published};
 pub use parity::{LoginStrength, Side, Sound, SoundPolicy, compare, findings, level, login_strength};
 pub use reachable::reachable;
 pub use route::{RouteError, VoiceAccount, route};
+pub use screening::{Screening, screen};
 pub use target::{Target, dial_uri, target_of_contact, target_of_text};

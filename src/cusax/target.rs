@@ -23,7 +23,7 @@ pub struct Target {
 
 /// The address to dial for a contact: the first one of its list, which has SIP addresses first.
 pub fn target_of_contact(contact: &Contact) -> Option<Target> {
-    contact.addresses.first().map(|address| target_of_address(contact, address))
+    contact.addresses.iter().find(|address| address.is_way()).map(|address| target_of_address(contact, address))
 }
 
 fn target_of_address(contact: &Contact, address: &Address) -> Target {

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::{Jid, WallTime};
+use super::{AddressSource, Jid, WallTime};
 
 /// The domain of the names that people without a chat address have (RFC 6761 section 6.4: no such name is ever resolved).
 const NOWHERE: &str = "address-book.invalid";
@@ -81,6 +81,8 @@ pub struct BookEntry {
     pub numbers: Vec<BookNumber>,
     /// When it was written or imported.
     pub changed: WallTime,
+    /// The UID of the vCard that it came with (RFC 6350 section 6.7.6): the same person in a later import.
+    pub uid: Option<Arc<str>>,
 }
 
 impl BookEntry {
@@ -94,6 +96,52 @@ impl fmt::Debug for BookEntry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("BookEntry").field("id", &self.id).field("numbers", &self.numbers.len()).finish_non_exhaustive()
     }
+}
+
+/// Who said what about a person's address, and from when to when.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Statement {
+    /// The address as a URI.
+    pub uri: Arc<str>,
+    /// Who says so.
+    pub source: AddressSource,
+    /// When it was first seen.
+    pub since: WallTime,
+    /// When it was first missing; `None`: it still holds.
+    pub until: Option<WallTime>,
+}
+
+impl fmt::Debug for Statement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Statement").field("source", &self.source).field("since", &self.since).finish_non_exhaustive()
+    }
+}
+
+/// The version of vCards that is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CardFormat {
+    /// vCard 3.0 (RFC 2426): what older programs read.
+    V3,
+    /// vCard 4.0 (RFC 6350).
+    #[default]
+    V4,
+}
+
+/// What became of a file of vCards.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ImportReport {
+    /// People who are new.
+    pub added: usize,
+    /// People who were there and say something else now.
+    pub changed: usize,
+    /// People who were there and are the same.
+    pub unchanged: usize,
+    /// People of this directory whom the file does not name any more.
+    pub removed: usize,
+    /// What was not taken over, each with its line in the file, in the order of the file.
+    pub skipped: Vec<(u32, Arc<str>)>,
+    /// How many more were skipped than are listed.
+    pub more_skipped: usize,
 }
 
 #[cfg(test)]

@@ -58,6 +58,19 @@ pub enum Direction {
     Incoming,
 }
 
+/// What happens to a call from somebody whom nobody confirms (C-34).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Reception {
+    /// It rings.
+    #[default]
+    Ring,
+    /// It is shown and stands in the history, without a sound.
+    Silence,
+    /// It is declined at once, and stands in the history.
+    Decline,
+}
+
 /// Where a call stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -98,6 +111,8 @@ pub enum PeerGrade {
     Confirmed,
     /// Somebody says so.
     Claimed,
+    /// The call names somebody whose own card contradicts it: a warning.
+    Refuted,
     /// Nobody says who it is.
     Unknown,
     /// The caller withholds who it is.

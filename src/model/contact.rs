@@ -167,6 +167,13 @@ pub struct Address {
     pub learned: Option<WallTime>,
 }
 
+impl Address {
+    /// Whether it is a way to call the person: not what a call said of itself, and not what was contradicted.
+    pub fn is_way(&self) -> bool {
+        self.source != AddressSource::CallInfo && self.grade != Grade::Refuted
+    }
+}
+
 /// Whether something can be done, and why not.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Action {

@@ -20,10 +20,10 @@ mod service;
 mod sip_uri;
 mod web;
 
-pub use book::{BookEntry, BookId, BookNumber, BookOrigin};
+pub use book::{BookEntry, BookId, BookNumber, BookOrigin, CardFormat, ImportReport, Statement};
 pub use call::{
     Call, CallEnd, CallId, CallState, Direction, EndedBy, MediaDirection, MediaEncryption, MediaInfo, Peer, PeerGrade,
-    Route, Stats, Via,
+    Reception, Route, Stats, Via,
 };
 pub use chat::{Delivery, Message, MessageDirection, MessageId};
 pub use condition::{Condition, ConditionKind, Remedy};

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::model::{Call, CallId, Delivery, Jid, Message, MessageId, WallTime};
+use crate::model::{
+    AddressSource, BookEntry, BookId, Call, CallId, Delivery, Jid, Message, MessageId, Statement, WallTime,
+};
 use crate::xmpp::{Card, Checkpoint, InboundMessage, KnownCard, RosterUpdate, Session};
 
 /// What `account` asks of the store. Commands are executed in order; each answers with one event where it says so.
@@ -98,8 +100,42 @@ pub enum Command {
         /// Its value; `None` removes it.
         value: Option<String>,
     },
+    /// Store people of the address book or of a directory, each with the vCard it came with (`None`: as it was).
+    BookSet(Vec<(BookEntry, Option<Arc<str>>)>),
+    /// Forget people of the address book.
+    BookRemove(Vec<BookId>),
+    /// The vCards that people of the address book came with. Answers `BookCards`.
+    BookCards {
+        /// Comes back in the answer.
+        request: u64,
+    },
+    /// Somebody says something else about a person's addresses.
+    Said(Box<SaidChange>),
+    /// Who said what about a person's addresses. Answers `Statements`.
+    Statements {
+        /// Comes back in the answer.
+        request: u64,
+        /// Whose.
+        person: Jid,
+    },
     /// Flush and close. Answers `Closed`.
     Close,
+}
+
+/// Whose address, which, who says so, and since when.
+pub type SaidOf = (Jid, Arc<str>, AddressSource, WallTime);
+
+/// What is said about a person's addresses from a moment on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SaidChange {
+    /// Whose.
+    pub person: Jid,
+    /// What is new, and since when it holds.
+    pub said: Vec<(Arc<str>, AddressSource, WallTime)>,
+    /// What is not said any more.
+    pub withdrawn: Vec<(Arc<str>, AddressSource)>,
+    /// When.
+    pub at: WallTime,
 }
 
 /// One line of the call history.
@@ -154,6 +190,20 @@ pub enum Event {
         request: u64,
         /// Newest first.
         calls: Vec<CallRecord>,
+    },
+    /// The vCards that people of the address book came with.
+    BookCards {
+        /// Of the command.
+        request: u64,
+        /// By entry; those that were written by hand have none.
+        cards: Vec<(BookId, Arc<str>)>,
+    },
+    /// Who said what about a person's addresses.
+    Statements {
+        /// Of the command.
+        request: u64,
+        /// The newest first.
+        statements: Vec<Statement>,
     },
     /// A command failed; nothing of it is stored. It is tried again by the store until it succeeds, in order:
     /// checkpoints after it are not committed before.
@@ -214,6 +264,12 @@ pub struct Loaded {
     pub conversations: Vec<(Message, u32)>,
     /// Memos.
     pub memos: Vec<(String, String)>,
+    /// People of the address book and of directories.
+    pub book: Vec<BookEntry>,
+    /// The greatest name of an entry so far; the next one is greater.
+    pub last_book: u64,
+    /// What is said about whose address, by whom and since when.
+    pub said: Vec<SaidOf>,
     /// The database was damaged: it was kept under this name and a new one begun.
     pub damaged: Option<Arc<str>>,
 }

@@ -48,7 +48,7 @@ coded!(AddressSource { VcardTemp = 0, Vcard4 = 1, Reach = 2, AddressBook = 3, Di
 coded!(Direction { Outgoing = 0, Incoming = 1 });
 coded!(CallState { Ended = 0, Preparing = 1, Dialing = 2, Ringing = 3, Early = 4, Active = 5, Held = 6, Ending = 7 });
 coded!(Via { Sip = 0, Jingle = 1 });
-coded!(PeerGrade { Unknown = 0, Confirmed = 1, Claimed = 2, Anonymous = 3 });
+coded!(PeerGrade { Unknown = 0, Confirmed = 1, Claimed = 2, Anonymous = 3, Refuted = 4 });
 coded!(MediaEncryption { None = 0, Sdes = 1, Dtls = 2 });
 coded!(MediaDirection { SendRecv = 0, SendOnly = 1, RecvOnly = 2, Inactive = 3 });
 coded!(EndedBy { Network = 0, Local = 1, Remote = 2 });

@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use super::boundary::{Command, Event, StoreError};
 use super::column::{Coded, write_numbered, write_phones, write_texts};
 use super::io::Lock;
-use super::{calls, error, messages};
+use super::{book, calls, error, messages};
 use crate::model::{Jid, WallTime};
 use crate::xmpp::{Card, Checkpoint, RosterItem, RosterUpdate, Session};
 
@@ -38,7 +38,11 @@ impl Store {
     /// Whether a command changes nothing, so that it may be answered while nothing can be written.
     pub fn only_reads(command: &Command) -> bool {
         match command {
-            Command::Photo { .. } | Command::Messages { .. } | Command::Calls { .. } => true,
+            Command::Photo { .. }
+            | Command::Messages { .. }
+            | Command::Calls { .. }
+            | Command::BookCards { .. }
+            | Command::Statements { .. } => true,
             Command::AppendOutgoing(_)
             | Command::AppendIncoming { .. }
             | Command::SetDelivery { .. }
@@ -49,6 +53,9 @@ impl Store {
             | Command::MarkRead { .. }
             | Command::Call(_)
             | Command::SetMemo { .. }
+            | Command::BookSet(_)
+            | Command::BookRemove(_)
+            | Command::Said(_)
             | Command::Close => false,
         }
     }
@@ -56,7 +63,9 @@ impl Store {
     fn batch(&mut self, commands: &[Command]) -> rusqlite::Result<Vec<Event>> {
         // Cards and memos can be had again: a transaction of nothing else need not wait for the disk. In WAL mode it
         // becomes durable with the next one that does.
-        let durable = commands.iter().any(|command| !matches!(command, Command::Card { .. } | Command::SetMemo { .. }));
+        let again =
+            |command: &Command| matches!(command, Command::Card { .. } | Command::SetMemo { .. } | Command::Said(_));
+        let durable = !commands.iter().all(again);
         if durable != self.durable {
             self.db.pragma_update(None, "synchronous", if durable { "FULL" } else { "NORMAL" })?;
             self.durable = durable;
@@ -131,6 +140,15 @@ fn execute(tx: &Transaction<'_>, command: &Command, events: &mut Vec<Event>) -> 
                 tx.prepare_cached("DELETE FROM memo WHERE key = ?1")?.execute([key])?;
             }
         },
+        Command::BookSet(entries) => book::set(tx, entries)?,
+        Command::BookRemove(ids) => book::remove(tx, ids)?,
+        Command::BookCards { request } => {
+            events.push(Event::BookCards { request: *request, cards: book::cards(tx)? });
+        }
+        Command::Said(change) => book::note(tx, change)?,
+        Command::Statements { request, person } => {
+            events.push(Event::Statements { request: *request, statements: book::statements(tx, person)? });
+        }
         Command::Close => events.push(Event::Closed),
     }
     Ok(())

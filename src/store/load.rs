@@ -37,6 +37,9 @@ pub(super) fn load(db: &Connection) -> rusqlite::Result<Loaded> {
         outbox: outbox(db)?,
         conversations: conversations(db)?,
         memos: memos(db)?,
+        book: super::book::load(db)?,
+        last_book: fact(super::book::LAST)?.and_then(|last| last.parse().ok()).unwrap_or_default(),
+        said: super::book::said(db)?,
         damaged: None,
     })
 }

@@ -3,6 +3,7 @@
 //! [`open`] gives the synchronous [`Store`]; [`io::spawn`] puts it on a thread of its own. What an event tells is on the
 //! disk (WAL, `synchronous = FULL`): commit first, then acknowledge.
 
+mod book;
 mod boundary;
 mod calls;
 mod column;
@@ -16,5 +17,5 @@ mod schema;
 mod tests;
 
 pub use self::core::Store;
-pub use boundary::{CallRecord, Command, Event, Loaded, StoreError};
+pub use boundary::{CallRecord, Command, Event, Loaded, SaidChange, SaidOf, StoreError};
 pub use io::open;

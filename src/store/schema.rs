@@ -3,10 +3,10 @@
 use rusqlite::Connection;
 
 /// The schema that this version writes, kept in `user_version`.
-pub(super) const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 2;
 
 /// Step `n` leads from schema `n` to `n + 1`; steps are never changed once released.
-const STEPS: &[&str] = &[FIRST];
+const STEPS: &[&str] = &[FIRST, ADDRESS_BOOK];
 
 /// `message.seq` is the order of arrival and the order of display; it is also the row id that a full-text index over
 /// `body` (FTS5, external content) refers to.
@@ -95,6 +95,31 @@ CREATE TABLE memo (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 
 -- What belongs to the caches as a whole: `account` (whose were written last), `roster-version:ACCOUNT`.
 CREATE TABLE fact (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+";
+
+/// `book.raw` is the vCard as it was imported, so that an export loses nothing of it. `said` is who said what about a
+/// person's address: a row is open until the source does not say it any more.
+const ADDRESS_BOOK: &str = "
+CREATE TABLE book (
+    id INTEGER PRIMARY KEY,
+    origin TEXT,
+    uid TEXT,
+    name TEXT NOT NULL,
+    jid TEXT,
+    numbers TEXT NOT NULL,
+    changed INTEGER NOT NULL,
+    raw TEXT
+);
+
+CREATE TABLE said (
+    seq INTEGER PRIMARY KEY,
+    person TEXT NOT NULL,
+    uri TEXT NOT NULL,
+    source INTEGER NOT NULL,
+    since INTEGER NOT NULL,
+    until INTEGER
+);
+CREATE INDEX said_by_person ON said (person, seq);
 ";
 
 /// The schema of a file.

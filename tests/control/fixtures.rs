@@ -306,11 +306,11 @@ pub fn contact_json() -> Value {
     let address = |uri: &str, kind: &str, source: &str, grade: &str, cost: &str| {
         json!({
             "uri": uri, "kind": kind, "types": ["work"], "source": source, "grade": grade,
-            "evidence": ["It is on the card."], "cost": cost,
+            "evidence": ["It is on the card."], "cost": cost, "learned": null,
         })
     };
     json!({
-        "jid": "bob@example.com", "name": "Bob", "groups": ["Friends"], "subscription": "both",
+        "jid": "bob@example.com", "id": "bob@example.com", "book": null, "name": "Bob", "groups": ["Friends"], "subscription": "both",
         "presence": { "show": "dnd", "status": "Busy" },
         "addresses": [
             address("sip:bob@example.com", "sip", "vcard-temp", "confirmed", "free"),

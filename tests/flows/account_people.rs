@@ -102,7 +102,7 @@ fn s06_a_chat_address_in_the_call_proves_nothing() {
     let mut world = World::online();
     let hint = sip::CallIdentity { call_info: Some(jid("bob@example.com")), ..vouched("sip:eve@example.net") };
     let shown = peer(&mut world, hint);
-    assert_eq!((shown.grade, shown.jid), (PeerGrade::Claimed, None));
+    assert_eq!((shown.grade, shown.jid), (PeerGrade::Refuted, None));
     assert!(shown.evidence[0].contains("does not list this address"));
     // The card of somebody whom we do not see proves nothing either.
     let checkpoint = world.checkpoint();

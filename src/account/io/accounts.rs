@@ -79,6 +79,7 @@ impl Accounts {
             | Input::Provisioned(_)
             | Input::Reconfigured(..)
             | Input::ConfigEdited(_)
+            | Input::Book(_)
             | Input::NetworkChanged => None,
         };
         (now == Some(generation)).then_some(input)

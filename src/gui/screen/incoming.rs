@@ -69,7 +69,8 @@ fn evidence<'a>(app: &'a App, call: &'a Call) -> Element<'a, Message> {
     let c = app.colors();
     let (which, color) = match call.peer.grade {
         PeerGrade::Confirmed => (Icon::Check, c.positive),
-        PeerGrade::Claimed => (Icon::Warning, c.warning),
+        PeerGrade::Claimed => (Icon::Info, c.warning),
+        PeerGrade::Refuted => (Icon::Warning, c.negative),
         PeerGrade::Unknown | PeerGrade::Anonymous => (Icon::Info, c.muted),
     };
     let mut lines: Vec<String> = call.peer.evidence.iter().take(EVIDENCE).map(ToString::to_string).collect();

@@ -315,6 +315,7 @@ pub fn peer_grade(grade: PeerGrade) -> &'static str {
     match grade {
         PeerGrade::Confirmed => "Confirmed",
         PeerGrade::Claimed => "Claimed, not confirmed",
+        PeerGrade::Refuted => "Contradicted",
         PeerGrade::Unknown => "Unknown caller",
         PeerGrade::Anonymous => "The caller withholds who it is",
     }
