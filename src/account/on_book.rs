@@ -6,6 +6,7 @@ use super::address_book::{BookEvent, BookFile};
 use super::effect::{Effect, Ticket};
 use super::manager::Manager;
 use super::{BookReply, BookRequest, Refusal, RefusalKind, Reply};
+use crate::config::Config;
 use crate::cusax::{PeopleFile, Screening, write_people};
 use crate::model::{BookEntry, BookId, BookNumber, BookOrigin, ConditionKind, Jid, Now, Remedy};
 use crate::phone::read;
@@ -52,6 +53,15 @@ impl Manager {
             let directory = Some(directory_name(&path));
             self.effects.push_back(Effect::Book(BookFile::Read { ticket: None, path, directory }));
         }
+    }
+
+    /// Another configuration may trust other directories, and let others ring.
+    pub(super) fn take_over_identity(&mut self, old: &Config) {
+        if old.identity != self.config.identity {
+            self.people.trust_directories(self.directory_names());
+            self.read_directories();
+        }
+        self.count_book();
     }
 
     /// What has changed in who says what goes into the log.

@@ -180,6 +180,7 @@ impl Manager {
         if old.audio != self.config.audio {
             self.start_sound();
         }
+        self.take_over_identity(old);
     }
 
     /// The accounts that have to begin, or begin anew.
@@ -251,10 +252,11 @@ fn connects_as(chat: &Chat, typed: bool) -> Chat {
     Chat { secret, ..chat.clone() }
 }
 
-/// A voice account as its registration sees it: how sound is protected is a matter of each call.
+/// A voice account as its registration sees it: how sound is protected and who may ring is a matter of each call.
 fn registers_as(voice: &Voice, typed: bool) -> Voice {
     let secret = if typed { SecretSource::Keyring } else { voice.secret.clone() };
-    Voice { secret, media_encryption: crate::sdp::MediaProtection::Optional, ..voice.clone() }
+    let callers = crate::config::AccountCallers::default();
+    Voice { secret, media_encryption: crate::sdp::MediaProtection::Optional, callers, ..voice.clone() }
 }
 
 fn concerns(remedy: &Remedy, id: &AccountId) -> bool {
