@@ -22,6 +22,8 @@ mod account_provisioning;
 mod account_random;
 #[path = "flows/account_security.rs"]
 mod account_security;
+#[path = "flows/account_sip_message.rs"]
+mod account_sip_message;
 #[path = "flows/account_window.rs"]
 mod account_window;
 #[path = "flows/account_world.rs"]

@@ -9,7 +9,7 @@ use crate::model::{
     AccountId, ConditionKind, ConnectionState, Delivery, Jid, MessageId, Now, Presence, QuestionKind, Remedy, Service,
 };
 use crate::store;
-use crate::xmpp::{Checkpoint, Event, Failure, KnownCard};
+use crate::xmpp::{Checkpoint, Event, Failure, KnownCard, RosterUpdate};
 
 impl Manager {
     pub(super) fn handle_chat(&mut self, id: &AccountId, event: Event, now: Now) {
@@ -33,6 +33,7 @@ impl Manager {
             }
             Event::Failed(failure) => self.handle_chat_failed(id, failure, now),
             Event::Roster { update, version, checkpoint } => {
+                let update = without_sip(update);
                 let Some(account) = self.chat_address(id) else { return };
                 self.people.update(id, &update);
                 self.roster_known = true;
@@ -42,6 +43,10 @@ impl Manager {
                 self.people.set_presence(&jid, Presence { show, status });
             }
             Event::PresencesCleared => self.people.clear_presences(id),
+            // S12: what comes over chat cannot speak for a SIP address.
+            Event::Message(message, checkpoint) if message.from.is_sip() => {
+                self.commit(store::Command::Barrier(checkpoint), checkpoint, id);
+            }
             Event::Message(message, checkpoint) => {
                 let Some(account) = self.chat_address(id) else { return };
                 self.commit(store::Command::AppendIncoming { account, message, checkpoint }, checkpoint, id);
@@ -71,6 +76,7 @@ impl Manager {
                 self.store(store::Command::Card { jid, card, fetched: now.wall });
             }
             Event::CardUnavailable(_) => {}
+            Event::SubscriptionRequest { from, .. } if from.is_sip() => {}
             Event::SubscriptionRequest { from, text } => self.ask_subscription(id, from, text.as_deref()),
             Event::Session(session) => {
                 if let Some(account) = self.chat_address(id) {
@@ -174,5 +180,17 @@ impl Manager {
 
     pub(super) fn chat_address(&self, id: &AccountId) -> Option<Jid> {
         self.config.chat.iter().find(|chat| chat.id == *id).map(|chat| chat.address.clone())
+    }
+}
+
+/// A roster without names that stand for SIP addresses: no server may put its people into their place.
+fn without_sip(update: RosterUpdate) -> RosterUpdate {
+    match update {
+        RosterUpdate::Replace(mut items) => {
+            items.retain(|item| !item.jid.is_sip());
+            RosterUpdate::Replace(items)
+        }
+        RosterUpdate::Set(item) if item.jid.is_sip() => RosterUpdate::Unchanged,
+        update @ (RosterUpdate::Unchanged | RosterUpdate::Set(_) | RosterUpdate::Remove(_)) => update,
     }
 }

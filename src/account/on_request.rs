@@ -91,6 +91,8 @@ impl Manager {
                 self.choose_presence(show, status);
                 Ok(Reply::Done)
             }
+            Request::Features(with) => Ok(Reply::Features(self.feature_views(with.as_ref()))),
+            Request::SetFeature { feature, scope, on } => self.set_feature(feature, &scope, on, now),
             Request::Answered { question, choice } => self.handle_answer(question, &choice, now),
             Request::SetDevice { role, name } => self.set_device(role, name),
             Request::Retry(account) => self.retry(&account, now),
@@ -159,6 +161,12 @@ impl Manager {
     }
 
     fn send_message(&mut self, ticket: Ticket, to: Jid, body: Arc<str>, now: Now) -> Result<(), Refusal> {
+        if self.sends.len() >= MOST_SENDS {
+            return Err(Refusal::new(RefusalKind::NotAllowed, "Messages cannot be saved at the moment."));
+        }
+        if to.is_sip() {
+            return self.write_sip_message(ticket, to, &body, now);
+        }
         if !to.is_reachable() {
             return Err(Refusal::new(RefusalKind::NoTarget, "No chat address is known for this person."));
         }
@@ -170,9 +178,6 @@ impl Manager {
         }
         if body.len() > LONGEST_MESSAGE {
             return Err(Refusal::new(RefusalKind::Invalid, "The message is too long: send it in parts."));
-        }
-        if self.sends.len() >= MOST_SENDS {
-            return Err(Refusal::new(RefusalKind::NotAllowed, "Messages cannot be saved at the moment."));
         }
         let id = MessageId(self.random_id().into());
         self.sends.insert(id.clone(), ticket);

@@ -30,6 +30,7 @@ impl Manager {
                     self.committed(checkpoint);
                 }
             }
+            Event::Received { id, message } => self.handle_received_stored(&id, message),
             Event::Committed(checkpoint) => self.committed(checkpoint),
             Event::SessionStored(revision) => {
                 if let Some(Some(id)) = self.session_owners.pop_front() {
@@ -78,6 +79,9 @@ impl Manager {
         self.notice(NoticeBody::Message(Box::new(message.clone())));
         if let Some(ticket) = self.sends.remove(&message.id) {
             self.answer(ticket, Ok(Reply::Message(message.id.clone())));
+        }
+        if message.with.is_sip() {
+            return self.pump_sip_messages();
         }
         // The account as whose message it was stored, whatever the rosters say meanwhile.
         let account = self.config.chat.iter().find(|chat| chat.address == message.from).map(|chat| chat.id.clone());

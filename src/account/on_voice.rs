@@ -37,6 +37,7 @@ impl Manager {
                     connection.local = Some(local.ip());
                 }
                 self.note_protection(id, Service::Voice, now);
+                self.pump_sip_messages();
                 for call in self.calls.of_account(id) {
                     let _ = self.calls.with(call, now, |machine| machine.set_local_address(local.ip()));
                 }
@@ -47,6 +48,8 @@ impl Manager {
             Event::Failed(failure) => {
                 self.give_up(id, Service::Voice, &failure.reason, failure.certificate, failure.security, now);
             }
+            Event::MessageReceived(message) => self.handle_message_received(id, *message, now),
+            Event::MessageAnswered { id, code, text } => self.handle_message_answered(id, code, text.as_deref()),
             Event::Incoming(incoming) => self.handle_incoming(id, *incoming, now),
             Event::Progress { call, .. }
             | Event::Answered { call, .. }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use super::{BookReply, BookRequest};
 use crate::media::DeviceRole;
 use crate::model::{
-    AccountId, Call, CallId, Contact, Jid, Message, MessageId, Parity, QuestionId, RaiseStep, Show, Stats,
+    AccountId, Call, CallId, Contact, Feature, FeatureScope, Jid, Message, MessageId, Parity, QuestionId, RaiseStep,
+    Show, Stats,
 };
 use crate::platform::Secret;
 use crate::store::CallRecord;
@@ -118,6 +119,17 @@ pub enum Request {
         /// The status text.
         status: Option<Arc<str>>,
     },
+    /// What each connection carries towards somebody, or for everybody (C-07).
+    Features(Option<Jid>),
+    /// Make a rule about that, or remove the one that was made here.
+    SetFeature {
+        /// About what.
+        feature: Feature,
+        /// For whom.
+        scope: FeatureScope,
+        /// On, off, or as without this rule.
+        on: Option<bool>,
+    },
     /// Answer a question.
     Answered {
         /// Which.
@@ -192,6 +204,8 @@ pub enum Reply {
     History(Vec<CallRecord>),
     /// Contacts by name.
     Contacts(Vec<Arc<Contact>>),
+    /// What each connection carries.
+    Features(Vec<super::FeatureView>),
     /// Statistics.
     Stats(Box<Stats>),
     /// What raising changed or would change.

@@ -28,8 +28,12 @@ impl Manager {
     }
 
     /// The roster, the cards and the stream of the first chat account.
-    fn take_loaded_chat(&mut self, loaded: Loaded) {
-        let Some(chat) = self.config.chat.first().cloned() else { return };
+    fn take_loaded_chat(&mut self, mut loaded: Loaded) {
+        let Some(chat) = self.config.chat.first().cloned() else {
+            // Messages over voice wait for their way too.
+            self.outbox = std::mem::take(&mut loaded.outbox);
+            return;
+        };
         let mut loaded = loaded.for_account(&chat.address);
         self.known_cards = loaded.known_cards().into_iter().map(|card| (card.jid.clone(), card)).collect();
         self.outbox = std::mem::take(&mut loaded.outbox);
@@ -104,6 +108,7 @@ impl Manager {
             owner.take_if(|owner| owner == id);
         }
         self.people.clear_presences(id);
+        self.forget_sip_messages(id);
         for call in self.calls.of_account(id) {
             let _ = self.calls.with(call, now, |machine| machine.lose(now));
         }
@@ -207,8 +212,7 @@ impl Manager {
             only_tls: self.only_tls(voice),
             expires: voice.expires,
             instance: self.instance(),
-            // C-06: chat is XMPP's, so MESSAGE is neither allowed nor accepted.
-            allow_message: false,
+            messages: self.message_policy(&voice.id),
         };
         self.set_connection(&voice.id, Service::Voice, &voice.address.to_string(), now);
         let certificates = self.certificates(

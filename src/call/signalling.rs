@@ -148,6 +148,8 @@ impl UserCall {
             | sip::Event::Registered { .. }
             | sip::Event::Unregistered { .. }
             | sip::Event::Failed(_)
+            | sip::Event::MessageReceived(_)
+            | sip::Event::MessageAnswered { .. }
             | sip::Event::Incoming(_) => {}
         }
     }

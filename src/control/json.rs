@@ -136,8 +136,9 @@ pub(super) fn call(call: &Call, now: Now) -> Value {
 pub(super) fn message(message: &Message) -> Value {
     json!({
         "id": message.id,
-        "with": message.with,
-        "from": message.from,
+        "with": message.with.shown(),
+        "from": message.from.shown(),
+        "via": if message.with.is_sip() { "sip" } else { "xmpp" },
         "direction": message.direction,
         "time": message.time,
         "body": message.body,

@@ -106,11 +106,11 @@ fn request(method: &str, params: &mut Params) -> Result<Request, Fault> {
             after: params.jid("after")?,
         },
         "send" => Request::Send {
-            to: Params::needed(params.jid("to")?, "to")?,
+            to: Params::needed(params.correspondent("to")?, "to")?,
             body: Params::needed(params.text("body")?, "body")?,
         },
         "messages" => Request::Messages {
-            with: Params::needed(params.jid("with")?, "with")?,
+            with: Params::needed(params.correspondent("with")?, "with")?,
             limit: params.count("limit")?.unwrap_or(PAGE),
             before: params.text("before")?.map(MessageId),
         },
@@ -119,6 +119,8 @@ fn request(method: &str, params: &mut Params) -> Result<Request, Fault> {
             show: Params::needed(params.parsed("show", "available, chat, away, xa, dnd or offline", show)?, "show")?,
             status: params.text("status")?,
         },
+        "features" => Request::Features(params.correspondent("with")?),
+        "set-feature" => super::features::set(params)?,
         "set-device" => Request::SetDevice {
             role: Params::needed(params.parsed("role", "input, output or ring", role)?, "role")?,
             name: Params::needed(params.text("name")?, "name")?,
@@ -203,6 +205,7 @@ pub(super) fn result(reply: Reply, now: Now) -> Value {
         Reply::Contacts(contacts) => contacts.iter().map(|contact| shapes::contact(contact)).collect(),
         Reply::Raised(report) => super::security::report(&report),
         Reply::Book(reply) => super::book::result(reply),
+        Reply::Features(features) => features.iter().map(super::features::shape).collect(),
         Reply::Stats(stats) => json!({
             "sent_packets": stats.sent_packets,
             "received_packets": stats.received_packets,

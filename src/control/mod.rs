@@ -8,6 +8,7 @@ pub mod book;
 pub mod client;
 pub mod command_line;
 mod connection;
+mod features;
 mod json;
 mod method;
 mod params;

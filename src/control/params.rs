@@ -74,6 +74,11 @@ impl Params {
         self.parsed(name, "an XMPP address", |text| Jid::parse_dropping_resource(text).ok())
     }
 
+    /// Somebody to write to: an XMPP address, or a SIP address with its scheme.
+    pub(super) fn correspondent(&mut self, name: &str) -> Result<Option<Jid>, Fault> {
+        self.parsed(name, "an XMPP address, or a SIP address that begins with sip:", Jid::parse_shown)
+    }
+
     pub(super) fn call(&mut self, name: &str) -> Result<Option<CallId>, Fault> {
         self.parsed(name, "a call's id, as in \"c1\"", CallId::parse)
     }

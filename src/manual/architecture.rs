@@ -95,7 +95,8 @@
 //! keyboard, and contrasts are tested (`tab_reaches_every_control_in_reading_order_and_enter_presses_it`,
 //! `every_text_can_be_read_on_every_ground_it_stands_on`), but that is no replacement.
 //!
-//! **MESSAGE is off.** Chat is XMPP's; a SIP MESSAGE is answered 405 and never shown, also for a voice account that stands alone.
+//! **MESSAGE is off under a relation.** Chat is XMPP's; a SIP MESSAGE is answered 405 and never shown, unless a rule says otherwise. A
+//! voice account that stands alone takes plain text, in conversations named after SIP addresses (`model::correspondent`).
 //!
 //! **TLS is not undercut.** Where a domain publishes SIP over TLS, nothing weaker is tried: who blocks the port must not get the
 //! password's digest in the clear (`srv_records_lead_to_hosts_and_published_tls_is_never_undercut`).

@@ -9,7 +9,9 @@
 //! | --- | --- | --- | --- | --- |
 //! | C-01 | any number or SIP address can be called, even when the two services know nothing of each other | `cusax::target_of_text`, `cusax::dial_uri` | `numbers_are_dialled_through_the_voice_accounts_domain`, `a_typed_number_is_called_by_enter_and_by_its_row` | the field "Search or dial" |
 //! | C-02 | chat and voice accounts can be set up by hand, separately | `config`, `account::SetUp` | `signing_in_needs_both_fields_and_ignores_hidden_ones`, `a_set_up_without_a_keyring_leaves_two_private_files_that_load` | the first start; `config.toml` |
-//! | C-06 | with both services, calls over XMPP and messages over SIP are off | `xmpp::disco`, `sip::session` | `c_06_calls_over_xmpp_are_not_announced`, `c_06_a_call_over_xmpp_is_refused_even_from_a_contact`, `s08_s11_s12_other_requests_are_refused_properly` | calls go one way, chat the other |
+//! | C-06 | with both services, calls over XMPP and messages and presence over SIP are off | `cusax::effective`, `xmpp::disco`, `sip::user_agent` | `c06_c07_c08_the_narrower_rule_decides_and_without_one_the_relation`, `c_06_calls_over_xmpp_are_not_announced`, `c_06_a_call_over_xmpp_is_refused_even_from_a_contact`, `c06_c08_messages_are_allowed_and_announced_by_policy`, `c06_writing_over_voice_is_refused_in_words_where_chat_carries_messages`, `s08_s11_s12_other_requests_are_refused_properly` | details of a person say which way calls go, and why |
+//! | C-07 | exceptions by device, contact and domain, in this order | `cusax::effective`, `account::on_feature`; `[features]`, `[[contact-features]]`, `[[domain-features]]` | the same table, `c07_rules_for_sip_addresses_are_found_by_address_and_by_host`, `c07_the_reason_says_whose_word_it_is`, `c07_a_switch_in_the_window_is_kept_says_why_and_yields_to_the_file`, `what_each_connection_carries_is_as_the_keys_say` | details of a person, Settings; `tandem ctl features` |
+//! | C-08 | those defaults are not for an account that stands alone: it keeps SIP MESSAGE (RFC 3428) | `account`, `sip::user_agent` | `c06_c08_messages_over_voice_are_off_under_a_relation_and_stay_for_an_account_alone`, `c08_a_message_is_a_conversation_of_its_own_and_answered_when_it_is_stored`, `c08_a_message_is_answered_when_it_is_stored_and_not_before`, `c08_a_message_goes_out_as_plain_text_and_its_fate_comes_back`, `c08_a_message_goes_out_and_says_what_became_of_it`, `c08_a_message_that_is_too_long_for_the_way_is_not_sent`, `c08_a_message_waits_for_the_registration_and_survives_a_restart`, `every_sip_address_has_a_conversation_of_its_own` | a conversation marked "SIP message, unverified" |
 //! | C-09 | each service is signed in to, kept and repaired by itself | `xmpp::io`, `sip::io`, `account` | `the_chat_server_dies_during_a_call_and_the_call_goes_on`, `the_call_server_dies_during_a_chat_and_both_recover_alone` | two lines at the foot of the list; Settings, Connections |
 //! | C-10 | states are shown as "Chat" and "Voice", not as protocol names | `cusax::reachable`, `gui::text` | `each_degraded_state_reads_differently`, `a_lost_connection_counts_down_in_the_users_words` | the same places |
 //! | C-11 | a policy that connects both or neither, with a grace period | `account::connection_policy` (`policy = "joint"`) | `c11_a_short_loss_changes_nothing_and_a_long_one_takes_the_other_along`, `c11_a_refusal_takes_the_other_along_at_once`, `c11_voice_waits_for_chat_but_not_while_somebody_talks`, `c11_two_that_come_back_in_turns_find_each_other`, `c11_under_joint_a_refusal_takes_chat_offline_with_a_sentence_and_success_brings_it_back`, `c11_under_joint_nobody_sees_the_user_before_both_are_there` | Settings, Connections: "Waiting", and what for |
@@ -48,7 +50,6 @@
 //! | C-28 | several accounts without a rule: the user chooses | the request answers "choose" with the accounts | the same | Jingle as one of the choices, remembering |
 //! | C-41 | a cue before a call that may cost | the class of cost stands beside every way to call | `the_own_domain_is_free_numbers_are_not_and_the_rest_is_unknown`, `details_name_grade_evidence_and_cost_of_every_way` | a question before the call, tariffs |
 //! | C-42 | the provider's words reach the user | sound before the answer is played; the words of a refusal follow the sentence | `each_refusal_reads_as_a_sentence_with_the_providers_words` | text and warnings of provisional answers |
-//! | C-08 | those defaults are not for an account that stands alone | a voice account can be told to accept messages (`sip::Config`) | `requests_outside_of_any_call_get_the_answers_of_the_rfc` | nothing sets it: messages over SIP are always off, and there are no calls over XMPP |
 //!
 //! # What services are asked, and what Tandem does about it
 //!
@@ -67,7 +68,6 @@
 //! # Not there yet
 //!
 //! * Online provisioning and finding it: C-03, C-04, C-05, C-15, S-01, S-02, S-03, S-12.
-//! * Exceptions to the defaults by domain, contact and device: C-07.
 //! * Reachability addresses of contacts: C-21.
 //! * Conferences and rooms: C-36 to C-40, S-14, S-15.
 //! * End-to-end protection of chat itself (how it compares is C-47). A report for whoever helps: C-48, S-10.

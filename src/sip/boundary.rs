@@ -4,7 +4,7 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use crate::model::{BootTime, CallId, EndedBy, Jid, Reason, Security, SipUri};
+use crate::model::{BootTime, CallId, EndedBy, Jid, MessageId, Reason, Security, SipUri};
 
 /// What the user agent needs to know. The password comes separately.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,8 +29,33 @@ pub struct Config {
     pub expires: u32,
     /// The stable instance id (RFC 5626), `urn:uuid:…`.
     pub instance: String,
-    /// A MESSAGE is acceptable (a stand-alone account, C-08).
-    pub allow_message: bool,
+    /// From whom a MESSAGE is acceptable (C-06, C-08).
+    pub messages: MessagePolicy,
+}
+
+/// From whom messages over SIP (RFC 3428) are taken. Nobody's by default.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MessagePolicy {
+    /// Where no exception says otherwise.
+    pub by_default: bool,
+    /// Whole addresses, which decide before hosts.
+    pub addresses: Vec<(SipUri, bool)>,
+    /// Hosts, in lower case.
+    pub hosts: Vec<(String, bool)>,
+}
+
+impl MessagePolicy {
+    /// Whether anybody's are taken: then MESSAGE is an allowed method.
+    pub fn takes_any(&self) -> bool {
+        self.by_default || self.addresses.iter().any(|(_, on)| *on) || self.hosts.iter().any(|(_, on)| *on)
+    }
+
+    /// Whether those of this address are taken.
+    pub fn takes(&self, from: &SipUri) -> bool {
+        let address = self.addresses.iter().rev().find(|(known, _)| known.same_address(from)).map(|(_, on)| *on);
+        let host = || self.hosts.iter().rev().find(|(host, _)| host == from.host()).map(|(_, on)| *on);
+        address.or_else(host).unwrap_or(self.by_default)
+    }
 }
 
 /// Which transport signalling uses.
@@ -91,6 +116,22 @@ pub enum Command {
         call_info: Option<Jid>,
         /// Whether we say who we are.
         anonymity: Anonymity,
+    },
+    /// Send a message (RFC 3428); its fate comes back as [`Event::MessageAnswered`].
+    Message {
+        /// Its name; the Call-ID is made from it, so that a repetition can be recognised.
+        id: MessageId,
+        /// To whom.
+        to: SipUri,
+        /// The text.
+        body: Arc<str>,
+    },
+    /// Answer a message that came: 200 when it is stored, or why not.
+    AnswerMessage {
+        /// [`ReceivedMessage::token`].
+        token: u64,
+        /// The status.
+        code: u16,
     },
     /// Ring: 180 for an incoming call, or 183 with SDP.
     Ring {
@@ -164,6 +205,17 @@ pub enum Event {
     },
     /// Given up until the user acts.
     Failed(Failure),
+    /// A message came (RFC 3428). It counts as delivered only when it is answered with [`Command::AnswerMessage`].
+    MessageReceived(Box<ReceivedMessage>),
+    /// What became of a message of ours.
+    MessageAnswered {
+        /// Which.
+        id: MessageId,
+        /// The final status; 0: it did not get out, and may be sent again.
+        code: u16,
+        /// The other side's words.
+        text: Option<Arc<str>>,
+    },
     /// A call comes in; it is not ringing yet: answer with `Ring`, `Reject`.
     Incoming(Box<Incoming>),
     /// Our INVITE was taken up by a server (a 1xx other than 100, or 100).
@@ -287,6 +339,25 @@ pub struct CallIdentity {
     pub anonymous: bool,
     /// `Call-Info: <xmpp:…>;purpose=impp` (RFC 6993): a hint where to look first, never proof.
     pub call_info: Option<Jid>,
+}
+
+/// A message that came in outside of any call.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ReceivedMessage {
+    /// Names it in the answer.
+    pub token: u64,
+    /// Who writes, and on whose word.
+    pub identity: CallIdentity,
+    /// The Call-ID: the same again is the same message.
+    pub call_id: String,
+    /// The text.
+    pub body: Arc<str>,
+}
+
+impl fmt::Debug for ReceivedMessage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ReceivedMessage").field("token", &self.token).finish_non_exhaustive()
+    }
 }
 
 /// An incoming call.

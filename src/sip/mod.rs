@@ -24,8 +24,9 @@ mod usage;
 pub mod user_agent;
 
 pub use boundary::{
-    Anonymity, CallIdentity, Callee, Command, Config, Ended, Event, Failure, ForkId, Incoming, NameAddress,
-    TransportChoice,
+    Anonymity, CallIdentity, Callee, Command, Config, Ended, Event, Failure, ForkId, Incoming, MessagePolicy,
+    NameAddress, ReceivedMessage, TransportChoice,
 };
 pub use session::Session;
 pub use usage::{CallInput, CallMachine, CallOutput, IncomingInvite, LocalParty, OutgoingInvite, RequestKey};
+pub use user_agent::message_sender;

@@ -21,6 +21,13 @@ pub enum Command {
         /// To be committed to the session afterwards.
         checkpoint: Checkpoint,
     },
+    /// Store a message that came over voice, once. Answers `Received`.
+    AppendReceived {
+        /// The message; its conversation is named after a SIP address.
+        message: Message,
+        /// The request's Call-ID: the same again from the same sender with the same text is the same message.
+        call_id: String,
+    },
     /// Change the delivery state; it never goes backwards. Answers `Delivery`.
     SetDelivery {
         /// Which.
@@ -152,6 +159,13 @@ pub struct CallRecord {
 pub enum Event {
     /// An outgoing message is safe: it may be shown and sent.
     Outgoing(Message),
+    /// A message that came over voice is safe.
+    Received {
+        /// Its name in the command.
+        id: MessageId,
+        /// The stored message; `None`: it was there already.
+        message: Option<Message>,
+    },
     /// An incoming message is safe. `None`: it was there already.
     Incoming {
         /// The stored message.

@@ -45,6 +45,7 @@ impl Store {
             | Command::Statements { .. } => true,
             Command::AppendOutgoing(_)
             | Command::AppendIncoming { .. }
+            | Command::AppendReceived { .. }
             | Command::SetDelivery { .. }
             | Command::Roster { .. }
             | Command::Card { .. }
@@ -92,6 +93,10 @@ fn execute(tx: &Transaction<'_>, command: &Command, events: &mut Vec<Event>) -> 
             let message = messages::append_incoming(tx, account, message)?;
             advance(tx, account, *checkpoint)?;
             events.push(Event::Incoming { message, checkpoint: *checkpoint });
+        }
+        Command::AppendReceived { message, call_id } => {
+            let stored = messages::append_received(tx, message, call_id)?;
+            events.push(Event::Received { id: message.id.clone(), message: stored.then(|| message.clone()) });
         }
         Command::SetDelivery { id, with, delivery, checkpoint } => {
             let mut changed = messages::set_delivery(tx, id, with.as_ref(), *delivery)?;

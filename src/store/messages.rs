@@ -72,6 +72,21 @@ fn insert(tx: &Transaction<'_>, message: &Message, inbound: Option<(&Jid, &Inbou
     Ok(())
 }
 
+/// Stores a message that came over voice; whether it was not there yet. A sender that got no answer in time sends the same
+/// request again, under the same Call-ID.
+pub(super) fn append_received(tx: &Transaction<'_>, message: &Message, call_id: &str) -> rusqlite::Result<bool> {
+    let known = tx
+        .prepare_cached("SELECT 1 FROM message WHERE peer = ?1 AND stanza_id = ?2 AND body = ?3 AND direction = 0")?
+        .exists(params![message.with.as_str(), call_id, &*message.body])?;
+    if known {
+        return Ok(false);
+    }
+    insert(tx, message, None)?;
+    tx.prepare_cached("UPDATE message SET unread = 1, stanza_id = ?2 WHERE id = ?1")?
+        .execute([&*message.id.0, call_id])?;
+    Ok(true)
+}
+
 /// Stores a message of theirs; `None`: it is there already.
 pub(super) fn append_incoming(
     tx: &Transaction<'_>,

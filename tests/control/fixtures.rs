@@ -237,7 +237,7 @@ pub fn message_json() -> Value {
     json!({
         "id": "m1", "with": "bob@example.com", "from": "alice@example.com", "direction": "out",
         "time": "2026-11-22T12:00:00.25Z", "body": "Line\nand \"quote\"", "delivery": "displayed",
-        "corrected": true, "encrypted": false,
+        "corrected": true, "encrypted": false, "via": "xmpp",
     })
 }
 

@@ -387,6 +387,9 @@ pub fn stored(command: &store::Command) -> Option<store::Event> {
             }),
             checkpoint: *checkpoint,
         }),
+        store::Command::AppendReceived { message, .. } => {
+            Some(store::Event::Received { id: message.id.clone(), message: Some(message.clone()) })
+        }
         store::Command::SetDelivery { id, with, delivery, checkpoint } => Some(store::Event::Delivery {
             message: Some(Message {
                 id: id.clone(),

@@ -27,7 +27,7 @@ async fn alice(world: &World, transport: TransportChoice) -> Agent {
         allow_md5: true,
         expires: 300,
         instance: "urn:uuid:00000000-0000-4000-8000-000000000001".to_owned(),
-        allow_message: false,
+        messages: Default::default(),
     };
     let trust = Trust { ca_files: vec![world.authority.ca_file.clone()], ..Trust::default() };
     let resolver = Resolver::new(Some(world.names.address));

@@ -66,7 +66,7 @@ impl Voice {
             allow_md5: true,
             expires: 300,
             instance: format!("urn:uuid:00000000-0000-4000-8000-{:012x}", user.len()),
-            allow_message: false,
+            messages: Default::default(),
         };
         let trust = Trust { ca_files: vec![ca.to_owned()], ..Trust::default() };
         let resolver = Resolver::new(Some(self.names.address));

@@ -50,13 +50,17 @@ pub fn view<'a>(app: &'a App, jid: &'a Jid) -> Element<'a, Message> {
     let send = something.then_some(Message::SendDraft);
     let send = icon_button(c, kind, Icon::Send, text::SEND, send, measure::CALL_TARGET);
     let mut parts = column![].spacing(space::XS).width(Length::Fill);
+    let carrier = if jid.is_sip() { Service::Voice } else { Service::Chat };
     let chat_online = app
         .snapshot
         .accounts
         .iter()
-        .any(|account| account.service == Service::Chat && account.state == ConnectionState::Online);
+        .any(|account| account.service == carrier && account.state == ConnectionState::Online);
     if !chat_online {
-        parts = parts.push(container(secondary(c, text::OFFLINE_SEND)).padding([0.0, space::M]));
+        parts = parts.push(
+            container(secondary(c, if jid.is_sip() { text::OFFLINE_SIP } else { text::OFFLINE_SEND }))
+                .padding([0.0, space::M]),
+        );
     }
     parts = parts.push(row![steady(field), send].spacing(space::S).align_y(Alignment::End));
     let side = if app.narrow() { space::M } else { space::XL };

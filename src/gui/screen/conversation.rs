@@ -30,7 +30,7 @@ pub fn view<'a>(app: &'a App, jid: &'a Jid) -> Element<'a, Message> {
 fn header<'a>(app: &'a App, jid: &'a Jid) -> Element<'a, Message> {
     let c = app.colors();
     let contact = app.people.contact(&app.snapshot, jid);
-    let called: &str = contact.map_or(jid.as_str(), |contact| &contact.name);
+    let called = contact.map_or_else(|| jid.shown(), |contact| contact.name.to_string());
     let picture = app.picture(contact.and_then(|contact| contact.avatar.as_ref()));
     let mark = contact.map(|contact| (contact.presence.show, c.surface));
     let call = contact.map(|contact| &contact.actions.call);
@@ -38,10 +38,12 @@ fn header<'a>(app: &'a App, jid: &'a Jid) -> Element<'a, Message> {
     let about = match (reason, contact) {
         (Some(reason), Some(contact)) => format!("{} · {reason}", text::show(contact.presence.show)),
         (_, Some(contact)) => text::presence(&contact.presence),
+        // S12: an address on the line says nothing of who writes.
+        (_, None) if jid.is_sip() => text::SIP_UNVERIFIED.to_owned(),
         (_, None) => jid.as_str().to_owned(),
     };
     let who = row![
-        avatar(c, jid.as_str(), called, picture, measure::AVATAR_SMALL, mark),
+        avatar(c, jid.as_str(), &called, picture, measure::AVATAR_SMALL, mark),
         column![line(called).strong(), line(about).size(size::SECONDARY).color(c.muted)].spacing(1.0)
     ]
     .spacing(space::M)
@@ -60,7 +62,7 @@ fn header<'a>(app: &'a App, jid: &'a Jid) -> Element<'a, Message> {
     let available = call.is_none_or(|call| call.available);
     let message = available.then(|| match contact {
         Some(_) => Message::Call(CallTo::Contact(jid.clone())),
-        None => Message::Call(CallTo::Text(jid.as_str().into())),
+        None => Message::Call(CallTo::Text(jid.shown().into())),
     });
     let call: Element<'_, Message> = if app.tiny() {
         icon_button(c, Kind::Primary, Icon::Phone, text::CALL, message, measure::TARGET)

@@ -40,13 +40,15 @@ pub fn view<'a>(app: &'a App, jid: &'a Jid, wide: bool) -> Element<'a, Message> 
 
 fn card<'a>(app: &'a App, jid: &'a Jid, contact: Option<&'a Contact>) -> Element<'a, Message> {
     let c = app.colors();
-    let called: &str = contact.map_or(jid.as_str(), |contact| &contact.name);
+    let called = contact.map_or_else(|| jid.shown(), |contact| contact.name.to_string());
     let picture = app.picture(contact.and_then(|contact| contact.avatar.as_ref()));
     let mark = contact.map(|contact| (contact.presence.show, c.surface));
     let mut parts = column![
-        avatar(c, jid.as_str(), called, picture, measure::AVATAR_LARGE, mark),
-        title(c, text::plain(called)).align_x(Alignment::Center).wrapping(iced::widget::text::Wrapping::WordOrGlyph),
-        secondary(c, jid.as_str()).align_x(Alignment::Center).wrapping(iced::widget::text::Wrapping::WordOrGlyph),
+        avatar(c, jid.as_str(), &called, picture, measure::AVATAR_LARGE, mark),
+        title(c, text::plain(&called).into_owned())
+            .align_x(Alignment::Center)
+            .wrapping(iced::widget::text::Wrapping::WordOrGlyph),
+        secondary(c, jid.shown()).align_x(Alignment::Center).wrapping(iced::widget::text::Wrapping::WordOrGlyph),
     ]
     .spacing(space::XS + 2.0)
     .align_x(Alignment::Center);

@@ -121,7 +121,7 @@ fn one<'a>(app: &'a App, which: &'a Row, cursor: bool) -> Element<'a, Message> {
         },
         Row::Stranger(place) => match app.snapshot.conversations.get(*place) {
             None => gap().height(measure::ROW).into(),
-            Some(talk) => person(app, &talk.with, talk.with.as_str(), None, None, Some(talk), cursor),
+            Some(talk) => person(app, &talk.with, &talk.with.shown(), None, None, Some(talk), cursor),
         },
     }
 }
@@ -129,7 +129,7 @@ fn one<'a>(app: &'a App, which: &'a Row, cursor: bool) -> Element<'a, Message> {
 fn person<'a>(
     app: &'a App,
     jid: &'a Jid,
-    called: &'a str,
+    called: &str,
     presence: Option<(Show, String)>,
     picture: Option<iced::widget::image::Handle>,
     talk: Option<&'a Conversation>,
@@ -142,7 +142,7 @@ fn person<'a>(
     let mark = presence.as_ref().map(|(show, _)| (*show, ground));
     let face = avatar(c, jid.as_str(), called, picture, measure::AVATAR, mark);
     let unread = talk.map_or(0, |talk| talk.unread);
-    let mut first = row![line(called).strong()].spacing(space::S).align_y(Alignment::Center);
+    let mut first = row![line(called.to_owned()).strong()].spacing(space::S).align_y(Alignment::Center);
     // What has not been read is more urgent than what has not been sent.
     let draft = if unread == 0 { app.waiting_draft(jid) } else { None };
     let second: Element<'_, Message> = match (draft, talk, presence) {
@@ -163,7 +163,7 @@ fn person<'a>(
             second.align_y(Alignment::Center).into()
         }
         (None, None, Some((_, shown))) => line(shown).size(size::SECONDARY).color(c.muted).into(),
-        (None, None, None) => line(jid.as_str()).size(size::SECONDARY).color(c.muted).into(),
+        (None, None, None) => line(jid.shown()).size(size::SECONDARY).color(c.muted).into(),
     };
     let words = column![first, second].spacing(2.0);
     entry(app, chosen, cursor && !chosen, Message::Open(jid.clone()), row![face, words])

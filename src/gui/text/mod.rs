@@ -8,6 +8,10 @@ use std::time::Duration;
 mod shortcuts;
 
 pub use self::shortcuts::SHORTCUT_LIST;
+mod joining;
+
+pub use joining::*;
+
 pub use super::when::{clock, day, day_number, when};
 use crate::model::{
     AccountState, AddressKind, AddressSource, BootTime, Call, CallState, ConnectionState, Cost, Delivery, Direction,

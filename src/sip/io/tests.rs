@@ -49,7 +49,7 @@ fn agent(server: SocketAddr, transport: TransportChoice) -> (mpsc::Sender<Comman
         allow_md5: true,
         expires: 300,
         instance: "urn:uuid:00000000-0000-4000-8000-000000000001".to_owned(),
-        allow_message: false,
+        messages: Default::default(),
     };
     let resolver = Resolver::new(Some("127.0.0.1:1".parse().expect("an address")));
     spawn_with::<Mute>(config, &Secret::new("secret"), resolver, Trust::default(), [5; 32])

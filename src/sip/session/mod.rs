@@ -244,7 +244,12 @@ impl Session {
             Command::AnswerOffer { result, .. } => self.answer_offer(result, now),
             Command::AcknowledgeWithAnswer { sdp, .. } => self.acknowledge_with_answer(&sdp),
             // Not a call's business.
-            Command::Register | Command::Unregister | Command::NetworkChanged | Command::Invite { .. } => {}
+            Command::Register
+            | Command::Unregister
+            | Command::NetworkChanged
+            | Command::Message { .. }
+            | Command::AnswerMessage { .. }
+            | Command::Invite { .. } => {}
         }
     }
 

@@ -128,6 +128,7 @@ impl<M: CallMachine> UserAgent<M> {
                     self.forget_finished();
                 }
             }
+            Some(Purpose::Message { .. }) => self.handle_message_response(client, &response, now),
             Some(Purpose::Cancel) | None => {}
         }
     }

@@ -75,7 +75,7 @@ impl<M: CallMachine> UserAgent<M> {
             Method::Options => {
                 let tag = self.tag();
                 let response = Response::to(&request, 200, Some(&tag))
-                    .with("Allow", ALLOW)
+                    .with("Allow", self.allow())
                     .with("Supported", SUPPORTED.join(", "))
                     .with("Accept", ACCEPT);
                 self.transactions.respond(server, response, now);
@@ -86,6 +86,7 @@ impl<M: CallMachine> UserAgent<M> {
             }
             // S08: nobody makes us dial.
             Method::Refer => self.refuse(server, &request, 403, now),
+            Method::Message if self.config.messages.takes_any() => self.take_message(server, request, flow, now),
             Method::Message | Method::Subscribe | Method::Publish | Method::Register | Method::Ack | Method::Cancel => {
                 self.refuse(server, &request, 405, now);
             }
@@ -131,11 +132,17 @@ impl<M: CallMachine> UserAgent<M> {
         self.calls.insert(call, Call::new(machine, false));
     }
 
-    fn refuse(&mut self, server: ServerId, request: &Request, code: u16, now: Now) {
+    /// The methods that are answered with more than an error; MESSAGE only where somebody's are taken (C-06).
+    fn allow(&self) -> String {
+        if self.config.messages.takes_any() { format!("{ALLOW}, MESSAGE") } else { ALLOW.to_owned() }
+    }
+
+    pub(super) fn refuse(&mut self, server: ServerId, request: &Request, code: u16, now: Now) {
         let tag = self.tag();
         let mut response = Response::to(request, code, Some(&tag));
         match code {
-            405 | 501 => response.headers.push("Allow", ALLOW),
+            405 | 501 => response.headers.push("Allow", self.allow()),
+            415 if request.method == Method::Message => response.headers.push("Accept", super::messages::TEXT),
             406 | 415 => response.headers.push("Accept", ACCEPT),
             420 => response.headers.push("Unsupported", unknown_extensions(request).join(", ")),
             _ => {}

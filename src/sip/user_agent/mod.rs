@@ -7,9 +7,12 @@ mod calls;
 mod incoming;
 mod large;
 mod late;
+mod messages;
 
 #[cfg(test)]
 mod tests;
+
+pub use messages::sender as message_sender;
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::net::SocketAddr;
@@ -102,6 +105,7 @@ enum Purpose {
     Register(u64),
     Cancel,
     Call { call: CallId, key: RequestKey, rounds: Rounds, request: Request },
+    Message { id: crate::model::MessageId, rounds: Rounds, request: Request },
 }
 
 /// A call and what is in flight for it.
@@ -138,6 +142,7 @@ pub struct UserAgent<M> {
     large: large::LargeFlow,
     /// BYEs that wait for a registration.
     late: Vec<late::Late>,
+    messages: messages::Messages,
     random: StdRng,
     outputs: VecDeque<Output>,
 }
@@ -158,6 +163,7 @@ impl<M: CallMachine> UserAgent<M> {
             next_side_flow: SIDE_FLOWS,
             large: large::LargeFlow::default(),
             late: Vec::new(),
+            messages: messages::Messages::default(),
             random,
             outputs: VecDeque::new(),
         }
@@ -173,6 +179,8 @@ impl<M: CallMachine> UserAgent<M> {
                 let invite = super::usage::OutgoingInvite { call, to, offer, call_info, anonymity };
                 self.place_call(invite, now);
             }
+            Command::Message { id, to, body } => self.send_message(id, &to, &body, now),
+            Command::AnswerMessage { token, code } => self.answer_message(token, code, now),
             Command::Ring { call, .. }
             | Command::Answer { call, .. }
             | Command::Reject { call, .. }
@@ -365,6 +373,16 @@ impl<M: CallMachine> UserAgent<M> {
                     if !(cut && self.put_off(call, key, &request, now)) {
                         self.tell(call, CallInput::Failed { key, why }, now);
                     }
+                    if why == stack::ClientFailure::Timeout {
+                        self.registration.handle_suspicion(now);
+                    }
+                }
+                Some(Purpose::Message { id, .. }) => {
+                    let code = match why {
+                        stack::ClientFailure::Timeout => 408,
+                        stack::ClientFailure::Transport => 0,
+                    };
+                    self.message_answered(id, code, None);
                     if why == stack::ClientFailure::Timeout {
                         self.registration.handle_suspicion(now);
                     }

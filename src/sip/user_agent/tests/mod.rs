@@ -1,6 +1,7 @@
 //! A user agent in virtual time, between a scripted server and calls that do as they are told.
 
 mod late;
+mod messages;
 mod registering;
 mod requests;
 
@@ -104,7 +105,7 @@ fn config(transport: TransportChoice) -> Config {
         allow_md5: true,
         expires: 600,
         instance: "urn:uuid:00000000-0000-4000-8000-000000000001".to_owned(),
-        allow_message: false,
+        messages: Default::default(),
     }
 }
 

@@ -1,0 +1,133 @@
+//! The switches of what each connection carries (C-06, C-07): set in the window, decided by `cusax`.
+
+use std::sync::Arc;
+
+use super::manager::Manager;
+use super::{Refusal, RefusalKind, Reply};
+use crate::cusax::{self, Effective, FeatureOrigin};
+use crate::model::{AccountId, Feature, FeatureRule, FeatureScope, Jid, Now, Service};
+
+/// Rules that may be made in the window; one more is refused.
+const MOST_RULES: usize = 500;
+
+/// Whether something is on towards somebody, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FeatureView {
+    /// About what.
+    pub feature: Feature,
+    /// It is on.
+    pub on: bool,
+    /// Whose word that is.
+    pub origin: FeatureOrigin,
+    /// One sentence.
+    pub text: Arc<str>,
+}
+
+impl Manager {
+    /// The rules of the file, and before them those that were made in the window for what the file says nothing of.
+    pub(super) fn feature_rules(&self) -> Vec<FeatureRule> {
+        let chosen = self.memos.iter().filter_map(|(key, value)| {
+            let (feature, scope) = key.strip_prefix("feature:")?.split_once(':')?;
+            let on = match value.as_str() {
+                "on" => true,
+                "off" => false,
+                _ => return None,
+            };
+            Some(FeatureRule { feature: Feature::from_word(feature)?, scope: read_scope(scope)?, on })
+        });
+        // The last of two about the same counts: what the file says is not undone by a click that was forgotten.
+        chosen.chain(self.config.features.iter().cloned()).collect()
+    }
+
+    /// Whether an account carries something for somebody.
+    pub(super) fn feature(&self, feature: Feature, with: Option<&Jid>, account: &AccountId) -> Effective {
+        let related = self.config.relations.iter().any(|one| one.chat == *account || one.voice == *account);
+        cusax::effective(feature, with, related, &self.feature_rules(), None)
+    }
+
+    /// Every switch towards somebody, or for everybody, in words.
+    pub(super) fn feature_views(&self, with: Option<&Jid>) -> Vec<FeatureView> {
+        let account = |service| self.services().into_iter().find(|(_, of)| *of == service).map(|(id, _)| id);
+        let chat = with.and_then(|with| self.people.account_of(with).cloned()).or_else(|| account(Service::Chat));
+        let voice = account(Service::Voice);
+        let name = with.map_or_else(|| "people".to_owned(), |with| self.people.name(with).to_string());
+        let mut views = Vec::new();
+        if let Some(chat) = chat.filter(|_| with.is_none_or(|with| !with.is_sip())) {
+            let found = self.feature(Feature::CallsOverChat, with, &chat);
+            let text = cusax::calls_sentence(&name, &found, voice.is_some());
+            views.push(view(found, text));
+        }
+        if let Some(voice) = voice.filter(|_| with.is_none_or(Jid::is_sip)) {
+            let found = self.feature(Feature::MessagesOverVoice, with, &voice);
+            let state = if found.on { "on" } else { "off" };
+            let text = format!("Messages over voice: {state}, because {}.", found.reason);
+            views.push(view(found, text));
+        }
+        views
+    }
+
+    /// Makes or removes a rule. The file's rules stay as they are written.
+    pub(super) fn set_feature(
+        &mut self,
+        feature: Feature,
+        scope: &FeatureScope,
+        on: Option<bool>,
+        now: Now,
+    ) -> Result<Reply, Refusal> {
+        let in_file = self.config.features.iter().any(|rule| rule.feature == feature && rule.scope == *scope);
+        if in_file {
+            let text = "The configuration file has a rule for this: change it there.";
+            return Err(Refusal::new(RefusalKind::NotAllowed, text));
+        }
+        let key = format!("feature:{}:{}", feature.as_str(), write_scope(scope));
+        let known = self.memos.keys().filter(|key| key.starts_with("feature:")).count();
+        if known >= MOST_RULES && !self.memos.contains_key(&key) {
+            return Err(Refusal::new(RefusalKind::NotAllowed, "There are too many rules of this kind already."));
+        }
+        let before: Vec<_> = self.config.voice.iter().map(|voice| self.message_policy(&voice.id)).collect();
+        self.set_memo(
+            &key,
+            match on {
+                Some(true) => "on",
+                Some(false) => "off",
+                None => "default",
+            },
+        );
+        let changed: Vec<AccountId> = self
+            .config
+            .voice
+            .iter()
+            .zip(before)
+            .filter(|(voice, before)| self.message_policy(&voice.id) != *before)
+            .map(|(voice, _)| voice.id.clone())
+            .collect();
+        for id in changed {
+            // What may come is settled when an account starts; a call is not ended for it.
+            if self.calls.of_account(&id).is_empty() {
+                self.start_account(&id, now);
+            }
+        }
+        Ok(Reply::Done)
+    }
+}
+
+fn view(found: Effective, text: String) -> FeatureView {
+    FeatureView { feature: found.feature, on: found.on, origin: found.origin, text: text.into() }
+}
+
+fn write_scope(scope: &FeatureScope) -> String {
+    match scope {
+        FeatureScope::Device => "device".to_owned(),
+        FeatureScope::Contact(jid) => format!("contact:{jid}"),
+        FeatureScope::Domain(domain) => format!("domain:{domain}"),
+    }
+}
+
+fn read_scope(text: &str) -> Option<FeatureScope> {
+    match text.split_once(':') {
+        None if text == "device" => Some(FeatureScope::Device),
+        Some(("contact", jid)) => Jid::parse(jid).ok().map(FeatureScope::Contact),
+        Some(("domain", domain)) => Some(FeatureScope::Domain(domain.into())),
+        Some(_) | None => None,
+    }
+}
