@@ -23,6 +23,8 @@ const PICTURES: usize = 256;
 struct Entry {
     /// In whose roster, and as what; `None`: known from the address book only.
     roster: Option<(AccountId, RosterItem)>,
+    /// Other accounts whose rosters have this person too, in the order in which they said so.
+    others: Vec<(AccountId, RosterItem)>,
     presence: Presence,
     card: Option<Card>,
     card_known: bool,
@@ -155,7 +157,7 @@ impl People {
                 let gone: Vec<Jid> = self
                     .entries
                     .iter()
-                    .filter(|(jid, entry)| entry.is_of(account) && !kept.contains(jid))
+                    .filter(|(jid, entry)| entry.has(account) && !kept.contains(jid))
                     .map(|(jid, _)| jid.clone())
                     .collect();
                 for jid in gone {
@@ -176,8 +178,14 @@ impl People {
         }
         let entry = self.entry(&jid);
         match &mut entry.roster {
-            // The first account that knows a person keeps the row.
-            Some((known, _)) if known != account => return,
+            // The first account that knows a person keeps the row; the others are ready to take it over.
+            Some((known, _)) if known != account => {
+                match entry.others.iter_mut().find(|(other, _)| other == account) {
+                    Some((_, known)) => *known = item,
+                    None => entry.others.push((account.clone(), item)),
+                }
+                return;
+            }
             Some((_, known)) if *known == item => return,
             roster => *roster = Some((account.clone(), item)),
         }
@@ -192,6 +200,7 @@ impl People {
             let (card_known, fetched) = cached.as_ref().map_or((false, None), |(_, at)| (true, Some(*at)));
             let entry = Entry {
                 roster: None,
+                others: Vec::new(),
                 presence: Presence::default(),
                 card: cached.and_then(|(card, _)| card),
                 card_known,
@@ -207,7 +216,16 @@ impl People {
     }
 
     fn remove(&mut self, account: &AccountId, jid: &Jid) {
-        let Some(entry) = self.entries.get_mut(jid).filter(|entry| entry.is_of(account)) else { return };
+        let Some(entry) = self.entries.get_mut(jid).filter(|entry| entry.has(account)) else { return };
+        entry.others.retain(|(other, _)| other != account);
+        if !entry.is_of(account) {
+            return;
+        }
+        if !entry.others.is_empty() {
+            entry.roster = Some(entry.others.remove(0));
+            self.reindex(jid);
+            return;
+        }
         entry.roster = None;
         entry.presence = Presence::default();
         self.forget_unless_known(jid);
@@ -356,6 +374,11 @@ impl Entry {
 
     fn is_of(&self, account: &AccountId) -> bool {
         self.roster.as_ref().is_some_and(|(known, _)| known == account)
+    }
+
+    /// Whether this account's roster has the person, shown or not.
+    fn has(&self, account: &AccountId) -> bool {
+        self.is_of(account) || self.others.iter().any(|(other, _)| other == account)
     }
 
     fn is_known(&self) -> bool {

@@ -49,6 +49,23 @@
 //! The manager publishes at most one snapshot every 15 ms, so a storm of presences becomes a few. The window draws at most every
 //! 32 ms, takes levels every 100 ms, and draws nothing when nothing visible changed (`nothing_ticks_while_nothing_counts`).
 //!
+//! # Memory on the media thread
+//!
+//! The library that cleans the microphone's sound allocates on the media thread: its echo canceller makes the spectra of each block
+//! of 4 ms anew (`echo_remover` of sonora-aec3), its speech detector the features of each frame. Measured for one frame of 10 ms:
+//!
+//! | part | allocations | bytes together |
+//! | --- | --- | --- |
+//! | echo cancellation | 40.5 | 16,560 |
+//! | noise suppression | 1 | 1,920 |
+//! | gain control | 12 | 7,832 |
+//! | all of them, the default | 51.5 | 22,472 |
+//! | none of them | 0 | 0 |
+//!
+//! The largest has 2,092 bytes, and each is freed in the frame that made it, so nothing grows and nothing is fetched from the
+//! system; a lock of the C library's allocator may be taken. Held by
+//! `cleaning_the_microphone_allocates_no_more_than_is_written_down`.
+//!
 //! # Time
 //!
 //! Timers use boot time, which goes on during sleep. `net::monitor` looks every two seconds (four times a second while something

@@ -2,8 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use tandem::account::{Reply, Request};
-use tandem::model::{Grade, PeerGrade, Show, Subscription};
+use tandem::account::{Input, Reply, Request};
+use tandem::config::{Chat, SecretSource};
+use tandem::model::{AccountId, Grade, PeerGrade, Show, Subscription};
 use tandem::store::Loaded;
 use tandem::{sip, xmpp};
 
@@ -190,4 +191,35 @@ fn ten_thousand_people_cost_little() {
     assert!(roster + cards + presences + voice < Duration::from_secs(30));
     assert!(single < Duration::from_millis(20) && card < Duration::from_millis(20));
     assert_eq!(world.shown().contacts.len(), PEOPLE);
+}
+
+#[test]
+fn somebody_in_two_rosters_stays_until_the_last_one_lets_go() {
+    let second = AccountId::new("second");
+    let mut config = config();
+    let secret = SecretSource::Inline(tandem::platform::Secret::new("x".to_owned()));
+    config.chat.push(Chat::new(second.clone(), jid("alice@other.example"), secret));
+    let mut world = World::online_with(config);
+    let roster = |world: &mut World, account: &AccountId, update| {
+        let checkpoint = world.checkpoint();
+        world.put(Input::Chat(account.clone(), xmpp::Event::Roster { update, version: None, checkpoint }));
+    };
+    let named =
+        |name: &str| xmpp::RosterItem { name: Some(name.to_owned()), ..item("bob@example.com", Subscription::Both) };
+    let shown = |world: &mut World| {
+        world.shown().contact(&jid("bob@example.com")).map(|bob| (bob.name.to_string(), bob.addresses.len()))
+    };
+    let (first, bob) = (chat_id(), jid("bob@example.com"));
+    roster(&mut world, &second, xmpp::RosterUpdate::Replace(vec![named("Robert")]));
+    assert_eq!(shown(&mut world), Some(("bob".to_owned(), 1)), "the first account names them");
+    roster(&mut world, &first, xmpp::RosterUpdate::Remove(bob.clone()));
+    assert_eq!(shown(&mut world), Some(("Robert".to_owned(), 1)), "the other one still has them, with their card");
+    roster(&mut world, &first, xmpp::RosterUpdate::Set(named("Bobby")));
+    roster(&mut world, &first, xmpp::RosterUpdate::Replace(Vec::new()));
+    assert_eq!(shown(&mut world), Some(("Robert".to_owned(), 1)));
+    roster(&mut world, &first, xmpp::RosterUpdate::Set(named("Bobby")));
+    roster(&mut world, &second, xmpp::RosterUpdate::Replace(Vec::new()));
+    assert_eq!(shown(&mut world), Some(("Bobby".to_owned(), 1)), "handed over once more");
+    roster(&mut world, &first, xmpp::RosterUpdate::Remove(bob));
+    assert_eq!(shown(&mut world), None, "nobody has them");
 }

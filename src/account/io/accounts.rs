@@ -258,3 +258,7 @@ async fn forward<C, E>(
     drop(commands);
     while events.recv().await.is_some() {}
 }
+
+#[cfg(test)]
+#[path = "accounts_tests.rs"]
+mod tests;
