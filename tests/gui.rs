@@ -12,5 +12,7 @@ mod list;
 mod pictures;
 #[path = "gui/screens.rs"]
 mod screens;
+#[path = "gui/settings.rs"]
+mod settings;
 #[path = "gui/world.rs"]
 mod world;

@@ -214,6 +214,8 @@ pub struct App {
     /// When that was asked.
     pub(super) asked_stats: Option<BootTime>,
     pub(super) form: SetUpForm,
+    /// A setting that is being typed, by its key.
+    pub(super) typed_setting: Option<(&'static str, String)>,
     pub(super) pictures: HashMap<Arc<str>, image::Handle>,
     /// Visible rows whose cards have been asked for.
     pub(super) asked_visible: Vec<Jid>,
@@ -250,6 +252,7 @@ impl App {
             stats: None,
             asked_stats: None,
             form: SetUpForm::default(),
+            typed_setting: None,
             pictures: HashMap::new(),
             asked_visible: Vec::new(),
             composer_idle: text_editor::Content::new(),

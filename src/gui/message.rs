@@ -6,6 +6,7 @@ use iced::widget::text_editor;
 use iced::{Size, keyboard};
 
 use super::app::{Field, Overlay, Place, Purpose, Step};
+use super::settings::SettingMessage;
 use crate::account::{CallTo, Notice, Refusal, Reply, Request, Snapshot};
 use crate::media::DeviceRole;
 use crate::model::{CallId, Jid, MessageId, Meters, Now};
@@ -93,6 +94,8 @@ pub enum Message {
     ShowWhole(MessageId),
     /// Copy a message.
     Copy(Arc<str>),
+    /// A setting was typed.
+    Setting(SettingMessage),
     /// Use a device.
     Device(DeviceRole, String),
     /// A key in the messages.

@@ -16,6 +16,7 @@ mod message;
 mod opening;
 mod people;
 mod screen;
+mod settings;
 pub mod text;
 pub mod theme;
 mod update;

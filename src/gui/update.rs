@@ -97,6 +97,7 @@ impl App {
                 self.device_menu = None;
                 ask(Request::SetDevice { role, name: name.into() })
             }
+            Message::Setting(message) => self.setting(message),
             Message::Do(request) => self.run(request),
             Message::Call(to) => self.place_call(to),
             Message::OpenCall(id) => {

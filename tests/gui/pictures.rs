@@ -221,6 +221,8 @@ fn screens() -> Vec<(&'static str, f32, f32, Build)> {
             app.update(Event::Go(Place::Settings));
             app
         }),
+        ("settings-provisioned", 1100.0, 1180.0, super::settings::page),
+        ("tiny-settings-provisioned", 400.0, 1500.0, |s| sized(super::settings::page(s), 400.0, 1500.0)),
         ("calls", 1100.0, 720.0, |s| {
             let mut app = app(s);
             app.update(Event::Go(Place::Calls));

@@ -1,6 +1,7 @@
 //! Every sentence that the window says by itself, in one place; what the manager says comes ready-made in the snapshot.
 
 pub mod security;
+pub mod settings;
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -84,7 +85,6 @@ words! {
     NOT_CHOSEN = "Not chosen";
     PRESENCE = "Your status";
     APPEARANCE = "Appearance";
-    APPEARANCE_BODY = "Light or dark, the scale and motion are set in the configuration file, under [appearance].";
     SHORTCUTS = "Keyboard shortcuts";
     SET_UP_TITLE = "Welcome to Tandem";
     SET_UP_BODY = "One sign-in for chat and calls. The servers are found for you.";

@@ -1,6 +1,8 @@
 //! Settings: one file for each section, in the order in which they stand on the page.
 
+mod administrator;
 mod devices;
+mod ordinary;
 mod status;
 
 use iced::Element;
@@ -10,17 +12,17 @@ use super::super::app::{App, Overlay};
 use super::super::message::Message;
 use super::super::text;
 use super::super::theme::space;
-use super::super::widget::{Kind, secondary};
+use super::super::widget::Kind;
 use super::{button, page, section};
 
 pub fn view(app: &App) -> Element<'_, Message> {
     let c = app.colors();
-    let body = column![
-        section(c, text::PRESENCE, status::status(app)),
-        section(c, text::DEVICES, devices::devices(app)),
-        section(c, text::APPEARANCE, secondary(c, text::APPEARANCE_BODY)),
-        button(c, Kind::Secondary, None, text::SHORTCUTS, Some(Message::Lay(Some(Overlay::Shortcuts)))),
-    ]
-    .spacing(space::XL);
+    let body = column![section(c, text::PRESENCE, status::status(app)),]
+        .push(administrator::administrator(app).map(|part| section(c, text::settings::ADMINISTRATOR, part)))
+        .push(section(c, text::DEVICES, devices::devices(app)))
+        .push(ordinary::calls(app).map(|part| section(c, text::settings::CALLS_AND_SOUND, part)))
+        .push(ordinary::window(app).map(|part| section(c, text::APPEARANCE, part)))
+        .push(button(c, Kind::Secondary, None, text::SHORTCUTS, Some(Message::Lay(Some(Overlay::Shortcuts)))))
+        .spacing(space::XL);
     page(app, text::SETTINGS, body)
 }
