@@ -2,6 +2,8 @@
 
 #[path = "flows/account_calls.rs"]
 mod account_calls;
+#[path = "flows/account_card.rs"]
+mod account_card;
 #[path = "flows/account_chat.rs"]
 mod account_chat;
 #[path = "flows/account_config.rs"]

@@ -8,6 +8,8 @@ mod xmpp_activity;
 mod xmpp_attacks;
 #[path = "flows/xmpp_cards.rs"]
 mod xmpp_cards;
+#[path = "flows/xmpp_own_card.rs"]
+mod xmpp_own_card;
 #[path = "flows/xmpp_resumption.rs"]
 mod xmpp_resumption;
 #[path = "flows/xmpp_session.rs"]

@@ -14,6 +14,7 @@ use super::address_book::AddressBook;
 use super::calls::{CallEffect, Calls};
 use super::conversations::Conversations;
 use super::effect::{Effect, Input, Ticket};
+use super::on_card::MyCards;
 use super::people::People;
 use super::publish::{first_voice, no_accounts, not_connected, plan_of};
 use super::questions::Questions;
@@ -65,6 +66,7 @@ pub struct Manager {
     pub(super) calls: Calls,
     pub(super) book: AddressBook,
     pub(super) questions: Questions,
+    pub(super) my_cards: MyCards,
     pub(super) conditions: Vec<Condition>,
     pub(super) joining: super::on_connection::Joining,
     pub(super) sip_messages: super::on_sip_message::SipMessages,
@@ -123,6 +125,7 @@ impl Manager {
             calls: Calls::default(),
             book: AddressBook::default(),
             questions: Questions::default(),
+            my_cards: MyCards::default(),
             conditions: Vec::new(),
             joining: super::on_connection::Joining::default(),
             sip_messages: super::on_sip_message::SipMessages::default(),
@@ -203,6 +206,7 @@ impl Manager {
     /// A timer is due; calling too early is harmless.
     pub fn handle_timeout(&mut self, now: Now) {
         self.calls.handle_timeout(now);
+        self.cards_timeout(now);
         if self.quitting.is_some_and(|deadline| deadline <= now.boot) {
             self.effects.push_back(Effect::Quit);
             self.quitting = None;
@@ -220,6 +224,7 @@ impl Manager {
             self.quitting,
             self.goodbye.filter(|_| self.leaving),
             self.joining.due,
+            self.my_cards.poll_timeout(),
             self.raise_deadline(),
         ];
         own.into_iter().flatten().min()
@@ -340,6 +345,7 @@ impl Manager {
         if state == ConnectionState::Online {
             self.conditions.retain(|condition| condition.kind != ConditionKind::Connection(service));
         }
+        self.card_follows(id, state);
         self.notice(NoticeBody::Account(id.clone()));
     }
 

@@ -5,6 +5,8 @@
 
 mod address_book;
 mod calls;
+mod card;
+mod card_words;
 mod connection_policy;
 mod conversations;
 mod demands;
@@ -13,11 +15,14 @@ mod handle;
 pub mod io;
 mod manager;
 mod on_book;
+mod on_card;
+mod on_card_test;
 mod on_chat;
 mod on_config;
 mod on_connection;
 mod on_feature;
 mod on_incoming;
+mod on_reach;
 mod on_request;
 mod on_security;
 mod on_sip_message;
@@ -34,6 +39,7 @@ mod snapshot;
 mod start;
 
 pub use address_book::{BookEvent, BookFile, BookReply, BookRequest, BookState};
+pub use card::{CardChange, CardRequest, CardStep, CardTest, CardWork, MyCard};
 pub use effect::{Certificates, Effect, Input, SecretRef, Ticket};
 pub use handle::{Handle, NOTICES, Notices, REQUESTS, RequestSender};
 pub use manager::{Manager, Start};

@@ -77,6 +77,9 @@ impl Manager {
             }
             Event::CardUnavailable(_) => {}
             Event::SubscriptionRequest { from, .. } if from.is_sip() => {}
+            Event::OwnCard(event) => self.handle_own_card(id, event, now),
+            Event::Reach { jid, addresses } => self.handle_reach(id, &jid, addresses),
+            Event::ReachPublished(outcome) => self.handle_reach_published(id, outcome),
             Event::SubscriptionRequest { from, text } => self.ask_subscription(id, from, text.as_deref()),
             Event::Session(session) => {
                 if let Some(account) = self.chat_address(id) {

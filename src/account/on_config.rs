@@ -149,6 +149,7 @@ impl Manager {
             self.forget_connection(id, now);
             self.effects.push_back(Effect::Stop(id.clone()));
             self.connections.remove(id);
+            self.forget_card(id);
             self.given.remove(id);
             self.layers.waiting.remove(id);
             self.questions.withdraw(|subject| matches!(subject, Subject::Certificate { account, .. } if account == id));
@@ -261,7 +262,7 @@ fn registers_as(voice: &Voice, typed: bool) -> Voice {
 
 fn concerns(remedy: &Remedy, id: &AccountId) -> bool {
     match remedy {
-        Remedy::EnterPassword(account) | Remedy::Retry(account) => account == id,
+        Remedy::EnterPassword(account) | Remedy::Retry(account) | Remedy::PublishAddress(account) => account == id,
         Remedy::OpenFile { .. } | Remedy::ChooseDevice | Remedy::Dismiss => false,
     }
 }

@@ -93,6 +93,11 @@ impl Manager {
             }
             Request::Features(with) => Ok(Reply::Features(self.feature_views(with.as_ref()))),
             Request::SetFeature { feature, scope, on } => self.set_feature(feature, &scope, on, now),
+            Request::Card(account, request) => match self.card_request(ticket, account, request, now) {
+                Ok(None) => return,
+                Ok(Some(reply)) => Ok(reply),
+                Err(refusal) => Err(refusal),
+            },
             Request::Answered { question, choice } => self.handle_answer(question, &choice, now),
             Request::SetDevice { role, name } => self.set_device(role, name),
             Request::Retry(account) => self.retry(&account, now),
@@ -416,6 +421,7 @@ impl Manager {
         for call in calls {
             let _ = self.calls.with(call, now, |machine| machine.hang_up(now));
         }
+        self.revoke_reach();
         let chats: Vec<AccountId> = self.config.chat.iter().map(|chat| chat.id.clone()).collect();
         for id in chats {
             self.chat(&id, xmpp::Command::Disconnect);

@@ -129,7 +129,7 @@ impl Manager {
         }
     }
 
-    fn is_online(&self, id: &AccountId) -> bool {
+    pub(super) fn is_online(&self, id: &AccountId) -> bool {
         self.connections.get(id).is_some_and(|connection| connection.state.state == ConnectionState::Online)
     }
 

@@ -50,6 +50,7 @@ impl Manager {
             }
             Event::MessageReceived(message) => self.handle_message_received(id, *message, now),
             Event::MessageAnswered { id, code, text } => self.handle_message_answered(id, code, text.as_deref()),
+            Event::Probed { id, probed } => self.handle_probed(id, &probed, now),
             Event::Incoming(incoming) => self.handle_incoming(id, *incoming, now),
             Event::Progress { call, .. }
             | Event::Answered { call, .. }

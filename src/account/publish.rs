@@ -43,6 +43,7 @@ impl Manager {
             calls: self.calls.shown(),
             questions: self.questions.shown(),
             conditions: self.conditions.iter().cloned().collect(),
+            cards: self.my_cards.shown(),
             devices: Arc::new(self.devices.clone()),
             settings: self.layers.settings.clone(),
             book: self.book.state(),

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::card::{CardRequest, MyCard};
 use super::{BookReply, BookRequest};
 use crate::media::DeviceRole;
 use crate::model::{
@@ -130,6 +131,8 @@ pub enum Request {
         /// On, off, or as without this rule.
         on: Option<bool>,
     },
+    /// Something about the own card and temporary addresses, of this chat account or the first one.
+    Card(Option<AccountId>, CardRequest),
     /// Answer a question.
     Answered {
         /// Which.
@@ -208,6 +211,8 @@ pub enum Reply {
     Features(Vec<super::FeatureView>),
     /// Statistics.
     Stats(Box<Stats>),
+    /// The own card.
+    Card(Box<MyCard>),
     /// What raising changed or would change.
     Raised(Box<RaiseReport>),
     /// About the address book.

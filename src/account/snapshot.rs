@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::BookState;
 
+use super::MyCard;
 use crate::model::{
     AccountId, AccountState, Call, Condition, Contact, Devices, Jid, Message, Parity, ParityLevel, Presence,
     Protection, Question,
@@ -126,6 +127,8 @@ pub struct Snapshot {
     pub questions: Arc<[Question]>,
     /// Problems that the user can act on.
     pub conditions: Arc<[Condition]>,
+    /// The own cards of the chat accounts, as far as they are known.
+    pub cards: Arc<[MyCard]>,
     /// Sound devices.
     pub devices: Arc<Devices>,
     /// Every setting, and where its value comes from.
@@ -156,6 +159,7 @@ impl Snapshot {
             calls: Arc::from([]),
             questions: Arc::from([]),
             conditions: Arc::from([]),
+            cards: Arc::from([]),
             devices: Arc::new(Devices::default()),
             settings: Arc::default(),
             book: Arc::new(BookState::default()),

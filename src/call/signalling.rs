@@ -146,6 +146,7 @@ impl UserCall {
             sip::Event::Digit { digit, .. } => self.handle_digit(*digit),
             sip::Event::Connecting
             | sip::Event::Registered { .. }
+            | sip::Event::Probed { .. }
             | sip::Event::Unregistered { .. }
             | sip::Event::Failed(_)
             | sip::Event::MessageReceived(_)

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::card;
 use super::json as shapes;
 use super::params::Params;
 use super::wire::Fault;
@@ -130,7 +131,7 @@ fn request(method: &str, params: &mut Params) -> Result<Request, Fault> {
         "open" => Request::OpenUri(Params::needed(params.text("uri")?, "uri")?),
         "raise" => Request::Raise(params.jid("with")?),
         "quit" => Request::Quit,
-        unknown => return Err(Fault::no_method(unknown)),
+        unknown => card::read(unknown, params)?.ok_or_else(|| Fault::no_method(unknown))?,
     })
 }
 
@@ -206,6 +207,7 @@ pub(super) fn result(reply: Reply, now: Now) -> Value {
         Reply::Raised(report) => super::security::report(&report),
         Reply::Book(reply) => super::book::result(reply),
         Reply::Features(features) => features.iter().map(super::features::shape).collect(),
+        Reply::Card(card) => card::card(&card),
         Reply::Stats(stats) => json!({
             "sent_packets": stats.sent_packets,
             "received_packets": stats.received_packets,

@@ -5,6 +5,7 @@
 //! [`server`] and its connections answer, [`client`] asks, [`command_line`] reads the program's arguments.
 
 pub mod book;
+mod card;
 pub mod client;
 pub mod command_line;
 mod connection;

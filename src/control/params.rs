@@ -60,6 +60,15 @@ impl Params {
         self.flag(name).map(Some)
     }
 
+    /// A list or an object; `ctl` sends its JSON as text.
+    pub(super) fn value(&mut self, name: &str) -> Result<Option<Value>, Fault> {
+        match self.0.remove(name) {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::String(text)) => serde_json::from_str(&text).map(Some).map_err(|_| wrong(name, "JSON")),
+            Some(value) => Ok(Some(value)),
+        }
+    }
+
     pub(super) fn count(&mut self, name: &str) -> Result<Option<u32>, Fault> {
         let count = match self.0.remove(name) {
             None | Some(Value::Null) => return Ok(None),
@@ -94,6 +103,6 @@ impl Params {
     }
 }
 
-fn wrong(name: &str, expected: &str) -> Fault {
+pub(super) fn wrong(name: &str, expected: &str) -> Fault {
     Fault::bad_params(format!("The parameter \"{name}\" must be {expected}."))
 }

@@ -54,6 +54,8 @@ impl App {
                 effects.extend(self.draft_changed(jid));
                 effects
             }
+            (Purpose::Card(edited), answer) => self.card_answered(edited.is_some(), answer),
+            (Purpose::Place, answer) => self.place_answered(answer),
             (Purpose::Quit, _) => vec![Effect::Exit],
             (Purpose::Tell, Err(refusal)) => self.say(refusal.text),
             _ => Vec::new(),

@@ -11,6 +11,7 @@ use iced::widget::{image, text_editor};
 use time::UtcOffset;
 
 use super::arrange::Unkept;
+use super::card::CardPage;
 use super::chat::Chat;
 use super::people::People;
 use super::theme::{self, Colors, measure};
@@ -135,6 +136,10 @@ pub enum Purpose {
     History,
     /// How the sound of a call is doing.
     Stats(CallId),
+    /// Something about the own card; of which account it was edited by the form.
+    Card(Option<AccountId>),
+    /// Where the user is.
+    Place,
     /// The program's end.
     Quit,
 }
@@ -213,6 +218,7 @@ pub struct App {
     pub(super) stats: Option<(CallId, Stats)>,
     /// When that was asked.
     pub(super) asked_stats: Option<BootTime>,
+    pub(super) card: CardPage,
     pub(super) form: SetUpForm,
     /// A setting that is being typed, by its key.
     pub(super) typed_setting: Option<(&'static str, String)>,
@@ -251,6 +257,7 @@ impl App {
             toast: None,
             stats: None,
             asked_stats: None,
+            card: CardPage::default(),
             form: SetUpForm::default(),
             typed_setting: None,
             pictures: HashMap::new(),

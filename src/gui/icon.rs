@@ -85,6 +85,8 @@ icons! {
     People = "people",
     /// A chevron downwards.
     Down = "down",
+    /// A chevron upwards.
+    Up = "up",
 }
 
 /// The icon in a size and a colour.

@@ -6,6 +6,7 @@ use iced::widget::text_editor;
 use iced::{Size, keyboard};
 
 use super::app::{Field, Overlay, Place, Purpose, Step};
+use super::card::CardMessage;
 use super::settings::SettingMessage;
 use crate::account::{CallTo, Notice, Refusal, Reply, Request, Snapshot};
 use crate::media::DeviceRole;
@@ -66,6 +67,8 @@ pub enum Message {
     ToggleDetails,
     /// Ask something of the manager.
     Do(Request),
+    /// The own card's forms.
+    Card(CardMessage),
     /// Place a call.
     Call(CallTo),
     /// Show a call in full.

@@ -7,6 +7,7 @@ mod answers;
 mod app;
 mod arrange;
 mod bridge;
+mod card;
 mod chat;
 mod choose;
 mod forms;
@@ -33,6 +34,7 @@ use iced::{Settings, Size, Task, window};
 
 pub use app::{App, Effect, Field, Options, Overlay, Place, Purpose, Step, name};
 pub use arrange::Message as Arrangement;
+pub use card::CardMessage;
 pub use message::Message;
 pub use screen::view;
 

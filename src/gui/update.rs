@@ -99,6 +99,7 @@ impl App {
             }
             Message::Setting(message) => self.setting(message),
             Message::Do(request) => self.run(request),
+            Message::Card(message) => self.update_card(message),
             Message::Call(to) => self.place_call(to),
             Message::OpenCall(id) => {
                 self.call_view = Some(id);
@@ -286,7 +287,8 @@ impl App {
                 effects.push(Effect::ScrollTo(name::PEOPLE_SCROLL, self.people.offset));
                 effects
             }
-            Place::Connections | Place::Settings => Vec::new(),
+            Place::Settings => self.read_card(),
+            Place::Connections => Vec::new(),
         }
     }
 

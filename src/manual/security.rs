@@ -18,7 +18,7 @@
 //! | X14 | a stranger asks for receipts, the version, the time of last use, capabilities, a ping | no answer that shows whether we are online | `x14_a_stranger_learns_nothing` |
 //! | X15 | an answer to our question from somebody else, with the right id | dropped: sender and id must both fit | `x15_an_answer_from_somebody_else_is_dropped` |
 //! | X16 | a time stamp in the year 9999, in the past, or from somebody who may not write one | only our server's stamp counts, and within reason | `x16_a_delay_stamp_counts_only_from_the_own_server_and_within_reason` |
-//! | X26 | huge or broken cards and pictures | cut to size, pictures decoded apart with a limit on pixels and bytes; a card that breaks the stream is not asked for again and again | `x26_huge_and_broken_cards_are_cut_to_size`, `x26_a_card_on_which_the_stream_breaks_is_not_asked_for_for_ever`, `x26_pictures_that_are_too_large_damaged_or_empty_say_so`, `x26_noise_is_looked_at_without_harm` |
+//! | X26 | huge or broken cards and pictures | cut to size, pictures decoded apart with a limit on pixels and bytes; a card that breaks the stream is not asked for again and again | `x26_huge_and_broken_cards_are_cut_to_size`, `x26_a_card_on_which_the_stream_breaks_is_not_asked_for_for_ever`, `x26_pictures_that_are_too_large_damaged_or_empty_say_so`, `x26_noise_is_looked_at_without_harm`, `x26_a_changed_card_is_fetched_at_once_and_a_flood_of_changes_is_not` |
 //! | X49 | ten thousand contact requests, presences of strangers | never accepted by itself, told once, memory bounded | `x49_a_flood_of_requests_and_presences_from_strangers_is_bounded`, `x49_resources_and_requests_of_a_flood_are_bounded` |
 //!
 //! # XMPP: the stream

@@ -15,6 +15,8 @@ pub enum ConditionKind {
     Device,
     /// The store cannot be written.
     Store,
+    /// The own card does not say how the user is called.
+    Card,
     /// Somebody may be attacking: a server that could not prove who it is, a weaker login than before.
     Security,
 }
@@ -33,6 +35,8 @@ pub enum Remedy {
         /// The line, where known.
         line: Option<u32>,
     },
+    /// Add the voice account's address to the own card of this chat account.
+    PublishAddress(AccountId),
     /// Choose another device.
     ChooseDevice,
     /// Read and close.

@@ -2,6 +2,7 @@
 
 mod book;
 mod call;
+mod card;
 mod chat;
 mod condition;
 mod contact;
@@ -25,6 +26,7 @@ pub use call::{
     Call, CallEnd, CallId, CallState, Direction, EndedBy, MediaDirection, MediaEncryption, MediaInfo, Peer, PeerGrade,
     Reception, Route, Stats, Via,
 };
+pub use card::{CardEdit, CardPhone, CardWritten, EditedPhone, FormResult, OwnCard, ReachAddress};
 pub use chat::{Delivery, Message, MessageDirection, MessageId};
 pub use condition::{Condition, ConditionKind, Remedy};
 pub use contact::{

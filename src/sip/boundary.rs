@@ -3,6 +3,7 @@
 use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::model::{BootTime, CallId, EndedBy, Jid, MessageId, Reason, Security, SipUri};
 
@@ -104,6 +105,14 @@ pub enum Command {
     Unregister,
     /// The network changed or the machine woke: re-register on a fresh flow.
     NetworkChanged,
+    /// Find out whether a request to this address reaches us (S-05): an OPTIONS through the proxy. Answered by
+    /// [`Event::Probed`], within ten seconds; one at a time.
+    Probe {
+        /// Its name.
+        id: u64,
+        /// The address, in general the own one.
+        to: SipUri,
+    },
     /// Place a call.
     Invite {
         /// Its name.
@@ -216,6 +225,13 @@ pub enum Event {
         /// The other side's words.
         text: Option<Arc<str>>,
     },
+    /// What became of [`Command::Probe`].
+    Probed {
+        /// Which.
+        id: u64,
+        /// The result.
+        probed: Probed,
+    },
     /// A call comes in; it is not ringing yet: answer with `Ring`, `Reject`.
     Incoming(Box<Incoming>),
     /// Our INVITE was taken up by a server (a 1xx other than 100, or 100).
@@ -285,6 +301,15 @@ pub enum Event {
         /// How.
         end: Ended,
     },
+}
+
+/// Whether a request reached us.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Probed {
+    /// After what time the request came back on our own flow; `None`: it did not.
+    pub arrived: Option<Duration>,
+    /// The final status of the request, whoever gave it; `None`: none came, or voice is not connected.
+    pub code: Option<u16>,
 }
 
 /// Why the user agent gave up until the user acts.

@@ -25,7 +25,7 @@ pub mod user_agent;
 
 pub use boundary::{
     Anonymity, CallIdentity, Callee, Command, Config, Ended, Event, Failure, ForkId, Incoming, MessagePolicy,
-    NameAddress, ReceivedMessage, TransportChoice,
+    NameAddress, Probed, ReceivedMessage, TransportChoice,
 };
 pub use session::Session;
 pub use usage::{CallInput, CallMachine, CallOutput, IncomingInvite, LocalParty, OutgoingInvite, RequestKey};

@@ -3,7 +3,11 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::model::{AddressSource, BootTime, FullJid, Jid, MessageId, Reason, Security, Show, Subscription, WallTime};
+use super::own_card::OwnCardEvent;
+use crate::model::{
+    AddressSource, BootTime, CardEdit, FullJid, Jid, MessageId, ReachAddress, Reason, Security, Show, Subscription,
+    WallTime,
+};
 
 /// What the session needs to know. The password comes separately, so that this can be compared and logged.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -127,6 +131,13 @@ pub enum Command {
         /// Yes or no.
         approve: bool,
     },
+    /// Read the own card from the server; comes back as [`Event::OwnCard`].
+    ReadOwnCard,
+    /// Change the own card, if it is still what the edit is based on; comes back as [`Event::OwnCard`].
+    WriteOwnCard(Box<CardEdit>),
+    /// Publish where the user can be reached for now (XEP-0152), in order of preference; none: nowhere else any more.
+    /// Comes back as [`Event::ReachPublished`].
+    PublishReach(Vec<ReachAddress>),
     /// Everything up to this checkpoint is stored.
     Committed(Checkpoint),
     /// The state of the stream with this [`Session::revision`] is stored: messages announced in it may leave and
@@ -207,6 +218,17 @@ pub enum Event {
     },
     /// A card could not be fetched now; it will be asked for again.
     CardUnavailable(Jid),
+    /// About the own card.
+    OwnCard(OwnCardEvent),
+    /// Where a contact, or the own account, can be reached for now: all of it, in order of preference (XEP-0152).
+    Reach {
+        /// Whose.
+        jid: Jid,
+        /// The addresses; none any more where it is empty.
+        addresses: Vec<ReachAddress>,
+    },
+    /// What became of [`Command::PublishReach`].
+    ReachPublished(Outcome),
     /// Somebody wants to see our presence.
     SubscriptionRequest {
         /// Who.

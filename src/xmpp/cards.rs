@@ -20,6 +20,8 @@ const MOST_OPEN: usize = 4;
 const BACKGROUND_EVERY: Duration = Duration::from_millis(100);
 /// A card this old is fetched again, in milliseconds of wall time.
 const STALE_AFTER_MS: i64 = 24 * 60 * 60 * 1000;
+/// A card whose owner tells of one change after the other is fetched again only after this time.
+const NOTIFIED_EVERY: Duration = Duration::from_secs(30);
 /// So many people may wait for their card to be fetched.
 const MOST_QUEUED: usize = 100_000;
 /// A card that was on its way so often when the stream broke is not asked for again in this run: it may be the cause.
@@ -56,6 +58,12 @@ pub(super) struct Cards {
     queued: HashSet<Jid>,
     open: HashMap<Jid, Open>,
     breaks: HashMap<Jid, u8>,
+    /// The vCard4 that a contact's node told last, as a hash; only contacts are in here.
+    told: HashMap<Jid, u64>,
+    /// When somebody's card was fetched because of a notification.
+    refetched: HashMap<Jid, BootTime>,
+    /// Whose changed card is fetched then.
+    later: HashMap<Jid, BootTime>,
     next_background: BootTime,
     wall: WallTime,
 }
@@ -110,6 +118,50 @@ impl Cards {
         self.want_in_background(jid);
     }
 
+    /// A contact's node told its vCard4 (XEP-0292 section 4). The first word of a run comes unasked at sign-in and may be
+    /// what is known: it is verified in the background. A later one that differs is fetched at once, and then not again
+    /// for a while (X26).
+    pub(super) fn handle_notification(&mut self, jid: &Jid, card: Option<&Element>, now: Now) {
+        use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+        let mut hasher = DefaultHasher::new();
+        card.map(String::from).hash(&mut hasher);
+        let known = self.told.insert(jid.clone(), hasher.finish());
+        if known == Some(hasher.finish()) {
+            return;
+        }
+        self.wall = now.wall;
+        let first = known.is_none();
+        if first {
+            self.known.remove(jid);
+            return self.want_in_background(jid);
+        }
+        let due = self.refetched.get(jid).map_or(now.boot, |at| *at + NOTIFIED_EVERY);
+        self.later.insert(jid.clone(), due);
+    }
+
+    /// Those whose changed cards are to be fetched now stand first.
+    fn take_later(&mut self, now: Now) {
+        let due: Vec<Jid> = self.later.iter().filter(|(_, at)| **at <= now.boot).map(|(jid, _)| jid.clone()).collect();
+        for jid in due {
+            if self.open.contains_key(&jid) {
+                // The answer on its way may be of before the change.
+                self.later.insert(jid, now.boot + NOTIFIED_EVERY);
+                continue;
+            }
+            self.later.remove(&jid);
+            self.known.remove(&jid);
+            self.refetched.insert(jid.clone(), now.boot);
+            self.want(&jid, true, now);
+        }
+    }
+
+    /// Somebody left the roster.
+    pub(super) fn forget_notifications(&mut self, jid: &Jid) {
+        self.told.remove(jid);
+        self.refetched.remove(jid);
+        self.later.remove(jid);
+    }
+
     /// The next to ask for.
     fn next(&mut self, now: Now) -> Option<Jid> {
         self.wall = now.wall;
@@ -136,7 +188,7 @@ impl Cards {
     /// When the next one may be asked for.
     pub(super) fn deadline(&self) -> Option<BootTime> {
         let some = !self.background.is_empty() && self.open.len() < MOST_OPEN;
-        some.then_some(self.next_background)
+        some.then_some(self.next_background).into_iter().chain(self.later.values().copied()).min()
     }
 
     /// One form arrived, or the news that there is none. The card, when it was the second one.
@@ -147,7 +199,12 @@ impl Cards {
             let form = match purpose {
                 Purpose::Vcard4(_) => vcard4::read(iq),
                 Purpose::VcardTemp(_) => vcard_temp::read(iq),
-                Purpose::Bind | Purpose::Roster | Purpose::Ping | Purpose::Activity(_) => None,
+                Purpose::Bind
+                | Purpose::Roster
+                | Purpose::Ping
+                | Purpose::Activity(_)
+                | Purpose::Own(_)
+                | Purpose::Reach => None,
             };
             form.map_or(Part::Nothing, |form| Part::Said(Box::new(form)))
         };
@@ -164,7 +221,12 @@ impl Cards {
         match purpose {
             Purpose::VcardTemp(_) => open.temp = part,
             Purpose::Vcard4(_) => open.four = part,
-            Purpose::Bind | Purpose::Roster | Purpose::Ping | Purpose::Activity(_) => {}
+            Purpose::Bind
+            | Purpose::Roster
+            | Purpose::Ping
+            | Purpose::Activity(_)
+            | Purpose::Own(_)
+            | Purpose::Reach => {}
         }
         if matches!(open.temp, Part::Asked) || matches!(open.four, Part::Asked) {
             return None;
@@ -215,6 +277,7 @@ fn refusal(iq: &Element) -> Part {
 impl SessionMachine {
     /// Asks for as many cards as may be on their way now.
     pub(super) fn pump_cards(&mut self, now: Now) {
+        self.cards.take_later(now);
         while self.link == Link::Online {
             let Some(jid) = self.cards.next(now) else { return };
             self.cards.open.insert(jid.clone(), Open { temp: Part::Asked, four: Part::Asked });

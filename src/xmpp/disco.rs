@@ -14,7 +14,20 @@ const NODE: &str = "https://tandem.chat/";
 const NAME: &str = "Tandem";
 
 /// What is implemented, in the order of XEP-0115 section 5.1 (by octets); the hash is taken over exactly this.
-const FEATURES: &[&str] = &[ns::CAPS, ns::DISCO_INFO, ns::VERSION, ns::MARKERS, ns::PING, ns::RECEIPTS, ns::STANZA_ID];
+const FEATURES: &[&str] = &[
+    ns::CAPS,
+    ns::DISCO_INFO,
+    ns::VERSION,
+    ns::MARKERS,
+    ns::PING,
+    // XEP-0152 section 5: what we publish, and that we want to be told of others' (XEP-0163 section 4.3.1).
+    ns::REACH,
+    ns::REACH_NOTIFY,
+    ns::RECEIPTS,
+    ns::STANZA_ID,
+    // XEP-0292 section 4: a changed card is told, so that it is verified again at once.
+    ns::VCARD4_NOTIFY,
+];
 
 /// The verification string's hash (XEP-0115 section 5.1).
 fn verification() -> String {

@@ -68,6 +68,11 @@ impl SessionMachine {
             Sender::Address(from, resource) => (from, resource),
             Sender::Unreadable => return,
         };
+        if let (Some(event), None, None) =
+            (message.get_child("event", ns::PUBSUB_EVENT), &resource, message.get_child("body", ns::CLIENT))
+        {
+            return self.handle_personal_event(event, &from, now);
+        }
         let event = match chat::content(message) {
             Content::Nothing => return,
             Content::Text { body, receipt } => {
@@ -109,6 +114,9 @@ impl SessionMachine {
                 }
                 if let Some(best) = self.presences.handle(&jid, resource.as_deref(), stanza) {
                     self.event(Event::Presence { jid: jid.clone(), show: best.show, status: best.status });
+                }
+                if let Some(addresses) = self.reaches.handle_presence(&jid, resource.as_deref(), stanza) {
+                    self.event(Event::Reach { jid: jid.clone(), addresses });
                 }
                 if let Some(hash) = self.presences.handle_photo(&jid, stanza) {
                     self.cards.handle_photo(&jid, hash);
@@ -190,6 +198,8 @@ impl SessionMachine {
             Item::Removed(jid) => {
                 self.contacts.remove(&jid);
                 self.presences.forget(&jid);
+                self.reaches.forget(&jid);
+                self.cards.forget_notifications(&jid);
                 RosterUpdate::Remove(jid)
             }
         };
@@ -207,6 +217,8 @@ impl SessionMachine {
             (Purpose::Roster, Some(checkpoint)) => self.handle_roster(iq, checkpoint, now),
             (Purpose::Ping, _) => {}
             (Purpose::Activity(on), _) => self.activity.handle_answer(*on),
+            (Purpose::Own(step), _) => self.own_card_answer(*step, Some(iq), now),
+            (Purpose::Reach, _) => self.reach_answered(Some(iq)),
             (Purpose::VcardTemp(jid) | Purpose::Vcard4(jid), _) => {
                 if let Some(finished) = self.cards.handle_answer(jid, &purpose, iq, now) {
                     self.event(finished);
@@ -261,6 +273,8 @@ impl SessionMachine {
                     self.close_and_retry(Reason::new("timeout", "the connection went silent"), now);
                 }
             }
+            Purpose::Own(step) => self.own_card_answer(*step, None, now),
+            Purpose::Reach => self.reach_answered(None),
             Purpose::VcardTemp(jid) | Purpose::Vcard4(jid) => {
                 if let Some(finished) = self.cards.handle_no_answer(jid, &purpose, now) {
                     self.event(finished);

@@ -6,6 +6,7 @@ use std::time::Duration;
 use rand::RngCore;
 use rand::rngs::StdRng;
 
+use super::own_card::OwnStep;
 use super::stanza::Sender;
 use crate::model::{BootTime, Jid};
 
@@ -29,6 +30,10 @@ pub(super) enum Purpose {
     Vcard4(Jid),
     /// Our activity is published, or not: on the phone (XEP-0108).
     Activity(bool),
+    /// The user's own card.
+    Own(OwnStep),
+    /// Publishing the own temporary addresses (XEP-0152).
+    Reach,
 }
 
 /// Whom an answer must come from.

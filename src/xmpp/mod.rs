@@ -16,7 +16,10 @@ mod login;
 mod negotiation;
 mod outbound;
 mod outbox;
+mod own_card;
+mod pep;
 mod presence;
+mod reach;
 mod reconnect;
 mod roster;
 mod sasl;
@@ -33,3 +36,4 @@ pub use boundary::{
     Card, CardField, Checkpoint, Command, Config, Event, Failure, InboundMessage, KnownCard, Outcome, RosterItem,
     RosterUpdate, Session, TlsMode,
 };
+pub use own_card::OwnCardEvent;

@@ -154,6 +154,7 @@ impl SessionMachine {
         } else {
             self.presences.clear();
             self.event(Event::PresencesCleared);
+            self.clear_reaches();
         }
     }
 
@@ -264,6 +265,7 @@ impl SessionMachine {
         let had_one = self.resumption.take().is_some();
         self.earlier_run = false;
         self.abort_cards();
+        self.abort_own_card();
         for purpose in self.queries.drain() {
             self.query_failed(purpose, now);
         }

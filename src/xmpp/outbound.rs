@@ -109,8 +109,20 @@ impl SessionMachine {
 
     /// Opens a request; false: too many are open.
     pub(super) fn query(&mut self, to: Option<&Jid>, purpose: Purpose, payload: Element, now: Now) -> bool {
+        self.request("get", to, purpose, payload, now)
+    }
+
+    /// The same, also to change something (`set`).
+    pub(super) fn request(
+        &mut self,
+        kind: &'static str,
+        to: Option<&Jid>,
+        purpose: Purpose,
+        payload: Element,
+        now: Now,
+    ) -> bool {
         let Some(id) = self.queries.open(&self.own, to, purpose, now.boot, &mut self.rng) else { return false };
-        self.send_repeatable(stanza::iq("get", &id, to.map(Jid::as_str), Some(payload)));
+        self.send_repeatable(stanza::iq(kind, &id, to.map(Jid::as_str), Some(payload)));
         true
     }
 

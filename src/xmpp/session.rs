@@ -31,7 +31,9 @@ use super::iq::Queries;
 use super::keepalive::KeepAlive;
 use super::outbound::Hold;
 use super::outbox::{Outbox, Outgoing, Progress};
+use super::own_card::OwnCards;
 use super::presence::{self, Presences};
+use super::reach::Reaches;
 use super::reconnect::Reconnect;
 use super::roster::Contacts;
 use super::stream_management::{Inbound, Outbound};
@@ -155,6 +157,8 @@ pub struct SessionMachine {
     pub(super) own_said: Option<(Show, Option<std::sync::Arc<str>>)>,
     pub(super) activity: Activity,
     pub(super) cards: Cards,
+    pub(super) own_card: OwnCards,
+    pub(super) reaches: Reaches,
 }
 
 impl SessionMachine {
@@ -197,6 +201,8 @@ impl SessionMachine {
             own_said: None,
             activity: Activity::default(),
             cards: Cards::new(&config.cards, now),
+            own_card: OwnCards::default(),
+            reaches: Reaches::default(),
             config,
         }
     }
@@ -226,6 +232,9 @@ impl SessionMachine {
                 self.cards.want(&jid, urgent, now);
                 self.pump_cards(now);
             }
+            Command::ReadOwnCard => self.own_card_wanted(None, now),
+            Command::WriteOwnCard(edit) => self.own_card_wanted(Some(edit), now),
+            Command::PublishReach(addresses) => self.publish_reach(&addresses, now),
             Command::AnswerSubscription { jid, approve } => self.answer_subscription(&jid, approve),
             Command::Committed(checkpoint) => self.committed(checkpoint, now),
             Command::SessionStored(revision) => self.session_stored(revision, now),

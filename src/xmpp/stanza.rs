@@ -28,7 +28,11 @@ pub(super) mod ns {
     pub(crate) const VCARD4: &str = "urn:ietf:params:xml:ns:vcard-4.0";
     pub(crate) const VCARD4_NODE: &str = "urn:xmpp:vcard4";
     pub(crate) const ACTIVITY: &str = "http://jabber.org/protocol/activity";
+    pub(crate) const VCARD4_NOTIFY: &str = "urn:xmpp:vcard4+notify";
     pub(crate) const PUBSUB: &str = "http://jabber.org/protocol/pubsub";
+    pub(crate) const PUBSUB_EVENT: &str = "http://jabber.org/protocol/pubsub#event";
+    pub(crate) const REACH: &str = "urn:xmpp:reach:0";
+    pub(crate) const REACH_NOTIFY: &str = "urn:xmpp:reach:0+notify";
 }
 
 /// Attributes by plain names.

@@ -63,7 +63,7 @@ pub(super) fn value(written: &str) -> Option<String> {
     text(&unescape_scheme(&value))
 }
 
-fn strip_scheme<'a>(text: &'a str, scheme: &str) -> Option<&'a str> {
+pub(super) fn strip_scheme<'a>(text: &'a str, scheme: &str) -> Option<&'a str> {
     let (head, rest) = text.split_at_checked(scheme.len())?;
     head.eq_ignore_ascii_case(scheme).then_some(rest)
 }
@@ -128,7 +128,7 @@ fn complete_types(field: &mut CardField, other: Vec<Arc<str>>) {
 }
 
 /// Whether two values are written differently by the forms only: `tel:` and visual separators apart (RFC 3966 section 5.1.1).
-fn same(a: &str, b: &str) -> bool {
+pub(super) fn same(a: &str, b: &str) -> bool {
     fn key(value: &str) -> String {
         let value = strip_scheme(value, "tel:").unwrap_or(value);
         if value.contains('@') {

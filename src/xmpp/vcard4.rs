@@ -9,17 +9,27 @@ use super::vcard_temp::decode;
 use crate::model::AddressSource;
 
 /// The preference of an entry without one (RFC 6350 section 5.3: 1 is the most preferred, 100 the least).
-const NO_PREFERENCE: u32 = 101;
+pub(super) const NO_PREFERENCE: u32 = 101;
 
 /// Reads the answer to a PEP request; `None`: there is no card, or an empty one.
 pub(super) fn read(iq: &Element) -> Option<Form> {
+    let card = card(iq)?;
+    card.children().next()?;
+    Some(form(card))
+}
+
+/// The card in the answer to a PEP request.
+pub(super) fn card(iq: &Element) -> Option<&Element> {
     let items = iq.get_child("pubsub", ns::PUBSUB)?.get_child("items", ns::PUBSUB)?;
     if items.attr("node") != Some(ns::VCARD4_NODE) {
         return None;
     }
     let item = items.children().find(|item| item.attr("id") == Some("current")).or_else(|| items.children().last())?;
-    let card = item.get_child("vcard", ns::VCARD4)?;
-    card.children().next()?;
+    item.get_child("vcard", ns::VCARD4)
+}
+
+/// Reads a card.
+pub(super) fn form(card: &Element) -> Form {
     // RFC 6351 section 5: properties may be grouped.
     let properties = || {
         card.children()
@@ -46,11 +56,11 @@ pub(super) fn read(iq: &Element) -> Option<Form> {
     if let Some(picture) = picture {
         form.set_photo(picture);
     }
-    Some(form)
+    form
 }
 
 /// One `<tel/>`: the value as `uri` or `text` (RFC 6350 section 6.4.1), the types as texts, also several in one.
-fn telephone(tel: &Element) -> Option<(u32, CardField)> {
+pub(super) fn telephone(tel: &Element) -> Option<(u32, CardField)> {
     let value = tel
         .children()
         .filter(|child| child.is("uri", ns::VCARD4) || child.is("text", ns::VCARD4))

@@ -13,6 +13,11 @@ use crate::model::AddressSource;
 pub(super) fn read(iq: &Element) -> Option<Form> {
     let card = iq.get_child("vCard", ns::VCARD_TEMP)?;
     card.children().next()?;
+    Some(form(card))
+}
+
+/// Reads a card.
+pub(super) fn form(card: &Element) -> Form {
     let child = |name: &str| card.get_child(name, ns::VCARD_TEMP).and_then(|child| vcard::text(&child.text()));
     let mut form = Form { full_name: child("FN"), nickname: child("NICKNAME"), ..Form::default() };
     let mut phones: Vec<(bool, CardField)> =
@@ -26,12 +31,12 @@ pub(super) fn read(iq: &Element) -> Option<Form> {
     if let Some(picture) = picture {
         form.set_photo(picture);
     }
-    Some(form)
+    form
 }
 
 /// One `<TEL/>`: its types are empty elements in any order, its value only ever in `NUMBER` (XEP-0054 section 3,
 /// implementation notes); an empty `NUMBER` says that there is none.
-fn telephone(tel: &Element) -> impl Iterator<Item = (bool, CardField)> {
+pub(super) fn telephone(tel: &Element) -> impl Iterator<Item = (bool, CardField)> {
     let types: Vec<String> = tel
         .children()
         .filter(|child| child.name() != "NUMBER")

@@ -365,6 +365,9 @@ impl World {
             | Event::Presence { .. }
             | Event::PresencesCleared
             | Event::CardUnavailable(_)
+            | Event::OwnCard(_)
+            | Event::Reach { .. }
+            | Event::ReachPublished(_)
             | Event::SubscriptionRequest { .. } => return,
         };
         self.to_store.push(command);

@@ -4,8 +4,10 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::{Entry, People};
-use crate::cusax::{Authority, CallerIndex, Key, Listed, Way, Word, listed, listed_by_card, merge};
-use crate::model::{AccountId, Address, AddressSource, BookEntry, BookId, BookOrigin, Jid, SipUri, WallTime};
+use crate::cusax::{Authority, CallerIndex, Key, Listed, Way, Word, announced, listed, listed_by_card, merge};
+use crate::model::{
+    AccountId, Address, AddressSource, AddressUri, BookEntry, BookId, BookOrigin, Jid, ReachAddress, SipUri, WallTime,
+};
 use crate::phone::DialPlan;
 use crate::store::{SaidChange, SaidOf};
 
@@ -28,6 +30,8 @@ pub(super) struct Identity {
     pub(super) book: Vec<Arc<BookEntry>>,
     /// What they announce at the moment (XEP-0152), preferred first.
     reach: Vec<Listed>,
+    /// Where that is in their words: a sentence for an announced address.
+    places: Vec<(AddressUri, Arc<str>)>,
     /// The announcement has been heard in this run.
     reach_heard: bool,
     /// Addresses from which calls named this person, the oldest first.
@@ -52,6 +56,7 @@ impl Identity {
             hints: hints.collect(),
             book: Vec::new(),
             reach: Vec::new(),
+            places: Vec::new(),
             reach_heard: false,
             remembered,
             fetched,
@@ -180,16 +185,18 @@ impl People {
 
     /// What a contact announces at the moment (XEP-0152), preferred first; empty: nothing any more. Claims only: they
     /// name nobody who calls.
-    #[allow(dead_code, reason = "the seam for announcements of contacts")]
-    pub(in super::super) fn set_reach(&mut self, jid: &Jid, uris: &[Arc<str>]) {
+    pub(in super::super) fn set_reach(&mut self, jid: &Jid, said: &[ReachAddress]) {
         let plan = &self.plan;
         let Some(entry) = self.entries.get_mut(jid) else { return };
-        let found: Vec<Listed> =
-            uris.iter().take(MOST_REACH).filter_map(|uri| listed(uri, &[], AddressSource::Reach, plan)).collect();
-        if entry.identity.reach_heard && entry.identity.reach == found {
+        let found: Vec<_> = said.iter().take(MOST_REACH).filter_map(|said| announced(said, plan)).collect();
+        let places = found.iter().filter_map(|(listed, says)| Some((listed.uri.clone(), says.clone()?))).collect();
+        let found: Vec<Listed> = found.into_iter().map(|(listed, _)| listed).collect();
+        let identity = &entry.identity;
+        if identity.reach_heard && identity.reach == found && identity.places == places {
             return;
         }
         entry.identity.reach = found;
+        entry.identity.places = places;
         entry.identity.reach_heard = true;
         self.reindex(jid);
     }
@@ -212,7 +219,17 @@ impl People {
     /// Everybody who has an address of this person's grade is weighed as the index stands.
     pub(super) fn addresses_of(&self, jid: &Jid, entry: &Entry) -> Vec<Address> {
         let standing = |key: &Key, authority: Authority| self.index.standing(key, jid, authority);
-        entry.identity.ways.iter().filter_map(|way| way.weigh(self.voice.as_ref(), standing)).collect()
+        let ways = entry.identity.ways.iter().filter_map(|way| way.weigh(self.voice.as_ref(), standing));
+        let told = |mut address: Address| {
+            let place = entry.identity.places.iter().find(|(uri, _)| *uri == address.uri);
+            if let Some((_, place)) = place {
+                // Where it is only announced, that is the first thing to know of it.
+                let at = if address.source == AddressSource::Reach { 0 } else { address.evidence.len() };
+                address.evidence.insert(at, place.clone());
+            }
+            address
+        };
+        ways.map(told).collect()
     }
 
     /// Reads what everybody says of a person's addresses; the index, the log and whoever has one of them too follow.

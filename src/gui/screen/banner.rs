@@ -52,6 +52,7 @@ fn one<'a>(app: &'a App, index: usize, condition: &'a Condition) -> Element<'a, 
             Some((text::ENTER_PASSWORD, Message::Lay(Some(sheet))))
         }
         Remedy::Retry(account) => Some((text::RETRY, Message::Do(Request::Retry(account.clone())))),
+        Remedy::PublishAddress(account) => Some((text::card::PUBLISH, super::settings::publish(account))),
         Remedy::ChooseDevice => Some((text::OPEN_DEVICES, Message::Go(Place::Settings))),
         Remedy::OpenFile { .. } | Remedy::Dismiss => None,
     };

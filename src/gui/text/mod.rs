@@ -12,6 +12,7 @@ pub use self::shortcuts::SHORTCUT_LIST;
 mod joining;
 
 pub use joining::*;
+pub mod card;
 
 pub use super::when::{clock, day, day_number, when};
 use crate::model::{

@@ -249,6 +249,7 @@ impl Session {
             | Command::NetworkChanged
             | Command::Message { .. }
             | Command::AnswerMessage { .. }
+            | Command::Probe { .. }
             | Command::Invite { .. } => {}
         }
     }

@@ -79,6 +79,7 @@ impl<M: CallMachine> UserAgent<M> {
                     .with("Supported", SUPPORTED.join(", "))
                     .with("Accept", ACCEPT);
                 self.transactions.respond(server, response, now);
+                self.note_probe(&request, now);
             }
             // These need a dialog or a subscription.
             Method::Bye | Method::Prack | Method::Update | Method::Info | Method::Notify => {

@@ -8,6 +8,7 @@ mod incoming;
 mod large;
 mod late;
 mod messages;
+mod probe;
 
 #[cfg(test)]
 mod tests;
@@ -104,6 +105,7 @@ pub enum FlowInput {
 enum Purpose {
     Register(u64),
     Cancel,
+    Probe,
     Call { call: CallId, key: RequestKey, rounds: Rounds, request: Request },
     Message { id: crate::model::MessageId, rounds: Rounds, request: Request },
 }
@@ -143,6 +145,8 @@ pub struct UserAgent<M> {
     /// BYEs that wait for a registration.
     late: Vec<late::Late>,
     messages: messages::Messages,
+    /// The question whether we are reached, while it is on its way.
+    probe: Option<probe::Probe>,
     random: StdRng,
     outputs: VecDeque<Output>,
 }
@@ -164,6 +168,7 @@ impl<M: CallMachine> UserAgent<M> {
             large: large::LargeFlow::default(),
             late: Vec::new(),
             messages: messages::Messages::default(),
+            probe: None,
             random,
             outputs: VecDeque::new(),
         }
@@ -175,6 +180,7 @@ impl<M: CallMachine> UserAgent<M> {
             Command::Register => self.registration.handle_register(now),
             Command::Unregister => self.registration.handle_unregister(now),
             Command::NetworkChanged => self.registration.handle_network_changed(now),
+            Command::Probe { id, to } => self.start_probe(id, &to, now),
             Command::Invite { call, to, offer, call_info, anonymity } => {
                 let invite = super::usage::OutgoingInvite { call, to, offer, call_info, anonymity };
                 self.place_call(invite, now);
@@ -241,6 +247,7 @@ impl<M: CallMachine> UserAgent<M> {
         self.transactions.handle_timeout(now);
         self.large_timeout(now);
         self.give_up_late(now);
+        self.probe_timeout(now);
         for call in self.calls.values_mut() {
             if call.machine.poll_timeout().is_some_and(|at| at <= now.boot) {
                 call.machine.handle_timeout(now);
@@ -264,6 +271,7 @@ impl<M: CallMachine> UserAgent<M> {
             self.transactions.poll_timeout(),
             self.large_deadline(),
             self.late_deadline(),
+            self.probe_deadline(),
         ];
         calls.chain(own.into_iter().flatten()).min()
     }
@@ -387,6 +395,7 @@ impl<M: CallMachine> UserAgent<M> {
                         self.registration.handle_suspicion(now);
                     }
                 }
+                Some(Purpose::Probe) => self.probe_failed(),
                 Some(Purpose::Cancel) | None => {}
             },
             stack::Output::ResponseFailed { server } => {

@@ -1,10 +1,13 @@
 //! Settings: one file for each section, in the order in which they stand on the page.
 
 mod administrator;
+mod card;
 mod devices;
 mod ordinary;
+mod reach;
 mod status;
 
+pub use card::publish;
 use iced::Element;
 use iced::widget::column;
 
@@ -18,6 +21,8 @@ use super::{button, page, section};
 pub fn view(app: &App) -> Element<'_, Message> {
     let c = app.colors();
     let body = column![section(c, text::PRESENCE, status::status(app)),]
+        .push(section(c, text::card::ELSEWHERE, reach::elsewhere(app)))
+        .push(section(c, text::card::CARD, card::card(app)))
         .push(administrator::administrator(app).map(|part| section(c, text::settings::ADMINISTRATOR, part)))
         .push(section(c, text::DEVICES, devices::devices(app)))
         .push(ordinary::calls(app).map(|part| section(c, text::settings::CALLS_AND_SOUND, part)))

@@ -2,6 +2,7 @@
 
 mod late;
 mod messages;
+mod probing;
 mod registering;
 mod requests;
 
