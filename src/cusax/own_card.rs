@@ -119,7 +119,7 @@ mod tests {
 
     #[test]
     fn s_04_the_own_address_is_found_in_every_form_and_no_other_is_taken_for_it() {
-        let plan = DialPlan { region: Some("DE".into()) };
+        let plan = DialPlan { region: Some("DE".into()), ..DialPlan::default() };
         let alice = SipUri::parse("sip:alice@Example.com").expect("valid");
         let extension = SipUri::parse("sip:1001@pbx.example").expect("valid");
         let number = SipUri::parse("sip:+4930901820@pbx.example").expect("valid");
@@ -148,7 +148,7 @@ mod tests {
 
     #[test]
     fn an_entry_is_written_for_both_forms_and_nonsense_is_refused() {
-        let plan = DialPlan { region: Some("DE".into()) };
+        let plan = DialPlan { region: Some("DE".into()), ..DialPlan::default() };
         let old = OwnCard { phones: vec![phone("030 / 90 18 20")], ..OwnCard::default() };
         for (value, text, uri) in [
             ("alice@example.com", "sip:alice@example.com", "sip:alice@example.com"),
