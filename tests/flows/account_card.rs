@@ -257,7 +257,7 @@ fn c21_c22_where_a_contact_is_can_be_called_and_names_nobody() {
     assert_eq!(contact.actions.call, Action::available());
     let address = &contact.addresses[0];
     assert_eq!((address.source, address.grade), (AddressSource::Reach, Grade::Claimed));
-    assert!(address.evidence[0].contains("Room 3"));
+    assert!(address.evidence[0].contains("Room 3"), "{address:?}");
     let call = tandem::model::CallId(7);
     world.incoming(call, vouched("sip:room3@example.com"), Some(SOUND));
     let peer = world.view(call).peer;
