@@ -6,11 +6,11 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tandem::account::io::{Core, Setup, StartError};
+use tandem::account::io::{Alone, Core, Setup, StartError};
 use tandem::account::{CallTo, Handle, Request, Start};
 use tandem::config::{self, LogLevel, Network, io::Layered};
 use tandem::control::command_line::{self, Command, CommandLine, Options, Renderer};
-use tandem::control::{self, ClientError, client};
+use tandem::control::{self, ClientError, client, provision as words};
 use tandem::model::{ConnectionState, Jid, Service};
 use tandem::platform::{Profile, logging};
 use tandem::provisioning::{self, Document};
@@ -46,9 +46,8 @@ fn main() -> ExitCode {
             client::run_ctl(&profile, &method, params, &mut io::stdout(), &mut io::stderr())
         }
         Command::Watch => client::run_watch(&profile, &mut io::stdout(), &mut io::stderr()),
-        Command::Provision { .. } | Command::ExplainNumber(_) | Command::Diagnose { .. } => {
-            refuse(ClientError::unavailable())
-        }
+        Command::Provision { from, dry_run } => provision(&profile, &options, &from, dry_run),
+        Command::ExplainNumber(_) | Command::Diagnose { .. } => refuse(ClientError::unavailable()),
         Command::Headless if client::is_running(&profile) => refuse(ClientError::AlreadyRunning),
         Command::Open | Command::Headless | Command::Call(_) | Command::Chat(_) | Command::Uri(_) => {
             // One instance per profile: a second start hands over what it was asked for.
@@ -93,6 +92,41 @@ fn check_config(path: &Path) -> u8 {
     }
 }
 
+/// What the command line says about names and trust.
+fn given(options: &Options) -> Network {
+    let absolute = |path: &PathBuf| std::path::absolute(path).unwrap_or_else(|_| path.clone());
+    let ca_files = options.ca_file.iter().map(absolute).collect();
+    Network { resolver: options.resolver, ca_files, ..Network::default() }
+}
+
+/// In the running instance, else by itself: the result in words.
+fn provision(profile: &Profile, options: &Options, from: &str, dry_run: bool) -> u8 {
+    // A file of this folder is another one for an instance that was started elsewhere.
+    let from = match provisioning::Source::parse(from) {
+        Ok(provisioning::Source::File(path)) => {
+            std::path::absolute(&path).map_or(path, |path| path.to_string_lossy().into_owned())
+        }
+        Ok(_) | Err(_) => from.to_owned(),
+    };
+    let params =
+        [("from", from.clone().into()), ("dry_run", dry_run.into())].map(|(key, value)| (key.to_owned(), value));
+    let answer = match client::request(profile, "provision", params.into_iter().collect()) {
+        Err(ClientError::NotRunning) => {
+            let alone = Alone {
+                config_path: profile.config.clone(),
+                document_path: profile.data.join(provisioning::KEPT_AS),
+                given: given(options),
+            };
+            alone.provision(&from, dry_run).map(|report| words::report(&report)).map_err(words::refused)
+        }
+        answered => answered,
+    };
+    match answer {
+        Ok(result) => print(&words::words(&result)),
+        Err(error) => refuse(error),
+    }
+}
+
 /// Runs the program until it ends.
 fn start(profile: &Profile, options: &Options, command: Command) -> u8 {
     #[cfg(feature = "gui")]
@@ -101,16 +135,7 @@ fn start(profile: &Profile, options: &Options, command: Command) -> u8 {
     if options.renderer == Some(Renderer::Gpu) {
         return fail("This build draws with the processor only.");
     }
-    let given = Network {
-        resolver: options.resolver,
-        ca_files: options
-            .ca_file
-            .iter()
-            .map(|path| std::path::absolute(path).unwrap_or_else(|_| path.clone()))
-            .collect(),
-        ..Network::default()
-    };
-    let (core, runtime) = match run_core(profile, given) {
+    let (core, runtime) = match run_core(profile, given(options)) {
         Ok(started) => started,
         Err(text) => return fail(&text),
     };

@@ -22,7 +22,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("call", &["model", "sdp", "sip", "media"]),
     ("store", &["model", "xmpp"]),
     ("config", &["model", "platform", "phone", "sip", "xmpp", "sdp", "media"]),
-    ("provisioning", &["model", "config"]),
+    ("provisioning", &["model", "platform", "config"]),
     (
         "account",
         &[
@@ -41,7 +41,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
             "provisioning",
         ],
     ),
-    ("control", &["model", "platform", "account", "media", "config"]),
+    ("control", &["model", "platform", "account", "media", "config", "provisioning"]),
     ("gui", &["model", "platform", "account", "media", "config", "store"]),
     ("manual", &[]),
 ];

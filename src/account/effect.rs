@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::address_book::{BookEvent, BookFile};
+use super::on_discovery::{Purpose, Searched};
 use super::{NoticeBody, Refusal, Reply, Request};
 use crate::config::{Edit, SecretSource};
 use crate::model::{AccountId, Avatar, Jid, TlsVersion};
@@ -48,6 +49,10 @@ pub enum Input {
     Reconfigured(Option<Ticket>, Result<Box<super::Reconfigured>, Arc<str>>),
     /// A file of people was read, or written.
     Book(BookEvent),
+    /// A step of the search for a document is over.
+    SearchStep(Purpose, crate::provisioning::Step),
+    /// The search for a document is over.
+    Searched(Purpose, Box<Searched>),
     /// The addresses of this machine changed, or it woke up.
     NetworkChanged,
 }
@@ -75,7 +80,6 @@ pub struct Certificates {
 }
 
 /// What the manager wants done. The shell does it in order and asks nothing.
-#[expect(clippy::large_enum_variant, reason = "a few live at a time, in one short queue")]
 #[derive(Debug)]
 pub enum Effect {
     /// Start the task of a chat account, in place of one that runs already.
@@ -157,6 +161,11 @@ pub enum Effect {
     },
     /// Read or write a file of people. Comes back as [`Input::Book`].
     Book(BookFile),
+    /// Look for a document. Comes back as [`Input::SearchStep`] and [`Input::Searched`].
+    Search(Box<super::on_discovery::Search>),
+    /// Lay a document under the user's file, which says from now on where it comes from. Comes back as
+    /// [`Input::Reconfigured`].
+    Adopt(Box<super::FoundDocument>),
     /// Everything is closed: end the program.
     Quit,
 }

@@ -1,10 +1,12 @@
 //! The shell of the manager: channels in, effects out, snapshots to whoever watches.
 
 mod accounts;
+mod alone;
 mod book;
 mod files;
 mod layers;
 mod pictures;
+mod searches;
 mod unsent;
 
 use std::collections::HashMap;
@@ -16,6 +18,7 @@ use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio::time::{Instant, sleep_until};
 
 use self::accounts::{Accounts, Told};
+pub use self::alone::Alone;
 use self::layers::Layers;
 use self::unsent::Unsent;
 use super::effect::{Effect, Input, Ticket};
@@ -118,7 +121,8 @@ pub fn start(mut setup: Setup) -> Result<Core, StartError> {
     }
     let shell = Shell {
         manager,
-        accounts: Accounts::new(told, setup.network),
+        accounts: Accounts::new(told, setup.network.clone()),
+        network: setup.network,
         inputs,
         inbox,
         from_accounts,
@@ -152,6 +156,8 @@ fn seed() -> Result<[u8; 32], StartError> {
 struct Shell {
     manager: Manager,
     accounts: Accounts,
+    /// Names and trust, for documents.
+    network: Network,
     inputs: mpsc::Sender<Input>,
     inbox: mpsc::Receiver<Input>,
     from_accounts: mpsc::Receiver<Told>,
@@ -294,6 +300,11 @@ impl Shell {
                 Effect::WriteConfig { accounts, password, keyring } => {
                     files::write_config(self.config_path.clone(), accounts, password, keyring, self.inputs.clone());
                 }
+                Effect::Search(search) => {
+                    let (network, layers) = (self.network.clone(), self.layers.clone());
+                    searches::run(*search, network, layers, self.inputs.clone());
+                }
+                Effect::Adopt(found) => self.layers.adopt(*found, self.inputs.clone()),
                 Effect::Provision(document) => self.layers.provision(*document, self.inputs.clone()),
                 Effect::ChangeSetting { ticket, key, value } => {
                     self.layers.change_setting(ticket, key, value, self.inputs.clone());

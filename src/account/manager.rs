@@ -18,7 +18,7 @@ use super::on_card::MyCards;
 use super::people::People;
 use super::publish::{first_voice, no_accounts, not_connected, plan_of};
 use super::questions::Questions;
-use super::set_up::SetUpMachine;
+use super::set_up::{FoundAccounts, SetUpMachine};
 use crate::call::wanted_tone;
 use crate::config::{Chat, Config, Network, SecretSource};
 use crate::cusax::VoiceStanding;
@@ -59,6 +59,7 @@ pub(super) struct Connection {
 pub struct Manager {
     pub(super) config: Config,
     pub(super) layers: super::on_config::Layers,
+    pub(super) discoveries: super::on_discovery::Discoveries,
     pub(super) set_up: Option<SetUpMachine>,
     pub(super) connections: BTreeMap<AccountId, Connection>,
     pub(super) people: People,
@@ -119,6 +120,7 @@ impl Manager {
             people: People::new(plan_of(&config), first_voice(&config)),
             config,
             layers: super::on_config::Layers::default(),
+            discoveries: super::on_discovery::Discoveries::default(),
             set_up,
             connections: BTreeMap::new(),
             conversations: Conversations::default(),
@@ -187,6 +189,8 @@ impl Manager {
                     self.add_condition(ConditionKind::Configuration, &text, Remedy::Dismiss);
                 }
             }
+            Input::SearchStep(purpose, step) => self.handle_search_step(purpose, step),
+            Input::Searched(purpose, searched) => self.handle_searched(purpose, *searched, now),
             Input::Provisioned(document) => self.handle_provisioned(*document),
             Input::Reconfigured(ticket, result) => self.handle_reconfigured(ticket, result, now),
             Input::NetworkChanged => {
@@ -207,6 +211,7 @@ impl Manager {
     pub fn handle_timeout(&mut self, now: Now) {
         self.calls.handle_timeout(now);
         self.cards_timeout(now);
+        self.handle_discovery_timeout(now);
         if self.quitting.is_some_and(|deadline| deadline <= now.boot) {
             self.effects.push_back(Effect::Quit);
             self.quitting = None;
@@ -226,6 +231,7 @@ impl Manager {
             self.joining.due,
             self.my_cards.poll_timeout(),
             self.raise_deadline(),
+            self.discoveries.poll_timeout(),
         ];
         own.into_iter().flatten().min()
     }
@@ -243,6 +249,7 @@ impl Manager {
         self.settle_joining(now);
         self.start_waiting(now);
         self.settle_raise(now);
+        self.follow_document(now);
         if self.leaving && self.said_goodbye(now) {
             self.leaving = false;
             // Whoever has not confirmed our hang-up by now: the history must not wait for them.
@@ -298,11 +305,16 @@ impl Manager {
             (Ok(source), Some(set_up)) => {
                 let kept = set_up.found().map(|(found, _)| found);
                 self.set_up = None;
-                if let Some(mut kept) = kept {
-                    // A later password goes where the file says that this one is.
-                    kept.chat.iter_mut().for_each(|chat| chat.secret = source.clone());
-                    kept.voice.iter_mut().for_each(|voice| voice.secret = source.clone());
-                    self.keep_accounts(kept);
+                match kept {
+                    // The document brings its accounts, and the file says where their password is.
+                    Some(FoundAccounts { provisioned: Some(found), .. }) => self.handle_provisioned(found.document),
+                    Some(mut kept) => {
+                        // A later password goes where the file says that this one is.
+                        kept.chat.iter_mut().for_each(|chat| chat.secret = source.clone());
+                        kept.voice.iter_mut().for_each(|voice| voice.secret = source.clone());
+                        self.keep_accounts(kept);
+                    }
+                    None => {}
                 }
             }
             (Err(why), Some(set_up)) => set_up.not_saved(&why),
@@ -336,7 +348,7 @@ impl Manager {
         }
         let service = connection.state.service;
         if let Some(set_up) = &mut self.set_up {
-            set_up.note(service, state, reason.as_ref().map(|reason| &*reason.text));
+            set_up.note(id, service, state, reason.as_ref().map(|reason| &*reason.text));
         }
         if service == Service::Voice {
             let standing = self.voice_standing();

@@ -7,9 +7,9 @@ use rand::RngCore as _;
 
 use super::effect::{Effect, Ticket};
 use super::manager::Manager;
-use super::publish::{first_voice, not_connected, plan_of};
+use super::publish::not_connected;
 use super::questions::{Subject, choice};
-use super::{CallTo, NoticeBody, Refusal, RefusalKind, Reply, Request, SetUp};
+use super::{CallTo, NoticeBody, Refusal, RefusalKind, Reply, Request};
 use crate::call::UserCall;
 use crate::media::{self, DeviceRole};
 use crate::model::{
@@ -109,6 +109,10 @@ impl Manager {
                 Err(refusal) => Err(refusal),
             },
             Request::RaiseSecurity { dry_run } => return self.raise_security(ticket, dry_run, now),
+            Request::Provision { from, dry_run } => match self.provision(ticket, &from, dry_run) {
+                Ok(()) => return,
+                Err(refusal) => Err(refusal),
+            },
             Request::DismissCondition(at) => {
                 if at < self.conditions.len() {
                     self.conditions.remove(at);
@@ -347,30 +351,6 @@ impl Manager {
         self.conditions.retain(|condition| condition.kind != kind);
         self.given.insert(account.clone(), password);
         self.start_account(account, now);
-        Ok(Reply::Done)
-    }
-
-    fn start_set_up(&mut self, set_up: &SetUp, now: Now) -> Result<Reply, Refusal> {
-        let Some(machine) = &mut self.set_up else {
-            return Err(Refusal::new(
-                RefusalKind::NotAllowed,
-                "Tandem is set up already: change the configuration instead.",
-            ));
-        };
-        let (config, password) = machine.start(set_up).map_err(|text| Refusal::new(RefusalKind::Invalid, &text))?;
-        let old: Vec<AccountId> = self.connections.keys().cloned().collect();
-        for id in old {
-            self.effects.push_back(Effect::Stop(id.clone()));
-            self.forget_connection(&id, now);
-            self.connections.remove(&id);
-        }
-        self.questions.withdraw(|subject| matches!(subject, Subject::Certificate { .. }));
-        self.people.change_accounts(plan_of(&config), first_voice(&config));
-        self.config = config;
-        for id in self.config.chat.iter().map(|chat| &chat.id).chain(self.config.voice.iter().map(|voice| &voice.id)) {
-            self.given.insert(id.clone(), password.clone());
-        }
-        self.start_accounts(now);
         Ok(Reply::Done)
     }
 

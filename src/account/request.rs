@@ -24,7 +24,7 @@ pub enum CallTo {
 /// The setup screen's input.
 #[derive(Clone, Debug)]
 pub struct SetUp {
-    /// `alice@example.com`: for both services.
+    /// `alice@example.com`, for both services; or a link or a file with settings.
     pub address: Arc<str>,
     /// For both services.
     pub password: Secret,
@@ -32,6 +32,8 @@ pub struct SetUp {
     pub chat_server: Arc<str>,
     /// Another server for calls, `host`, `host:port` or a SIP URI; empty: ask DNS.
     pub voice_server: Arc<str>,
+    /// Do not look for a document.
+    pub without_document: bool,
 }
 
 /// What may be asked of the manager. Everything has an answer; a caller that does not need it drops it.
@@ -176,6 +178,13 @@ pub enum Request {
         /// Change nothing.
         dry_run: bool,
     },
+    /// Find a provisioning document, check it, and use it.
+    Provision {
+        /// An address, an https link, or a file.
+        from: Arc<str>,
+        /// Only tell what would change.
+        dry_run: bool,
+    },
     /// Close a problem.
     DismissCondition(usize),
     /// A link was opened: `tel:`, `sip:`, `sips:` ask before they dial, `xmpp:` opens the conversation.
@@ -215,6 +224,8 @@ pub enum Reply {
     Card(Box<MyCard>),
     /// What raising changed or would change.
     Raised(Box<RaiseReport>),
+    /// What a document changes or would change.
+    Provisioned(Box<super::ProvisionReport>),
     /// About the address book.
     Book(BookReply),
 }

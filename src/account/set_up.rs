@@ -1,39 +1,92 @@
-//! The first start: an address and a password tried on both services at once, and what was found.
+//! The first start: an address and a password, or a link. The document of the user's administrator is looked for first;
+//! its accounts, or those that the address itself means, are tried on both services at once.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::{SetUp, SetUpState, SetUpStep};
-use crate::config::{Chat, Config, Network, Relation, SecretSource, Voice};
+use crate::config::{Chat, Config, DocumentSource, Network, Provisioning, Relation, SecretSource, Voice, effective};
 use crate::model::{AccountId, ConnectionState, Jid, Service, SipScheme, SipUri};
 use crate::platform::Secret;
+use crate::provisioning::{Brought, Document, Outcome, Person, Source, Step, read};
 
 /// The accounts that the setup tries, and what is written when they work.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FoundAccounts {
-    /// The chat account.
-    pub chat: Option<Chat>,
-    /// The voice account.
-    pub voice: Option<Voice>,
-    /// They belong together.
-    pub relation: Option<Relation>,
+    /// The chat accounts.
+    pub chat: Vec<Chat>,
+    /// The voice accounts.
+    pub voice: Vec<Voice>,
+    /// Which belong together.
+    pub relations: Vec<Relation>,
     /// The name server and authorities that the first start was given.
     pub network: Network,
+    /// They come from a document: only where that is from is written.
+    pub provisioned: Option<Box<FoundDocument>>,
+}
+
+/// A document that the setup found.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FoundDocument {
+    /// Where it is fetched from the next time, and for whom.
+    pub settings: Provisioning,
+    /// The document.
+    pub document: Document,
+}
+
+/// What a start of the setup leads to.
+#[derive(Debug)]
+pub(super) enum Begin {
+    /// A document has to be looked for.
+    Search {
+        /// Where.
+        source: Source,
+        /// Who asks, for a server that wants to know.
+        password: Option<(Jid, Secret)>,
+        /// Which search it is.
+        generation: u64,
+    },
+    /// These accounts are tried.
+    Try(Box<Trial>),
+}
+
+/// Accounts to try.
+#[derive(Clone, Debug)]
+pub(super) struct Trial {
+    pub(super) config: Config,
+    pub(super) password: Secret,
+    provisioned: Option<Box<FoundDocument>>,
+}
+
+impl Trial {
+    /// The accounts come from a document.
+    pub(super) fn is_provisioned(&self) -> bool {
+        self.provisioned.is_some()
+    }
 }
 
 /// The setup in progress.
 #[derive(Debug)]
 pub(super) struct SetUpMachine {
     state: SetUpState,
-    trial: Option<(FoundAccounts, Secret)>,
+    asked: Option<SetUp>,
+    /// The search that is going on.
+    generation: u64,
+    searching: bool,
+    /// A document for everybody, which waits for an address.
+    waiting: Option<Box<FoundDocument>>,
+    /// What became of the search, before the lines of the accounts.
+    settings: Option<SetUpStep>,
+    trial: Option<Trial>,
     /// The name server and authorities that the command line gave for the first start.
     network: Network,
-    chat: Outcome,
-    voice: Outcome,
+    accounts: BTreeMap<(Service, AccountId), (Progress, SetUpStep)>,
+    /// Why the last try could not be kept.
+    unsaved: Option<SetUpStep>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Outcome {
-    Untried,
+enum Progress {
     Trying,
     Works,
     Fails,
@@ -43,10 +96,15 @@ impl SetUpMachine {
     pub(super) fn new(problems: Vec<Arc<str>>, config_path: Arc<str>, network: Network) -> Self {
         Self {
             state: SetUpState { problems, config_path, ..SetUpState::default() },
+            asked: None,
+            generation: 0,
+            searching: false,
+            waiting: None,
+            settings: None,
             trial: None,
             network,
-            chat: Outcome::Untried,
-            voice: Outcome::Untried,
+            accounts: BTreeMap::new(),
+            unsaved: None,
         }
     }
 
@@ -55,129 +113,285 @@ impl SetUpMachine {
     }
 
     /// Starts a try; the error is a sentence for the user.
-    pub(super) fn start(&mut self, set_up: &SetUp) -> Result<(Config, Secret), String> {
-        let found = accounts_for(set_up, self.network.clone())?;
-        let config = Config {
-            chat: found.chat.clone().into_iter().collect(),
-            voice: found.voice.clone().into_iter().collect(),
-            relations: found.relation.clone().into_iter().collect(),
-            network: self.network.clone(),
-            ..Config::default()
+    pub(super) fn start(&mut self, set_up: &SetUp) -> Result<Begin, String> {
+        let source = Source::parse(&set_up.address).map_err(|error| match error {
+            crate::provisioning::SourceError::Unknown if !set_up.address.contains("://") => NO_ADDRESS.to_owned(),
+            error => error.to_string(),
+        })?;
+        let servers = !set_up.chat_server.trim().is_empty() || !set_up.voice_server.trim().is_empty();
+        let person = match &source {
+            Source::Address(jid) if jid.local().is_none() => return Err(NO_ADDRESS.to_owned()),
+            Source::Address(_) if set_up.password.expose().is_empty() => {
+                return Err("Enter your password.".to_owned());
+            }
+            Source::Address(jid) => Some(jid.clone()),
+            Source::Link { .. } | Source::File(_) => None,
         };
-        self.state.steps = vec![
-            SetUpStep { text: "Looking for chat…".into(), ok: None },
-            SetUpStep { text: "Looking for voice…".into(), ok: None },
-        ];
-        self.state.busy = true;
-        self.state.ready_to_save = false;
-        self.chat = Outcome::Trying;
-        self.voice = Outcome::Trying;
-        self.trial = Some((found, set_up.password.clone()));
-        Ok((config, set_up.password.clone()))
+        self.asked = Some(set_up.clone());
+        self.generation += 1;
+        (self.searching, self.settings, self.trial, self.unsaved) = (false, None, None, None);
+        self.accounts.clear();
+        self.state.details = Vec::new();
+        self.state.without_document = false;
+        let begin = match (person, self.waiting.take()) {
+            // Servers that the user names are the user's word, and so is the wish to do without.
+            (Some(_), _) if servers || set_up.without_document => {
+                Begin::Try(Box::new(self.plain(set_up).map_err(|text| text.to_owned())?))
+            }
+            (Some(address), Some(found)) => match self.of_document(*found, Some(&address)) {
+                Some(trial) => Begin::Try(Box::new(trial)),
+                None => return Err("These settings cannot be used for this address.".to_owned()),
+            },
+            (person, _) => {
+                self.searching = true;
+                self.settings = Some(SetUpStep { text: "Looking for your settings…".into(), ok: None });
+                let password = person.map(|jid| (jid, set_up.password.clone()));
+                Begin::Search { source, password, generation: self.generation }
+            }
+        };
+        self.show();
+        Ok(begin)
+    }
+
+    /// A step of the search is over.
+    pub(super) fn note_step(&mut self, generation: u64, step: &Step) {
+        if self.searching && generation == self.generation {
+            self.state.details.push(step.text.clone());
+        }
+    }
+
+    /// The search is over: the accounts to try, unless it ends with a word to the user.
+    pub(super) fn handle_outcome(&mut self, generation: u64, outcome: Outcome) -> Option<Trial> {
+        if !self.searching || generation != self.generation {
+            return None;
+        }
+        self.searching = false;
+        let trial = match outcome {
+            Outcome::Brought(brought) => self.brought(*brought),
+            Outcome::NotOffered => {
+                let text = "No settings are published for your address, so the usual servers are tried.";
+                self.settings = Some(SetUpStep { text: text.into(), ok: Some(true) });
+                let asked = self.asked.clone()?;
+                match self.plain(&asked) {
+                    Ok(trial) => Some(trial),
+                    Err(text) => self.stop(text),
+                }
+            }
+            Outcome::NotModified => None,
+            Outcome::Gone => self.stop("There are no settings at the place that was named for them."),
+            Outcome::Unauthorized(_) => self.stop(
+                "The server that has your settings did not accept your password, or does not take passwords from here.",
+            ),
+            Outcome::Unreachable(error) => self.stop(&format!("Your settings could not be fetched: {error}.")),
+            Outcome::Refused(why) => self.stop(&why),
+        };
+        self.show();
+        trial
+    }
+
+    fn brought(&mut self, brought: Brought) -> Option<Trial> {
+        let document = match read(&brought.text, &brought.name) {
+            Ok(document) => document,
+            Err(problems) => {
+                self.state.details.extend(problems.iter().map(|problem| problem.to_string().into()));
+                return self.stop("Settings were found, but there are mistakes in them. Tell your administrator.");
+            }
+        };
+        if document.is_withdrawn() {
+            return self.stop("Your administrator has taken the settings back that were published for you.");
+        }
+        let asked = self.asked.clone()?;
+        let address = match Source::parse(&asked.address) {
+            Ok(Source::Address(jid)) => Some(jid),
+            Ok(Source::Link { .. } | Source::File(_)) | Err(_) => None,
+        };
+        let source = match (&address, brought.url) {
+            (Some(jid), _) => Some(DocumentSource::Address(jid.clone())),
+            (None, Some(url)) => Some(DocumentSource::Link(url)),
+            (None, None) => None,
+        };
+        let key = brought.key.map(|key| key.bytes());
+        let settings = Provisioning { source, key, ..Provisioning::default() };
+        let title = document.title().clone();
+        let found = FoundDocument { settings, document };
+        if address.is_none() && found.document.needs_person() {
+            self.waiting = Some(Box::new(found));
+            let text =
+                format!("These are the settings of {title} for everybody. Now write your own address and password.");
+            self.settings = Some(SetUpStep { text: text.into(), ok: Some(true) });
+            return None;
+        }
+        self.of_document(found, address.as_ref())
+    }
+
+    /// The accounts that a document gives this person.
+    fn of_document(&mut self, mut found: FoundDocument, address: Option<&Jid>) -> Option<Trial> {
+        let title = found.document.title().clone();
+        if let Some(address) = address {
+            if let Some(person) = Person::of_address(address.as_str()) {
+                found.document = found.document.for_person(person);
+            }
+            found.settings.address = Some(address.clone());
+        }
+        let layer = found.document.layer();
+        let config = match effective("", &self.state.config_path, layer.as_ref(), &self.network) {
+            Ok(effective) => effective.config,
+            Err(problems) => {
+                self.state.details.extend(problems.iter().map(|problem| problem.to_string().into()));
+                return self.stop("Settings were found, but they cannot be used. Tell your administrator.");
+            }
+        };
+        if config.chat.is_empty() && config.voice.is_empty() {
+            return self.stop("Settings were found, but there is no account in them. Tell your administrator.");
+        }
+        let secrets = config.chat.iter().map(|chat| &chat.secret).chain(config.voice.iter().map(|voice| &voice.secret));
+        let password = self.asked.as_ref().map(|asked| asked.password.clone())?;
+        if password.expose().is_empty() && secrets.into_iter().any(|secret| !matches!(secret, SecretSource::Inline(_)))
+        {
+            let text = format!("Your settings come from {title}. Now enter your password.");
+            self.settings = Some(SetUpStep { text: text.into(), ok: Some(true) });
+            return None;
+        }
+        let text = format!("Your settings come from {title}.");
+        self.settings = Some(SetUpStep { text: text.into(), ok: Some(true) });
+        Some(self.take_trial(Trial { config, password, provisioned: Some(Box::new(found)) }))
+    }
+
+    /// The accounts that the address itself means.
+    fn plain(&mut self, set_up: &SetUp) -> Result<Trial, &'static str> {
+        let config = accounts_for(set_up, self.network.clone())?;
+        Ok(self.take_trial(Trial { config, password: set_up.password.clone(), provisioned: None }))
+    }
+
+    fn take_trial(&mut self, trial: Trial) -> Trial {
+        let looking = |service: Service| {
+            let text = format!("Looking for {}…", name(service).to_lowercase());
+            (Progress::Trying, SetUpStep { text: text.into(), ok: None })
+        };
+        let chat = trial.config.chat.iter().map(|chat| (Service::Chat, chat.id.clone()));
+        let voice = trial.config.voice.iter().map(|voice| (Service::Voice, voice.id.clone()));
+        self.accounts = chat.chain(voice).map(|(service, id)| ((service, id), looking(service))).collect();
+        self.trial = Some(trial.clone());
+        trial
+    }
+
+    /// The search ends with a word to the user, who may go on without.
+    fn stop(&mut self, text: &str) -> Option<Trial> {
+        self.settings = Some(SetUpStep { text: text.into(), ok: Some(false) });
+        self.state.without_document =
+            self.asked.as_ref().is_some_and(|asked| matches!(Source::parse(&asked.address), Ok(Source::Address(_))));
+        None
     }
 
     /// A connection of the trial changed.
-    pub(super) fn note(&mut self, service: Service, state: ConnectionState, reason: Option<&str>) {
-        if self.trial.is_none() {
-            return;
-        }
-        let (name, at) = match service {
-            Service::Chat => ("Chat", 0),
-            Service::Voice => ("Voice", 1),
-        };
-        let outcome = match (state, reason) {
-            (ConnectionState::Online, _) => Outcome::Works,
-            (ConnectionState::Failed, _) => Outcome::Fails,
+    pub(super) fn note(&mut self, id: &AccountId, service: Service, state: ConnectionState, reason: Option<&str>) {
+        let Some(account) = self.accounts.get_mut(&(service, id.clone())) else { return };
+        let progress = match (state, reason) {
+            (ConnectionState::Online, _) => Progress::Works,
+            (ConnectionState::Failed, _) => Progress::Fails,
             // Something that does not answer is tried again by its account; for the setup one answer is enough.
-            (ConnectionState::Offline, Some(_)) => Outcome::Fails,
-            (ConnectionState::Offline | ConnectionState::Connecting | ConnectionState::Held, _) => Outcome::Trying,
+            (ConnectionState::Offline, Some(_)) => Progress::Fails,
+            (ConnectionState::Offline | ConnectionState::Connecting | ConnectionState::Held, _) => Progress::Trying,
         };
-        let step = match outcome {
-            Outcome::Works => SetUpStep { text: format!("{name} works: signed in.").into(), ok: Some(true) },
-            Outcome::Fails => SetUpStep {
-                text: format!("{name} does not work: {}", reason.unwrap_or("no reason was given.")).into(),
-                ok: Some(false),
-            },
-            Outcome::Untried | Outcome::Trying => return,
-        };
-        if let Some(line) = self.state.steps.get_mut(at) {
-            *line = step;
+        let name = name(service);
+        account.0 = progress;
+        match progress {
+            Progress::Works => {
+                account.1 = SetUpStep { text: format!("{name} works: signed in.").into(), ok: Some(true) };
+            }
+            Progress::Fails => {
+                let text = format!("{name} does not work: {}", reason.unwrap_or("no reason was given."));
+                account.1 = SetUpStep { text: text.into(), ok: Some(false) };
+            }
+            Progress::Trying => {}
         }
-        match service {
-            Service::Chat => self.chat = outcome,
-            Service::Voice => self.voice = outcome,
-        }
-        self.state.busy = self.chat == Outcome::Trying || self.voice == Outcome::Trying;
-        self.state.ready_to_save = !self.state.busy && (self.chat == Outcome::Works || self.voice == Outcome::Works);
+        self.show();
     }
 
-    /// What to write: the accounts that work.
+    /// What the screen shows follows from the parts.
+    fn show(&mut self) {
+        let accounts = self.accounts.values().map(|(_, step)| step);
+        self.state.steps = self.settings.iter().chain(accounts).chain(&self.unsaved).cloned().collect();
+        let any = |wanted: Progress| self.accounts.values().any(|(progress, _)| *progress == wanted);
+        self.state.busy = self.searching || any(Progress::Trying);
+        self.state.ready_to_save = !self.state.busy && any(Progress::Works);
+    }
+
+    /// What to write: a document's accounts, or those that work.
     pub(super) fn found(&self) -> Option<(FoundAccounts, Secret)> {
-        let (found, password) = self.trial.clone()?;
-        let chat = found.chat.filter(|_| self.chat == Outcome::Works);
-        let voice = found.voice.filter(|_| self.voice == Outcome::Works);
-        let relation = found.relation.filter(|_| chat.is_some() && voice.is_some());
-        Some((FoundAccounts { chat, voice, relation, network: found.network }, password))
+        let Trial { config, password, provisioned } = self.trial.clone()?;
+        let works = |service: Service, id: &AccountId| {
+            provisioned.is_some()
+                || self.accounts.get(&(service, id.clone())).is_some_and(|(progress, _)| *progress == Progress::Works)
+        };
+        let chat: Vec<Chat> = config.chat.into_iter().filter(|chat| works(Service::Chat, &chat.id)).collect();
+        let voice: Vec<Voice> = config.voice.into_iter().filter(|voice| works(Service::Voice, &voice.id)).collect();
+        let both = |relation: &Relation| {
+            chat.iter().any(|chat| chat.id == relation.chat) && voice.iter().any(|voice| voice.id == relation.voice)
+        };
+        let relations = config.relations.into_iter().filter(both).collect();
+        Some((FoundAccounts { chat, voice, relations, network: config.network, provisioned }, password))
     }
 
     /// The trial could not be kept: a sentence, and whether for want of a keyring.
     pub(super) fn not_saved(&mut self, why: &str) {
         self.state.no_keyring = why.contains("keyring");
-        self.state.steps.push(SetUpStep { text: why.into(), ok: Some(false) });
+        self.unsaved = Some(SetUpStep { text: why.into(), ok: Some(false) });
+        self.show();
     }
 
     /// The user trusts a certificate: it belongs into the file.
     pub(super) fn trust(&mut self, account: &AccountId, fingerprint: [u8; 32]) {
-        let Some((found, _)) = &mut self.trial else { return };
-        for (id, at, outcome) in [
-            (found.chat.as_ref().map(|chat| &chat.id), 0, &mut self.chat),
-            (found.voice.as_ref().map(|voice| &voice.id), 1, &mut self.voice),
-        ] {
-            if id == Some(account) {
-                *outcome = Outcome::Trying;
-                if let Some(line) = self.state.steps.get_mut(at) {
-                    *line = SetUpStep { text: "Trying again…".into(), ok: None };
-                }
-            }
-        }
-        let lists = [
-            found.chat.as_mut().map(|chat| (&chat.id, &mut chat.certificate_exceptions)),
-            found.voice.as_mut().map(|voice| (&voice.id, &mut voice.certificate_exceptions)),
-        ];
-        for (id, exceptions) in lists.into_iter().flatten() {
+        let Some(Trial { config, .. }) = &mut self.trial else { return };
+        let chat =
+            config.chat.iter_mut().filter(|chat| chat.id == *account).map(|chat| &mut chat.certificate_exceptions);
+        let voice =
+            config.voice.iter_mut().filter(|voice| voice.id == *account).map(|voice| &mut voice.certificate_exceptions);
+        chat.chain(voice).for_each(|exceptions| exceptions.push(fingerprint));
+        for ((_, id), (progress, step)) in &mut self.accounts {
             if id == account {
-                exceptions.push(fingerprint);
+                *progress = Progress::Trying;
+                *step = SetUpStep { text: "Trying again…".into(), ok: None };
             }
         }
-        self.state.busy = true;
-        self.state.ready_to_save = false;
+        self.show();
+    }
+}
+
+const NO_ADDRESS: &str = "Write your address with an @, like alice@example.com.";
+
+fn name(service: Service) -> &'static str {
+    match service {
+        Service::Chat => "Chat",
+        Service::Voice => "Voice",
     }
 }
 
 /// The accounts for one address: the same user and domain on both services, or other servers where they are named.
-fn accounts_for(set_up: &SetUp, network: Network) -> Result<FoundAccounts, String> {
+fn accounts_for(set_up: &SetUp, network: Network) -> Result<Config, &'static str> {
     let address = set_up.address.trim();
     let address = address.strip_prefix("xmpp:").or_else(|| address.strip_prefix("sip:")).unwrap_or(address);
-    let jid = Jid::parse(address)
-        .ok()
-        .filter(|jid| jid.local().is_some())
-        .ok_or("Write your address with an @, like alice@example.com.")?;
+    let jid = Jid::parse(address).ok().filter(|jid| jid.local().is_some()).ok_or(NO_ADDRESS)?;
     if set_up.password.expose().is_empty() {
-        return Err("Enter your password.".to_owned());
+        return Err("Enter your password.");
     }
-    let sip = SipUri::new(SipScheme::Sip, jid.local(), jid.domain())
-        .map_err(|_| "This address cannot be used for calls.".to_owned())?;
+    let sip =
+        SipUri::new(SipScheme::Sip, jid.local(), jid.domain()).map_err(|_| "This address cannot be used for calls.")?;
     let named = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
     let outbound_proxy = match named(&set_up.voice_server) {
         None => None,
         Some(text) => {
             let uri = if text.starts_with("sip") { text } else { format!("sip:{text}") };
-            Some(SipUri::parse(&uri).map_err(|_| "The voice server is not an address.".to_owned())?)
+            Some(SipUri::parse(&uri).map_err(|_| "The voice server is not an address.")?)
         }
     };
-    let secret = || SecretSource::Inline(set_up.password.clone());
-    let chat = Chat { server: named(&set_up.chat_server), ..Chat::new(AccountId::new("chat"), jid, secret()) };
-    let voice = Voice { outbound_proxy, ..Voice::new(AccountId::new("voice"), sip, secret()) };
-    let relation = Relation { chat: chat.id.clone(), voice: voice.id.clone() };
-    Ok(FoundAccounts { chat: Some(chat), voice: Some(voice), relation: Some(relation), network })
+    let secret = SecretSource::Inline(set_up.password.clone());
+    let (chat_id, voice_id) = (AccountId::new("chat"), AccountId::new("voice"));
+    Ok(Config {
+        chat: vec![Chat { server: named(&set_up.chat_server), ..Chat::new(chat_id.clone(), jid, secret.clone()) }],
+        voice: vec![Voice { outbound_proxy, ..Voice::new(voice_id.clone(), sip, secret) }],
+        relations: vec![Relation { chat: chat_id, voice: voice_id }],
+        network,
+        ..Config::default()
+    })
 }

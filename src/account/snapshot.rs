@@ -36,6 +36,10 @@ pub struct SetUpState {
     pub busy: bool,
     /// Both services (or the one that exists) are signed in: the configuration may be written.
     pub ready_to_save: bool,
+    /// What the search for settings came to, step by step.
+    pub details: Vec<Arc<str>>,
+    /// Settings were found that cannot be used: the user may sign in without them.
+    pub without_document: bool,
     /// No keyring service runs: the password would have to go to a file.
     pub no_keyring: bool,
 }

@@ -92,7 +92,7 @@ impl Manager {
     }
 
     /// What the user typed in this run, else what the configuration names.
-    fn secret(&self, id: &AccountId, configured: &SecretSource) -> SecretRef {
+    pub(super) fn secret(&self, id: &AccountId, configured: &SecretSource) -> SecretRef {
         self.given
             .get(id)
             .map_or_else(|| SecretRef::Configured(configured.clone()), |given| SecretRef::Given(given.clone()))
@@ -120,8 +120,7 @@ impl Manager {
             .connections
             .keys()
             .filter(|id| {
-                kept.chat.as_ref().is_none_or(|chat| chat.id != **id)
-                    && kept.voice.as_ref().is_none_or(|voice| voice.id != **id)
+                kept.chat.iter().all(|chat| chat.id != **id) && kept.voice.iter().all(|voice| voice.id != **id)
             })
             .cloned()
             .collect();
@@ -131,9 +130,9 @@ impl Manager {
             self.questions
                 .withdraw(|subject| matches!(subject, Subject::Certificate { account, .. } if *account == id));
         }
-        self.config.chat = kept.chat.into_iter().collect();
-        self.config.voice = kept.voice.into_iter().collect();
-        self.config.relations = kept.relation.into_iter().collect();
+        self.config.chat = kept.chat;
+        self.config.voice = kept.voice;
+        self.config.relations = kept.relations;
         let standing = self.voice_standing();
         self.people.set_voice(standing);
     }

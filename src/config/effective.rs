@@ -132,9 +132,11 @@ fn nothing() -> Result<Document<String>, Vec<Problem>> {
     Document::parse(String::new()).map_err(|_| Vec::new())
 }
 
-/// Who the user says to be: `provisioning.address`.
+/// Who the user says to be: `provisioning.address`, else the address that the document is found by.
 fn person_of(user: &Table) -> Option<Person> {
-    Person::of_address(user.get("provisioning")?.get("address")?.as_str()?)
+    let section = user.get("provisioning")?;
+    let said = |key: &str| section.get(key).and_then(Item::as_str).filter(|text| !text.contains("://"));
+    Person::of_address(said("address").or_else(|| said("source"))?)
 }
 
 /// For a document that is the same for everybody.

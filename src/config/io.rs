@@ -10,8 +10,8 @@ use super::effective::effective_with_places;
 use super::parse::parse_with_places;
 use super::table::{Place, PlaceOf};
 use super::{
-    Accounts, Config, Edit, Effective, Network, NotToml, Problem, Provisioned, SecretSource, parse, write, write_edits,
-    write_password,
+    Accounts, Config, Edit, Effective, Network, NotToml, Problem, Provisioned, Provisioning, SecretSource, parse,
+    write, write_edits, write_password, write_provisioned, write_source,
 };
 use crate::platform::{Secret, keyring};
 
@@ -66,9 +66,10 @@ pub fn load_layers(path: &Path, provisioned: Option<&Provisioned>, command_line:
         Err(problem) => return Layered::Broken(vec![problem]),
     };
     match effective_with_places(&text, &name, provisioned, command_line) {
-        Ok((effective, _)) if effective.config.chat.is_empty() && effective.config.voice.is_empty() => Layered::Broken(
-            vec![problem(&name, "there is no account: add a [[chat]] or a [[voice]] table with an address")],
-        ),
+        Ok((effective, _)) if has_nothing(&effective.config) => Layered::Broken(vec![problem(
+            &name,
+            "there is no account: add a [[chat]] or a [[voice]] table with an address",
+        )]),
         Ok((mut effective, places)) => {
             let folder = path.parent().unwrap_or(Path::new("."));
             resolve_paths(&mut effective.config, folder);
@@ -81,6 +82,11 @@ pub fn load_layers(path: &Path, provisioned: Option<&Provisioned>, command_line:
         }
         Err(problems) => Layered::Broken(problems),
     }
+}
+
+/// No account, and nowhere to get one from.
+fn has_nothing(config: &Config) -> bool {
+    config.chat.is_empty() && config.voice.is_empty() && config.provisioning.source.is_none()
 }
 
 /// The file's text; `None` where there is no file.
@@ -227,6 +233,46 @@ pub fn write_set_up(path: &Path, accounts: &Accounts, password: &Secret, keyring
     write_set_up_with(path, accounts, password, keyring.then_some(keep))
 }
 
+/// The same for accounts of a document: only where it comes from is written, and where each password is.
+pub fn write_provisioned_set_up(
+    path: &Path,
+    provisioning: &Provisioning,
+    accounts: &Accounts,
+    password: &Secret,
+    keyring: bool,
+) -> Result<(), String> {
+    let keep: &KeepInKeyring<'_> = &|address, password| keyring::write(address, password).map_err(|e| e.to_string());
+    let mut accounts = accounts.clone();
+    // A token stays in the document.
+    let typed = |secret: &SecretSource| !matches!(secret, SecretSource::Inline(_));
+    let (mut chat, mut voice) = (accounts.chat.clone(), accounts.voice.clone());
+    chat.retain(|chat| typed(&chat.secret));
+    voice.retain(|voice| typed(&voice.secret));
+    let with_password = Accounts { chat, voice, ..accounts.clone() };
+    if !with_password.chat.is_empty() || !with_password.voice.is_empty() {
+        let secret = keep_passwords(path, &with_password, password, keyring.then_some(keep))?;
+        accounts.chat.iter_mut().filter(|chat| typed(&chat.secret)).for_each(|chat| chat.secret = secret.clone());
+        accounts.voice.iter_mut().filter(|voice| typed(&voice.secret)).for_each(|voice| voice.secret = secret.clone());
+    }
+    make_relative(&mut accounts, path.parent().unwrap_or(Path::new(".")));
+    let existing = read_existing(path)?;
+    let text = match write_provisioned(&existing, provisioning, &accounts) {
+        Ok(text) => text,
+        Err(NotToml) => {
+            write_private(&beside(path, ".old"), &existing).map_err(|error| unwritable(path, &error))?;
+            write_provisioned("", provisioning, &accounts)
+                .map_err(|NotToml| "The configuration cannot be composed.".to_owned())?
+        }
+    };
+    write_private(path, &text).map_err(|error| unwritable(path, &error))
+}
+
+/// Writes where the document comes from into the file.
+pub fn keep_source(path: &Path, provisioning: &Provisioning) -> Result<(), String> {
+    let text = write_source(&read_existing(path)?, provisioning).map_err(|error| unwritable(path, &error))?;
+    write_private(path, &text).map_err(|error| unwritable(path, &error))
+}
+
 type KeepInKeyring<'a> = dyn Fn(&str, &Secret) -> Result<(), String> + 'a;
 
 fn write_set_up_with(
@@ -236,26 +282,11 @@ fn write_set_up_with(
     keyring: Option<&KeepInKeyring<'_>>,
 ) -> Result<(), String> {
     let folder = path.parent().unwrap_or(Path::new("."));
-    let secret = match keyring {
-        Some(keep) => {
-            let chat = accounts.chat.iter().map(|account| account.address.to_string());
-            let voice = accounts.voice.iter().map(|account| account.address.to_string());
-            chat.chain(voice).try_for_each(|address| keep(&address, password))?;
-            SecretSource::Keyring
-        }
-        None => {
-            write_password_file(&folder.join(PASSWORD_FILE), password)?;
-            SecretSource::File(PASSWORD_FILE.into())
-        }
-    };
+    let secret = keep_passwords(path, accounts, password, keyring)?;
     let mut accounts = accounts.clone();
     accounts.chat.iter_mut().for_each(|account| account.secret = secret.clone());
     accounts.voice.iter_mut().for_each(|account| account.secret = secret.clone());
-    for file in &mut accounts.network.ca_files {
-        if let Ok(relative) = file.strip_prefix(folder) {
-            *file = relative.to_owned();
-        }
-    }
+    make_relative(&mut accounts, folder);
     let existing = read_existing(path)?;
     let name = path.display().to_string();
     let text = match write(&existing, &accounts) {
@@ -283,6 +314,37 @@ pub fn edit(path: &Path, edits: &[Edit]) -> Result<(), String> {
         return Err(format!("The file was changed meanwhile and is not right: {first}"));
     }
     write_private(path, &text).map_err(|error| unwritable(path, &error))
+}
+
+/// Keeps one password for all these accounts, and says where.
+fn keep_passwords(
+    path: &Path,
+    accounts: &Accounts,
+    password: &Secret,
+    keyring: Option<&KeepInKeyring<'_>>,
+) -> Result<SecretSource, String> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    Ok(match keyring {
+        Some(keep) => {
+            let chat = accounts.chat.iter().map(|account| account.address.to_string());
+            let voice = accounts.voice.iter().map(|account| account.address.to_string());
+            chat.chain(voice).try_for_each(|address| keep(&address, password))?;
+            SecretSource::Keyring
+        }
+        None => {
+            write_password_file(&folder.join(PASSWORD_FILE), password)?;
+            SecretSource::File(PASSWORD_FILE.into())
+        }
+    })
+}
+
+/// Files beside the configuration are named without their folder.
+fn make_relative(accounts: &mut Accounts, folder: &Path) {
+    for file in &mut accounts.network.ca_files {
+        if let Ok(relative) = file.strip_prefix(folder) {
+            *file = relative.to_owned();
+        }
+    }
 }
 
 /// Keeps a changed password where the account's password is. `address` is the account's address as it is written.
@@ -323,7 +385,8 @@ fn write_password_file(path: &Path, password: &Secret) -> Result<(), String> {
     write_private(path, &line).map_err(|error| unwritable(path, &error))
 }
 
-pub(crate) fn read_existing(path: &Path) -> Result<String, String> {
+/// The file's text as well as it can be read; empty where there is none.
+pub fn read_existing(path: &Path) -> Result<String, String> {
     match fs::read(path) {
         // What is not UTF-8 is not TOML either, and is set aside as well as it can be.
         Ok(bytes) => Ok(String::from_utf8_lossy(&bytes).into_owned()),

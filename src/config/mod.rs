@@ -23,6 +23,7 @@ mod table;
 mod words;
 mod write;
 mod write_key;
+mod write_provisioning;
 
 pub use edit::{Edit, EditValue, write_edits};
 pub(crate) use effective::judge;
@@ -34,7 +35,7 @@ pub(crate) use parse::fingerprint;
 pub use parse::{Problem, keys, parse, shapes};
 pub use read_connection::Connection;
 pub use read_identity::{AccountCallers, Callers, Identity};
-pub use read_provisioning::Provisioning;
+pub use read_provisioning::{DocumentSource, Provisioning};
 pub use settings::{
     Appearance, Audio, CallInfoPolicy, Calls, Chat, Config, LogLevel, Network, Numbers, Relation, SecretSource,
     SecurityPolicy, Theme, Voice,
@@ -42,3 +43,4 @@ pub use settings::{
 pub use shape::{Kind, Shape, Shapes};
 pub use write::{Accounts, NotToml, write, write_password};
 pub use write_key::{Given, write_key};
+pub use write_provisioning::{write_provisioned, write_source};

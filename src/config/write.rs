@@ -60,6 +60,11 @@ pub fn write(existing: &str, accounts: &Accounts) -> Result<String, NotToml> {
     Ok(format!("{before}{document}"))
 }
 
+/// Writes names and trust.
+pub(super) fn put_network(document: &mut DocumentMut, network: &Network) {
+    write_section(document, "network", "Names and trust", network_keys(network));
+}
+
 /// Changes the password that stands in the file itself, for every account with this address.
 ///
 /// `Ok(None)` where no such account has a `password`.

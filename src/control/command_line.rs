@@ -17,8 +17,8 @@ Commands:
   call TARGET                calls an address, a URI or a number
   chat JID                   opens a conversation
   check-config [FILE]        prints every problem as FILE:LINE: …
-  provision ADDRESS-or-URL [--dry-run]
-                             finds, fetches, checks and shows a provisioning document
+  provision ADDRESS|LINK|FILE [--dry-run]
+                             finds, checks and uses a provisioning document, and shows what changes
   explain-number NUMBER      every step of normalisation and matching
   diagnose [--output FILE]   a report without secrets and addresses
   ctl METHOD [KEY=VALUE…]    one request to the running instance, the result as one line of JSON
@@ -237,7 +237,9 @@ fn read_command(words: Vec<OsString>, special: Special) -> Result<Command, Usage
         "call" => Command::Call(text(needed("whom to call")?)?),
         "chat" => Command::Chat(text(needed("an address")?)?),
         "check-config" => Command::CheckConfig(words.next().map(PathBuf::from)),
-        "provision" => Command::Provision { from: text(needed("an address or a URL")?)?, dry_run: special.dry_run },
+        "provision" => {
+            Command::Provision { from: text(needed("an address, a link or a file")?)?, dry_run: special.dry_run }
+        }
         "explain-number" => Command::ExplainNumber(text(needed("a number")?)?),
         "diagnose" => Command::Diagnose { output: special.output },
         "ctl" => match text(needed("a method")?)?.as_str() {

@@ -64,7 +64,6 @@ fn unavailable(method: &str) -> Option<&'static str> {
     match method {
         "transfer" => Some("Tandem cannot transfer calls yet."),
         "search" => Some("Tandem cannot search messages yet."),
-        "provision" => Some("Tandem cannot be provisioned yet."),
         "explain-number" => Some("Tandem cannot explain numbers yet."),
         "diagnose" => Some("Tandem cannot write a report yet."),
         _ => None,
@@ -128,6 +127,9 @@ fn request(method: &str, params: &mut Params) -> Result<Request, Fault> {
         },
         "set" => super::settings::change(params)?,
         "raise-security" => Request::RaiseSecurity { dry_run: params.flag("dry_run")? },
+        "provision" => {
+            Request::Provision { from: Params::needed(params.text("from")?, "from")?, dry_run: params.flag("dry_run")? }
+        }
         "open" => Request::OpenUri(Params::needed(params.text("uri")?, "uri")?),
         "raise" => Request::Raise(params.jid("with")?),
         "quit" => Request::Quit,
@@ -208,6 +210,7 @@ pub(super) fn result(reply: Reply, now: Now) -> Value {
         Reply::Book(reply) => super::book::result(reply),
         Reply::Features(features) => features.iter().map(super::features::shape).collect(),
         Reply::Card(card) => card::card(&card),
+        Reply::Provisioned(report) => super::provision::report(&report),
         Reply::Stats(stats) => json!({
             "sent_packets": stats.sent_packets,
             "received_packets": stats.received_packets,

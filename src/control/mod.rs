@@ -13,6 +13,7 @@ mod features;
 mod json;
 mod method;
 mod params;
+pub mod provision;
 mod security;
 pub mod server;
 mod settings;

@@ -59,7 +59,7 @@ impl Fault {
         Self { code, message, data: None }
     }
 
-    fn to_json(&self) -> Value {
+    pub(super) fn to_json(&self) -> Value {
         let mut error = json!({ "code": self.code, "message": self.message });
         if let (Some(data), Some(fields)) = (&self.data, error.as_object_mut()) {
             fields.insert("data".to_owned(), data.clone());
@@ -80,11 +80,15 @@ impl From<Refusal> for Fault {
                 "reasons",
                 refusal.details.iter().map(|(code, text)| json!({ "code": code, "text": text })).collect::<Value>(),
             )),
+            _ if refusal.details.is_empty() => None,
             RefusalKind::NoTarget
             | RefusalKind::Offline
             | RefusalKind::NotAllowed
             | RefusalKind::NotFound
-            | RefusalKind::Invalid => None,
+            | RefusalKind::Invalid => Some((
+                "details",
+                refusal.details.iter().map(|(place, text)| json!({ "place": place, "text": text })).collect::<Value>(),
+            )),
         };
         if let (Some((name, details)), Some(fields)) = (details, data.as_object_mut()) {
             fields.insert(name.to_owned(), details);

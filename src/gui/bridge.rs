@@ -70,6 +70,7 @@ fn window_event(event: Event, status: event::Status, _id: window::Id) -> Option<
         }
         Event::Window(window::Event::Focused) => Some(Message::Focused(true)),
         Event::Window(window::Event::Unfocused) => Some(Message::Focused(false)),
+        Event::Window(window::Event::FileDropped(path)) => Some(Message::Dropped(path.to_string_lossy().into_owned())),
         Event::Window(window::Event::CloseRequested) => Some(Message::CloseRequested),
         _ => None,
     }

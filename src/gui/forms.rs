@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::app::{App, Effect, Field, Overlay, name};
 use super::update::ask;
-use crate::account::{Request, SetUp};
+use crate::account::{Phase, Request, SetUp};
 use crate::platform::Secret;
 
 impl App {
@@ -30,21 +30,36 @@ impl App {
         Vec::new()
     }
 
-    pub(super) fn sign_in(&mut self) -> Vec<Effect> {
+    /// A file that was dropped onto the window: settings, for the setup; anything else has no use for it.
+    pub(super) fn dropped(&mut self, path: String) -> Vec<Effect> {
+        match &self.snapshot.phase {
+            Phase::SetUp(state) if !state.busy => {
+                self.form.address = path;
+                self.sign_in(false)
+            }
+            Phase::SetUp(_) | Phase::Running | Phase::Quitting => Vec::new(),
+        }
+    }
+
+    pub(super) fn sign_in(&mut self, without_document: bool) -> Vec<Effect> {
         let form = &self.form;
-        if form.address.trim().is_empty() {
+        let address = form.address.trim();
+        if address.is_empty() {
             return vec![Effect::Focus(name::SETUP_ADDRESS)];
         }
-        if form.password.is_empty() {
+        // A link or a file may know the password, or for whom it is.
+        let link = address.contains("://") || address.starts_with('/');
+        if form.password.is_empty() && !link {
             return vec![Effect::Focus(name::SETUP_PASSWORD)];
         }
         // Hidden fields do not count: what is not on the screen must not steer the sign-in.
         let server = |text: &String| Arc::from(if form.advanced { text.trim() } else { "" });
         ask(Request::SetUp(SetUp {
-            address: form.address.trim().into(),
+            address: address.into(),
             password: Secret::new(form.password.clone()),
             chat_server: server(&form.chat_server),
             voice_server: server(&form.voice_server),
+            without_document,
         }))
     }
 }

@@ -89,6 +89,10 @@ pub enum Message {
     Advanced(bool),
     /// Sign in.
     SignIn,
+    /// Sign in without the settings that cannot be used.
+    SignInWithout,
+    /// A file was dropped onto the window.
+    Dropped(String),
     /// One screen up or down the messages.
     PageTimeline(bool),
     /// Show or hide what devices there are for this.

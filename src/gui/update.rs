@@ -88,7 +88,9 @@ impl App {
                 self.form.advanced = advanced;
                 Vec::new()
             }
-            Message::SignIn => self.sign_in(),
+            Message::SignIn => self.sign_in(false),
+            Message::SignInWithout => self.sign_in(true),
+            Message::Dropped(path) => self.dropped(path),
             Message::DeviceMenu(role) => {
                 self.device_menu = if self.device_menu == Some(role) { None } else { Some(role) };
                 Vec::new()

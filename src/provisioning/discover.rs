@@ -185,7 +185,7 @@ impl Discovery {
         match discovery.of_domain(&discovery.subject.webfinger()) {
             Some(url) => discovery.waiting = discovery.ask(Question::Jrd { url, via: None }),
             // A domain that cannot stand in an address: only the name servers can help.
-            None => discovery.to_records(),
+            None => discovery.turn_to_records(),
         }
         discovery
     }
@@ -196,7 +196,7 @@ impl Discovery {
             Answer::Records(records) if id == self.asked_records && self.records.is_none() => {
                 self.records = Some(records);
                 if self.stage == Stage::Records {
-                    self.to_records();
+                    self.turn_to_records();
                 }
             }
             Answer::Page(page) if id == self.waiting && self.stage != Stage::Over => self.handle_page(page),
@@ -265,16 +265,16 @@ impl Discovery {
     fn after(&mut self, network: bool) {
         let next = match self.stage {
             // Who does not answer at all has no host-meta either.
-            Stage::WebFinger if network => return self.to_records(),
+            Stage::WebFinger if network => return self.turn_to_records(),
             Stage::WebFinger => Stage::HostMetaJson,
-            Stage::HostMetaJson if network => return self.to_records(),
+            Stage::HostMetaJson if network => return self.turn_to_records(),
             Stage::HostMetaJson => Stage::HostMetaXml,
-            Stage::HostMetaXml => return self.to_records(),
+            Stage::HostMetaXml => return self.turn_to_records(),
             Stage::At(at) => return self.ask_at(at + 1),
             Stage::Records | Stage::Over => return,
         };
         let path = if next == Stage::HostMetaJson { "/.well-known/host-meta.json" } else { "/.well-known/host-meta" };
-        let Some(url) = self.of_domain(path) else { return self.to_records() };
+        let Some(url) = self.of_domain(path) else { return self.turn_to_records() };
         self.stage = next;
         self.waiting = self.ask(match next {
             Stage::HostMetaXml => Question::Xrd { url },
@@ -283,7 +283,7 @@ impl Discovery {
     }
 
     /// The records decide, as soon as they are there.
-    fn to_records(&mut self) {
+    fn turn_to_records(&mut self) {
         self.stage = Stage::Records;
         self.stage_ends = None;
         let domain = self.subject.domain.clone();

@@ -12,7 +12,7 @@ pub const VERSION: i64 = 1;
 /// The keys that are about the document; all others are those of `config.toml`.
 pub(super) const ABOUT: &[&str] = &["$schema", "version", "serial", "title", "refresh", "withdrawn", "locked"];
 /// How long a document counts as fresh where it does not say it.
-const REFRESH: Duration = Duration::from_secs(24 * 60 * 60);
+pub const REFRESH: Duration = Duration::from_secs(24 * 60 * 60);
 /// The shortest and the longest time between two fetches that a document may ask for, in minutes.
 const REFRESH_MINUTES: std::ops::RangeInclusive<i64> = 5..=10_080;
 /// Accounts of both kinds together. When more: the document is refused.

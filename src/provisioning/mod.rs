@@ -3,14 +3,17 @@
 //! [`read`] is pure: text in, a [`Document`] or every problem out, each with line and JSON pointer. What a
 //! document says is laid under the user's file by [`crate::config::effective`].
 //!
-//! [`Source`] is what a person gives; [`Discovery`] finds the document of an address; [`io`] fetches it.
+//! [`Source`] is what a person gives; [`Discovery`] finds the document of an address; [`io`] fetches it, and
+//! [`Refresh`] says when again.
 
 mod discover;
 mod document;
+mod errand;
 pub mod io;
 mod link;
 mod local;
 pub mod picture;
+mod refresh;
 mod signature;
 mod source;
 
@@ -19,8 +22,10 @@ pub const KEPT_AS: &str = "provisioned.json";
 
 pub use crate::config::{Person, Problem};
 pub use discover::{Answer, Discovery, Method, NoNames, Output, PATIENCE, Place, Question, QuestionId, Records, Step};
-pub use document::{Document, VERSION, looks_like_document, read};
+pub use document::{Document, REFRESH, VERSION, looks_like_document, read};
+pub use errand::{Brought, Errand, Outcome};
 pub use link::{LinkError, RELATION, Subject, in_jrd, in_xrd};
 pub use local::is_refused;
+pub use refresh::{News, Refresh};
 pub use signature::{PinnedKey, SignatureError, SignatureState};
 pub use source::{Source, SourceError};

@@ -42,6 +42,16 @@ impl PinnedKey {
         bytes(text).and_then(|bytes| bytes.try_into().ok()).map(Self)
     }
 
+    /// The key of a configuration.
+    pub fn new(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// As a configuration keeps it.
+    pub fn bytes(&self) -> [u8; 32] {
+        self.0
+    }
+
     /// Checks a signature (64 bytes in base64) over a document's bytes.
     pub fn verify(&self, document: &[u8], signature: Option<&str>) -> Result<(), SignatureError> {
         let signature = signature.ok_or(SignatureError::Missing)?;

@@ -151,6 +151,30 @@ impl World {
         self.drain();
     }
 
+    /// The last search for a document comes to this.
+    pub fn searched(&mut self, outcome: tandem::provisioning::Outcome) {
+        self.searched_with(outcome, None);
+    }
+
+    /// The same with the settings as they would be.
+    pub fn searched_with(
+        &mut self,
+        outcome: tandem::provisioning::Outcome,
+        preview: Option<Result<Arc<[tandem::config::Setting]>, Arc<str>>>,
+    ) {
+        let purpose = self.searches().last().expect("a search").purpose;
+        self.put(Input::Searched(purpose, Box::new(tandem::account::Searched { outcome, preview })));
+    }
+
+    /// Every search for a document so far.
+    pub fn searches(&self) -> Vec<tandem::account::Search> {
+        let search = |effect: &Effect| match effect {
+            Effect::Search(search) => Some((**search).clone()),
+            _ => None,
+        };
+        self.effects.iter().filter_map(search).collect()
+    }
+
     pub fn chat(&mut self, event: xmpp::Event) {
         self.put(Input::Chat(chat_id(), event));
     }

@@ -268,6 +268,22 @@ fn signing_in_needs_both_fields_and_ignores_hidden_ones() {
 }
 
 #[test]
+fn c03_a_link_or_a_dropped_file_needs_no_password_and_broken_settings_can_be_left_out() {
+    let mut app = app(set_up(SetUpState::default()));
+    app.update(Event::SetUp(Field::Address, "https://example.com/settings.json".into()));
+    let asked = click_named(&mut app, "sign-in");
+    assert!(matches!(asked.as_slice(), [Request::SetUp(set_up)] if !set_up.without_document), "{asked:?}");
+    let dropped = super::world::asked(app.update(Event::Dropped("/home/alice/code.png".into())));
+    assert!(matches!(dropped.as_slice(), [Request::SetUp(set_up)] if &*set_up.address == "/home/alice/code.png"));
+    let steps = vec![tandem::account::SetUpStep { text: "There are mistakes.".into(), ok: Some(false) }];
+    let mut broken = super::world::app(set_up(SetUpState { steps, without_document: true, ..Default::default() }));
+    broken.update(Event::SetUp(Field::Address, "alice@example.com".into()));
+    broken.update(Event::SetUp(Field::Password, "secret".into()));
+    let asked = click(&mut broken, "Sign in without them");
+    assert!(matches!(asked.as_slice(), [Request::SetUp(set_up)] if set_up.without_document), "{asked:?}");
+}
+
+#[test]
 fn a_broken_file_is_told_with_its_line_and_saving_offers_the_keyring() {
     let problem = "/tmp/config.toml:12: unknown key";
     let broken = app(set_up(SetUpState { problems: vec![problem.into()], ..Default::default() }));

@@ -252,6 +252,43 @@ fn screens() -> Vec<(&'static str, f32, f32, Build)> {
             app.update(Event::Lay(Some(Overlay::Choose(CallTo::Text("+4930123456".into()), refusal))));
             app
         }),
+        ("set-up-found", 900.0, 900.0, |s| {
+            let state = SetUpState {
+                steps: vec![
+                    step("Your settings come from Example Ltd.", Some(true)),
+                    step("Chat works: signed in.", Some(true)),
+                    step("Voice works: signed in.", Some(true)),
+                ],
+                details: vec![
+                    "example.com gives no settings by WebFinger: nobody answers there.".into(),
+                    "example.com says in its name records where the settings are.".into(),
+                ],
+                ready_to_save: true,
+                ..Default::default()
+            };
+            let mut app = app(Snapshot { appearance: s.appearance, ..set_up(state) });
+            app.update(Event::SetUp(tandem::gui::Field::Address, "alice@example.com".into()));
+            app.update(Event::SetUp(tandem::gui::Field::Password, "secret word".into()));
+            app
+        }),
+        ("tiny-set-up-mistakes", 400.0, 900.0, |s| {
+            let state = SetUpState {
+                steps: vec![step(
+                    "Settings were found, but there are mistakes in them. Tell your administrator.",
+                    Some(false),
+                )],
+                details: vec![
+                    "example.com says where the settings are (WebFinger).".into(),
+                    "https://example.com/settings/alice.json:12: (/calls/region) region = \"Germany\" is not a country"
+                        .into(),
+                ],
+                without_document: true,
+                ..Default::default()
+            };
+            let mut app = app(Snapshot { appearance: s.appearance, ..set_up(state) });
+            app.update(Event::SetUp(tandem::gui::Field::Address, "alice@example.com".into()));
+            app
+        }),
         ("set-up", 900.0, 760.0, |s| {
             let steps = vec![
                 step("Chat server found: xmpp.example.com:5223", Some(true)),

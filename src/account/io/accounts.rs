@@ -77,6 +77,8 @@ impl Accounts {
             | Input::ConfigWritten(_)
             | Input::PasswordKept(..)
             | Input::Provisioned(_)
+            | Input::SearchStep(..)
+            | Input::Searched(..)
             | Input::Reconfigured(..)
             | Input::ConfigEdited(_)
             | Input::Book(_)

@@ -21,14 +21,15 @@ pub(super) fn write_config(
 ) {
     tokio::spawn(async move {
         let written = tokio::task::spawn_blocking(move || {
-            let FoundAccounts { chat, voice, relation, network } = accounts;
-            let accounts = config::Accounts {
-                chat: chat.into_iter().collect(),
-                voice: voice.into_iter().collect(),
-                relations: relation.into_iter().collect(),
-                network,
-            };
-            config::io::write_set_up(&path, &accounts, &password, keyring).map(|()| match keyring {
+            let FoundAccounts { chat, voice, relations, network, provisioned } = accounts;
+            let accounts = config::Accounts { chat, voice, relations, network };
+            match provisioned {
+                Some(found) => {
+                    config::io::write_provisioned_set_up(&path, &found.settings, &accounts, &password, keyring)
+                }
+                None => config::io::write_set_up(&path, &accounts, &password, keyring),
+            }
+            .map(|()| match keyring {
                 true => SecretSource::Keyring,
                 false => SecretSource::File(path.with_file_name("password")),
             })

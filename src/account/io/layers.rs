@@ -7,8 +7,9 @@ use tokio::sync::mpsc;
 
 use super::super::effect::{Input, Ticket};
 use super::super::on_config::Reconfigured;
-use crate::config::{Given, Network, Problem, effective, io, write_key};
-use crate::provisioning::Document;
+use super::super::set_up::FoundDocument;
+use crate::config::{Given, Network, Problem, Setting, effective, io, write_key, write_source};
+use crate::provisioning::{Document, Person};
 
 /// What the configuration is composed of, and where it is kept.
 #[derive(Clone)]
@@ -30,6 +31,39 @@ impl Layers {
     /// Lays a document under the user's file, and keeps it where that works out.
     pub(super) fn provision(&self, document: Document, inputs: mpsc::Sender<Input>) {
         self.change(None, inputs, move |parts| parts.provision(document));
+    }
+
+    /// The same, and writes into the user's file where the document comes from.
+    pub(super) fn adopt(&self, found: FoundDocument, inputs: mpsc::Sender<Input>) {
+        self.change(None, inputs, move |parts| {
+            let FoundDocument { settings, document } = found;
+            let existing = io::read_existing(&parts.config_path)?;
+            let text = write_source(&existing, &settings).map_err(|error| error.to_string())?;
+            // Nothing is written that does not fit.
+            parts.compose(Some(&text), Some(document.clone())).map_err(|problems| first(&problems))?;
+            io::keep_source(&parts.config_path, &settings)?;
+            parts.provision(document)
+        });
+    }
+
+    /// Every setting as it would be with this document, for this person where the file does not say who it is.
+    pub(super) async fn preview(
+        &self,
+        document: Document,
+        address: Option<Arc<str>>,
+    ) -> Result<Arc<[Setting]>, Arc<str>> {
+        let parts = self.0.clone();
+        let work = tokio::task::spawn_blocking(move || {
+            let parts = parts.lock().unwrap_or_else(PoisonError::into_inner);
+            let person = address.as_deref().and_then(Person::of_address);
+            let document = match person {
+                Some(person) => document.for_person(person),
+                None => document,
+            };
+            parts.compose(None, Some(document)).map(|new| new.effective.settings).map_err(|problems| first(&problems))
+        });
+        let previewed = work.await.unwrap_or_else(|_| Err("The configuration could not be read.".to_owned()));
+        previewed.map_err(Arc::from)
     }
 
     /// Changes a key of the user's file, unless the file would be wrong then.

@@ -79,25 +79,32 @@ fn form<'a>(app: &'a App, state: &'a SetUpState) -> Element<'a, Message> {
         button(c, kind, None, word, go).id("sign-in"),
     ]
     .align_y(Alignment::Center);
-    parts.push(actions).into()
+    parts.push(actions).push(secondary(c, text::LINK_BODY)).into()
 }
 
 fn steps<'a>(app: &'a App, state: &'a SetUpState) -> Element<'a, Message> {
     let c = app.colors();
-    let lines = state.steps.iter().map(|step| {
+    let lines = state.steps.iter().enumerate().map(|(at, step)| {
         let (which, color) = match step.ok {
             None => (Icon::Clock, c.muted),
             Some(true) => (Icon::Check, c.positive),
             Some(false) => (Icon::Close, c.negative),
         };
-        row![
-            icon(which, measure::ICON_SMALL + 2.0, color),
-            wrapped(c, step.text.as_ref()).size(size::SECONDARY).width(Length::Fill)
-        ]
-        .spacing(space::S)
-        .into()
+        let mut words =
+            column![wrapped(c, step.text.as_ref()).size(size::SECONDARY).width(Length::Fill)].spacing(space::XS);
+        // How the settings were looked for stands below their line.
+        if at == 0 {
+            for detail in &state.details {
+                words = words.push(wrapped(c, detail.as_ref()).size(size::META).color(c.muted).width(Length::Fill));
+            }
+        }
+        row![icon(which, measure::ICON_SMALL + 2.0, color), words].spacing(space::S).into()
     });
-    frame(c, column(lines).spacing(space::S))
+    let mut parts = column(lines).spacing(space::S);
+    if state.without_document && !state.busy {
+        parts = parts.push(button(c, Kind::Secondary, None, text::WITHOUT_SETTINGS, Some(Message::SignInWithout)));
+    }
+    frame(c, parts)
 }
 
 fn save<'a>(app: &'a App, state: &'a SetUpState) -> Element<'a, Message> {

@@ -88,9 +88,11 @@ words! {
     APPEARANCE = "Appearance";
     SHORTCUTS = "Keyboard shortcuts";
     SET_UP_TITLE = "Welcome to Tandem";
-    SET_UP_BODY = "One sign-in for chat and calls. The servers are found for you.";
-    ADDRESS = "Address";
+    SET_UP_BODY = "One sign-in for chat and calls. The rest is found for you.";
+    ADDRESS = "Address or link";
     ADDRESS_HINT = "you@example.com";
+    LINK_BODY = "Your administrator gave you a link, a file or a picture of a code? Paste the link, or drop the file here.";
+    WITHOUT_SETTINGS = "Sign in without them";
     PASSWORD = "Password";
     ADVANCED_OPEN = "Other servers …";
     ADVANCED_CLOSE = "Find the servers for me";
