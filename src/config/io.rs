@@ -306,13 +306,7 @@ fn write_set_up_with(
 /// Changes single keys of accounts in the file. The error is a sentence.
 pub fn edit(path: &Path, edits: &[Edit]) -> Result<(), String> {
     let existing = read_existing(path)?;
-    let text = write_edits(&existing, edits)
-        .map_err(|error| unwritable(path, &error))?
-        .ok_or_else(|| format!("{} does not hold this account.", path.display()))?;
-    if let Err(problems) = parse(&text, &path.display().to_string()) {
-        let first = problems.first().map(ToString::to_string).unwrap_or_default();
-        return Err(format!("The file was changed meanwhile and is not right: {first}"));
-    }
+    let text = write_edits(&existing, edits).map_err(|error| unwritable(path, &error))?;
     write_private(path, &text).map_err(|error| unwritable(path, &error))
 }
 

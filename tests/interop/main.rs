@@ -20,6 +20,7 @@ mod interop {
     mod phones;
     mod registration;
     mod rig;
+    mod security;
     mod sign_in;
     mod signalling;
     mod sipp;
