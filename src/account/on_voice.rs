@@ -42,6 +42,7 @@ impl Manager {
                     let _ = self.calls.with(call, now, |machine| machine.set_local_address(local.ip()));
                 }
             }
+            Event::OtherDevices(devices) => self.note_devices(id, &devices),
             Event::Unregistered { reason, retry_at } => {
                 self.set_state(id, ConnectionState::Offline, Some(reason), retry_at, now);
             }

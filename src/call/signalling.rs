@@ -145,6 +145,7 @@ impl UserCall {
             }
             sip::Event::Digit { digit, .. } => self.handle_digit(*digit),
             sip::Event::Connecting
+            | sip::Event::OtherDevices(_)
             | sip::Event::Registered { .. }
             | sip::Event::Probed { .. }
             | sip::Event::Unregistered { .. }

@@ -200,7 +200,7 @@ fn s17_the_fullest_log_of_a_call_holds_no_password_key_digest_or_digit() {
     let alice = Tandem::run(alice, &["--headless"], &[]);
     alice.wait_online();
     let bob = Tandem::online(&world, "bob", &Profile::default());
-    let call = alice.call(&format!("bob@{DOMAIN}"));
+    let call = alice.call(&format!("sip:bob@{DOMAIN}"));
     let ringing = bob.wait_ringing();
     bob.ctl("answer", &[("call", ringing["id"].as_str().unwrap())]);
     let active = alice.wait_call_state(&call, "active");

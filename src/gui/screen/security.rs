@@ -25,12 +25,15 @@ fn open() -> Option<Message> {
 pub fn sheet(app: &App) -> Element<'_, Message> {
     let c = app.colors();
     let protection = &app.snapshot.protection;
-    let head = row![
-        title(c, words::TITLE),
-        gap().width(Length::Fill),
-        button(c, Kind::Ghost, None, text::CLOSE, Some(Message::Lay(None)))
-    ]
-    .align_y(Alignment::Center);
+    let weaker = protection.pairs.iter().any(|pair| pair.level == ParityLevel::Mismatch);
+    let mut head = row![title(c, words::TITLE), gap().width(Length::Fill)].spacing(space::S).align_y(Alignment::Center);
+    // Above the lines: what is scrolled never pushes the one action off the screen.
+    if protection.busy || !protection.plan.is_empty() {
+        let raise = (!protection.busy).then_some(Message::Do(Request::RaiseSecurity { dry_run: false }));
+        let word = if protection.busy { words::RAISING } else { words::RAISE };
+        head = head.push(button(c, Kind::Primary, None, word, raise).id("raise-security"));
+    }
+    head = head.push(button(c, Kind::Ghost, None, text::CLOSE, Some(Message::Lay(None))));
     let mut body = column![secondary(c, words::verdict(protection)).color(c.text)].spacing(space::L);
     let several = protection.pairs.len() > 1;
     for pair in protection.pairs.iter().filter(|pair| !pair.rows.is_empty()) {
@@ -42,8 +45,10 @@ pub fn sheet(app: &App) -> Element<'_, Message> {
     if !protection.plan.is_empty() {
         body = body.push(hairline(c)).push(steps(c, words::PLAN, &protection.plan, false));
     }
-    let weaker = protection.pairs.iter().any(|pair| pair.level == ParityLevel::Mismatch);
-    let mut parts = column![
+    if weaker && protection.plan.is_empty() && !protection.busy {
+        body = body.push(hairline(c)).push(secondary(c, words::NOTHING));
+    }
+    let parts = column![
         head,
         hairline(c),
         scrollable(container(body).padding(iced::Padding::from([space::M, 0.0]).right(space::M)))
@@ -51,18 +56,6 @@ pub fn sheet(app: &App) -> Element<'_, Message> {
             .style(scroll_style(c))
     ]
     .spacing(space::S);
-    if weaker || protection.busy {
-        let raise = (!protection.busy && !protection.plan.is_empty())
-            .then_some(Message::Do(Request::RaiseSecurity { dry_run: false }));
-        let word = if protection.busy { words::RAISING } else { words::RAISE };
-        let nothing = protection.plan.is_empty() && !protection.busy;
-        let explained = secondary(c, if nothing { words::NOTHING } else { "" }).width(Length::Fill);
-        parts = parts.push(hairline(c)).push(
-            row![explained, button(c, Kind::Primary, None, word, raise).id("raise-security")]
-                .spacing(space::M)
-                .align_y(Alignment::Center),
-        );
-    }
     card(c, if app.tiny() { space::L } else { space::XL }, Length::Fill, parts)
 }
 
