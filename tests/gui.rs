@@ -12,12 +12,9 @@ mod list;
 mod pictures;
 #[path = "gui/screens.rs"]
 mod screens;
-<<<<<<< HEAD
-#[path = "gui/settings.rs"]
-mod settings;
-=======
 #[path = "gui/security.rs"]
 mod security;
->>>>>>> e329e2f (Tell other devices, keep sips on TLS, and open the security sheet from where one looks for it)
+#[path = "gui/settings.rs"]
+mod settings;
 #[path = "gui/world.rs"]
 mod world;

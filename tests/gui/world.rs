@@ -314,7 +314,12 @@ pub fn with_protection(mut snapshot: Snapshot, weaker: &[Aspect], accepted: &[As
 /// One change of raising.
 pub fn step_to(key: &'static str, aspect: Aspect, from: &str, text: &str, outcome: RaiseOutcome) -> RaiseStep {
     let account = AccountId::new("voice");
-    RaiseStep { account, aspect, key, from: from.into(), to: "".into(), outcome, text: text.into() }
+    let to = match aspect {
+        Aspect::Transport => "tls",
+        Aspect::Media => "required",
+        _ => "false",
+    };
+    RaiseStep { account, aspect, key, from: from.into(), to: to.into(), outcome, text: text.into() }
 }
 
 pub fn set_up(state: SetUpState) -> Snapshot {

@@ -8,7 +8,7 @@ use super::super::icon::{Icon, icon};
 use super::super::message::Message;
 use super::super::text;
 use super::super::text::security as words;
-use super::super::theme::{Colors, measure, radius, size, space};
+use super::super::theme::{Colors, STRONG, measure, radius, size, space};
 use super::super::widget::{
     Kind, card, hairline, label, line, pane, press, scroll_style, scrollbar, secondary, strong, title,
 };
@@ -35,15 +35,15 @@ pub fn sheet(app: &App) -> Element<'_, Message> {
     }
     head = head.push(button(c, Kind::Ghost, None, text::CLOSE, Some(Message::Lay(None))));
     let mut body = column![secondary(c, words::verdict(protection)).color(c.text)].spacing(space::L);
+    if !protection.tried.is_empty() {
+        body = body.push(steps(c, words::TRIED, &protection.tried, true));
+    }
+    if !protection.plan.is_empty() {
+        body = body.push(steps(c, words::PLAN, &protection.plan, false));
+    }
     let several = protection.pairs.len() > 1;
     for pair in protection.pairs.iter().filter(|pair| !pair.rows.is_empty()) {
         body = body.push(side_by_side(c, pair, several));
-    }
-    if !protection.tried.is_empty() {
-        body = body.push(hairline(c)).push(steps(c, words::TRIED, &protection.tried, true));
-    }
-    if !protection.plan.is_empty() {
-        body = body.push(hairline(c)).push(steps(c, words::PLAN, &protection.plan, false));
     }
     if weaker && protection.plan.is_empty() && !protection.busy {
         body = body.push(hairline(c)).push(secondary(c, words::NOTHING));
@@ -95,7 +95,7 @@ fn one<'a>(c: &'static Colors, compared: &'a ProtectionRow) -> Element<'a, Messa
         }
         container(content).padding([space::XS + 2.0, space::S]).width(Length::Fill).style(move |_| container::Style {
             background: Some(if weak { c.warning_soft } else { c.hover }.into()),
-            border: Border { color: if weak { c.warning } else { c.hover }, width: 1.0, radius: radius::SMALL.into() },
+            border: Border { color: if weak { c.warning } else { c.line }, width: 1.0, radius: radius::SMALL.into() },
             ..Default::default()
         })
     };
@@ -121,17 +121,17 @@ fn steps<'a>(c: &'static Colors, heading: &'a str, steps: &'a [RaiseStep], told:
             RaiseOutcome::Done => (Icon::Check, c.positive),
             RaiseOutcome::RolledBack | RaiseOutcome::Refused => (Icon::Warning, c.warning),
             RaiseOutcome::Trying => (Icon::Clock, c.warning),
-            RaiseOutcome::Planned => (Icon::Lock, c.muted),
+            RaiseOutcome::Planned => (Icon::Lock, c.accent),
         };
-        let sentence = if told {
-            format!("{}. {}: {}", words::outcome(step.outcome), step.account.as_str(), step.text)
+        let mut sentences = column![].spacing(2.0).width(Length::Fill);
+        sentences = if told {
+            let outcome = iced::widget::text(words::outcome(step.outcome)).size(size::SECONDARY).font(STRONG);
+            sentences.push(outcome.color(c.text)).push(secondary(c, step.text.to_string()).color(c.text))
         } else {
-            words::step(step)
+            sentences.push(secondary(c, step.text.to_string()).color(c.text))
         };
-        lines = lines.push(
-            row![icon(which, measure::ICON_SMALL, color), secondary(c, sentence).color(c.text).width(Length::Fill)]
-                .spacing(space::S),
-        );
+        sentences = sentences.push(secondary(c, words::step(step)).size(size::META));
+        lines = lines.push(row![icon(which, measure::ICON_SMALL, color), sentences].spacing(space::S));
     }
     lines.into()
 }
