@@ -6,6 +6,8 @@
 mod arrange;
 #[path = "gui/clicks.rs"]
 mod clicks;
+#[path = "gui/identity.rs"]
+mod identity;
 #[path = "gui/list.rs"]
 mod list;
 #[path = "gui/pictures.rs"]

@@ -39,6 +39,7 @@ mod set_up;
 mod snapshot;
 mod start;
 
+pub use crate::cusax::Screening;
 pub use address_book::{BookEvent, BookFile, BookReply, BookRequest, BookState};
 pub use card::{CardChange, CardRequest, CardStep, CardTest, CardWork, MyCard};
 pub use effect::{Certificates, Effect, Input, SecretRef, Ticket};

@@ -100,6 +100,7 @@ impl App {
                 ask(Request::SetDevice { role, name: name.into() })
             }
             Message::Setting(message) => self.setting(message),
+            Message::Book(message) => self.update_book(message),
             Message::Do(request) => self.run(request),
             Message::Card(message) => self.update_card(message),
             Message::Call(to) => self.place_call(to),
@@ -295,8 +296,9 @@ impl App {
     }
 
     pub(super) fn place_call(&mut self, to: CallTo) -> Vec<Effect> {
+        let anonymous = self.book.anonymous.take();
         let request =
-            Request::Call { to: to.clone(), account: None, via: None, confirm: false, video: false, anonymous: None };
+            Request::Call { to: to.clone(), account: None, via: None, confirm: false, video: false, anonymous };
         ask_for(request, Purpose::Call(to))
     }
 

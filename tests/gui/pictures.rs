@@ -21,7 +21,7 @@ fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("target/pictures")
 }
 
-fn draw(name: &str, app: &App, width: f32, height: f32) {
+pub fn draw(name: &str, app: &App, width: f32, height: f32) {
     let path = folder().join(format!("{name}.png"));
     let written = folder().join(format!("{name}-tiny-skia.png"));
     let _ = std::fs::remove_file(&written);
