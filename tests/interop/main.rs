@@ -15,6 +15,7 @@ mod interop {
     mod demo;
     mod desktop;
     mod faults;
+    mod identity;
     mod login;
     mod people;
     mod phones;
