@@ -125,10 +125,7 @@ impl Manager {
                 Ok(Reply::Done)
             }
             Request::Remember(what) => self.remember(what),
-            Request::Book(request) => match self.handle_book_request(ticket, request, now) {
-                Some(answer) => answer,
-                None => return,
-            },
+            Request::Book(request) => return self.handle_book_request(ticket, request, now),
             Request::Quit => {
                 self.quit(now);
                 Ok(Reply::Done)

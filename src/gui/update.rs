@@ -100,7 +100,6 @@ impl App {
                 ask(Request::SetDevice { role, name: name.into() })
             }
             Message::Setting(message) => self.setting(message),
-            Message::Book(message) => self.update_book(message),
             Message::Do(request) => self.run(request),
             Message::Card(message) => self.update_card(message),
             Message::Call(to) => self.place_call(to),
@@ -116,10 +115,6 @@ impl App {
             }
             Message::Arrange(message) => self.arrange(message),
             Message::Choose(step) => self.choose(step),
-            Message::Keypad(id) => {
-                self.keypad = if self.keypad == Some(id) { None } else { Some(id) };
-                Vec::new()
-            }
             other => self.update_pages(other),
         }
     }
@@ -127,6 +122,11 @@ impl App {
     pub(super) fn update_pages(&mut self, message: Message) -> Vec<Effect> {
         match message {
             Message::Go(place) => self.go(place),
+            Message::Book(message) => self.update_book(message),
+            Message::Keypad(id) => {
+                self.keypad = if self.keypad == Some(id) { None } else { Some(id) };
+                Vec::new()
+            }
             Message::Back => {
                 self.showing_conversation = false;
                 self.details = false;
