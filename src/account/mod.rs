@@ -23,6 +23,7 @@ mod on_connection;
 mod on_discovery;
 mod on_feature;
 mod on_incoming;
+mod on_numbers;
 mod on_reach;
 mod on_request;
 mod on_security;
@@ -30,6 +31,7 @@ mod on_sip_message;
 mod on_store;
 mod on_voice;
 mod people;
+mod place;
 mod publish;
 mod questions;
 mod raising;
@@ -37,9 +39,14 @@ mod remember;
 mod request;
 mod set_up;
 mod snapshot;
+mod spending;
 mod start;
 
+<<<<<<< HEAD
 pub use crate::cusax::Screening;
+=======
+pub use crate::phone::Step;
+>>>>>>> 837a306 (Choose the account by the relation, and ask before a call that costs)
 pub use address_book::{BookEvent, BookFile, BookReply, BookRequest, BookState};
 pub use card::{CardChange, CardRequest, CardStep, CardTest, CardWork, MyCard};
 pub use effect::{Certificates, Effect, Input, SecretRef, Ticket};
@@ -48,7 +55,13 @@ pub use manager::{Manager, Start};
 pub use on_config::{Administrator, Reconfigured, Settings, set_by};
 pub use on_discovery::{Change, ProvisionReport, Purpose, Search, Searched, changes, mistakes, refusal};
 pub use on_feature::FeatureView;
+pub use on_numbers::explain_number;
 pub use remember::{Remember, Remembered};
-pub use request::{CallTo, Notice, NoticeBody, RaiseReport, Refusal, RefusalKind, Reply, Request, SetUp};
+pub use request::{
+    CallTo, Notice, NoticeBody, NumbersRequest, Quote, RaiseReport, Refusal, RefusalKind, Reply, Request, SetUp,
+};
 pub use set_up::{FoundAccounts, FoundDocument};
-pub use snapshot::{Conversation, Phase, Reachable, Relation, RelationOrigin, SetUpState, SetUpStep, Snapshot};
+pub use snapshot::{
+    Candidate, Conversation, KeptChoice, NumbersView, Phase, Reachable, Relation, RelationOrigin, SetUpState,
+    SetUpStep, Snapshot,
+};

@@ -341,6 +341,18 @@ fn make_relative(accounts: &mut Accounts, folder: &Path) {
     }
 }
 
+/// Writes into `config.toml` which voice account belongs to a chat account; `None`: none does. The error is a sentence.
+pub fn write_relation(
+    path: &Path,
+    chat: &crate::model::AccountId,
+    voice: Option<&crate::model::AccountId>,
+) -> Result<(), String> {
+    let existing = read_existing(path)?;
+    let text = super::write_relation(&existing, chat.as_str(), voice.map(crate::model::AccountId::as_str))
+        .map_err(|error| format!("{} cannot be changed: {error}.", path.display()))?;
+    write_private(path, &text).map_err(|error| format!("{} cannot be written: {error}.", path.display()))
+}
+
 /// Keeps a changed password where the account's password is. `address` is the account's address as it is written.
 ///
 /// May block on a dialog of the desktop. The error is a sentence.

@@ -252,6 +252,7 @@ pub fn call(id: u64, direction: Direction, state: CallState) -> Call {
         silent: false,
         digits_sent: "".into(),
         digits_received: "".into(),
+        said: None,
         charge: None,
         next: Vec::new(),
     }
