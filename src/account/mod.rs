@@ -42,11 +42,8 @@ mod snapshot;
 mod spending;
 mod start;
 
-<<<<<<< HEAD
 pub use crate::cusax::Screening;
-=======
 pub use crate::phone::Step;
->>>>>>> 837a306 (Choose the account by the relation, and ask before a call that costs)
 pub use address_book::{BookEvent, BookFile, BookReply, BookRequest, BookState};
 pub use card::{CardChange, CardRequest, CardStep, CardTest, CardWork, MyCard};
 pub use effect::{Certificates, Effect, Input, SecretRef, Ticket};
