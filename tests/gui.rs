@@ -4,18 +4,16 @@
 
 #[path = "gui/arrange.rs"]
 mod arrange;
+#[path = "gui/card.rs"]
+mod card;
 #[path = "gui/clicks.rs"]
 mod clicks;
-#[path = "gui/identity.rs"]
-mod identity;
 #[path = "gui/list.rs"]
 mod list;
 #[path = "gui/pictures.rs"]
 mod pictures;
 #[path = "gui/screens.rs"]
 mod screens;
-#[path = "gui/security.rs"]
-mod security;
 #[path = "gui/settings.rs"]
 mod settings;
 #[path = "gui/world.rs"]

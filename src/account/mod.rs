@@ -10,6 +10,7 @@ mod card_words;
 mod connection_policy;
 mod conversations;
 mod demands;
+mod dialling;
 mod effect;
 mod handle;
 pub mod io;
@@ -23,7 +24,6 @@ mod on_connection;
 mod on_discovery;
 mod on_feature;
 mod on_incoming;
-mod on_numbers;
 mod on_reach;
 mod on_request;
 mod on_security;
@@ -31,7 +31,6 @@ mod on_sip_message;
 mod on_store;
 mod on_voice;
 mod people;
-mod place;
 mod publish;
 mod questions;
 mod raising;
@@ -39,26 +38,18 @@ mod remember;
 mod request;
 mod set_up;
 mod snapshot;
-mod spending;
 mod start;
 
-pub use crate::cusax::Screening;
-pub use crate::phone::Step;
 pub use address_book::{BookEvent, BookFile, BookReply, BookRequest, BookState};
 pub use card::{CardChange, CardRequest, CardStep, CardTest, CardWork, MyCard};
+pub use dialling::{Callable, Dialling};
 pub use effect::{Certificates, Effect, Input, SecretRef, Ticket};
 pub use handle::{Handle, NOTICES, Notices, REQUESTS, RequestSender};
 pub use manager::{Manager, Start};
 pub use on_config::{Administrator, Reconfigured, Settings, set_by};
 pub use on_discovery::{Change, ProvisionReport, Purpose, Search, Searched, changes, mistakes, refusal};
 pub use on_feature::FeatureView;
-pub use on_numbers::explain_number;
 pub use remember::{Remember, Remembered};
-pub use request::{
-    CallTo, Notice, NoticeBody, NumbersRequest, Quote, RaiseReport, Refusal, RefusalKind, Reply, Request, SetUp,
-};
+pub use request::{CallTo, Notice, NoticeBody, RaiseReport, Refusal, RefusalKind, Reply, Request, SetUp};
 pub use set_up::{FoundAccounts, FoundDocument};
-pub use snapshot::{
-    Candidate, Conversation, KeptChoice, NumbersView, Phase, Reachable, Relation, RelationOrigin, SetUpState,
-    SetUpStep, Snapshot,
-};
+pub use snapshot::{Conversation, Phase, Reachable, Relation, RelationOrigin, SetUpState, SetUpStep, Snapshot};

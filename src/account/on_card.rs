@@ -53,6 +53,8 @@ pub(super) struct Testing {
 pub(super) struct MyCards {
     pub(super) all: BTreeMap<AccountId, Own>,
     pub(super) next_probe: u64,
+    /// How numbers in texts are read; the same as long as nothing changes, so that nothing is looked for anew.
+    pub(super) dialling: Arc<super::Dialling>,
 }
 
 impl MyCards {
@@ -67,8 +69,22 @@ impl MyCards {
 }
 
 impl Manager {
-    /// The user asks about the own card.
-    pub(super) fn card_request(
+    /// The user asks about the own card; the answer comes when the server has answered.
+    pub(super) fn handle_card_request(
+        &mut self,
+        ticket: Ticket,
+        account: Option<AccountId>,
+        request: CardRequest,
+        now: Now,
+    ) {
+        match self.card_request(ticket, account, request, now) {
+            Ok(None) => {}
+            Ok(Some(reply)) => self.answer(ticket, Ok(reply)),
+            Err(refusal) => self.answer(ticket, Err(refusal)),
+        }
+    }
+
+    fn card_request(
         &mut self,
         ticket: Ticket,
         account: Option<AccountId>,
@@ -97,6 +113,15 @@ impl Manager {
             CardRequest::SetReach(addresses) => self.set_reach(&id, ticket, addresses, now)?,
         }
         Ok(None)
+    }
+
+    /// How numbers in texts are read.
+    pub(super) fn dialling(&mut self) -> Arc<super::Dialling> {
+        let now = super::Dialling::new(plan_of(&self.config), super::publish::first_voice(&self.config));
+        if *self.my_cards.dialling != now {
+            self.my_cards.dialling = Arc::new(now);
+        }
+        self.my_cards.dialling.clone()
     }
 
     /// The account that is meant: the named one, else the first.

@@ -43,13 +43,13 @@ impl Manager {
             calls: self.calls.shown(),
             questions: self.questions.shown(),
             conditions: self.conditions.iter().cloned().collect(),
+            dialling: self.dialling(),
             cards: self.my_cards.shown(),
             devices: Arc::new(self.devices.clone()),
             settings: self.layers.settings.clone(),
             book: self.book.state(),
             appearance: self.config.appearance,
             remembered: self.remembered.clone(),
-            numbers: Arc::new(self.numbers_view()),
         }))
     }
 
@@ -61,7 +61,6 @@ impl Manager {
                 chat: relation.chat.clone(),
                 voice: relation.voice.clone(),
                 origin: match self.layers.origins.of_relation(&relation.chat).origin {
-                    _ if self.related_by_user.contains(&relation.chat) => RelationOrigin::User,
                     crate::config::Origin::Provisioned { .. } => RelationOrigin::Provisioned,
                     crate::config::Origin::BuiltIn
                     | crate::config::Origin::User

@@ -100,35 +100,6 @@ pub struct Conversation {
     pub revision: u64,
 }
 
-/// Two accounts that look like one service.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Candidate {
-    /// The chat account.
-    pub chat: AccountId,
-    /// The voice account.
-    pub voice: AccountId,
-    /// What speaks for it, a sentence.
-    pub why: Arc<str>,
-}
-
-/// Something that the user asked to be remembered for calls.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KeptChoice {
-    /// What takes it back.
-    pub key: Arc<str>,
-    /// What it says: "Calls to +49 … always over sip:alice@work.example".
-    pub text: Arc<str>,
-}
-
-/// Which accounts may belong together, and what is remembered for calls.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct NumbersView {
-    /// Accounts that look like one service.
-    pub candidates: Vec<Candidate>,
-    /// What is remembered.
-    pub remembered: Vec<KeptChoice>,
-}
-
 /// Everything that a screen may show.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Snapshot {
@@ -160,6 +131,8 @@ pub struct Snapshot {
     pub questions: Arc<[Question]>,
     /// Problems that the user can act on.
     pub conditions: Arc<[Condition]>,
+    /// How numbers in texts are read.
+    pub dialling: Arc<super::Dialling>,
     /// The own cards of the chat accounts, as far as they are known.
     pub cards: Arc<[MyCard]>,
     /// Sound devices.
@@ -172,8 +145,6 @@ pub struct Snapshot {
     pub appearance: crate::config::Appearance,
     /// What the window of the last run left, as it was when the program started.
     pub remembered: Arc<super::Remembered>,
-    /// Which accounts may belong together, and what is remembered for calls.
-    pub numbers: Arc<NumbersView>,
 }
 
 impl Snapshot {
@@ -194,13 +165,13 @@ impl Snapshot {
             calls: Arc::from([]),
             questions: Arc::from([]),
             conditions: Arc::from([]),
+            dialling: Arc::default(),
             cards: Arc::from([]),
             devices: Arc::new(Devices::default()),
             settings: Arc::default(),
             book: Arc::new(BookState::default()),
             appearance: crate::config::Appearance::default(),
             remembered: Arc::default(),
-            numbers: Arc::default(),
         }
     }
 

@@ -12,7 +12,6 @@ mod connection;
 mod features;
 mod json;
 mod method;
-mod numbers;
 mod params;
 pub mod provision;
 mod security;

@@ -14,11 +14,15 @@ impl App {
     pub(super) fn answered(&mut self, purpose: Purpose, answer: Result<Reply, Refusal>) -> Vec<Effect> {
         match (purpose, answer) {
             (Purpose::Newest(jid, _), Ok(Reply::Messages(page))) => {
-                self.chats.entry(jid).or_default().take_newest(page);
+                let chat = self.chats.entry(jid).or_default();
+                chat.take_newest(page);
+                chat.look_for_numbers(&self.snapshot.dialling, false);
                 Vec::new()
             }
             (Purpose::Older(jid), Ok(Reply::Messages(page))) => {
-                self.chats.entry(jid).or_default().take_older(page);
+                let chat = self.chats.entry(jid).or_default();
+                chat.take_older(page);
+                chat.look_for_numbers(&self.snapshot.dialling, false);
                 Vec::new()
             }
             (Purpose::Older(jid), Err(_)) => {
@@ -56,7 +60,6 @@ impl App {
             }
             (Purpose::Card(edited), answer) => self.card_answered(edited.is_some(), answer),
             (Purpose::Place, answer) => self.place_answered(answer),
-            (Purpose::Book(purpose), answer) => self.book_answered(purpose, answer),
             (Purpose::Quit, _) => vec![Effect::Exit],
             (Purpose::Tell, Err(refusal)) => self.say(refusal.text),
             _ => Vec::new(),

@@ -1,10 +1,11 @@
 //! One conversation as the window holds it: a window of its messages, the draft, the scroll position.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use iced::widget::text_editor;
 
 use super::widget::Heights;
+use crate::account::{Callable, Dialling};
 use crate::model::{Direction, Message, MessageDirection, MessageId, WallTime};
 use crate::store::CallRecord;
 
@@ -50,6 +51,10 @@ pub struct Chat {
     pub complete: bool,
     /// The first page has come.
     pub loaded: bool,
+    /// What can be called in a message, for those that have been looked at and have something.
+    pub callable: HashMap<MessageId, Vec<Callable>>,
+    /// The newest messages that have been looked at.
+    pub looked: HashSet<MessageId>,
     /// Known heights.
     pub heights: Heights,
     /// The distance of the screen's lower edge from the newest message.
@@ -72,6 +77,8 @@ impl Default for Chat {
             asking_older: false,
             complete: false,
             loaded: false,
+            callable: HashMap::new(),
+            looked: HashSet::new(),
             heights: Heights::default(),
             from_end: 0.0,
             height: 0.0,
@@ -109,6 +116,22 @@ impl Chat {
         }
         self.loaded = true;
         self.merge();
+    }
+
+    /// Looks for numbers in messages that came; `anew`: in all of them, because numbers are read differently now.
+    pub fn look_for_numbers(&mut self, dialling: &Dialling, anew: bool) {
+        if anew || self.looked.len() > 2 * KEPT {
+            self.looked.clear();
+            self.callable.clear();
+        }
+        for message in &self.messages {
+            if self.looked.insert(message.id.clone()) {
+                let found = dialling.callable_in(&message.body);
+                if !found.is_empty() {
+                    self.callable.insert(message.id.clone(), found);
+                }
+            }
+        }
     }
 
     /// Takes the finished calls with this person in, in any order.

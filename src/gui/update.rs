@@ -101,7 +101,6 @@ impl App {
             }
             Message::Setting(message) => self.setting(message),
             Message::Do(request) => self.run(request),
-            Message::Card(message) => self.update_card(message),
             Message::Call(to) => self.place_call(to),
             Message::OpenCall(id) => {
                 self.call_view = Some(id);
@@ -115,18 +114,18 @@ impl App {
             }
             Message::Arrange(message) => self.arrange(message),
             Message::Choose(step) => self.choose(step),
+            Message::Keypad(id) => {
+                self.keypad = if self.keypad == Some(id) { None } else { Some(id) };
+                Vec::new()
+            }
             other => self.update_pages(other),
         }
     }
 
     pub(super) fn update_pages(&mut self, message: Message) -> Vec<Effect> {
         match message {
+            Message::Card(message) => self.update_card(message),
             Message::Go(place) => self.go(place),
-            Message::Book(message) => self.update_book(message),
-            Message::Keypad(id) => {
-                self.keypad = if self.keypad == Some(id) { None } else { Some(id) };
-                Vec::new()
-            }
             Message::Back => {
                 self.showing_conversation = false;
                 self.details = false;
@@ -220,6 +219,11 @@ impl App {
         if contacts || talks {
             self.refill_list();
         }
+        if !Arc::ptr_eq(&old.dialling, &self.snapshot.dialling) {
+            for chat in self.chats.values_mut() {
+                chat.look_for_numbers(&self.snapshot.dialling, true);
+            }
+        }
         let mut effects = Vec::new();
         if contacts {
             effects.extend(self.ask_visible());
@@ -296,9 +300,8 @@ impl App {
     }
 
     pub(super) fn place_call(&mut self, to: CallTo) -> Vec<Effect> {
-        let anonymous = self.book.anonymous.take();
         let request =
-            Request::Call { to: to.clone(), account: None, via: None, confirm: false, video: false, anonymous };
+            Request::Call { to: to.clone(), account: None, via: None, confirm: false, video: false, anonymous: None };
         ask_for(request, Purpose::Call(to))
     }
 

@@ -8,6 +8,7 @@ mod class;
 mod dial;
 mod emergency;
 mod explain;
+mod find;
 mod national;
 mod pattern;
 mod plan;
@@ -17,7 +18,7 @@ pub use class::{Ask, Class, ClassKind, Covers, NumberClass, Tariff, Tariffs, cla
 pub use dial::dialled;
 pub use emergency::emergency_numbers;
 pub use explain::{Step, Trace};
-pub use national::country_prefix;
+pub use find::{Found, find};
 pub use pattern::{Pattern, PatternError};
 pub use plan::{DialAs, DialPlan, DialRule, RuleFor};
 pub use read::{NotCallable, Written, explain, read};

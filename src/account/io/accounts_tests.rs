@@ -32,7 +32,7 @@ fn config(server: SocketAddr) -> sip::Config {
         allow_md5: true,
         expires: 300,
         instance: "urn:uuid:00000000-0000-4000-8000-000000000001".to_owned(),
-        allow_message: false,
+        messages: Default::default(),
     }
 }
 

@@ -12,9 +12,10 @@ use super::super::text;
 use super::super::theme::{measure, radius, size, space};
 use super::super::update::is_own;
 use super::super::widget::{
-    KeyArea, Kind, empty, hairline, label, line, measured, scroll_style, scrollbar, secondary, wrapped,
+    KeyArea, Kind, empty, hairline, label, line, measured, press, scroll_style, scrollbar, secondary, wrapped,
 };
 use super::{button, hint};
+use crate::account::{CallTo, Callable};
 use crate::model::{Delivery, Direction, Jid, Message as Chatted};
 use crate::store::CallRecord;
 
@@ -170,6 +171,9 @@ fn bubble<'a>(
     let ground = if own { c.bubble_out } else { c.bubble_in };
     let (shown, shortened) = text::shortened(&message.body, chat.whole.contains(&message.id));
     let mut body = column![wrapped(c, shown).line_height(1.4)].spacing(space::S);
+    for callable in chat.callable.get(&message.id).into_iter().flatten() {
+        body = body.push(call(app, callable));
+    }
     if shortened {
         body =
             body.push(button(c, Kind::Secondary, None, text::SHOW_ALL, Some(Message::ShowWhole(message.id.clone()))));
@@ -190,6 +194,21 @@ fn bubble<'a>(
         .width(Length::Fill)
         .padding(if own { Padding::ZERO.left(space::XXL) } else { Padding::ZERO.right(space::XXL) })
         .align_x(if own { Alignment::End } else { Alignment::Start })
+        .into()
+}
+
+/// A number in a message: what will be dialled, and what that may cost. Nothing is dialled before the click.
+fn call<'a>(app: &'a App, callable: &'a Callable) -> Element<'a, Message> {
+    let c = app.colors();
+    let words = column![
+        words(text::card::call(&callable.shown)).size(size::SECONDARY).color(c.text),
+        words(text::cost(callable.cost)).size(size::META).color(c.muted),
+    ];
+    let content =
+        row![icon(Icon::Phone, measure::ICON_SMALL, c.accent), words].spacing(space::S).align_y(Alignment::Center);
+    press(c, Kind::Secondary, content)
+        .padding([space::XS, space::M])
+        .on_press(Message::Call(CallTo::Text(callable.to.clone())))
         .into()
 }
 

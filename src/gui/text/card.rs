@@ -40,6 +40,11 @@ words! {
     PLACE_CLEARED = "Your contacts do not see it any more.";
 }
 
+/// The way to call a number that stands in a message.
+pub fn call(shown: &str) -> String {
+    format!("Call {shown}")
+}
+
 /// A type of an entry.
 pub fn kind(kind: &str) -> &str {
     match kind {

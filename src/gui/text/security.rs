@@ -54,9 +54,9 @@ pub fn verdict(protection: &Protection) -> &'static str {
     }
 }
 
-/// Which setting of which account a step changes.
+/// What a step would do.
 pub fn step(step: &RaiseStep) -> String {
-    format!("{} · {}: {} → {}", step.account.as_str(), step.key, step.from, step.to)
+    format!("{}: {} (now {})", step.account.as_str(), step.text, step.from)
 }
 
 /// A step's outcome in a word or two.

@@ -115,8 +115,6 @@ struct World {
     agent: UserAgent<Double>,
     now: Now,
     events: Vec<Event>,
-    /// Who else is registered, each time that was told.
-    devices: Vec<Vec<String>>,
     sent: VecDeque<Message>,
     raw: Vec<Bytes>,
     /// The flow that was opened last, until something is said about it.
@@ -135,7 +133,6 @@ impl World {
             agent,
             now: Now::default(),
             events: Vec::new(),
-            devices: Vec::new(),
             sent: VecDeque::new(),
             raw: Vec::new(),
             opening: None,
@@ -153,7 +150,6 @@ impl World {
     fn drain(&mut self) {
         while let Some(output) = self.agent.poll_output() {
             match output {
-                Output::Event(Event::OtherDevices(devices)) => self.devices.push(devices),
                 Output::Event(event) => self.events.push(event),
                 Output::Lookup(question) => {
                     let answer = match &question {
