@@ -89,7 +89,7 @@ COLLEAGUES = (
            answers=("The visitors are here.", "I will tell them.", "A fax? I still have one. \N{SMILING FACE WITH OPEN MOUTH AND SMILING EYES}")),
     Person("judy", "Judy Jensen", ("Office",), title="Finance", tels=(), show="away", status="Closing the month",
            answers=("Approved.", "Please add the receipt.", "Not this month.")),
-    Person("mona", "Mona 🌷 Møller", ("Office",), title="Design", tels=(Tel(f"sip:bob@{DOMAIN}", ("work",)),), show=None),
+    Person("mona", "Mona 🌷 Møller", ("Office",), title="Design", tels=(Tel(f"sip:erin@{DOMAIN}", ("work",)),), show=None),
 )
 
 # Numbers that the proxy knows, and whose phone rings.

@@ -55,10 +55,12 @@ class Display:
 class Tandem:
     """A running Tandem and its control socket."""
 
-    def __init__(self, processes, profile, display=None, name="tandem"):
+    def __init__(self, processes, profile, display=None, name="tandem", desktop=None):
         runtime = os.path.join(profile, "run")
         os.makedirs(runtime, mode=0o700, exist_ok=True)
         environment = {**os.environ, "XDG_RUNTIME_DIR": runtime, "WAYLAND_DISPLAY": "", "DISPLAY": display.name if display else ""}
+        if desktop:
+            environment["DBUS_SESSION_BUS_ADDRESS"] = desktop.address
         self.profile = profile
         self.control = os.path.join(profile, "control.path")
         if os.path.exists(self.control):

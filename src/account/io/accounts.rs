@@ -94,19 +94,10 @@ impl Accounts {
         secret: SecretRef,
         certificates: Certificates,
     ) {
-        let (before, generation) = self.succeed(&id);
-        let (commands, waiting) = mpsc::channel(WAITING);
-        let (resolver, trust, inputs) = (self.resolver.clone(), self.trust(certificates), self.inputs.clone());
-        let name = id.clone();
-        let task = tokio::spawn(async move {
-            end(before).await;
-            let address = config.jid.to_string();
-            let Some(secret) = fetch(secret, address, &name, &inputs, generation).await else { return };
-            let Some(seed) = super::seed().ok() else { return };
-            let (commands, events) = xmpp::io::spawn(config, secret, resolver, trust, seed);
-            forward(waiting, commands, events, |event| (generation, Input::Chat(name.clone(), event)), &inputs).await;
-        });
-        self.chats.insert(id, Running { commands, generation, task });
+        let address = config.jid.to_string();
+        let spawn = |secret, resolver, trust, seed| xmpp::io::spawn(config, secret, resolver, trust, seed);
+        let running = self.start(&id, address, secret, certificates, spawn, Input::Chat);
+        self.chats.insert(id, running);
     }
 
     pub(super) fn start_voice(
@@ -116,19 +107,34 @@ impl Accounts {
         secret: SecretRef,
         certificates: Certificates,
     ) {
-        let (before, generation) = self.succeed(&id);
+        let address = config.aor.to_string();
+        let spawn = |secret: Secret, resolver, trust, seed| sip::io::spawn(config, &secret, resolver, trust, seed);
+        let running = self.start(&id, address, secret, certificates, spawn, Input::Voice);
+        self.voices.insert(id, running);
+    }
+
+    /// Starts a connection once its predecessor has said goodbye and its password is there.
+    fn start<C: Send + 'static, E: Send + 'static>(
+        &mut self,
+        id: &AccountId,
+        address: String,
+        secret: SecretRef,
+        certificates: Certificates,
+        spawn: impl FnOnce(Secret, Resolver, Trust, [u8; 32]) -> (mpsc::Sender<C>, mpsc::Receiver<E>) + Send + 'static,
+        wrap: fn(AccountId, E) -> Input,
+    ) -> Running<C> {
+        let (before, generation) = self.succeed(id);
         let (commands, waiting) = mpsc::channel(WAITING);
         let (resolver, trust, inputs) = (self.resolver.clone(), self.trust(certificates), self.inputs.clone());
         let name = id.clone();
         let task = tokio::spawn(async move {
             end(before).await;
-            let address = config.aor.to_string();
             let Some(secret) = fetch(secret, address, &name, &inputs, generation).await else { return };
             let Some(seed) = super::seed().ok() else { return };
-            let (commands, events) = sip::io::spawn(config, &secret, resolver, trust, seed);
-            forward(waiting, commands, events, |event| (generation, Input::Voice(name.clone(), event)), &inputs).await;
+            let (commands, events) = spawn(secret, resolver, trust, seed);
+            forward(waiting, commands, events, |event| (generation, wrap(name.clone(), event)), &inputs).await;
         });
-        self.voices.insert(id, Running { commands, generation, task });
+        Running { commands, generation, task }
     }
 
     /// Ends what ran under this name; answers what the new task has to wait for, and its generation.

@@ -11,7 +11,7 @@ use super::super::people::{Row, dialable};
 use super::super::text;
 use super::super::theme::{measure, size, space};
 use super::super::update::is_own;
-use super::super::widget::{KeyArea, Kind, avatar, empty, field, label, line, pane, press, steady, thumb};
+use super::super::widget::{Kind, avatar, empty, field, key_area, label, line, pane, press, steady, thumb};
 use super::icon_button;
 use crate::account::{CallTo, Conversation};
 use crate::model::{Jid, MessageDirection, Show};
@@ -38,7 +38,7 @@ pub fn view(app: &App, alone: bool) -> Element<'_, Message> {
             empty(c, Icon::People, text::LOADING_LIST, text::LOADING_LIST_BODY)
         }
     } else {
-        KeyArea::new(c, name::PEOPLE, rows(app), list_key).into()
+        key_area(c, name::PEOPLE, rows(app), list_key)
     };
     let width = if alone { Length::Fill } else { Length::Fixed(app.list_width()) };
     pane(c.sunken, column![top, body]).width(width).height(Length::Fill).into()

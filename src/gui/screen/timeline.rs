@@ -12,7 +12,7 @@ use super::super::text;
 use super::super::theme::{measure, radius, size, space};
 use super::super::update::is_own;
 use super::super::widget::{
-    KeyArea, Kind, empty, hairline, label, line, measured, press, scroll_style, scrollbar, secondary, wrapped,
+    Kind, empty, hairline, key_area, label, line, measured, press, scroll_style, scrollbar, secondary, wrapped,
 };
 use super::{button, hint};
 use crate::account::{CallTo, Callable};
@@ -57,7 +57,7 @@ pub fn view<'a>(app: &'a App, jid: &'a Jid) -> Element<'a, Message> {
         })
         .width(Length::Fill)
         .height(Length::Fill);
-    KeyArea::new(c, name::MESSAGES, messages, key).into()
+    key_area(c, name::MESSAGES, messages, key)
 }
 
 fn key(key: &keyboard::Key, _typed: Option<&str>) -> Option<Message> {

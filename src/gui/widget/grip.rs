@@ -1,13 +1,13 @@
 //! The edge between two panes: moved with the pointer, or with the arrow keys when it has the focus.
 
 use iced::advanced::layout::{self, Layout};
-use iced::advanced::widget::operation::Focusable;
 use iced::advanced::widget::{Id, Operation, Tree, Widget, tree};
 use iced::advanced::{Clipboard, Renderer as _, Shell, renderer};
 use iced::keyboard::{self, key::Named};
 use iced::{Border, Element, Event, Length, Rectangle, Shadow, Size, Theme, mouse, window};
 
 use super::super::theme::Colors;
+use super::wrap::Focus;
 
 /// How far from the line the pointer still takes it, in points.
 const REACH: f32 = 3.0;
@@ -35,24 +35,10 @@ struct Grip<Message> {
 
 #[derive(Default)]
 struct State {
-    focused: bool,
+    focus: Focus,
     hovered: bool,
     /// Where the pointer took it, and how wide the pane was.
     held: Option<(f32, f32)>,
-}
-
-impl Focusable for State {
-    fn is_focused(&self) -> bool {
-        self.focused
-    }
-
-    fn focus(&mut self) {
-        self.focused = true;
-    }
-
-    fn unfocus(&mut self) {
-        self.focused = false;
-    }
 }
 
 fn reach(bounds: Rectangle) -> Rectangle {
@@ -83,7 +69,7 @@ impl<Message> Widget<Message, Theme, iced::Renderer> for Grip<Message> {
         _renderer: &iced::Renderer,
         operation: &mut dyn Operation,
     ) {
-        operation.focusable(Some(&self.id), layout.bounds(), tree.state.downcast_mut::<State>());
+        operation.focusable(Some(&self.id), layout.bounds(), &mut tree.state.downcast_mut::<State>().focus);
     }
 
     fn update(
@@ -99,10 +85,10 @@ impl<Message> Widget<Message, Theme, iced::Renderer> for Grip<Message> {
     ) {
         let state = tree.state.downcast_mut::<State>();
         let over = cursor.is_over(reach(layout.bounds()));
-        let before = (state.focused, state.hovered, state.held.is_some());
+        let before = (state.focus, state.hovered, state.held.is_some());
         match event {
             Event::Mouse(mouse::Event::ButtonPressed(mouse::Button::Left)) if !shell.is_event_captured() => {
-                state.focused = false;
+                state.focus = Focus(false);
                 if let (true, Some(at)) = (over, cursor.position()) {
                     state.held = Some((at.x, self.width));
                     shell.capture_event();
@@ -118,7 +104,7 @@ impl<Message> Widget<Message, Theme, iced::Renderer> for Grip<Message> {
             }
             Event::Mouse(mouse::Event::CursorLeft) | Event::Window(window::Event::Unfocused) => state.hovered = false,
             Event::Keyboard(keyboard::Event::KeyPressed { key, modifiers, .. })
-                if state.focused && !modifiers.control() && !modifiers.alt() && !shell.is_event_captured() =>
+                if state.focus.0 && !modifiers.control() && !modifiers.alt() && !shell.is_event_captured() =>
             {
                 let by = match key {
                     keyboard::Key::Named(Named::ArrowLeft) => -STEP,
@@ -130,7 +116,7 @@ impl<Message> Widget<Message, Theme, iced::Renderer> for Grip<Message> {
             }
             _ => {}
         }
-        if before != (state.focused, state.hovered, state.held.is_some()) {
+        if before != (state.focus, state.hovered, state.held.is_some()) {
             shell.request_redraw();
         }
     }
@@ -148,7 +134,7 @@ impl<Message> Widget<Message, Theme, iced::Renderer> for Grip<Message> {
         let state = tree.state.downcast_ref::<State>();
         let bounds = layout.bounds();
         let (color, width) = match state {
-            State { focused: true, .. } | State { held: Some(_), .. } => (self.colors.focus, THICK),
+            State { focus: Focus(true), .. } | State { held: Some(_), .. } => (self.colors.focus, THICK),
             State { hovered: true, .. } => (self.colors.outline, THICK),
             State { .. } => (self.colors.line, bounds.width),
         };

@@ -1,123 +1,66 @@
 //! A focus stop around a list: it takes arrows, Home, End, paging, Enter and typing.
 
-use iced::advanced::layout::{self, Layout};
-use iced::advanced::widget::operation::Focusable;
-use iced::advanced::widget::{Id, Operation, Tree, Widget, tree};
-use iced::advanced::{Clipboard, Shell, overlay, renderer};
-use iced::{Element, Event, Length, Rectangle, Size, Theme, Vector, keyboard, mouse};
+use iced::advanced::widget::{Id, Operation};
+use iced::advanced::{Shell, renderer};
+use iced::{Element, Event, Rectangle, keyboard, mouse};
 
 use super::super::theme::{Colors, radius};
 use super::press::draw_ring;
+use super::wrap::{Around, Focus, wrap};
 
 /// Keys of a focused list: the key, and the text that it types.
 type OnKey<'a, Message> = Box<dyn Fn(&keyboard::Key, Option<&str>) -> Option<Message> + 'a>;
 
-/// The focus stop.
-pub struct KeyArea<'a, Message> {
-    content: Element<'a, Message>,
+/// A stop around `content`; `on_key` says what a key does, `None`: not meant for the list.
+pub fn key_area<'a, Message: 'a>(
+    colors: &'static Colors,
+    id: impl Into<Id>,
+    content: impl Into<Element<'a, Message>>,
+    on_key: impl Fn(&keyboard::Key, Option<&str>) -> Option<Message> + 'a,
+) -> Element<'a, Message> {
+    wrap(content, KeyArea { id: id.into(), colors, on_key: Box::new(on_key) })
+}
+
+struct KeyArea<'a, Message> {
     id: Id,
     colors: &'static Colors,
     on_key: OnKey<'a, Message>,
 }
 
-#[derive(Default)]
-struct State {
-    focused: bool,
-}
+impl<Message> Around<Message> for KeyArea<'_, Message> {
+    type State = Focus;
 
-impl Focusable for State {
-    fn is_focused(&self) -> bool {
-        self.focused
-    }
-
-    fn focus(&mut self) {
-        self.focused = true;
-    }
-
-    fn unfocus(&mut self) {
-        self.focused = false;
-    }
-}
-
-impl<'a, Message> KeyArea<'a, Message> {
-    /// A stop around `content`; `on_key` says what a key does, `None`: not meant for the list.
-    pub fn new(
-        colors: &'static Colors,
-        id: impl Into<Id>,
-        content: impl Into<Element<'a, Message>>,
-        on_key: impl Fn(&keyboard::Key, Option<&str>) -> Option<Message> + 'a,
-    ) -> Self {
-        Self { content: content.into(), id: id.into(), colors, on_key: Box::new(on_key) }
-    }
-}
-
-impl<Message> Widget<Message, Theme, iced::Renderer> for KeyArea<'_, Message> {
-    fn tag(&self) -> tree::Tag {
-        tree::Tag::of::<State>()
-    }
-
-    fn state(&self) -> tree::State {
-        tree::State::new(State::default())
-    }
-
-    fn children(&self) -> Vec<Tree> {
-        vec![Tree::new(&self.content)]
-    }
-
-    fn diff(&self, tree: &mut Tree) {
-        tree.diff_children(std::slice::from_ref(&self.content));
-    }
-
-    fn size(&self) -> Size<Length> {
-        self.content.as_widget().size()
-    }
-
-    fn layout(&mut self, tree: &mut Tree, renderer: &iced::Renderer, limits: &layout::Limits) -> layout::Node {
-        match tree.children.first_mut() {
-            Some(tree) => {
-                let node = self.content.as_widget_mut().layout(tree, renderer, limits);
-                layout::Node::with_children(node.size(), vec![node])
-            }
-            None => layout::Node::new(Size::ZERO),
-        }
+    fn state(&self) -> Focus {
+        Focus::default()
     }
 
     fn operate(
-        &mut self,
-        tree: &mut Tree,
-        layout: Layout<'_>,
-        renderer: &iced::Renderer,
+        &self,
+        state: &mut Focus,
+        bounds: Rectangle,
         operation: &mut dyn Operation,
+        inner: &mut dyn FnMut(&mut dyn Operation),
     ) {
-        operation.focusable(Some(&self.id), layout.bounds(), tree.state.downcast_mut::<State>());
-        operation.traverse(&mut |operation| {
-            if let (Some(tree), Some(layout)) = (tree.children.first_mut(), layout.children().next()) {
-                self.content.as_widget_mut().operate(tree, layout, renderer, operation);
-            }
-        });
+        operation.focusable(Some(&self.id), bounds, state);
+        operation.traverse(&mut |operation| inner(operation));
     }
 
     fn update(
         &mut self,
-        tree: &mut Tree,
+        state: &mut Focus,
         event: &Event,
-        layout: Layout<'_>,
-        cursor: mouse::Cursor,
-        renderer: &iced::Renderer,
-        clipboard: &mut dyn Clipboard,
+        _at: (Rectangle, mouse::Cursor),
         shell: &mut Shell<'_, Message>,
-        viewport: &Rectangle,
+        inner: &mut dyn FnMut(&Event, &mut Shell<'_, Message>),
     ) {
-        let focused = tree.state.downcast_ref::<State>().focused;
+        let focused = state.0;
         if let Event::Mouse(mouse::Event::ButtonPressed(_)) = event
             && focused
         {
-            tree.state.downcast_mut::<State>().focused = false;
+            state.0 = false;
             shell.request_redraw();
         }
-        if let (Some(tree), Some(layout)) = (tree.children.first_mut(), layout.children().next()) {
-            self.content.as_widget_mut().update(tree, event, layout, cursor, renderer, clipboard, shell, viewport);
-        }
+        inner(event, shell);
         if shell.is_event_captured() || !focused {
             return;
         }
@@ -133,62 +76,17 @@ impl<Message> Widget<Message, Theme, iced::Renderer> for KeyArea<'_, Message> {
 
     fn draw(
         &self,
-        tree: &Tree,
+        state: &Focus,
         renderer: &mut iced::Renderer,
-        theme: &Theme,
         style: &renderer::Style,
-        layout: Layout<'_>,
-        cursor: mouse::Cursor,
-        viewport: &Rectangle,
+        bounds: Rectangle,
+        inner: &mut dyn FnMut(&mut iced::Renderer, &renderer::Style),
     ) {
-        if let (Some(child), Some(layout)) = (tree.children.first(), layout.children().next()) {
-            self.content.as_widget().draw(child, renderer, theme, style, layout, cursor, viewport);
-        }
-        if tree.state.downcast_ref::<State>().focused {
-            use iced::advanced::Renderer as _;
+        use iced::advanced::Renderer as _;
+        inner(renderer, style);
+        if state.0 {
             let colors = self.colors;
-            renderer.with_layer(layout.bounds(), |renderer| {
-                draw_ring(renderer, layout.bounds(), radius::SMALL, colors);
-            });
+            renderer.with_layer(bounds, |renderer| draw_ring(renderer, bounds, radius::SMALL, colors));
         }
-    }
-
-    fn mouse_interaction(
-        &self,
-        tree: &Tree,
-        layout: Layout<'_>,
-        cursor: mouse::Cursor,
-        viewport: &Rectangle,
-        renderer: &iced::Renderer,
-    ) -> mouse::Interaction {
-        match (tree.children.first(), layout.children().next()) {
-            (Some(tree), Some(layout)) => {
-                self.content.as_widget().mouse_interaction(tree, layout, cursor, viewport, renderer)
-            }
-            _ => mouse::Interaction::default(),
-        }
-    }
-
-    fn overlay<'b>(
-        &'b mut self,
-        tree: &'b mut Tree,
-        layout: Layout<'b>,
-        renderer: &iced::Renderer,
-        viewport: &Rectangle,
-        translation: Vector,
-    ) -> Option<overlay::Element<'b, Message, Theme, iced::Renderer>> {
-        self.content.as_widget_mut().overlay(
-            tree.children.first_mut()?,
-            layout.children().next()?,
-            renderer,
-            viewport,
-            translation,
-        )
-    }
-}
-
-impl<'a, Message: 'a> From<KeyArea<'a, Message>> for Element<'a, Message> {
-    fn from(area: KeyArea<'a, Message>) -> Self {
-        Element::new(area)
     }
 }

@@ -10,10 +10,11 @@ mod parts;
 mod press;
 mod steady;
 mod thumb;
+mod wrap;
 
 pub use grip::grip;
 pub use inert::inert;
-pub use keys::KeyArea;
+pub use keys::key_area;
 pub use line::line;
 pub use mark::{level, lit, presence};
 pub use measured::{Heights, measured};

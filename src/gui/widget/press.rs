@@ -1,13 +1,13 @@
 //! A button that the keyboard can reach: a focus stop with a visible ring, pressed by Enter and Space.
 
-use iced::advanced::layout::{self, Layout};
-use iced::advanced::widget::operation::Focusable;
-use iced::advanced::widget::{Id, Operation, Tree, Widget, tree};
-use iced::advanced::{Clipboard, Shell, renderer};
-use iced::{Background, Border, Color, Element, Event, Length, Padding, Rectangle, Shadow, Size, Theme};
+use iced::advanced::layout;
+use iced::advanced::widget::{Id, Operation};
+use iced::advanced::{Shell, renderer};
+use iced::{Background, Border, Color, Element, Event, Length, Padding, Rectangle, Shadow, Size};
 use iced::{keyboard, mouse, touch, window};
 
 use super::super::theme::{Colors, radius, space};
+use super::wrap::{Around, Focus, wrap};
 
 /// How a button looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +31,11 @@ pub enum Kind {
 /// A focusable button.
 pub struct Press<'a, Message> {
     content: Element<'a, Message>,
+    button: Button<Message>,
+}
+
+/// What is around the content.
+struct Button<Message> {
     on_press: Option<Message>,
     colors: &'static Colors,
     kind: Kind,
@@ -54,21 +59,7 @@ struct Status {
 #[derive(Default)]
 struct State {
     pressed: bool,
-    focused: bool,
-}
-
-impl Focusable for State {
-    fn is_focused(&self) -> bool {
-        self.focused
-    }
-
-    fn focus(&mut self) {
-        self.focused = true;
-    }
-
-    fn unfocus(&mut self) {
-        self.focused = false;
-    }
+    focus: Focus,
 }
 
 /// A button around `content`; without `on_press` it is greyed and the keyboard passes over it.
@@ -77,8 +68,7 @@ pub fn press<'a, Message>(
     kind: Kind,
     content: impl Into<Element<'a, Message>>,
 ) -> Press<'a, Message> {
-    Press {
-        content: content.into(),
+    let button = Button {
         on_press: None,
         colors,
         kind,
@@ -90,73 +80,76 @@ pub fn press<'a, Message>(
         stop: true,
         marked: false,
         status: None,
-    }
+    };
+    Press { content: content.into(), button }
 }
 
 impl<Message> Press<'_, Message> {
     /// What it does.
     #[must_use]
     pub fn on_press(mut self, message: Message) -> Self {
-        self.on_press = Some(message);
+        self.button.on_press = Some(message);
         self
     }
 
     /// What it does, where it can be done.
     #[must_use]
     pub fn on_press_maybe(mut self, message: Option<Message>) -> Self {
-        self.on_press = message;
+        self.button.on_press = message;
         self
     }
 
     /// Its name, for focus and tests.
     #[must_use]
     pub fn id(mut self, id: impl Into<Id>) -> Self {
-        self.id = Some(id.into());
+        self.button.id = Some(id.into());
         self
     }
 
     /// Its width.
     #[must_use]
     pub fn width(mut self, width: impl Into<Length>) -> Self {
-        self.width = width.into();
+        self.button.width = width.into();
         self
     }
 
     /// Its height.
     #[must_use]
     pub fn height(mut self, height: impl Into<Length>) -> Self {
-        self.height = height.into();
+        self.button.height = height.into();
         self
     }
 
     /// Around its content.
     #[must_use]
     pub fn padding(mut self, padding: impl Into<Padding>) -> Self {
-        self.padding = padding.into();
+        self.button.padding = padding.into();
         self
     }
 
     /// With round ends.
     #[must_use]
     pub fn round(mut self) -> Self {
-        self.round = true;
+        self.button.round = true;
         self
     }
 
     /// Not a stop of its own: a row of a list that is itself the stop.
     #[must_use]
     pub fn no_stop(mut self) -> Self {
-        self.stop = false;
+        self.button.stop = false;
         self
     }
 
     /// With the ring: the row of a list that Enter would open.
     #[must_use]
     pub fn marked(mut self, marked: bool) -> Self {
-        self.marked = marked;
+        self.button.marked = marked;
         self
     }
+}
 
+impl<Message> Button<Message> {
     fn look(&self, status: Status) -> (Option<Color>, Color, Option<Color>) {
         let c = self.colors;
         let enabled = self.on_press.is_some();
@@ -193,38 +186,25 @@ fn is_press_key(key: &keyboard::Key) -> bool {
         || matches!(key, keyboard::Key::Character(c) if c == " ")
 }
 
-impl<Message: Clone> Widget<Message, Theme, iced::Renderer> for Press<'_, Message> {
-    fn tag(&self) -> tree::Tag {
-        tree::Tag::of::<State>()
+impl<Message: Clone> Around<Message> for Button<Message> {
+    type State = State;
+    const NESTED: bool = true;
+
+    fn state(&self) -> State {
+        State::default()
     }
 
-    fn state(&self) -> tree::State {
-        tree::State::new(State::default())
-    }
-
-    fn children(&self) -> Vec<Tree> {
-        vec![Tree::new(&self.content)]
-    }
-
-    fn diff(&self, tree: &mut Tree) {
-        tree.diff_children(std::slice::from_ref(&self.content));
-    }
-
-    fn size(&self) -> Size<Length> {
+    fn size(&self, _inner: Size<Length>) -> Size<Length> {
         Size { width: self.width, height: self.height }
     }
 
-    fn layout(&mut self, tree: &mut Tree, renderer: &iced::Renderer, limits: &layout::Limits) -> layout::Node {
-        let content = &mut self.content;
+    fn layout(&self, limits: &layout::Limits, inner: &mut dyn FnMut(&layout::Limits) -> layout::Node) -> layout::Node {
         layout::positioned(
             limits,
             self.width,
             self.height,
             self.padding,
-            |limits| match tree.children.first_mut() {
-                Some(tree) => content.as_widget_mut().layout(tree, renderer, &limits.loose()),
-                None => layout::Node::new(Size::ZERO),
-            },
+            |limits| inner(&limits.loose()),
             |node, size| {
                 // Icons and words stand in the middle; rows fill their width anyway.
                 node.align(iced::Alignment::Center, iced::Alignment::Center, size)
@@ -233,43 +213,32 @@ impl<Message: Clone> Widget<Message, Theme, iced::Renderer> for Press<'_, Messag
     }
 
     fn operate(
-        &mut self,
-        tree: &mut Tree,
-        layout: Layout<'_>,
-        renderer: &iced::Renderer,
+        &self,
+        state: &mut State,
+        bounds: Rectangle,
         operation: &mut dyn Operation,
+        inner: &mut dyn FnMut(&mut dyn Operation),
     ) {
         if self.on_press.is_some() && self.stop {
-            let state = tree.state.downcast_mut::<State>();
-            operation.focusable(self.id.as_ref(), layout.bounds(), state);
+            operation.focusable(self.id.as_ref(), bounds, &mut state.focus);
         }
-        operation.container(self.id.as_ref(), layout.bounds());
-        operation.traverse(&mut |operation| {
-            if let (Some(tree), Some(layout)) = (tree.children.first_mut(), layout.children().next()) {
-                self.content.as_widget_mut().operate(tree, layout, renderer, operation);
-            }
-        });
+        operation.container(self.id.as_ref(), bounds);
+        operation.traverse(&mut |operation| inner(operation));
     }
 
     fn update(
         &mut self,
-        tree: &mut Tree,
+        state: &mut State,
         event: &Event,
-        layout: Layout<'_>,
-        cursor: mouse::Cursor,
-        renderer: &iced::Renderer,
-        clipboard: &mut dyn Clipboard,
+        (bounds, cursor): (Rectangle, mouse::Cursor),
         shell: &mut Shell<'_, Message>,
-        viewport: &Rectangle,
+        inner: &mut dyn FnMut(&Event, &mut Shell<'_, Message>),
     ) {
-        if let (Some(tree), Some(layout)) = (tree.children.first_mut(), layout.children().next()) {
-            self.content.as_widget_mut().update(tree, event, layout, cursor, renderer, clipboard, shell, viewport);
-        }
+        inner(event, shell);
         if shell.is_event_captured() {
             return;
         }
-        let over = cursor.is_over(layout.bounds());
-        let state = tree.state.downcast_mut::<State>();
+        let over = cursor.is_over(bounds);
         if self.on_press.is_none() {
             *state = State::default();
         }
@@ -280,7 +249,7 @@ impl<Message: Clone> Widget<Message, Theme, iced::Renderer> for Press<'_, Messag
                 Some(_),
             ) => {
                 // The ring shows where the keyboard is; the pointer shows where the mouse is.
-                state.focused = false;
+                state.focus = Focus(false);
                 if over {
                     state.pressed = true;
                     shell.capture_event();
@@ -299,14 +268,14 @@ impl<Message: Clone> Widget<Message, Theme, iced::Renderer> for Press<'_, Messag
             }
             (Event::Touch(touch::Event::FingerLost { .. }), _) => state.pressed = false,
             (Event::Keyboard(keyboard::Event::KeyPressed { key, modifiers, repeat: false, .. }), Some(message))
-                if state.focused && !modifiers.control() && !modifiers.alt() && is_press_key(key) =>
+                if state.focus.0 && !modifiers.control() && !modifiers.alt() && is_press_key(key) =>
             {
                 shell.publish(message.clone());
                 shell.capture_event();
             }
             _ => {}
         }
-        let status = Status { hovered: over, pressed: state.pressed, focused: state.focused };
+        let status = Status { hovered: over, pressed: state.pressed, focused: state.focus.0 };
         if let Event::Window(window::Event::RedrawRequested(_)) = event {
             self.status = Some(status);
         } else if self.status.is_some_and(|shown| shown != status) {
@@ -316,18 +285,14 @@ impl<Message: Clone> Widget<Message, Theme, iced::Renderer> for Press<'_, Messag
 
     fn draw(
         &self,
-        tree: &Tree,
+        state: &State,
         renderer: &mut iced::Renderer,
-        theme: &Theme,
         _style: &renderer::Style,
-        layout: Layout<'_>,
-        cursor: mouse::Cursor,
-        viewport: &Rectangle,
+        bounds: Rectangle,
+        inner: &mut dyn FnMut(&mut iced::Renderer, &renderer::Style),
     ) {
         use iced::advanced::Renderer as _;
-        let bounds = layout.bounds();
-        let state = tree.state.downcast_ref::<State>();
-        let status = Status { focused: state.focused, ..self.status.unwrap_or_default() };
+        let status = Status { focused: state.focus.0, ..self.status.unwrap_or_default() };
         let (ground, text_color, line) = self.look(status);
         let corner = if self.round { radius::ROUND.min(bounds.height / 2.0) } else { radius::SMALL };
         if ground.is_some() || line.is_some() {
@@ -345,24 +310,18 @@ impl<Message: Clone> Widget<Message, Theme, iced::Renderer> for Press<'_, Messag
                 Background::Color(ground.unwrap_or(Color::TRANSPARENT)),
             );
         }
-        if let (Some(tree), Some(layout)) = (tree.children.first(), layout.children().next()) {
-            let style = renderer::Style { text_color };
-            self.content.as_widget().draw(tree, renderer, theme, &style, layout, cursor, viewport);
-        }
+        inner(renderer, &renderer::Style { text_color });
         if status.focused || self.marked {
             draw_ring(renderer, bounds, corner, self.colors);
         }
     }
 
-    fn mouse_interaction(
+    fn interaction(
         &self,
-        _tree: &Tree,
-        layout: Layout<'_>,
-        cursor: mouse::Cursor,
-        _viewport: &Rectangle,
-        _renderer: &iced::Renderer,
+        (bounds, cursor): (Rectangle, mouse::Cursor),
+        _inner: &mut dyn FnMut() -> mouse::Interaction,
     ) -> mouse::Interaction {
-        if self.on_press.is_some() && cursor.is_over(layout.bounds()) {
+        if self.on_press.is_some() && cursor.is_over(bounds) {
             mouse::Interaction::Pointer
         } else {
             mouse::Interaction::default()
@@ -389,6 +348,6 @@ pub(super) fn draw_ring(renderer: &mut iced::Renderer, bounds: Rectangle, corner
 
 impl<'a, Message: Clone + 'a> From<Press<'a, Message>> for Element<'a, Message> {
     fn from(press: Press<'a, Message>) -> Self {
-        Element::new(press)
+        wrap(press.content, press.button)
     }
 }

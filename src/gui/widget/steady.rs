@@ -2,22 +2,20 @@
 
 use std::time::{Duration, Instant};
 
-use iced::advanced::layout::{self, Layout};
-use iced::advanced::widget::{Operation, Tree, Widget, tree};
-use iced::advanced::{Clipboard, Shell, overlay, renderer};
-use iced::{Element, Event, Length, Rectangle, Size, Theme, Vector, mouse, window};
+use iced::advanced::Shell;
+use iced::{Element, Event, Rectangle, mouse, window};
+
+use super::wrap::{Around, wrap};
 
 /// How long the caret goes on blinking after the last key.
 const BLINKS: Duration = Duration::from_secs(10);
 
 /// `content`, a field, with a caret that comes to rest.
 pub fn steady<'a, Message: 'a>(content: impl Into<Element<'a, Message>>) -> Element<'a, Message> {
-    Element::new(Steady { content: content.into() })
+    wrap(content, Steady)
 }
 
-struct Steady<'a, Message> {
-    content: Element<'a, Message>,
-}
+struct Steady;
 
 struct State {
     /// Before anything the field remembers.
@@ -31,65 +29,28 @@ fn rests(touched: Instant, now: Instant) -> bool {
     now.saturating_duration_since(touched) >= BLINKS
 }
 
-impl<Message> Widget<Message, Theme, iced::Renderer> for Steady<'_, Message> {
-    fn tag(&self) -> tree::Tag {
-        tree::Tag::of::<State>()
-    }
+impl<Message> Around<Message> for Steady {
+    type State = State;
 
-    fn state(&self) -> tree::State {
+    fn state(&self) -> State {
         let now = Instant::now();
-        tree::State::new(State { origin: now, touched: now })
-    }
-
-    fn children(&self) -> Vec<Tree> {
-        vec![Tree::new(&self.content)]
-    }
-
-    fn diff(&self, tree: &mut Tree) {
-        tree.diff_children(std::slice::from_ref(&self.content));
-    }
-
-    fn size(&self) -> Size<Length> {
-        self.content.as_widget().size()
-    }
-
-    fn layout(&mut self, tree: &mut Tree, renderer: &iced::Renderer, limits: &layout::Limits) -> layout::Node {
-        let [child] = tree.children.as_mut_slice() else { return layout::Node::default() };
-        self.content.as_widget_mut().layout(child, renderer, limits)
-    }
-
-    fn operate(
-        &mut self,
-        tree: &mut Tree,
-        layout: Layout<'_>,
-        renderer: &iced::Renderer,
-        operation: &mut dyn Operation,
-    ) {
-        if let [child] = tree.children.as_mut_slice() {
-            self.content.as_widget_mut().operate(child, layout, renderer, operation);
-        }
+        State { origin: now, touched: now }
     }
 
     fn update(
         &mut self,
-        tree: &mut Tree,
+        state: &mut State,
         event: &Event,
-        layout: Layout<'_>,
-        cursor: mouse::Cursor,
-        renderer: &iced::Renderer,
-        clipboard: &mut dyn Clipboard,
+        _at: (Rectangle, mouse::Cursor),
         shell: &mut Shell<'_, Message>,
-        viewport: &Rectangle,
+        inner: &mut dyn FnMut(&Event, &mut Shell<'_, Message>),
     ) {
-        let state = tree.state.downcast_mut::<State>();
-        let [child] = tree.children.as_mut_slice() else { return };
-        let content = self.content.as_widget_mut();
         match event {
             Event::Window(window::Event::RedrawRequested(now)) if rests(state.touched, *now) => {
                 // The caret is shown in the first half second after a change; a time before every change is in it.
                 let then = Event::Window(window::Event::RedrawRequested(state.origin));
                 let before = shell.redraw_request();
-                content.update(child, &then, layout, cursor, renderer, clipboard, shell, viewport);
+                inner(&then, shell);
                 Shell::replace_redraw_request(shell, before);
                 return;
             }
@@ -105,52 +66,16 @@ impl<Message> Widget<Message, Theme, iced::Renderer> for Steady<'_, Message> {
             }
             _ => {}
         }
-        content.update(child, event, layout, cursor, renderer, clipboard, shell, viewport);
-    }
-
-    fn draw(
-        &self,
-        tree: &Tree,
-        renderer: &mut iced::Renderer,
-        theme: &Theme,
-        style: &renderer::Style,
-        layout: Layout<'_>,
-        cursor: mouse::Cursor,
-        viewport: &Rectangle,
-    ) {
-        if let [child] = tree.children.as_slice() {
-            self.content.as_widget().draw(child, renderer, theme, style, layout, cursor, viewport);
-        }
-    }
-
-    fn mouse_interaction(
-        &self,
-        tree: &Tree,
-        layout: Layout<'_>,
-        cursor: mouse::Cursor,
-        viewport: &Rectangle,
-        renderer: &iced::Renderer,
-    ) -> mouse::Interaction {
-        let [child] = tree.children.as_slice() else { return mouse::Interaction::default() };
-        self.content.as_widget().mouse_interaction(child, layout, cursor, viewport, renderer)
-    }
-
-    fn overlay<'b>(
-        &'b mut self,
-        tree: &'b mut Tree,
-        layout: Layout<'b>,
-        renderer: &iced::Renderer,
-        viewport: &Rectangle,
-        translation: Vector,
-    ) -> Option<overlay::Element<'b, Message, Theme, iced::Renderer>> {
-        let [child] = tree.children.as_mut_slice() else { return None };
-        self.content.as_widget_mut().overlay(child, layout, renderer, viewport, translation)
+        inner(event, shell);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use iced::Size;
+    use iced::advanced::layout::{self, Layout};
+    use iced::advanced::widget::Tree;
     use iced::window::RedrawRequest;
 
     /// When the focused field wants to be drawn again, this long after the last key.
