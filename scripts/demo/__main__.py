@@ -19,6 +19,7 @@ import time
 sys.dont_write_bytecode = True
 
 from processes import Failure, Processes  # noqa: E402
+from sign_in import SignIn  # noqa: E402
 from service import prepare_folder, say, start_services  # noqa: E402
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -29,7 +30,8 @@ def run_tandem(processes, mode, where):
     path = os.environ.get("TANDEM") or os.path.join(TOP, "target", "release", "tandem")
     if not os.path.exists(path):
         raise Failure(f"{path} is missing: run cargo build --release")
-    arguments = [path, "--profile", where["profile"]] + (["--headless"] if mode == "headless" else [])
+    arguments = [path, "--profile", where["profile"], "--resolver", where["resolver"], "--ca-file", where["ca_file"]]
+    arguments += ["--headless"] if mode == "headless" else []
     shown = os.path.relpath(path)
     if mode == "headless":
         say(f"Alice is signed in without a window. Drive her with: {shown} --profile {where['profile']} ctl status")
@@ -37,6 +39,8 @@ def run_tandem(processes, mode, where):
     else:
         say("Alice's window opens. Call Bob to hear yourself. Closing the window or Ctrl-C ends everything.")
     tandem = processes.start("tandem", arguments, output=sys.stderr)
+    # What a person would type: an address and a password. Everything else is in the document that the domain leads to.
+    SignIn(where["profile"], where["accounts"]["alice"]).start()
     while tandem.poll() is None:
         time.sleep(0.1)
     if tandem.returncode not in (0, -signal.SIGTERM, -signal.SIGINT):
@@ -58,7 +62,7 @@ def main():
     folder, temporary = prepare_folder()
     processes = Processes(os.path.join(folder, "logs"))
     try:
-        where = start_services(processes, folder)
+        where = start_services(processes, folder, configured=mode == "serve")
         if mode != "serve":
             return run_tandem(processes, mode, where)
         print(json.dumps(where), flush=True)

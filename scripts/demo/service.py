@@ -7,6 +7,7 @@ import sys
 import tempfile
 
 import servers
+import settings
 from authority import Authority
 from colleague import Colleague
 from names import NameServer
@@ -84,8 +85,59 @@ region = "US"
 {audio}{more}""")
 
 
-def start_services(processes, folder, strangers=0):
-    """Starts everything but Tandem; answers where it is. Alice knows `strangers` more people, who are never there."""
+def write_document(folder):
+    """What Alice's administrator publishes for her: accounts, what belongs together, rules for numbers, and a floor of security."""
+    os.makedirs(folder)
+    document = {
+        "version": 1, "serial": 1, "title": "Tandem Example Company", "refresh": 60,
+        "chat": [{"id": "chat", "address": "{address}"}],
+        "voice": [{"id": "voice", "address": "sip:{user}@{domain}", "display-name": ALICE.name}],
+        "relation": [{"chat": "chat", "voice": "voice"}],
+        "calls": {"region": "US"},
+        "numbers": {
+            "trunk-prefix": "1", "extension-length": 4,
+            "class": [
+                {"name": "this company", "prefix": "+1303308", "cost": "free"},
+                {"name": "premium number", "prefix": "+1900", "cost": "1.99 USD", "kind": "premium"},
+                {"name": "phone network", "prefix": "+1", "cost": "0.02 USD"},
+            ],
+        },
+        "security": {"minimum": "tls1.2+verify"},
+        "locked": ["calls.region", "security.minimum"],
+    }
+    with open(os.path.join(folder, f"{ALICE.user}.json"), "w", encoding="utf-8") as file:
+        json.dump(document, file, indent=2, ensure_ascii=False)
+
+
+def publish_document(authority, names, folder):
+    """The administrator's web server on a port that needs no privilege, and the record that leads to it."""
+    (port,) = free_ports(1)
+    documents = os.path.join(folder, "settings")
+    write_document(documents)
+    certificate, key = authority.certify("setup", DOMAIN, [f"DNS:{DOMAIN}"])
+    settings.serve(port, certificate, key, documents, DOMAIN)
+    names.address(f"setup.{DOMAIN}", "127.0.0.1")
+    names.service(f"_cusax-prov._tcp.{DOMAIN}", port, f"setup.{DOMAIN}")
+    return {"port": port, "folder": documents}
+
+
+def write_sound(folder):
+    """Scripts run the demo where there is no sound: only then a configuration is there before the sign-in."""
+    wished = {"input": os.environ.get("TANDEM_DEMO_INPUT"), "output": os.environ.get("TANDEM_DEMO_OUTPUT"), "ring": os.environ.get("TANDEM_DEMO_OUTPUT")}
+    lines = [f"{key} = {json.dumps(value)}\n" for key, value in wished.items() if value]
+    os.makedirs(folder, mode=0o700)
+    if wished["input"]:
+        # A file was not recorded in a room: there is no echo in it, and Bob's repetition must not be taken for one.
+        lines += ["echo-cancellation = false\n", "noise-suppression = false\n", "gain-control = false\n"]
+    if lines:
+        with open(os.path.join(folder, "config.toml"), "w", encoding="utf-8") as file:
+            file.write("[audio]\n" + "".join(lines))
+
+
+def start_services(processes, folder, strangers=0, configured=True):
+    """Starts everything but Tandem; answers where it is. Alice knows `strangers` more people, who are never there.
+
+    Alice's profile is `configured`, or waits for her to sign in with her address and password."""
     authority = Authority(os.path.join(folder, "certificates"))
     say("starting the chat server (Prosody) and the call server (Kamailio)")
     starttls, direct = servers.start_prosody(processes, os.path.join(folder, "prosody"), authority, strangers)
@@ -102,6 +154,7 @@ def start_services(processes, folder, strangers=0):
     names.pointer(DOMAIN, 10, "SIPS+D2T", f"_sips._tcp.{DOMAIN}")
     names.pointer(DOMAIN, 20, "SIP+D2T", f"_sip._tcp.{DOMAIN}")
     names.pointer(DOMAIN, 30, "SIP+D2U", f"_sip._udp.{DOMAIN}")
+    published = publish_document(authority, names, folder)
     names.start()
 
     say("the colleagues arrive")
@@ -117,12 +170,16 @@ def start_services(processes, folder, strangers=0):
     for phone in phones:
         wait_for(f"{phone.person.name}'s registration", phone.registered.is_set, alive=processes.check)
     profile = os.path.join(folder, "alice")
-    write_profile(profile, authority.ca_file, resolver)
+    if configured:
+        write_profile(profile, authority.ca_file, resolver)
+    else:
+        write_sound(profile)
     where = {
         "folder": folder, "domain": DOMAIN, "profile": profile, "ca_file": authority.ca_file, "resolver": f"127.0.0.1:{resolver}",
         "xmpp": {"starttls": starttls, "direct_tls": direct}, "sip": {"udp": sip, "tcp": sip, "tls": sips},
         "accounts": {person.user: {"address": person.jid, "password": person.password} for person in (ALICE, *COLLEAGUES)},
         "phones": {phone.person.user: {"control": phone.control_port, "does": phone.person.phone} for phone in phones},
+        "settings": published,
         "processes": {name: process.pid for name, process in processes.running},
     }
     with open(os.path.join(folder, "demo.json"), "w", encoding="utf-8") as file:

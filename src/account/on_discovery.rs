@@ -156,7 +156,13 @@ impl Manager {
     }
 
     /// `provision`: the answer comes when the document is there.
-    pub(super) fn provision(&mut self, ticket: Ticket, from: &str, dry_run: bool) -> Result<(), Refusal> {
+    pub(super) fn provision(&mut self, ticket: Ticket, from: &str, dry_run: bool) {
+        if let Err(refusal) = self.begin_provisioning(ticket, from, dry_run) {
+            self.answer(ticket, Err(refusal));
+        }
+    }
+
+    fn begin_provisioning(&mut self, ticket: Ticket, from: &str, dry_run: bool) -> Result<(), Refusal> {
         let source = Source::parse(from).map_err(|error| Refusal::new(RefusalKind::Invalid, &error.to_string()))?;
         if self.set_up.is_some() {
             return Err(Refusal::new(RefusalKind::NotAllowed, "Tandem is not set up yet: sign in first."));

@@ -105,10 +105,7 @@ impl Manager {
                 Err(refusal) => Err(refusal),
             },
             Request::RaiseSecurity { dry_run } => return self.raise_security(ticket, dry_run, now),
-            Request::Provision { from, dry_run } => match self.provision(ticket, &from, dry_run) {
-                Ok(()) => return,
-                Err(refusal) => Err(refusal),
-            },
+            Request::Provision { from, dry_run } => return self.provision(ticket, &from, dry_run),
             Request::DismissCondition(at) => {
                 if at < self.conditions.len() {
                     self.conditions.remove(at);

@@ -33,6 +33,7 @@ pub(super) enum View {
     Questions,
     Settings,
     Devices,
+    SetUp,
 }
 
 /// Reads a request.
@@ -46,6 +47,7 @@ pub(super) fn read(method: &str, params: Map<String, Value>) -> Result<Todo, Fau
         "settings" => Todo::Read(View::Settings),
         "questions" => Todo::Read(View::Questions),
         "devices" => Todo::Read(View::Devices),
+        "set-up" => Todo::Read(View::SetUp),
         "watch" => Todo::Watch,
         _ => Todo::Ask(match on_call(method) {
             Some(request) => request(Params::needed(params.call("call")?, "call")?),
@@ -126,6 +128,8 @@ fn request(method: &str, params: &mut Params) -> Result<Request, Fault> {
             name: Params::needed(params.text("name")?, "name")?,
         },
         "set" => super::settings::change(params)?,
+        "sign-in" => super::sign_in::sign_in(params)?,
+        "save-sign-in" => super::sign_in::save(params)?,
         "raise-security" => Request::RaiseSecurity { dry_run: params.flag("dry_run")? },
         "provision" => {
             Request::Provision { from: Params::needed(params.text("from")?, "from")?, dry_run: params.flag("dry_run")? }
@@ -181,6 +185,7 @@ fn role(text: &str) -> Option<DeviceRole> {
 pub(super) fn view(view: View, snapshot: &Snapshot, now: Now) -> Value {
     match view {
         View::Status => shapes::status(snapshot, now),
+        View::SetUp => super::sign_in::state(snapshot),
         View::Settings => super::settings::shown(&snapshot.settings),
         View::Questions => snapshot.questions.iter().map(shapes::question).collect(),
         View::Devices => json!({

@@ -17,6 +17,7 @@ pub mod provision;
 mod security;
 pub mod server;
 mod settings;
+mod sign_in;
 mod socket_path;
 mod wire;
 

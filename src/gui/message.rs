@@ -87,10 +87,8 @@ pub enum Message {
     SetUp(Field, String),
     /// Show the servers' fields.
     Advanced(bool),
-    /// Sign in.
-    SignIn,
-    /// Sign in without the settings that cannot be used.
-    SignInWithout,
+    /// Sign in; `true`: without the settings that cannot be used.
+    SignIn(bool),
     /// A file was dropped onto the window.
     Dropped(String),
     /// One screen up or down the messages.

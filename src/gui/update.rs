@@ -88,8 +88,7 @@ impl App {
                 self.form.advanced = advanced;
                 Vec::new()
             }
-            Message::SignIn => self.sign_in(false),
-            Message::SignInWithout => self.sign_in(true),
+            Message::SignIn(without) => self.sign_in(without),
             Message::Dropped(path) => self.dropped(path),
             Message::DeviceMenu(role) => {
                 self.device_menu = if self.device_menu == Some(role) { None } else { Some(role) };

@@ -56,7 +56,7 @@ fn form<'a>(app: &'a App, state: &'a SetUpState) -> Element<'a, Message> {
         let typed = field(c, hint, value, move |typed| Message::SetUp(which, typed))
             .id(id)
             .secure(which == Field::Password)
-            .on_submit(Message::SignIn);
+            .on_submit(Message::SignIn(false));
         column![label(c, heading), typed].spacing(space::XS + 2.0)
     };
     let mut parts = column![
@@ -71,7 +71,7 @@ fn form<'a>(app: &'a App, state: &'a SetUpState) -> Element<'a, Message> {
     }
     let more = if form.advanced { text::ADVANCED_CLOSE } else { text::ADVANCED_OPEN };
     let word = if state.busy { text::SIGNING_IN } else { text::SIGN_IN };
-    let go = (!state.busy).then_some(Message::SignIn);
+    let go = (!state.busy).then_some(Message::SignIn(false));
     let kind = if state.ready_to_save { Kind::Secondary } else { Kind::Primary };
     let actions = row![
         button(c, Kind::Ghost, None, more, Some(Message::Advanced(!form.advanced))),
@@ -102,7 +102,7 @@ fn steps<'a>(app: &'a App, state: &'a SetUpState) -> Element<'a, Message> {
     });
     let mut parts = column(lines).spacing(space::S);
     if state.without_document && !state.busy {
-        parts = parts.push(button(c, Kind::Secondary, None, text::WITHOUT_SETTINGS, Some(Message::SignInWithout)));
+        parts = parts.push(button(c, Kind::Secondary, None, text::WITHOUT_SETTINGS, Some(Message::SignIn(true))));
     }
     frame(c, parts)
 }
