@@ -47,7 +47,8 @@ fn main() -> ExitCode {
         }
         Command::Watch => client::run_watch(&profile, &mut io::stdout(), &mut io::stderr()),
         Command::Provision { from, dry_run } => provision(&profile, &options, &from, dry_run),
-        Command::ExplainNumber(_) | Command::Diagnose { .. } => refuse(ClientError::unavailable()),
+        Command::ExplainNumber(number) => explain_number(&profile, &number),
+        Command::Diagnose { .. } => refuse(ClientError::unavailable()),
         Command::Headless if client::is_running(&profile) => refuse(ClientError::AlreadyRunning),
         Command::Open | Command::Headless | Command::Call(_) | Command::Chat(_) | Command::Uri(_) => {
             // One instance per profile: a second start hands over what it was asked for.
@@ -125,6 +126,25 @@ fn provision(profile: &Profile, options: &Options, from: &str, dry_run: bool) ->
         Ok(result) => print(&words::words(&result)),
         Err(error) => refuse(error),
     }
+}
+
+/// Every step of a number: by the running instance, which knows the contacts, else by the configuration alone.
+fn explain_number(profile: &Profile, number: &str) -> u8 {
+    let steps = match client::explain_number(profile, number) {
+        Err(ClientError::NotRunning) => {
+            let (document, _) = provisioning::io::kept(&profile.data.join(provisioning::KEPT_AS));
+            let layer = document.as_ref().and_then(Document::layer);
+            match config::io::load_layers(&profile.config, layer.as_ref(), &Network::default()) {
+                Layered::Effective(found, _) => {
+                    client::table_of(&tandem::account::explain_number(found.config, number))
+                }
+                Layered::Missing | Layered::Broken(_) => return check_config(&profile.config),
+            }
+        }
+        Err(error) => return refuse(error),
+        Ok(steps) => steps,
+    };
+    print(&steps)
 }
 
 /// Runs the program until it ends.

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use rand::{Rng as _, SeedableRng as _};
-use tandem::config::{Accounts, Config, SecretSource, io, keys, parse, write};
+use tandem::config::{Accounts, Config, SecretSource, io, keys, parse, write, write_relation};
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -319,4 +319,21 @@ fn twenty_thousand_mutations_never_panic_and_every_problem_has_a_line_of_the_fil
         }
     }
     assert!(right > 2_000 && wrong > 2_000, "both happen: {right} right, {wrong} wrong");
+}
+
+#[test]
+fn c26_a_relation_in_the_file_changes_and_everything_else_stays() {
+    let text = "# mine\n[[chat]] # here\naddress = \"a@b.example\"\npassword-keyring = true\n\
+                [[voice]]\naddress = \"sip:a@b.example\"\npassword-keyring = true\n\
+                [[voice]]\nid = \"home\"\naddress = \"sip:a@c.example\"\npassword-keyring = true\n\
+                [[relation]] # why\nchat = \"chat\"\nvoice = \"voice\" # because\n";
+    let changed = write_relation(text, "chat", Some("home")).unwrap();
+    assert_eq!(changed, text.replace("voice = \"voice\"", "voice = \"home\""));
+    assert_eq!(parsed(&changed).relations[0].voice.as_str(), "home");
+    let removed = write_relation(&changed, "chat", None).unwrap();
+    assert!(parsed(&removed).relations.is_empty() && removed.starts_with("# mine\n[[chat]] # here\n"));
+    let added = write_relation(&removed, "chat", Some("voice")).unwrap();
+    assert_eq!(parsed(&added).relations[0].voice.as_str(), "voice");
+    assert!(added.starts_with(&removed), "{added}");
+    assert!(write_relation("no = toml = here", "chat", None).is_err());
 }

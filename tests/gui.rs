@@ -8,12 +8,16 @@ mod arrange;
 mod card;
 #[path = "gui/clicks.rs"]
 mod clicks;
+#[path = "gui/identity.rs"]
+mod identity;
 #[path = "gui/list.rs"]
 mod list;
 #[path = "gui/pictures.rs"]
 mod pictures;
 #[path = "gui/screens.rs"]
 mod screens;
+#[path = "gui/security.rs"]
+mod security;
 #[path = "gui/settings.rs"]
 mod settings;
 #[path = "gui/world.rs"]

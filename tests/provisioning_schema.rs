@@ -288,3 +288,16 @@ fn each_wrong_document_gets_exactly_its_lines() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
+
+#[test]
+fn the_example_of_the_administrators_page_is_right() {
+    let page = fs::read_to_string(root().join("docs/provisioning.md")).unwrap();
+    let example = page.split("```json\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let document = read(example, "docs/provisioning.md").unwrap_or_else(|problems| panic!("{problems:#?}"));
+    assert_eq!(document.refresh().as_secs(), 720 * 60);
+    let wrong = example.replace("\"tls\"", "\"sctp\"");
+    let said = read(&wrong, "example.json").unwrap_err()[0].to_string();
+    assert!(page.contains(&said), "the page shows what is said: {said}");
+    let withdrawn = page.split('`').find(|part| part.contains("\"withdrawn\": true}")).unwrap();
+    assert!(read(withdrawn, "x").is_ok_and(|document| document.is_withdrawn()));
+}

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::call::{Output, UserCall};
 use crate::media;
-use crate::model::{AccountId, BootTime, Call, CallId, CallState, Now, Stats};
+use crate::model::{AccountId, BootTime, Call, CallId, CallState, NextWay, Now, Stats};
 use crate::sip;
 
 /// Calls that may live at the same time; more incoming ones are answered with 486.
@@ -15,6 +15,8 @@ pub(super) const MOST_CALLS: usize = 32;
 const MOST_ENDED: usize = 200;
 /// How long the screen shows how a call ended.
 const LINGER: Duration = Duration::from_secs(6);
+/// The same where it offers ways on.
+const LINGER_WITH_WAYS: Duration = Duration::from_secs(60);
 
 /// What the calls want done.
 #[derive(Debug)]
@@ -23,6 +25,10 @@ pub(super) enum CallEffect {
     Media(media::Command),
     /// The view of a call changed.
     Changed(Box<Call>),
+    /// A call is over: once, with how it ended.
+    Ended(Box<Call>),
+    /// An ended call offers ways on.
+    Offered(Box<Call>),
 }
 
 /// All calls of this run.
@@ -32,6 +38,8 @@ pub(super) struct Calls {
     ended: VecDeque<Call>,
     /// Ended calls that are still on the screen, and until when.
     lingering: Vec<(CallId, BootTime)>,
+    /// Ended calls whose tone still says how they ended, and until when.
+    sounding: Vec<(CallId, BootTime)>,
     stats: BTreeMap<CallId, Stats>,
     effects: VecDeque<CallEffect>,
 }
@@ -59,7 +67,13 @@ impl Calls {
         self.living_views().chain(lingering)
     }
 
-    /// The same, shared.
+    /// The calls that a tone may come from.
+    pub(super) fn sounding_views(&self) -> impl Iterator<Item = &Call> + Clone {
+        let sounds = |id| self.sounding.iter().any(|(sounding, _)| *sounding == id);
+        self.shown_views().filter(move |call| call.state != CallState::Ended || sounds(call.id))
+    }
+
+    /// What the screen shows, shared.
     pub(super) fn shown(&self) -> Arc<[Call]> {
         self.shown_views().cloned().collect()
     }
@@ -100,6 +114,16 @@ impl Calls {
         Some(answer)
     }
 
+    /// An ended call that was refused offers ways on, and stays on the screen long enough to be read.
+    pub(super) fn offer(&mut self, id: CallId, ways: Vec<NextWay>, now: Now) {
+        if let Some(call) = self.ended.iter_mut().rev().find(|call| call.id == id) {
+            call.next = ways;
+            let until = now.boot + LINGER_WITH_WAYS;
+            self.lingering.iter_mut().filter(|(lingering, _)| *lingering == id).for_each(|(_, at)| *at = until);
+            self.effects.push_back(CallEffect::Offered(Box::new(call.clone())));
+        }
+    }
+
     /// The user closes an ended call that is still shown.
     pub(super) fn dismiss(&mut self, id: CallId) {
         self.lingering.retain(|(shown, _)| *shown != id);
@@ -121,11 +145,12 @@ impl Calls {
             self.with(id, now, |call| call.handle_timeout(now));
         }
         self.lingering.retain(|(_, until)| *until > now.boot);
+        self.sounding.retain(|(_, until)| *until > now.boot);
     }
 
     pub(super) fn poll_timeout(&self) -> Option<BootTime> {
         let living = self.living.values().filter_map(UserCall::poll_timeout);
-        living.chain(self.lingering.iter().map(|(_, until)| *until)).min()
+        living.chain(self.lingering.iter().chain(&self.sounding).map(|(_, until)| *until)).min()
     }
 
     pub(super) fn poll_effect(&mut self) -> Option<CallEffect> {
@@ -146,7 +171,9 @@ impl Calls {
             && let Some(call) = self.living.remove(&id)
         {
             self.ended.push_back(call.view().clone());
+            self.effects.push_back(CallEffect::Ended(Box::new(call.view().clone())));
             self.lingering.push((id, now.boot + LINGER));
+            self.sounding.push((id, now.boot + LINGER));
             while self.ended.len() > MOST_ENDED {
                 if let Some(forgotten) = self.ended.pop_front() {
                     self.stats.remove(&forgotten.id);

@@ -41,6 +41,8 @@ pub enum Input {
     ConfigWritten(Result<SecretSource, Arc<str>>),
     /// Single keys were changed in the configuration file, or why not.
     ConfigEdited(Result<(), Arc<str>>),
+    /// The relation was written, or why not.
+    RelationWritten(Result<(), Arc<str>>),
     /// A new password was kept, or why not.
     PasswordKept(AccountId, Result<(), Arc<str>>),
     /// A provisioning document came, and is right in itself.
@@ -137,6 +139,14 @@ pub enum Effect {
     },
     /// Change single keys of accounts in the configuration file. Comes back as [`Input::ConfigEdited`].
     EditConfig(Vec<Edit>),
+    /// Write into the configuration file which voice account belongs to a chat account, or that none does. Comes back as
+    /// [`Input::RelationWritten`].
+    WriteRelation {
+        /// The chat account.
+        chat: AccountId,
+        /// The voice account.
+        voice: Option<AccountId>,
+    },
     /// Keep a new password where the configuration keeps the old one. Comes back as [`Input::PasswordKept`].
     KeepPassword {
         /// Which account.

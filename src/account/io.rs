@@ -310,6 +310,9 @@ impl Shell {
                     self.layers.change_setting(ticket, key, value, self.inputs.clone());
                 }
                 Effect::EditConfig(edits) => files::edit_config(self.config_path.clone(), edits, self.inputs.clone()),
+                Effect::WriteRelation { chat, voice } => {
+                    files::write_relation(self.config_path.clone(), chat, voice, self.inputs.clone());
+                }
                 Effect::KeepPassword { id, source, address, password } => {
                     files::keep_password(self.config_path.clone(), id, source, address, password, self.inputs.clone());
                 }

@@ -100,6 +100,12 @@ pub struct Manager {
     /// The last effect has been given.
     pub(super) over: bool,
     pub(super) security: super::on_security::SecurityDesk,
+    /// What today's calls have cost.
+    pub(super) spending: super::spending::Spending,
+    /// When that was last compared with the limit.
+    pub(super) spending_checked: BootTime,
+    /// Chat accounts whose relation the user set in this run.
+    pub(super) related_by_user: std::collections::BTreeSet<AccountId>,
     tone: Option<Tone>,
     pub(super) dirty: bool,
     pub(super) revision: u64,
@@ -151,6 +157,16 @@ impl Manager {
             quitting: None,
             over: false,
             security: Default::default(),
+            spending: super::spending::Spending::load(
+                start
+                    .loaded
+                    .memos
+                    .iter()
+                    .find(|(key, _)| key == super::spending::MEMO)
+                    .map(|(_, value)| value.as_str()),
+            ),
+            spending_checked: now.boot,
+            related_by_user: std::collections::BTreeSet::new(),
             tone: None,
             dirty: true,
             revision: 0,
@@ -158,6 +174,7 @@ impl Manager {
         };
         manager.remembered = Arc::new(super::Remembered::read(&manager.memos));
         manager.people.note_time(now.wall);
+        manager.refresh_lines();
         manager.take_loaded(start.loaded);
         if let Some(problem) = start.store_problem {
             manager.add_condition(ConditionKind::Store, &problem, Remedy::Dismiss);
@@ -183,6 +200,12 @@ impl Manager {
             Input::NoSecret(id, text) => self.handle_no_secret(&id, &text, now),
             Input::ConfigWritten(result) => self.handle_config_written(result),
             Input::ConfigEdited(result) => self.handle_config_edited(result),
+            Input::RelationWritten(result) => {
+                if let Err(why) = result {
+                    let text = format!("Which accounts belong together holds for this run only: {why}");
+                    self.add_condition(ConditionKind::Configuration, &text, Remedy::Dismiss);
+                }
+            }
             Input::PasswordKept(id, result) => {
                 if let Err(why) = result {
                     let text = format!("The new password of \"{}\" could not be kept: {why}", id.as_str());
@@ -212,6 +235,7 @@ impl Manager {
         self.calls.handle_timeout(now);
         self.cards_timeout(now);
         self.handle_discovery_timeout(now);
+        self.check_limit(now);
         if self.quitting.is_some_and(|deadline| deadline <= now.boot) {
             self.effects.push_back(Effect::Quit);
             self.quitting = None;
@@ -224,6 +248,8 @@ impl Manager {
     /// When the next timer is due.
     #[must_use]
     pub fn poll_timeout(&self) -> Option<BootTime> {
+        let limit = self.config.numbers.tariffs.daily_limit;
+        let spending = self.spending.poll_timeout(self.calls.living_views(), limit, self.spending_checked);
         let own = [
             self.calls.poll_timeout(),
             self.quitting,
@@ -232,6 +258,7 @@ impl Manager {
             self.my_cards.poll_timeout(),
             self.raise_deadline(),
             self.discoveries.poll_timeout(),
+            spending,
         ];
         own.into_iter().flatten().min()
     }
@@ -245,7 +272,7 @@ impl Manager {
     /// What follows from the calls' machines: commands, history, tones.
     fn settle(&mut self, now: Now) {
         self.keep_statements();
-        self.run_calls();
+        self.run_calls(now);
         self.settle_joining(now);
         self.start_waiting(now);
         self.settle_raise(now);
@@ -254,17 +281,17 @@ impl Manager {
             self.leaving = false;
             // Whoever has not confirmed our hang-up by now: the history must not wait for them.
             self.calls.finish_all(now);
-            self.run_calls();
+            self.run_calls(now);
             self.store(store::Command::Close);
         }
-        let tone = wanted_tone(self.calls.shown_views());
+        let tone = wanted_tone(self.calls.sounding_views());
         if tone != self.tone {
             self.tone = tone;
             self.media(media::Command::Tone(tone));
         }
     }
 
-    fn run_calls(&mut self) {
+    fn run_calls(&mut self, now: Now) {
         while let Some(effect) = self.calls.poll_effect() {
             match effect {
                 CallEffect::Voice(account, command) => self.voice(&account, command),
@@ -281,6 +308,8 @@ impl Manager {
                     }
                     self.notice(NoticeBody::Call(call));
                 }
+                CallEffect::Ended(call) => self.note_ended(&call, now),
+                CallEffect::Offered(call) => self.notice(NoticeBody::Call(call)),
             }
         }
     }

@@ -24,6 +24,7 @@ mod on_connection;
 mod on_discovery;
 mod on_feature;
 mod on_incoming;
+mod on_numbers;
 mod on_reach;
 mod on_request;
 mod on_security;
@@ -31,6 +32,7 @@ mod on_sip_message;
 mod on_store;
 mod on_voice;
 mod people;
+mod place;
 mod publish;
 mod questions;
 mod raising;
@@ -38,8 +40,11 @@ mod remember;
 mod request;
 mod set_up;
 mod snapshot;
+mod spending;
 mod start;
 
+pub use crate::cusax::Screening;
+pub use crate::phone::Step;
 pub use address_book::{BookEvent, BookFile, BookReply, BookRequest, BookState};
 pub use card::{CardChange, CardRequest, CardStep, CardTest, CardWork, MyCard};
 pub use dialling::{Callable, Dialling};
@@ -49,7 +54,13 @@ pub use manager::{Manager, Start};
 pub use on_config::{Administrator, Reconfigured, Settings, set_by};
 pub use on_discovery::{Change, ProvisionReport, Purpose, Search, Searched, changes, mistakes, refusal};
 pub use on_feature::FeatureView;
+pub use on_numbers::explain_number;
 pub use remember::{Remember, Remembered};
-pub use request::{CallTo, Notice, NoticeBody, RaiseReport, Refusal, RefusalKind, Reply, Request, SetUp};
+pub use request::{
+    CallTo, Notice, NoticeBody, NumbersRequest, Quote, RaiseReport, Refusal, RefusalKind, Reply, Request, SetUp,
+};
 pub use set_up::{FoundAccounts, FoundDocument};
-pub use snapshot::{Conversation, Phase, Reachable, Relation, RelationOrigin, SetUpState, SetUpStep, Snapshot};
+pub use snapshot::{
+    Candidate, Conversation, KeptChoice, NumbersView, Phase, Reachable, Relation, RelationOrigin, SetUpState,
+    SetUpStep, Snapshot,
+};

@@ -71,8 +71,14 @@ impl Manager {
         }
     }
 
+    pub(super) fn handle_book_request(&mut self, ticket: Ticket, request: BookRequest, now: Now) {
+        if let Some(answer) = self.answer_of_book(ticket, request, now) {
+            self.answer(ticket, answer);
+        }
+    }
+
     /// `None`: answered later.
-    pub(super) fn handle_book_request(&mut self, ticket: Ticket, request: BookRequest, now: Now) -> Answer {
+    fn answer_of_book(&mut self, ticket: Ticket, request: BookRequest, now: Now) -> Answer {
         match request {
             BookRequest::List { limit, after } => {
                 let all = self.book.all().filter(|entry| after.is_none_or(|after| entry.id > after));

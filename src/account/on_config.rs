@@ -178,6 +178,7 @@ impl Manager {
         if plan_of(old) != plan_of(&self.config) || first_voice(old) != first_voice(&self.config) {
             self.people.set_rules(plan_of(&self.config), first_voice(&self.config));
         }
+        self.refresh_lines();
         if old.audio != self.config.audio {
             self.start_sound();
         }

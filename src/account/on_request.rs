@@ -7,6 +7,7 @@ use rand::RngCore as _;
 
 use super::effect::{Effect, Ticket};
 use super::manager::Manager;
+use super::place::{Accepted, Wish};
 use super::publish::not_connected;
 use super::questions::{Subject, choice};
 use super::{CallTo, NoticeBody, Refusal, RefusalKind, Reply, Request};
@@ -14,7 +15,7 @@ use crate::call::UserCall;
 use crate::media::{self, DeviceRole};
 use crate::model::{
     AccountId, Call, CallId, CallState, ConnectionState, Delivery, Direction, Jid, Message, MessageDirection,
-    MessageId, Now, QuestionId, QuestionKind, Remedy, Service, Via,
+    MessageId, Now, QuestionId, QuestionKind, Remedy, Service,
 };
 use crate::phone::{Written, read};
 use crate::platform::Secret;
@@ -34,16 +35,12 @@ const LONGEST_PAGE: u32 = 1000;
 impl Manager {
     pub(super) fn handle_request(&mut self, ticket: Ticket, request: Request, now: Now) {
         let answer = match request {
-            Request::Call { video: true, .. } => {
-                Err(Refusal::new(RefusalKind::NotAllowed, "Tandem cannot make video calls yet."))
+            Request::Call { to, account, via, confirm, video, anonymous } => {
+                let accepted = if confirm { Accepted::Everything } else { Accepted::Nothing };
+                let wish = Wish { to, wanted: account, back: None, accepted, anonymous };
+                self.call_by_means(&wish, via, video, now).map(Reply::Call)
             }
-            Request::Call { via: Some(Via::Jingle), .. } => {
-                Err(Refusal::new(RefusalKind::NotAllowed, "Calls over chat are off: your voice account carries calls."))
-            }
-            Request::Call { to, account, via: Some(Via::Sip) | None, confirm: _, video: false, anonymous } => {
-                // Nothing asks about cost yet, so there is nothing to confirm.
-                self.place_call(&to, account.as_ref(), anonymous, now).map(Reply::Call)
-            }
+            Request::Numbers(request) => self.handle_numbers(request, now),
             Request::Calls { all: true } => Ok(Reply::Calls(self.calls.all())),
             Request::Calls { all: false } => Ok(Reply::Calls(self.calls.living_views().cloned().collect())),
             Request::Answer(call) => self.on_call_that(call, rings_here, now, |call| call.answer(now)),
@@ -112,16 +109,13 @@ impl Manager {
                 }
                 Ok(Reply::Done)
             }
-            Request::OpenUri(uri) => self.open_uri(&uri),
+            Request::OpenUri(uri) => self.open_uri(&uri, now),
             Request::Raise(jid) => {
                 self.notice(NoticeBody::Raise(jid));
                 Ok(Reply::Done)
             }
             Request::Remember(what) => self.remember(what),
-            Request::Book(request) => match self.handle_book_request(ticket, request, now) {
-                Some(answer) => answer,
-                None => return,
-            },
+            Request::Book(request) => return self.handle_book_request(ticket, request, now),
             Request::Quit => {
                 self.quit(now);
                 Ok(Reply::Done)
@@ -268,7 +262,14 @@ impl Manager {
             (Subject::Weaker { account, aspect, lowering }, answer) => {
                 self.answer_weaker(&account, aspect, lowering, answer == "accept", now);
             }
-            (Subject::Dial { to }, "call") => return self.place_call(&to, None, None, now).map(Reply::Call),
+            // The price stood beside the question.
+            (Subject::Dial { to }, "call") => {
+                let wish = Wish { accepted: Accepted::Shown, ..Wish::to(to) };
+                return self.place_call(&wish, now).map(Reply::Call);
+            }
+            (Subject::Place { wish, rule, number }, answer) => {
+                return self.answer_placement(wish, rule, number, answer, now);
+            }
             (Subject::Dial { .. }, _) => {}
         }
         Ok(Reply::Done)
@@ -358,7 +359,7 @@ impl Manager {
     }
 
     /// A link from the desktop. A call always asks before it dials.
-    fn open_uri(&mut self, uri: &Arc<str>) -> Result<Reply, Refusal> {
+    fn open_uri(&mut self, uri: &Arc<str>, now: Now) -> Result<Reply, Refusal> {
         let plan = self.people.plan().clone();
         match read(uri, &plan) {
             Ok(Written::Xmpp(jid)) => {
@@ -372,7 +373,8 @@ impl Manager {
                     Written::Tel(number, _) => number.to_string(),
                     Written::Xmpp(jid) => jid.to_string(),
                 };
-                let text = format!("A link wants to call {}. Call?", super::people::clean(&shown));
+                let cost = self.cost_of_link(uri, now);
+                let text = format!("A link wants to call {}. {cost} Call?", super::people::clean(&shown));
                 let choices = vec![choice("cancel", "Do not call", None), choice("call", "Call", None)];
                 let subject = Subject::Dial { to: CallTo::Text(uri.clone()) };
                 let question = self.questions.ask(QuestionKind::Cost, &text, choices, subject);

@@ -22,6 +22,9 @@ const MOST_TOLD: usize = 64;
 /// People whose calls are known to have been encrypted. When full, no more are noted: nothing is lost but a notice.
 const MOST_SEALED_PEERS: usize = 2_000;
 
+/// Devices that are known of one account. When full, the one not seen for longest is forgotten, and would be told again.
+const MOST_DEVICES: usize = 64;
+
 /// What the manager keeps about protection besides the configuration and the memos.
 #[derive(Debug, Default)]
 pub(super) struct SecurityDesk {
@@ -274,6 +277,27 @@ impl Manager {
             let name = self.memo_name("mechanism", id);
             self.set_memo(&name, "");
         }
+    }
+
+    /// Who else takes our calls (S14): a device that was never seen before is told.
+    pub(super) fn note_devices(&mut self, id: &AccountId, devices: &[String]) {
+        let name = self.memo_name("devices", id);
+        let known: Option<Vec<String>> =
+            self.memos.get(&name).map(|text| text.split_whitespace().map(str::to_owned).collect());
+        if let Some(known) = &known
+            && devices.iter().any(|device| !known.contains(device))
+        {
+            let text = format!(
+                "{} another device has signed in to your calls since the last time, and calls ring there too. If it is not \
+                 yours, change your password.",
+                account_words(Service::Voice, id)
+            );
+            self.add_condition(ConditionKind::Security, &text, Remedy::Dismiss);
+        }
+        let mut all = devices.to_vec();
+        all.extend(known.into_iter().flatten().filter(|device| !devices.contains(device)));
+        all.truncate(MOST_DEVICES);
+        self.set_memo(&name, &all.join(" "));
     }
 
     /// A call's sound is known: a person whose calls were encrypted before is not lost to the clear in silence (C-47).

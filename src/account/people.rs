@@ -44,6 +44,8 @@ struct Entry {
 pub(super) struct People {
     plan: DialPlan,
     voice: Option<SipUri>,
+    /// The voice account that would carry the calls of each chat account's contacts, where one belongs to it.
+    lines: BTreeMap<AccountId, SipUri>,
     standing: VoiceStanding,
     entries: HashMap<Jid, Entry>,
     /// Cards of people who are not (or not yet) in a roster, from the cache, and when they were fetched.
@@ -74,6 +76,7 @@ impl People {
         Self {
             plan,
             voice,
+            lines: BTreeMap::new(),
             standing,
             entries: HashMap::new(),
             loose_cards: BTreeMap::new(),
@@ -102,6 +105,17 @@ impl People {
 
     pub(super) fn plan(&self) -> &DialPlan {
         &self.plan
+    }
+
+    /// Which voice account carries the calls of which roster: what an address costs depends on it.
+    pub(super) fn set_lines(&mut self, lines: BTreeMap<AccountId, SipUri>) {
+        if self.lines != lines {
+            self.lines = lines;
+            let everybody: Vec<Jid> = self.entries.keys().cloned().collect();
+            for jid in everybody {
+                self.reindex(&jid);
+            }
+        }
     }
 
     pub(super) fn index(&self) -> &CallerIndex {

@@ -50,6 +50,7 @@ impl Manager {
             book: self.book.state(),
             appearance: self.config.appearance,
             remembered: self.remembered.clone(),
+            numbers: Arc::new(self.numbers_view()),
         }))
     }
 
@@ -61,6 +62,7 @@ impl Manager {
                 chat: relation.chat.clone(),
                 voice: relation.voice.clone(),
                 origin: match self.layers.origins.of_relation(&relation.chat).origin {
+                    _ if self.related_by_user.contains(&relation.chat) => RelationOrigin::User,
                     crate::config::Origin::Provisioned { .. } => RelationOrigin::Provisioned,
                     crate::config::Origin::BuiltIn
                     | crate::config::Origin::User

@@ -42,6 +42,15 @@ pub(super) enum Subject {
         /// Whom.
         to: super::CallTo,
     },
+    /// Place the call that the user wants: over which account, or at what cost, is asked.
+    Place {
+        /// The call.
+        wish: super::place::Wish,
+        /// The rule that chose the account, where only the cost is asked.
+        rule: Option<String>,
+        /// Where the account is asked: for which contact and beginning the choice can be remembered.
+        number: Option<(Option<Jid>, Option<String>)>,
+    },
 }
 
 /// What waits for the user's answer.
@@ -62,7 +71,8 @@ impl Questions {
     ) -> Option<QuestionId> {
         let alike = |known: fn(&Subject) -> bool| self.waiting.iter().filter(|(_, waiting)| known(waiting)).count();
         let full = match &subject {
-            Subject::Certificate { .. } | Subject::Weaker { .. } => false,
+            // Of the last kind there is one at a time: the newest replaces it.
+            Subject::Certificate { .. } | Subject::Weaker { .. } | Subject::Place { .. } => false,
             Subject::Subscription { .. } => {
                 alike(|known| matches!(known, Subject::Subscription { .. })) >= MOST_SUBSCRIPTIONS
             }

@@ -260,9 +260,13 @@ impl Manager {
         let Some((at, before)) = raising.trying.take() else { return };
         let Some(step) = raising.steps.get_mut(at) else { return };
         let account = step.account.clone();
+        let service = match before {
+            Before::Chat(..) => Service::Chat,
+            Before::Voice(..) => Service::Voice,
+        };
         if holds {
             step.outcome = RaiseOutcome::Done;
-            raising.edits.push(Edit { account, key: step.key, value: value_of(step) });
+            raising.edits.push(Edit { service, account, key: step.key, value: value_of(step) });
         } else {
             let reason = self.connections.get(&account).and_then(|connection| connection.state.reason.clone());
             let reason = reason.map(|reason| format!(" {}", reason.text)).unwrap_or_default();
@@ -344,13 +348,14 @@ impl Manager {
     pub(super) fn accept_in_configuration(&mut self, id: &AccountId, aspect: Aspect) {
         let chat = self.config.chat.iter_mut().find(|chat| chat.id == *id).map(|chat| &mut chat.accept_weaker);
         let voice = self.config.voice.iter_mut().find(|voice| voice.id == *id).map(|voice| &mut voice.accept_weaker);
+        let service = if chat.is_some() { Service::Chat } else { Service::Voice };
         let Some(accepted) = chat.or(voice) else { return };
         if !accepted.contains(&aspect) {
             accepted.push(aspect);
         }
         let words = accepted.iter().map(|aspect| aspect.word().to_owned()).collect();
         tracing::info!(account = id.as_str(), aspect = aspect.word(), "weaker protection was accepted");
-        let edit = Edit { account: id.clone(), key: "accept-weaker", value: EditValue::Texts(words) };
+        let edit = Edit { service, account: id.clone(), key: "accept-weaker", value: EditValue::Texts(words) };
         self.effects.push_back(Effect::EditConfig(vec![edit]));
     }
 

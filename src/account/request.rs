@@ -19,6 +19,25 @@ pub enum CallTo {
     Contact(Jid),
     /// What was typed, pasted or handed over: a JID, a URI or a number in any written form.
     Text(Arc<str>),
+    /// One address of a contact, as its card lists it.
+    Address(Jid, Arc<str>),
+}
+
+/// What a call would cost and over which account it would go, without placing it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Quote {
+    /// In one of three words.
+    pub cost: crate::model::Cost,
+    /// In words: "Phone network, may be charged: mobile number, 0.19 EUR a minute".
+    pub text: Arc<str>,
+    /// Help is called.
+    pub emergency: bool,
+    /// The address of the account that would carry it; absent where the user is asked.
+    pub account: Option<Arc<str>>,
+    /// The rule that decides, a sentence.
+    pub rule: Option<Arc<str>>,
+    /// It is asked about before it is placed.
+    pub asks: bool,
 }
 
 /// The setup screen's input.
@@ -54,6 +73,8 @@ pub enum Request {
         /// Without saying who calls, or saying it; `None`: as configured.
         anonymous: Option<bool>,
     },
+    /// What concerns accounts, numbers and cost.
+    Numbers(NumbersRequest),
     /// All calls: the living, or with `all` also the ended ones of this run.
     Calls {
         /// Also ended ones.
@@ -199,6 +220,31 @@ pub enum Request {
     Quit,
 }
 
+/// What may be asked about accounts, numbers and cost.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NumbersRequest {
+    /// Call back over the account on which a call came in, unless that is gone.
+    CallBack {
+        /// Whom.
+        to: CallTo,
+        /// The account of that call.
+        account: AccountId,
+    },
+    /// What a call would cost, and over which account.
+    Quote(CallTo),
+    /// Every step of reading, matching and dialling a number.
+    ExplainNumber(Arc<str>),
+    /// This voice account belongs to this chat account; `None`: none does.
+    Relate {
+        /// The chat account.
+        chat: AccountId,
+        /// The voice account.
+        voice: Option<AccountId>,
+    },
+    /// Take back what was remembered for calls, by its key in the snapshot.
+    Forget(Arc<str>),
+}
+
 /// The answer.
 #[derive(Clone, Debug)]
 pub enum Reply {
@@ -222,6 +268,10 @@ pub enum Reply {
     Stats(Box<Stats>),
     /// The own card.
     Card(Box<MyCard>),
+    /// What a call would cost.
+    Quote(Box<Quote>),
+    /// The steps from a written number to the call.
+    Explained(Vec<crate::phone::Step>),
     /// What raising changed or would change.
     Raised(Box<RaiseReport>),
     /// What a document changes or would change.
@@ -249,6 +299,8 @@ pub struct Refusal {
     pub text: Arc<str>,
     /// For `Choose`: the choices as id and label. For `Confirm`: the reasons.
     pub details: Vec<(Arc<str>, Arc<str>)>,
+    /// The question that asks the user about it.
+    pub question: Option<QuestionId>,
 }
 
 /// The kinds of control.md's errors.
@@ -288,7 +340,7 @@ impl RefusalKind {
 impl Refusal {
     /// A refusal without details.
     pub fn new(kind: RefusalKind, text: &str) -> Self {
-        Self { kind, text: text.into(), details: Vec::new() }
+        Self { kind, text: text.into(), details: Vec::new(), question: None }
     }
 }
 

@@ -100,6 +100,35 @@ pub struct Conversation {
     pub revision: u64,
 }
 
+/// Two accounts that look like one service.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Candidate {
+    /// The chat account.
+    pub chat: AccountId,
+    /// The voice account.
+    pub voice: AccountId,
+    /// What speaks for it, a sentence.
+    pub why: Arc<str>,
+}
+
+/// Something that the user asked to be remembered for calls.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeptChoice {
+    /// What takes it back.
+    pub key: Arc<str>,
+    /// What it says: "Calls to +49 … always over sip:alice@work.example".
+    pub text: Arc<str>,
+}
+
+/// Which accounts may belong together, and what is remembered for calls.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NumbersView {
+    /// Accounts that look like one service.
+    pub candidates: Vec<Candidate>,
+    /// What is remembered.
+    pub remembered: Vec<KeptChoice>,
+}
+
 /// Everything that a screen may show.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Snapshot {
@@ -145,6 +174,8 @@ pub struct Snapshot {
     pub appearance: crate::config::Appearance,
     /// What the window of the last run left, as it was when the program started.
     pub remembered: Arc<super::Remembered>,
+    /// Which accounts may belong together, and what is remembered for calls.
+    pub numbers: Arc<NumbersView>,
 }
 
 impl Snapshot {
@@ -172,6 +203,7 @@ impl Snapshot {
             book: Arc::new(BookState::default()),
             appearance: crate::config::Appearance::default(),
             remembered: Arc::default(),
+            numbers: Arc::default(),
         }
     }
 

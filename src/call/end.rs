@@ -27,6 +27,17 @@ pub fn end_of_status(status: u16) -> (&'static str, &'static str) {
         500 | 501 | 505 | 513 => ("failed", "The phone service has a problem."),
         502..=504 => ("unreachable", "The phone service is not reachable."),
         603 => ("declined", "They declined the call."),
+        // RFC 8197, RFC 8688: an intermediary acts for the callee.
+        607 => ("declined", "They do not want calls from you."),
+        608 => ("refused", "A service that screens calls rejected this call."),
+        // RFC 5079, RFC 8224: about who calls.
+        433 => ("refused", "They do not take anonymous calls."),
+        428 | 436..=438 => ("refused", "The other service could not verify who is calling."),
+        // RFC 3261 sections 21.4.13 and 21.4.16, RFC 4028, RFC 3329.
+        405 | 420 | 421 | 422 | 423 | 494 => {
+            ("failed", "The two phone services could not agree on how to place this call.")
+        }
+        413 | 414 => ("failed", "The phone service finds the request too large."),
         400..=499 => ("failed", "The call could not be completed."),
         _ => ("failed", "The phone service has a problem."),
     }
@@ -48,13 +59,46 @@ pub fn describe(end: &Ended) -> CallEnd {
         (_, EndedBy::Local | EndedBy::Remote | EndedBy::Network) => (code, sentence),
     };
     let text: Arc<str> = match &end.text {
-        Some(words) if end.code >= 300 && !words.trim().is_empty() => {
-            format!("{sentence} ({}: {})", end.code, words.trim()).into()
+        Some(words) if end.code >= 300 && !isolated(words).is_empty() => {
+            format!("{sentence} ({}: {})", end.code, isolated(words)).into()
         }
         Some(_) | None if end.code >= 300 && end.by != EndedBy::Local => format!("{sentence} ({})", end.code).into(),
         Some(_) | None => sentence.into(),
     };
     CallEnd { code: code.into(), text, by: end.by }
+}
+
+/// The longest that is shown of somebody else's words, in characters.
+const LONGEST_WORDS: usize = 160;
+
+/// The other side's words: bounded, without what is invisible or turns the direction of its neighbours around.
+fn isolated(words: &str) -> String {
+    let hidden = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+    };
+    let plain: String = words.trim().chars().filter(|c| !hidden(*c)).take(LONGEST_WORDS).collect();
+    // Letters of a right-to-left script are set apart, so that they cannot reorder what stands around them.
+    let reorders = plain.chars().any(|c| matches!(c, '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fefc}'));
+    if reorders { format!("\u{2068}{plain}\u{2069}") } else { plain }
+}
+
+/// What is shown while an outgoing call is under way (C-42): what the provisional status means where that says more than
+/// "ringing", and the provider's own words (Reason, Warning) behind it.
+pub(super) fn caption(status: u16, words: Option<&str>) -> Option<Arc<str>> {
+    let sentence = match status {
+        181 => "The call is being forwarded.",
+        182 => "The call waits in a queue.",
+        199 => "One of their devices cannot take the call.",
+        _ => "",
+    };
+    let words = words.map(isolated).filter(|words| !words.is_empty());
+    match (sentence, words) {
+        ("", None) => None,
+        ("", Some(words)) => Some(format!("The phone service says: {words}").into()),
+        (sentence, None) => Some(sentence.into()),
+        (sentence, Some(words)) => Some(format!("{sentence} ({words})").into()),
+    }
 }
 
 #[cfg(test)]
@@ -81,5 +125,53 @@ mod tests {
     fn answered_elsewhere_is_not_a_refusal() {
         let end = describe(&Ended { code: 487, text: None, by: EndedBy::Remote, elsewhere: true });
         assert_eq!(&*end.code, "elsewhere");
+    }
+
+    #[test]
+    fn c43_every_refusal_of_the_registry_has_a_sentence_of_its_own_kind() {
+        let sentence = |code| end_of_status(code).1;
+        for (code, word) in [
+            (403, "not allow"),
+            (404, "does not exist"),
+            (433, "anonymous"),
+            (437, "verify who"),
+            (480, "cannot be reached"),
+            (484, "incomplete"),
+            (486, "busy"),
+            (488, "transmit sound"),
+            (600, "busy"),
+            (603, "declined"),
+            (604, "does not exist"),
+            (607, "do not want"),
+            (608, "screens"),
+        ] {
+            assert!(sentence(code).contains(word), "{code}: {}", sentence(code));
+        }
+        for code in 300..700 {
+            assert!(sentence(code).ends_with('.'), "{code}");
+        }
+    }
+
+    #[test]
+    fn c42_the_providers_words_are_bounded_and_cannot_disguise_the_rest() {
+        let text = |words: &str| {
+            describe(&Ended { code: 403, text: Some(words.into()), by: EndedBy::Remote, elsewhere: false }).text
+        };
+        assert!(text(&"x".repeat(9_000)).chars().count() < 250);
+        let turned = text("no \u{202e}cigam\u{2066}\u{0}");
+        assert!(turned.ends_with("(403: no cigam)"), "{turned}");
+        assert!(text("\u{5d0}\u{5d1}").contains("\u{2068}\u{5d0}\u{5d1}\u{2069}"));
+        assert!(text("\u{202e}").ends_with("(403)") || text("\u{202e}").ends_with("call. (403)"));
+    }
+
+    #[test]
+    fn c42_what_is_said_while_it_rings_becomes_a_caption() {
+        assert_eq!(caption(180, None), None);
+        assert_eq!(
+            caption(183, Some("This call is not free")).as_deref(),
+            Some("The phone service says: This call is not free")
+        );
+        assert_eq!(caption(181, None).as_deref(), Some("The call is being forwarded."));
+        assert_eq!(caption(182, Some("3 before you")).as_deref(), Some("The call waits in a queue. (3 before you)"));
     }
 }

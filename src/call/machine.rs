@@ -58,6 +58,8 @@ pub struct OutgoingCall {
     pub anonymity: Anonymity,
     /// Digits to send once it is answered: an extension.
     pub digits: Option<Arc<str>>,
+    /// What it may cost.
+    pub charge: Option<crate::model::Charge>,
 }
 
 /// A call that comes in.
@@ -139,7 +141,9 @@ impl UserCall {
             outgoing.route.clone(),
             now,
         );
+        let charge = outgoing.charge.clone();
         let mut call = Self::new(view, settings, Phase::Preparing(Box::new(outgoing)));
+        call.view.charge = charge;
         call.ring_deadline = Some(now.boot + call.settings.ring_timeout);
         call.open_media();
         call
@@ -200,6 +204,14 @@ impl UserCall {
     /// The phone account reports that the path to it changed: the next offer names this address.
     pub fn set_local_address(&mut self, address: IpAddr) {
         self.settings.local_address = address;
+    }
+
+    /// Says by which rule the account was chosen.
+    pub fn set_rule(&mut self, rule: &str) {
+        if *self.view.route.rule != *rule {
+            self.view.route.rule = rule.into();
+            self.changed();
+        }
     }
 
     /// The next thing to do, until `None`.

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use super::end::describe;
+use super::end::{caption, describe};
 use super::machine::{OutgoingCall, Phase, UserCall};
 use super::view::{end, incompatible};
 use crate::media;
@@ -129,7 +129,10 @@ impl UserCall {
             return;
         }
         match event {
-            sip::Event::Progress { code, fork, sdp, .. } => self.handle_progress(*code, *fork, sdp.as_deref()),
+            sip::Event::Progress { code, text, fork, sdp, .. } => {
+                self.note_said(*code, text.as_deref());
+                self.handle_progress(*code, *fork, sdp.as_deref());
+            }
             sip::Event::Answered { fork, sdp, .. } => self.handle_answered(*fork, sdp.as_deref(), now),
             sip::Event::Confirmed { sdp, .. } => self.handle_confirmed(sdp.as_deref(), now),
             sip::Event::OfferReceived { sdp, .. } => self.handle_offer(sdp.as_deref(), now),
@@ -145,6 +148,7 @@ impl UserCall {
             }
             sip::Event::Digit { digit, .. } => self.handle_digit(*digit),
             sip::Event::Connecting
+            | sip::Event::OtherDevices(_)
             | sip::Event::Registered { .. }
             | sip::Event::Probed { .. }
             | sip::Event::Unregistered { .. }
@@ -160,6 +164,15 @@ impl UserCall {
         let surplus = (self.view.digits_received.chars().count() + 1).saturating_sub(DIGITS_KEPT);
         let kept = self.view.digits_received.chars().skip(surplus);
         self.view.digits_received = kept.chain([digit]).collect::<String>().into();
+    }
+
+    /// C-42: what the provider says beside the sound is shown as a caption until the call is answered.
+    fn note_said(&mut self, code: u16, text: Option<&str>) {
+        let said = if matches!(self.phase, Phase::Inviting) { caption(code, text) } else { None };
+        if said.is_some() && said != self.view.said {
+            self.view.said = said;
+            self.changed();
+        }
     }
 
     fn handle_progress(&mut self, code: u16, fork: ForkId, sdp: Option<&str>) {
@@ -186,6 +199,7 @@ impl UserCall {
         if !matches!(self.phase, Phase::Inviting) {
             return;
         }
+        self.view.said = None;
         let agreed = match (sdp, &mut self.negotiation) {
             // An early UPDATE of theirs (RFC 3311) replaced our offer, and is answered: the 2xx only repeats itself.
             (Some(sdp), Some(negotiation)) => match negotiation.accept_answer(sdp) {

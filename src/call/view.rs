@@ -36,6 +36,7 @@ pub(super) fn blank_view(
         silent: false,
         digits_sent: "".into(),
         digits_received: "".into(),
+        said: None,
         charge: None,
         next: Vec::new(),
     }

@@ -1,13 +1,15 @@
 //! Changes single keys of accounts in the text of `config.toml`; everything else, comments too, stays as it is.
 
-use toml_edit::{Array, DocumentMut, Item, Value};
+use toml_edit::{Array, ArrayOfTables, DocumentMut, Item, Table, Value};
 
 use super::write::{NotToml, identity, put};
-use crate::model::AccountId;
+use crate::model::{AccountId, Service};
 
 /// A key of an account and its new value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Edit {
+    /// Chat or voice.
+    pub service: Service,
     /// The account's `id`.
     pub account: AccountId,
     /// The key.
@@ -27,32 +29,36 @@ pub enum EditValue {
     Texts(Vec<String>),
 }
 
-/// Writes changes into a configuration. `Ok(None)` where an account is not in this text (it was provisioned): nothing is
-/// changed then.
-pub fn write_edits(existing: &str, edits: &[Edit]) -> Result<Option<String>, NotToml> {
+/// Writes changes into a configuration.
+///
+/// An account that is not in this text comes from a provisioning document: it gets a table with its `id`, which adds to it.
+pub fn write_edits(existing: &str, edits: &[Edit]) -> Result<String, NotToml> {
     let mut document: DocumentMut = existing.parse().map_err(|_| NotToml)?;
     for edit in edits {
-        let mut found = false;
-        for service in ["chat", "voice"] {
-            let Some(tables) = document.get_mut(service).and_then(Item::as_array_of_tables_mut) else { continue };
-            for table in tables.iter_mut().filter(|table| identity(table, service) == edit.account.as_str()) {
-                found = true;
-                match &edit.value {
-                    EditValue::Text(text) => put(table, edit.key, Value::from(text.as_str())),
-                    EditValue::Flag(flag) => put(table, edit.key, Value::from(*flag)),
-                    EditValue::Texts(texts) if texts.is_empty() => drop(table.remove(edit.key)),
-                    EditValue::Texts(texts) => {
-                        let list: Array = texts.iter().map(String::as_str).collect();
-                        put(table, edit.key, Value::Array(list));
-                    }
+        let service = match edit.service {
+            Service::Chat => "chat",
+            Service::Voice => "voice",
+        };
+        let tables = document.entry(service).or_insert_with(|| Item::ArrayOfTables(ArrayOfTables::new()));
+        let tables = tables.as_array_of_tables_mut().ok_or(NotToml)?;
+        if !tables.iter().any(|table| identity(table, service) == edit.account.as_str()) {
+            let mut table = Table::new();
+            table.insert("id", Item::Value(Value::from(edit.account.as_str())));
+            tables.push(table);
+        }
+        for table in tables.iter_mut().filter(|table| identity(table, service) == edit.account.as_str()) {
+            match &edit.value {
+                EditValue::Text(text) => put(table, edit.key, Value::from(text.as_str())),
+                EditValue::Flag(flag) => put(table, edit.key, Value::from(*flag)),
+                EditValue::Texts(texts) if texts.is_empty() => drop(table.remove(edit.key)),
+                EditValue::Texts(texts) => {
+                    let list: Array = texts.iter().map(String::as_str).collect();
+                    put(table, edit.key, Value::Array(list));
                 }
             }
         }
-        if !found {
-            return Ok(None);
-        }
     }
-    Ok(Some(document.to_string()))
+    Ok(document.to_string())
 }
 
 #[cfg(test)]
@@ -63,7 +69,8 @@ mod tests {
                         certificate-exceptions = [\"00\"]\n";
 
     fn edit(account: &str, key: &'static str, value: EditValue) -> Edit {
-        Edit { account: AccountId::new(account), key, value }
+        let service = if account == "chat" { Service::Chat } else { Service::Voice };
+        Edit { service, account: AccountId::new(account), key, value }
     }
 
     #[test]
@@ -74,7 +81,7 @@ mod tests {
             edit("desk", "certificate-exceptions", EditValue::Texts(Vec::new())),
             edit("chat", "accept-weaker", EditValue::Texts(vec!["login".to_owned()])),
         ];
-        let text = write_edits(FILE, &edits).expect("TOML").expect("both accounts are there");
+        let text = write_edits(FILE, &edits).expect("TOML");
         assert_eq!(
             text,
             "# mine\n[[chat]]\naddress = \"a@example.com\"\naccept-weaker = [\"login\"]\n\n[[voice]]\nid = \"desk\"\n# how\n\
@@ -83,9 +90,11 @@ mod tests {
     }
 
     #[test]
-    fn an_account_that_is_not_in_the_file_changes_nothing() {
-        let edits = [edit("elsewhere", "transport", EditValue::Text("tls".to_owned()))];
-        assert_eq!(write_edits(FILE, &edits), Ok(None));
+    fn an_account_of_the_document_gets_a_table_that_adds_to_it() {
+        let edits = [edit("office", "transport", EditValue::Text("tls".to_owned()))];
+        let text = write_edits("# mine\n", &edits).expect("TOML");
+        assert!(text.ends_with("[[voice]]\nid = \"office\"\ntransport = \"tls\"\n"), "{text}");
         assert_eq!(write_edits("[[chat", &edits), Err(NotToml));
+        assert_eq!(write_edits("voice = 1", &edits), Err(NotToml));
     }
 }

@@ -306,13 +306,7 @@ fn write_set_up_with(
 /// Changes single keys of accounts in the file. The error is a sentence.
 pub fn edit(path: &Path, edits: &[Edit]) -> Result<(), String> {
     let existing = read_existing(path)?;
-    let text = write_edits(&existing, edits)
-        .map_err(|error| unwritable(path, &error))?
-        .ok_or_else(|| format!("{} does not hold this account.", path.display()))?;
-    if let Err(problems) = parse(&text, &path.display().to_string()) {
-        let first = problems.first().map(ToString::to_string).unwrap_or_default();
-        return Err(format!("The file was changed meanwhile and is not right: {first}"));
-    }
+    let text = write_edits(&existing, edits).map_err(|error| unwritable(path, &error))?;
     write_private(path, &text).map_err(|error| unwritable(path, &error))
 }
 
@@ -345,6 +339,18 @@ fn make_relative(accounts: &mut Accounts, folder: &Path) {
             *file = relative.to_owned();
         }
     }
+}
+
+/// Writes into `config.toml` which voice account belongs to a chat account; `None`: none does. The error is a sentence.
+pub fn write_relation(
+    path: &Path,
+    chat: &crate::model::AccountId,
+    voice: Option<&crate::model::AccountId>,
+) -> Result<(), String> {
+    let existing = read_existing(path)?;
+    let text = super::write_relation(&existing, chat.as_str(), voice.map(crate::model::AccountId::as_str))
+        .map_err(|error| format!("{} cannot be changed: {error}.", path.display()))?;
+    write_private(path, &text).map_err(|error| format!("{} cannot be written: {error}.", path.display()))
 }
 
 /// Keeps a changed password where the account's password is. `address` is the account's address as it is written.

@@ -41,6 +41,6 @@ pub use settings::{
     SecurityPolicy, Theme, Voice,
 };
 pub use shape::{Kind, Shape, Shapes};
-pub use write::{Accounts, NotToml, write, write_password};
+pub use write::{Accounts, NotToml, write, write_password, write_relation};
 pub use write_key::{Given, write_key};
 pub use write_provisioning::{write_provisioned, write_source};

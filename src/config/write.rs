@@ -84,6 +84,33 @@ pub fn write_password(existing: &str, address: &str, password: &Secret) -> Resul
     Ok(found.then(|| document.to_string()))
 }
 
+/// Changes which voice account belongs to a chat account; `None`: none does. Everything else stays as it is.
+pub fn write_relation(existing: &str, chat: &str, voice: Option<&str>) -> Result<String, NotToml> {
+    let mut document: DocumentMut = existing.parse().map_err(|_| NotToml)?;
+    let mut tables = match document.remove("relation") {
+        Some(Item::ArrayOfTables(tables)) => tables,
+        Some(Item::None | Item::Value(_) | Item::Table(_)) | None => ArrayOfTables::new(),
+    };
+    let is_this = |table: &Table| text(table, "chat") == Some(chat);
+    match voice {
+        Some(voice) if tables.iter().any(is_this) => {
+            tables.iter_mut().filter(|table| is_this(table)).for_each(|table| put(table, "voice", voice.into()));
+        }
+        Some(voice) => {
+            let mut table = Table::new();
+            write_keys(&mut table, vec![("chat", Some(chat.into())), ("voice", Some(voice.into()))]);
+            let heading = if tables.is_empty() { "\n# Which of them belong together\n" } else { "\n" };
+            table.decor_mut().set_prefix(heading);
+            tables.push(table);
+        }
+        None => tables.retain(|table| !is_this(table)),
+    }
+    if !tables.is_empty() {
+        document.insert("relation", Item::ArrayOfTables(tables));
+    }
+    Ok(document.to_string())
+}
+
 /// Whether an address in the file is this one, as [`Jid`] and [`SipUri`] write it.
 fn is_address(in_file: &str, address: &str) -> bool {
     in_file == address

@@ -134,6 +134,29 @@ pub fn run_ctl(
     report(&request(profile, method, params), out, errors)
 }
 
+/// Every step of a number as the running instance reads it, a line each.
+pub fn explain_number(profile: &Profile, number: &str) -> Result<String, ClientError> {
+    let params = Map::from_iter([("number".to_owned(), Value::from(number))]);
+    let steps = request(profile, "explain-number", params)?;
+    let text = |step: &Value, name: &str| step[name].as_str().unwrap_or_default().to_owned();
+    let rows = steps.as_array().into_iter().flatten();
+    Ok(aligned(rows.map(|step| (text(step, "step"), text(step, "value"), text(step, "why")))))
+}
+
+/// The same from the steps themselves.
+pub fn table_of(steps: &[crate::account::Step]) -> String {
+    aligned(steps.iter().map(|step| (step.name.to_owned(), step.value.clone(), step.why.clone())))
+}
+
+/// Three columns; what came from outside cannot move the terminal's cursor.
+fn aligned(rows: impl Iterator<Item = (String, String, String)>) -> String {
+    rows.map(|(name, value, why)| {
+        let value: String = value.chars().filter(|c| !c.is_control()).collect();
+        format!("{name:<18} {value:<40} {why}\n")
+    })
+    .collect()
+}
+
 /// `tandem ctl watch`: prints notices until interrupted, and answers the exit status.
 pub fn run_watch(profile: &Profile, out: &mut impl Write, errors: &mut impl Write) -> u8 {
     let watched = watch(profile, |line| {

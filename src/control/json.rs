@@ -121,6 +121,13 @@ pub(super) fn call(call: &Call, now: Now) -> Value {
             "direction": media.direction,
         })),
         "route": { "rule": call.route.rule },
+        "said": call.said,
+        "cost": call.charge.as_ref().map(|charge| json!({
+            "text": charge.text,
+            "per_minute": charge.per_minute,
+            "so_far": charge.after(duration),
+        })),
+        "next": call.next,
         "started": call.started,
         "answered": call.answered,
         "duration_ms": u64::try_from(duration.as_millis()).unwrap_or(u64::MAX),

@@ -66,7 +66,6 @@ fn unavailable(method: &str) -> Option<&'static str> {
     match method {
         "transfer" => Some("Tandem cannot transfer calls yet."),
         "search" => Some("Tandem cannot search messages yet."),
-        "explain-number" => Some("Tandem cannot explain numbers yet."),
         "diagnose" => Some("Tandem cannot write a report yet."),
         _ => None,
     }
@@ -134,6 +133,7 @@ fn request(method: &str, params: &mut Params) -> Result<Request, Fault> {
         "provision" => {
             Request::Provision { from: Params::needed(params.text("from")?, "from")?, dry_run: params.flag("dry_run")? }
         }
+        "explain-number" | "quote" | "relate" | "forget" | "call-back" => super::numbers::request(method, params)?,
         "open" => Request::OpenUri(Params::needed(params.text("uri")?, "uri")?),
         "raise" => Request::Raise(params.jid("with")?),
         "quit" => Request::Quit,
@@ -216,6 +216,8 @@ pub(super) fn result(reply: Reply, now: Now) -> Value {
         Reply::Features(features) => features.iter().map(super::features::shape).collect(),
         Reply::Card(card) => card::card(&card),
         Reply::Provisioned(report) => super::provision::report(&report),
+        Reply::Quote(quote) => super::numbers::quote(&quote),
+        Reply::Explained(steps) => super::numbers::explained(&steps),
         Reply::Stats(stats) => json!({
             "sent_packets": stats.sent_packets,
             "received_packets": stats.received_packets,

@@ -12,6 +12,7 @@ mod connection;
 mod features;
 mod json;
 mod method;
+mod numbers;
 mod params;
 pub mod provision;
 mod security;

@@ -90,6 +90,9 @@ impl From<Refusal> for Fault {
                 refusal.details.iter().map(|(place, text)| json!({ "place": place, "text": text })).collect::<Value>(),
             )),
         };
+        if let (Some(question), Some(fields)) = (refusal.question, data.as_object_mut()) {
+            fields.insert("question".to_owned(), json!(question));
+        }
         if let (Some((name, details)), Some(fields)) = (details, data.as_object_mut()) {
             fields.insert(name.to_owned(), details);
         }

@@ -5,6 +5,7 @@
 
 mod actions;
 mod addresses;
+mod belongs;
 mod book;
 mod call_info;
 mod caller;
@@ -21,9 +22,11 @@ mod reachable;
 mod route;
 mod screening;
 mod target;
+mod toll;
 
 pub use actions::{VoiceStanding, actions};
 pub use addresses::{AddressRules, Listed, Way, addresses, listed, listed_by_card, merge};
+pub use belongs::belongs;
 pub use book::{LARGEST_FILE, MOST_PEOPLE, PeopleFile, ReadPerson, read_people, write_people};
 pub use call_info::call_info;
 pub use caller::{Person, hint_to_keep, identify};
@@ -37,6 +40,7 @@ pub use own_presence::{Circumstances, Published, published};
 pub use parity::{LoginStrength, Side, Sound, SoundPolicy, compare, findings, level, login_strength};
 pub use reach::announced;
 pub use reachable::reachable;
-pub use route::{RouteError, VoiceAccount, route};
+pub use route::{Remembered, RouteError, RouteQuestion, Routed, Rule, VoiceAccount, route};
 pub use screening::{Screening, screen};
-pub use target::{Target, dial_uri, target_of_contact, target_of_text};
+pub use target::{Target, dial_uri, target_of_address, target_of_contact, target_of_text};
+pub use toll::{Reason, Spare, Toll, number_of, reasons, toll};

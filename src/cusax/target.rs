@@ -26,7 +26,8 @@ pub fn target_of_contact(contact: &Contact) -> Option<Target> {
     contact.addresses.iter().find(|address| address.is_way()).map(|address| target_of_address(contact, address))
 }
 
-fn target_of_address(contact: &Contact, address: &Address) -> Target {
+/// One of a contact's addresses, to dial.
+pub fn target_of_address(contact: &Contact, address: &Address) -> Target {
     Target {
         uri: address.uri.clone(),
         contact: Some(contact.jid.clone()),

@@ -60,6 +60,7 @@ impl App {
             }
             (Purpose::Card(edited), answer) => self.card_answered(edited.is_some(), answer),
             (Purpose::Place, answer) => self.place_answered(answer),
+            (Purpose::Book(purpose), answer) => self.book_answered(purpose, answer),
             (Purpose::Quit, _) => vec![Effect::Exit],
             (Purpose::Tell, Err(refusal)) => self.say(refusal.text),
             _ => Vec::new(),

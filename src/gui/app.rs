@@ -68,6 +68,8 @@ pub enum Overlay {
     Password(AccountId, String),
     /// Both connections side by side.
     Security,
+    /// A person of the address book.
+    Person,
     /// A call that needs a choice or a confirmation.
     Choose(CallTo, Refusal),
 }
@@ -140,6 +142,8 @@ pub enum Purpose {
     Card(Option<AccountId>),
     /// Where the user is.
     Place,
+    /// About the address book.
+    Book(super::address_book::Purpose),
     /// The program's end.
     Quit,
 }
@@ -222,6 +226,7 @@ pub struct App {
     pub(super) form: SetUpForm,
     /// A setting that is being typed, by its key.
     pub(super) typed_setting: Option<(&'static str, String)>,
+    pub(super) book: super::address_book::State,
     pub(super) pictures: HashMap<Arc<str>, image::Handle>,
     /// Visible rows whose cards have been asked for.
     pub(super) asked_visible: Vec<Jid>,
@@ -260,6 +265,7 @@ impl App {
             card: CardPage::default(),
             form: SetUpForm::default(),
             typed_setting: None,
+            book: super::address_book::State::default(),
             pictures: HashMap::new(),
             asked_visible: Vec::new(),
             composer_idle: text_editor::Content::new(),

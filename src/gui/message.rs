@@ -109,6 +109,8 @@ pub enum Message {
     Arrange(super::arrange::Message),
     /// Hide the quiet line about protection, until something else differs.
     HideFindings,
+    /// Something about the address book.
+    Book(super::address_book::Message),
     /// Take the toast away.
     ToastSeen,
 }

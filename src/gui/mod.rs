@@ -3,6 +3,7 @@
 //! [`run`] opens it and blocks until it is closed. [`App`] is the pure part: events in, [`Effect`]s out, a view of the
 //! state; tests drive it without a window system.
 
+mod address_book;
 mod answers;
 mod app;
 mod arrange;
@@ -32,6 +33,7 @@ use std::rc::Rc;
 use iced::widget::{operation, scrollable};
 use iced::{Settings, Size, Task, window};
 
+pub use address_book::{Field as BookField, Form as BookForm, Message as BookMessage, Purpose as BookPurpose};
 pub use app::{App, Effect, Field, Options, Overlay, Place, Purpose, Step, name};
 pub use arrange::Message as Arrangement;
 pub use card::CardMessage;

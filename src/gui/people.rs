@@ -66,8 +66,10 @@ impl People {
         self.by_jid.clear();
         for (place, contact) in contacts.iter().enumerate() {
             let mut text = contact.name.to_lowercase();
-            text.push('\n');
-            text.push_str(contact.jid.as_str());
+            if contact.jid.is_reachable() {
+                text.push('\n');
+                text.push_str(contact.jid.as_str());
+            }
             for address in &contact.addresses {
                 text.push('\n');
                 text.push_str(&address.uri.to_string().to_lowercase());

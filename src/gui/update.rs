@@ -113,10 +113,6 @@ impl App {
             }
             Message::Arrange(message) => self.arrange(message),
             Message::Choose(step) => self.choose(step),
-            Message::Keypad(id) => {
-                self.keypad = if self.keypad == Some(id) { None } else { Some(id) };
-                Vec::new()
-            }
             other => self.update_pages(other),
         }
     }
@@ -125,6 +121,11 @@ impl App {
         match message {
             Message::Card(message) => self.update_card(message),
             Message::Go(place) => self.go(place),
+            Message::Book(message) => self.update_book(message),
+            Message::Keypad(id) => {
+                self.keypad = if self.keypad == Some(id) { None } else { Some(id) };
+                Vec::new()
+            }
             Message::Back => {
                 self.showing_conversation = false;
                 self.details = false;
@@ -299,8 +300,9 @@ impl App {
     }
 
     pub(super) fn place_call(&mut self, to: CallTo) -> Vec<Effect> {
+        let anonymous = self.book.anonymous.take();
         let request =
-            Request::Call { to: to.clone(), account: None, via: None, confirm: false, video: false, anonymous: None };
+            Request::Call { to: to.clone(), account: None, via: None, confirm: false, video: false, anonymous };
         ask_for(request, Purpose::Call(to))
     }
 

@@ -34,7 +34,7 @@
 //! | `call` | one call of the user: signalling and media together |
 //! | `store` | SQLite: messages, calls, roster, cards, where the stream stands |
 //! | `provisioning` | the document for both accounts: finding it (`provisioning::Discovery`), fetching it, its signature |
-//! | `config` | `config.toml`, read with file and line for every problem, and written |
+//! | `config` | `config.toml`, read with file and line for every problem, and written; laid over the document, with the origin of each value |
 //! | `account` | the core account manager: owns all state, turns inputs into effects |
 //! | `control` | JSON-RPC over a private socket, and `tandem ctl` |
 //! | `gui` | the window: a function of one snapshot |

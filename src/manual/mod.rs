@@ -7,6 +7,7 @@
 //! * [`faults`]: faults, and what happens to messages and calls.
 //! * [`cards`]: how addresses are read from people's cards.
 //! * [`provenance`]: facts about the protocols in the field that the code leans on.
+//! * [`provisioning`]: documents, and the layers of the configuration.
 //! * [`testing`]: kinds of tests, and how to run one.
 //!
 //! `tests/manual.rs` checks that every test named here exists, and that every id in a test's name is explained here.
@@ -17,6 +18,7 @@ pub mod cards;
 pub mod cusax;
 pub mod faults;
 pub mod provenance;
+pub mod provisioning;
 pub mod security;
 pub mod testing;
 pub mod threads;

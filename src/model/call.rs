@@ -250,6 +250,8 @@ pub struct Call {
     pub digits_sent: Arc<str>,
     /// The last digits that the other side pressed, at most 64. Never logged.
     pub digits_received: Arc<str>,
+    /// What the phone service says while it rings: forwarded, queued, its own words.
+    pub said: Option<Arc<str>>,
     /// What it may cost; absent where it is free and for calls that came in.
     pub charge: Option<Charge>,
     /// Ways on after a call that was refused (C-43).

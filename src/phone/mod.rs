@@ -19,6 +19,7 @@ pub use dial::dialled;
 pub use emergency::emergency_numbers;
 pub use explain::{Step, Trace};
 pub use find::{Found, find};
+pub use national::country_prefix;
 pub use pattern::{Pattern, PatternError};
 pub use plan::{DialAs, DialPlan, DialRule, RuleFor};
 pub use read::{NotCallable, Written, explain, read};

@@ -46,6 +46,11 @@ fn split_code(global: &str) -> Option<(u16, &str)> {
     })
 }
 
+/// The country calling code of a global number, with its `+`.
+pub fn country_prefix(number: &crate::model::PhoneNumber) -> Option<String> {
+    split_code(number.as_str()).map(|(code, _)| format!("+{code}"))
+}
+
 /// `+49 (0)30 …`: people write the trunk zero for callers inside the country. It goes where the country has one, and stays
 /// where the zero is part of the number, as in Italy.
 pub(super) fn without_trunk_zero(global: &str) -> Option<String> {

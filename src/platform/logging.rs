@@ -14,13 +14,18 @@ const LONGEST: u64 = 8 * 1024 * 1024;
 pub fn start(level: &str, folder: Option<&Path>) {
     let filter =
         EnvFilter::try_from_env("TANDEM_LOG").unwrap_or_else(|_| EnvFilter::new(format!("warn,tandem={level}")));
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_target(true).with_ansi(false);
+    let builder = builder().with_env_filter(filter);
     let started = match folder.and_then(open) {
         Some(file) => builder.with_writer(Mutex::new(file).and(std::io::stderr)).try_init(),
         None => builder.with_writer(std::io::stderr).try_init(),
     };
     // A second start in one process (tests) keeps the first subscriber.
     drop(started);
+}
+
+/// How a line is written: plain text, in which control characters of others are written out (S17).
+fn builder() -> tracing_subscriber::fmt::SubscriberBuilder {
+    tracing_subscriber::fmt().with_target(true).with_ansi(false)
 }
 
 fn open(folder: &Path) -> Option<File> {
@@ -30,4 +35,37 @@ fn open(folder: &Path) -> Option<File> {
         fs::rename(&path, folder.join("tandem.log.1")).ok()?;
     }
     OpenOptions::new().create(true).append(true).open(path).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::sync::{Arc, Mutex};
+
+    #[derive(Clone, Default)]
+    struct Kept(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Kept {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().expect("one thread").extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn s17_what_others_write_cannot_move_the_cursor_of_whoever_reads_the_log() {
+        let kept = Kept::default();
+        let writer = kept.clone();
+        let subscriber = super::builder().with_writer(move || writer.clone()).finish();
+        tracing::subscriber::with_default(subscriber, || {
+            let hostile = "busy\u{1b}[2J\u{1b}]0;owned\u{7}";
+            tracing::warn!(reason = hostile, shown = %hostile, "the peer said {hostile}");
+        });
+        let log = String::from_utf8(kept.0.lock().expect("one thread").clone()).expect("text");
+        assert!(log.contains("busy") && !log.contains('\u{1b}'), "{log:?}");
+    }
 }

@@ -205,6 +205,9 @@ pub enum Event {
         /// The realm that was accepted, to be remembered when it was over verified TLS.
         realm: Option<String>,
     },
+    /// Who else is registered under our address, whenever that changes (S14): a fingerprint of each device's instance id
+    /// (RFC 5626 section 4.1), or of its host where it has none.
+    OtherDevices(Vec<String>),
     /// Not registered; another try is due at `retry_at`.
     Unregistered {
         /// Why.

@@ -174,3 +174,22 @@ fn x42_where_tls_is_demanded_a_domain_without_it_is_told_apart_and_never_used() 
     let tls = Ok(vec!["Tls 192.0.2.4:5061 example.com".to_owned()]);
     assert_eq!(only("sip:example.com", TransportChoice::Auto, &bare), tls);
 }
+
+#[test]
+fn s16_sips_means_tls_whatever_transport_stands_beside_it() {
+    let zone = [addresses("example.com", &["192.0.2.1"])];
+    let tls = Ok(vec!["Tls 192.0.2.1:5061 example.com".to_owned()]);
+    for (uri, choice) in [
+        ("sips:example.com", TransportChoice::Auto),
+        ("sips:example.com;transport=tcp", TransportChoice::Auto),
+        ("sips:example.com;transport=tls", TransportChoice::Auto),
+        ("sips:example.com", TransportChoice::Tcp),
+    ] {
+        assert_eq!(locate(uri, choice, &zone).0, tls, "{uri}");
+    }
+    for (uri, choice) in
+        [("sips:example.com;transport=udp", TransportChoice::Auto), ("sips:example.com", TransportChoice::Udp)]
+    {
+        assert_eq!(locate(uri, choice, &zone).0, Err(LocateError::Conflict), "{uri}");
+    }
+}

@@ -109,6 +109,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<CallRecord> {
         digits_sent: text("digits_sent")?.into(),
         // What others press is not kept.
         digits_received: "".into(),
+        said: None,
         charge: None,
         next: Vec::new(),
     };

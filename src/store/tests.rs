@@ -231,6 +231,7 @@ fn call(id: u64, direction: Direction) -> Call {
         silent: false,
         digits_sent: "".into(),
         digits_received: "".into(),
+        said: None,
         charge: None,
         next: Vec::new(),
     }

@@ -158,6 +158,7 @@ pub fn call() -> Call {
         silent: false,
         digits_sent: "".into(),
         digits_received: "".into(),
+        said: None,
         charge: None,
         next: Vec::new(),
     }
@@ -170,7 +171,7 @@ pub fn call_json() -> Value {
             "uri": "sip:bob@example.com", "display": "Bob", "jid": "bob@example.com", "grade": "confirmed",
             "evidence": ["His card says so."],
         },
-        "media": null, "route": { "rule": "The only account." },
+        "media": null, "route": { "rule": "The only account." }, "said": null, "cost": null, "next": [],
         "started": "2026-11-22T11:00:00Z", "answered": null, "duration_ms": 0, "end": null,
         "muted": false, "held_by_peer": false, "digits_sent": "", "digits_received": "",
     })
@@ -195,8 +196,15 @@ pub fn ended_call() -> Call {
         end: Some(CallEnd { code: "hangup".into(), text: "Bob hung up.".into(), by: EndedBy::Remote }),
         muted: true,
         digits_received: "12#".into(),
-        charge: None,
-        next: Vec::new(),
+        said: Some("It waits.".into()),
+        charge: Some(Charge { text: "Phone network".into(), per_minute: Price::parse("0.10 EUR") }),
+        next: vec![NextWay {
+            label: "Call over sip:alice@home.example".into(),
+            detail: "Phone network".into(),
+            call: Some("tel:+4930901820".into()),
+            account: Some(AccountId::new("home")),
+            chat: None,
+        }],
         ..call()
     }
 }
@@ -208,7 +216,12 @@ pub fn ended_call_json() -> Value {
             "uri": "sip:bob@example.com", "display": "Bob", "jid": null, "grade": "anonymous", "evidence": [],
         },
         "media": { "codec": "opus", "clock_hz": 48000, "encryption": "sdes", "direction": "sendrecv" },
-        "route": { "rule": "The only account." },
+        "route": { "rule": "The only account." }, "said": "It waits.",
+        "cost": { "text": "Phone network", "per_minute": "0.10 EUR", "so_far": "0.20 EUR" },
+        "next": [{
+            "label": "Call over sip:alice@home.example", "detail": "Phone network", "call": "tel:+4930901820",
+            "account": "home", "chat": null,
+        }],
         "started": "2026-11-22T11:00:00Z", "answered": "2026-11-22T11:00:05Z", "duration_ms": 61500,
         "end": { "code": "hangup", "text": "Bob hung up.", "by": "remote" },
         "muted": true, "held_by_peer": false, "digits_sent": "", "digits_received": "12#",

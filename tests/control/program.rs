@@ -108,7 +108,7 @@ fn answer(request: &Request) -> Result<Reply, Refusal> {
                 "invalid" => RefusalKind::Invalid,
                 _ => return Ok(Reply::Call(CallId(7))),
             };
-            return Err(Refusal { kind, text: "A sentence.".into(), details });
+            return Err(Refusal { kind, text: "A sentence.".into(), details, question: None });
         }
         Request::Calls { all } => {
             Reply::Calls(if *all { vec![fixtures::call(), fixtures::ended_call()] } else { vec![fixtures::call()] })

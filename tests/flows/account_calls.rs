@@ -111,7 +111,7 @@ fn several_equal_accounts_are_a_choice() {
         to: text("sip:eve@example.net"),
         account: Some(other.clone()),
         via: None,
-        confirm: false,
+        confirm: true,
         video: false,
         anonymous: None,
     };

@@ -1,8 +1,19 @@
 //! Numbers: what the plan makes of them, what they cost, and when a call asks first.
 
-use tandem::config::{Config, parse};
-use tandem::model::PhoneNumber;
+use std::time::Duration;
+
+use tandem::account::{
+    CallTo, Effect, Input, NoticeBody, NumbersRequest, Refusal, RefusalKind, RelationOrigin, Reply, Request,
+};
+use tandem::config::{Config, SecretSource, Voice, parse};
+use tandem::model::{AccountId, CallId, CallState, Cost, EndedBy, PhoneNumber, Question, QuestionKind, Subscription};
 use tandem::phone::{ClassKind, Tariff, Trace, Written, classify, dialled, read};
+
+use tandem::store::Loaded;
+use tandem::xmpp::RosterUpdate;
+use tandem::{sip, xmpp};
+
+use super::world::*;
 
 const ACCOUNTS: &str = "[[chat]]\naddress = \"alice@example.com\"\npassword = \"x\"\n\
     [[voice]]\naddress = \"sip:alice@example.com\"\npassword = \"x\"\n[[relation]]\nchat = \"chat\"\nvoice = \"voice\"\n";
@@ -74,4 +85,459 @@ fn a_number_belongs_to_the_class_that_its_keys_name() {
     assert_eq!(built_in("+4915112345678").name.as_ref(), "mobile number");
     assert_eq!(built_in("+499001234567").kind, ClassKind::Premium);
     assert_eq!(built_in("+498001234567").name.as_ref(), "freephone number");
+}
+
+fn text(to: &str) -> CallTo {
+    CallTo::Text(to.into())
+}
+
+/// A call as a person asks for it: nothing is accepted yet.
+fn wish(to: CallTo, account: Option<&str>) -> Request {
+    Request::Call { to, account: account.map(AccountId::new), via: None, confirm: false, video: false, anonymous: None }
+}
+
+fn asked(world: &mut World) -> Question {
+    let questions = world.shown().questions.clone();
+    assert_eq!(questions.len(), 1, "{questions:?}");
+    questions[0].clone()
+}
+
+fn refused(world: &mut World, request: Request) -> Refusal {
+    world.ask(request).expect("an answer").expect_err("a refusal")
+}
+
+fn placed(world: &mut World, request: Request) -> CallId {
+    match world.ask(request).expect("an answer") {
+        Ok(Reply::Call(id)) => id,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn answer(world: &mut World, choice: &str) -> Request {
+    Request::Answered { question: asked(world).id, choice: choice.into() }
+}
+
+/// What the store was told to remember.
+fn memos(world: &World) -> Vec<(String, String)> {
+    let mut memos = std::collections::BTreeMap::new();
+    for command in world.kept() {
+        if let tandem::store::Command::SetMemo { key, value } = command {
+            match value {
+                Some(value) => memos.insert(key, value),
+                None => memos.remove(&key),
+            };
+        }
+    }
+    memos.into_iter().collect()
+}
+
+/// Two chat and three voice accounts: `chat` belongs to `voice`, `club` to `home`, `mobile` stands alone.
+fn many() -> World {
+    let mut config = configured(
+        "[[chat]]\nid = \"club\"\naddress = \"alice@club.example\"\npassword = \"x\"\n\
+         [[voice]]\nid = \"home\"\naddress = \"sip:alice@home.example\"\npassword = \"x\"\n\
+         [[voice]]\nid = \"mobile\"\naddress = \"sip:0151@mobile.example\"\npassword = \"x\"\n\
+         [[relation]]\nchat = \"club\"\nvoice = \"home\"\n[numbers]\nregion = \"DE\"\n",
+    );
+    config.relations.rotate_left(1);
+    let mut world = World::new(config, Loaded::default());
+    world.sign_in();
+    for id in ["home", "mobile"] {
+        let local = "192.0.2.1:5060".parse().expect("valid");
+        let event = sip::Event::Registered { security: security(), local, realm: None };
+        world.put(Input::Voice(AccountId::new(id), event));
+    }
+    for (account, person, address) in
+        [("chat", "bob@example.com", "sip:bob@example.com"), ("club", "carol@club.example", "sip:carol@home.example")]
+    {
+        let checkpoint = world.checkpoint();
+        let update = RosterUpdate::Replace(vec![item(person, Subscription::Both)]);
+        let id = AccountId::new(account);
+        world.put(Input::Chat(id.clone(), xmpp::Event::Roster { update, version: None, checkpoint }));
+        world.put(Input::Chat(id, xmpp::Event::Card { jid: jid(person), card: Some(card(&[address])) }));
+    }
+    world.effects.clear();
+    world
+}
+
+fn account_of(world: &mut World, call: CallId) -> String {
+    world.view(call).account.as_str().to_owned()
+}
+
+#[test]
+fn c27_each_roster_is_called_over_the_voice_account_that_belongs_to_it() {
+    let mut world = many();
+    for (who, account) in [("bob@example.com", "voice"), ("carol@club.example", "home")] {
+        let id = placed(&mut world, wish(CallTo::Contact(jid(who)), None));
+        assert_eq!(account_of(&mut world, id), account, "{who}");
+        assert!(world.view(id).route.rule.contains("belongs to the chat account"));
+        // What is free depends on the account that carries the call, too.
+        assert_eq!(world.view(id).charge, None, "{who}");
+        world.done(Request::Hangup(id));
+    }
+    // The address of a contact is the contact, however it was typed.
+    let id = placed(&mut world, wish(text("sip:carol@home.example"), None));
+    assert_eq!(account_of(&mut world, id), "home");
+    let id = placed(&mut world, wish(CallTo::Address(jid("bob@example.com"), "sip:bob@example.com".into()), None));
+    assert_eq!(
+        (account_of(&mut world, id), world.view(id).peer.jid),
+        ("voice".to_owned(), Some(jid("bob@example.com")))
+    );
+}
+
+#[test]
+fn c28_several_equal_accounts_are_a_question_with_cost_and_protection() {
+    let mut world = many();
+    let refusal = refused(&mut world, wish(text("030 901820"), None));
+    let question = asked(&mut world);
+    assert_eq!((refusal.kind, refusal.details.len(), refusal.question), (RefusalKind::Choose, 3, Some(question.id)));
+    assert_eq!(question.kind, QuestionKind::Choose);
+    let ids: Vec<&str> = question.choices.iter().map(|choice| choice.id.as_ref()).collect();
+    assert_eq!(ids, ["cancel", "use:voice", "use:home", "use:mobile", "prefix:voice", "prefix:home", "prefix:mobile"]);
+    assert_eq!(question.choices[2].label.as_ref(), "sip:alice@home.example");
+    let detail = question.choices[2].detail.clone().expect("a second line");
+    assert!(detail.contains("may be charged: landline number") && detail.contains("encrypted"), "{detail}");
+    // The price stood beside the choice: it is not asked a second time.
+    let request = answer(&mut world, "use:home");
+    let id = placed(&mut world, request);
+    assert_eq!((account_of(&mut world, id), world.shown().questions.len()), ("home".to_owned(), 0));
+    assert_eq!(&*world.view(id).route.rule, "You chose this account.");
+    // Nothing was to be remembered, so nothing is; a newer wish replaces the older question.
+    let _ = refused(&mut world, wish(text("030 901821"), None));
+    let _ = refused(&mut world, wish(text("030 901822"), None));
+    assert!(asked(&mut world).text.contains("+4930901822"));
+    let request = answer(&mut world, "cancel");
+    assert!(matches!(world.ask(request), Some(Ok(Reply::Done))));
+    assert_eq!(world.shown().calls.len(), 1);
+}
+
+#[test]
+fn c28_a_choice_is_remembered_for_the_contact_or_the_beginning_and_can_be_taken_back() {
+    let mut world = many();
+    let _ = refused(&mut world, wish(text("030 901820"), None));
+    let request = answer(&mut world, "prefix:mobile");
+    let _ = placed(&mut world, request);
+    assert!(memos(&world).contains(&("line:prefix:+49".to_owned(), "mobile".to_owned())), "{:?}", memos(&world));
+    let request = Request::Call {
+        to: text("040 1234567"),
+        account: None,
+        via: None,
+        confirm: true,
+        video: false,
+        anonymous: None,
+    };
+    let id = placed(&mut world, request);
+    assert_eq!(account_of(&mut world, id), "mobile");
+    assert_eq!(&*world.view(id).route.rule, "You chose this account for all calls to +49.");
+    // A contact without related account: remembered for the person.
+    let dave = || CallTo::Contact(jid("dave@example.com"));
+    let checkpoint = world.checkpoint();
+    let update = RosterUpdate::Set(item("dave@example.com", Subscription::Both));
+    world.chat(xmpp::Event::Roster { update, version: None, checkpoint });
+    world.card("dave@example.com", &["sip:dave@third.example"]);
+    world.done(Request::Numbers(NumbersRequest::Relate { chat: chat_id(), voice: None }));
+    let _ = refused(&mut world, wish(dave(), None));
+    let request = answer(&mut world, "contact:home");
+    let _ = placed(&mut world, request);
+    let shown = world.shown().numbers.remembered.clone();
+    let texts: Vec<&str> = shown.iter().map(|remembered| remembered.text.as_ref()).collect();
+    assert_eq!(
+        texts,
+        [
+            "Calls to dave@example.com always over sip:alice@home.example",
+            "Calls to +49 … always over sip:0151@mobile.example"
+        ]
+    );
+    for remembered in shown {
+        world.done(Request::Numbers(NumbersRequest::Forget(remembered.key)));
+    }
+    assert!(world.shown().numbers.remembered.is_empty());
+    assert_eq!(refused(&mut world, wish(dave(), None)).kind, RefusalKind::Choose);
+    let forget = Request::Numbers(NumbersRequest::Forget("instance".into()));
+    assert_eq!(refused(&mut world, forget).kind, RefusalKind::NotFound, "only what is ours");
+}
+
+#[test]
+fn c26_a_relation_is_set_by_the_user_proposed_by_likeness_and_written() {
+    let mut world = many();
+    let candidates = world.shown().numbers.candidates.clone();
+    let pairs: Vec<(&str, &str)> = candidates.iter().map(|found| (found.chat.as_str(), found.voice.as_str())).collect();
+    assert_eq!(pairs, [("chat", "voice"), ("chat", "home"), ("club", "voice"), ("club", "home")]);
+    let relate = |voice: Option<&str>| {
+        Request::Numbers(NumbersRequest::Relate { chat: chat_id(), voice: voice.map(AccountId::new) })
+    };
+    world.done(relate(Some("mobile")));
+    let written = world.effects.iter().any(|effect| {
+        matches!(effect, Effect::WriteRelation { chat, voice: Some(voice) } if *chat == chat_id() && voice.as_str() == "mobile")
+    });
+    assert!(written);
+    let relations = world.shown().relations.clone();
+    let ours = relations.iter().find(|relation| relation.chat == chat_id()).expect("related");
+    assert_eq!((ours.voice.as_str(), ours.origin), ("mobile", RelationOrigin::User));
+    let id = world.call(CallTo::Contact(jid("bob@example.com"))).expect("a call");
+    assert_eq!(account_of(&mut world, id), "mobile");
+    // Over that account Bob's address is a foreign one.
+    assert!(world.view(id).charge.is_some());
+    assert_eq!(refused(&mut world, relate(Some("gone"))).kind, RefusalKind::NotFound);
+    world.put(Input::RelationWritten(Err("the disk is full".into())));
+    assert!(world.shown().conditions.iter().any(|condition| condition.text.contains("the disk is full")));
+}
+
+#[test]
+fn c27_calling_back_uses_the_line_that_was_called_unless_it_is_gone() {
+    let mut world = many();
+    let back = |account: &str| {
+        let account = AccountId::new(account);
+        Request::Numbers(NumbersRequest::CallBack { to: CallTo::Contact(jid("bob@example.com")), account })
+    };
+    let _ = refused(&mut world, back("home"));
+    let request = answer(&mut world, "call");
+    let id = placed(&mut world, request);
+    assert_eq!(account_of(&mut world, id), "home");
+    assert_eq!(&*world.view(id).route.rule, "Their call came in on this account.");
+    let id = placed(&mut world, back("gone"));
+    assert_eq!(account_of(&mut world, id), "voice");
+}
+
+#[test]
+fn c27_the_related_account_is_not_silently_replaced_and_the_others_are_offered() {
+    let mut world = many();
+    world.voice(sip::Event::Unregistered { reason: reason("unreachable"), retry_at: None });
+    let refusal = refused(&mut world, wish(CallTo::Contact(jid("bob@example.com")), None));
+    assert_eq!(refusal.kind, RefusalKind::Offline);
+    let question = asked(&mut world);
+    let ids: Vec<&str> = question.choices.iter().map(|choice| choice.id.as_ref()).collect();
+    assert_eq!(ids, ["cancel", "use:home", "use:mobile"], "for once: nothing to remember");
+    let request = answer(&mut world, "use:home");
+    let id = placed(&mut world, request);
+    assert_eq!(account_of(&mut world, id), "home");
+}
+
+#[test]
+fn a_call_that_may_cost_asks_when_the_configuration_says_so() {
+    let number = "030 901820";
+    for (keys, asks, asks_again) in
+        [("", true, false), ("ask-cost = \"always\"", true, true), ("ask-cost = \"never\"", false, false)]
+    {
+        let mut world = World::online_with(configured(&format!("[numbers]\nregion = \"DE\"\n{keys}\n")));
+        let first = world.ask(wish(text(number), None)).expect("an answer");
+        assert_eq!(first.is_err(), asks, "{keys}");
+        if let Err(refusal) = first {
+            assert_eq!(refusal.kind, RefusalKind::Confirm);
+            assert_eq!(&*refusal.details[0].0, "cost");
+            assert!(refusal.details[0].1.contains("Phone network, may be charged: landline number"));
+            let question = asked(&mut world);
+            assert_eq!((question.kind, Some(question.id)), (QuestionKind::Cost, refusal.question));
+            assert_eq!(&*question.choices[0].id, "cancel", "the safe answer first");
+            let spare = question.choices.iter().find(|choice| choice.id.starts_with("call:number:"));
+            let choice = spare.map_or_else(|| "call".into(), |choice| choice.id.clone());
+            let request = Request::Answered { question: question.id, choice };
+            let _ = placed(&mut world, request);
+        }
+        let again = world.ask(wish(text(number), None)).expect("an answer");
+        assert_eq!(again.is_err(), asks_again, "{keys}");
+    }
+}
+
+#[test]
+fn c41_a_contacts_number_in_the_phone_network_is_told_and_asked_first() {
+    // Section 5: Bob of biloxi has no phone service, and put his mobile number into his card.
+    let mut world = World::online_with(configured("[numbers]\nregion = \"DE\"\n"));
+    world.card("carol@other.example", &["+49 151 12345678"]);
+    let carol = || CallTo::Contact(jid("carol@other.example"));
+    let Some(Ok(Reply::Quote(quote))) = world.ask(Request::Numbers(NumbersRequest::Quote(carol()))) else {
+        panic!("a quote")
+    };
+    assert_eq!((quote.cost, quote.asks), (Cost::PhoneNetwork, true));
+    assert_eq!(&*quote.text, "Phone network, may be charged: mobile number");
+    assert_eq!(refused(&mut world, wish(carol(), None)).kind, RefusalKind::Confirm);
+    assert!(world.shown().calls.is_empty());
+    let request = answer(&mut world, "call:class:mobile number");
+    let id = placed(&mut world, request);
+    assert_eq!(&*world.view(id).charge.expect("a charge").text, "Phone network, may be charged: mobile number");
+    assert_eq!(&*world.view(id).route.rule, "This voice account belongs to the chat account of the contact.");
+    let _ = placed(&mut world, wish(text("0151 87654321"), None));
+    // Another domain may charge anything, and says so by its name.
+    let refusal = refused(&mut world, wish(text("sip:eve@example.net"), None));
+    assert!(refusal.details[0].1.contains("example.net"));
+    let request = answer(&mut world, "call:domain:example.net");
+    let _ = placed(&mut world, request);
+    let _ = placed(&mut world, wish(text("sip:mallory@example.net"), None));
+    // What is dear or abroad is never silenced.
+    for number in ["0900 1234567", "+41 44 668 18 00"] {
+        let _ = refused(&mut world, wish(text(number), None));
+        let question = asked(&mut world);
+        assert_eq!(question.choices.len(), 2, "{number}: {question:?}");
+        let request = answer(&mut world, "call");
+        let _ = placed(&mut world, request);
+        assert_eq!(refused(&mut world, wish(text(number), None)).kind, RefusalKind::Confirm, "{number}");
+    }
+}
+
+const TARIFF: &str = "[numbers]\nregion = \"DE\"\ndaily-limit = \"0.40 EUR\"\nask-cost = \"never\"\n\
+    [[numbers.class]]\nname = \"mobile number\"\nprefix = \"+4915\"\ncost = \"0.19 EUR\"\n";
+
+#[test]
+fn the_daily_limit_asks_again_and_survives_a_restart() {
+    let mut world = World::online_with(configured(TARIFF));
+    let id = placed(&mut world, wish(text("0151 12345678"), None));
+    world.opened(id);
+    world.answered(id);
+    world.wait(Duration::from_secs(90));
+    let charge = world.view(id).charge.expect("a charge");
+    assert_eq!(charge.after(Duration::from_secs(90)).expect("a price").to_string(), "0.38 EUR");
+    let problems = |world: &World| {
+        let problem = |effect: &Effect| match effect {
+            Effect::Notice(NoticeBody::Problem(text)) => Some(text.to_string()),
+            _ => None,
+        };
+        world.effects.iter().filter_map(problem).collect::<Vec<_>>()
+    };
+    assert!(problems(&world).is_empty());
+    world.wait(Duration::from_secs(40));
+    assert_eq!(problems(&world).len(), 1, "told while it is reached, and once");
+    assert!(problems(&world)[0].contains("0.57 EUR") && problems(&world)[0].contains("0.40 EUR"));
+    world.ended(id, 0, EndedBy::Remote);
+    let remembered = memos(&world);
+    let spent = remembered.iter().find(|(key, _)| key == "spent").expect("kept").1.clone();
+    assert!(spent.ends_with(" 0.57 EUR"), "{spent}");
+    let loaded = Loaded { memos: remembered, ..Loaded::default() };
+    let mut world = World::new(configured(TARIFF), loaded);
+    world.sign_in();
+    let refusal = refused(&mut world, wish(text("0151 12345678"), None));
+    assert_eq!(&*refusal.details[1].0, "daily-limit");
+    let _ = placed(&mut world, wish(text("112"), None));
+    let _ = placed(&mut world, wish(text("sip:bob@example.com"), None));
+    // A new day.
+    world.wait(Duration::from_secs(24 * 3600));
+    let _ = placed(&mut world, wish(text("0151 12345678"), None));
+}
+
+#[test]
+fn c41_emergency_numbers_never_ask_and_never_fail_for_a_policy() {
+    let mut config = configured(
+        "[numbers]\nregion = \"DE\"\nask-cost = \"always\"\noutside-prefix = \"0\"\nemergency = [\"123456\"]\n\
+         [[numbers.class]]\nname = \"all\"\nmatch = \".\"\nkind = \"premium\"\n\
+         [[numbers.rule]]\nmatch = \"^1\"\nreplace = \"+49900\"\nfor = \"dial\"\n",
+    );
+    config.voice[0].media_encryption = tandem::sdp::MediaProtection::Required;
+    let home = AccountId::new("home");
+    config.voice.push(Voice::new(home.clone(), sip_uri("sip:alice@home.example"), SecretSource::Keyring));
+    for number in ["112", "110", "911", "1 1 2", "tel:112", "123456", "sip:112@example.com"] {
+        let mut world = World::new(config.clone(), Loaded::default());
+        world.sign_in();
+        // Two accounts, one of them away; anonymous, which would hide who needs help.
+        let request = Request::Call {
+            to: text(number),
+            account: Some(home.clone()),
+            via: None,
+            confirm: false,
+            video: false,
+            anonymous: Some(true),
+        };
+        let id = placed(&mut world, request);
+        world.opened(id);
+        let invited = world.sip().into_iter().find_map(|command| match command {
+            sip::Command::Invite { to, offer, anonymity, .. } => Some((to.uri.to_string(), offer, anonymity)),
+            _ => None,
+        });
+        let (uri, offer, anonymity) = invited.expect("an INVITE");
+        let digits: String = number.chars().filter(char::is_ascii_digit).collect();
+        assert!(uri.starts_with(&format!("sip:{digits}@example.com")), "{uri}");
+        assert_eq!(anonymity, sip::Anonymity::Named);
+        assert!(offer.contains("RTP/AVP "), "a service that knows no SRTP is not excluded: {offer}");
+        assert_eq!(&*world.view(id).route.rule, "An emergency call goes over any account that is connected.");
+        assert_eq!(world.view(id).charge, None);
+    }
+}
+
+#[test]
+fn c43_a_refused_call_offers_the_next_way() {
+    let mut world = many();
+    world.put(Input::Chat(
+        chat_id(),
+        xmpp::Event::Card { jid: jid("bob@example.com"), card: Some(card(&["sip:bob@example.com", "+49 30 901820"])) },
+    ));
+    let id = world.dial_bob();
+    world.ended(id, 403, EndedBy::Remote);
+    let call = world.view(id);
+    assert!(call.end.expect("over").text.starts_with("The phone service does not allow this call."));
+    let labels: Vec<&str> = call.next.iter().map(|way| way.label.as_ref()).collect();
+    assert_eq!(
+        labels,
+        [
+            "Call over sip:alice@home.example",
+            "Call over sip:0151@mobile.example",
+            "Call +4930901820",
+            "Write a message"
+        ]
+    );
+    assert!(call.next[2].detail.contains("may be charged"));
+    world.wait(Duration::from_secs(30));
+    assert_eq!(world.shown().calls.len(), 1, "long enough to be read");
+    world.wait(Duration::from_secs(31));
+    assert!(world.shown().calls.is_empty());
+    // Busy is busy on every line; what we end ourselves needs no way on.
+    let id = world.dial_bob();
+    world.ended(id, 486, EndedBy::Remote);
+    let labels: Vec<String> = world.view(id).next.iter().map(|way| way.label.to_string()).collect();
+    assert_eq!(labels, ["Call +4930901820", "Write a message"]);
+    let id = world.dial_bob();
+    world.done(Request::Hangup(id));
+    world.ended(id, 487, EndedBy::Local);
+    assert!(world.view(id).next.is_empty());
+    let id = world.talking();
+    world.ended(id, 0, EndedBy::Remote);
+    assert!(world.view(id).next.is_empty());
+}
+
+#[test]
+fn c42_an_announcement_before_the_answer_is_heard_and_captioned() {
+    let mut world = World::online();
+    let id = world.dial_bob();
+    let event = sip::Event::Progress {
+        call: id,
+        code: 183,
+        text: Some("This call costs 1 EUR a minute".into()),
+        fork: sip::ForkId(1),
+        sdp: Some(SOUND.into()),
+    };
+    world.voice(event);
+    let call = world.view(id);
+    assert_eq!(call.state, CallState::Early);
+    assert_eq!(call.said.as_deref(), Some("The phone service says: This call costs 1 EUR a minute"));
+    assert!(world.sound().iter().any(|command| matches!(command, tandem::media::Command::Start { .. })), "heard");
+    assert_eq!(world.last_tone(), None, "no ringing tone over the announcement");
+    world.answered(id);
+    assert_eq!(world.view(id).said, None);
+}
+
+#[test]
+fn c19_every_step_of_a_number_is_explained() {
+    let mut world = World::online_with(configured("[numbers]\nregion = \"DE\"\noutside-prefix = \"0\"\n"));
+    world.card("bob@example.com", &["+49 (0)30 901820"]);
+    let mut explained = |number: &str| match world.ask(Request::Numbers(NumbersRequest::ExplainNumber(number.into()))) {
+        Some(Ok(Reply::Explained(steps))) => {
+            steps.into_iter().map(|step| (step.name, step.value)).collect::<Vec<(&str, String)>>()
+        }
+        other => panic!("{other:?}"),
+    };
+    let steps = explained("0 030/90 18 20");
+    let expected = [
+        ("input", "0 030/90 18 20"),
+        ("cleaned", "0030901820"),
+        ("outside line", "030901820"),
+        ("international", "+4930901820"),
+        ("E.164", "+4930901820"),
+        ("region", "DE"),
+        ("matches", "bob@example.com"),
+        ("account", "voice"),
+        ("dialled", "sip:+4930901820@example.com;user=phone"),
+        ("cost", "Phone network, may be charged: landline number"),
+    ];
+    let told: Vec<(&str, &str)> = steps.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    assert_eq!(told, expected);
+    assert_eq!(explained("call me").last().expect("a step").0, "result");
+    assert!(explained("112").iter().any(|(name, value)| *name == "cost" && value == "Emergency call"));
+    assert!(explained("xmpp:bob@example.com").iter().any(|(name, _)| *name == "dialled"));
 }

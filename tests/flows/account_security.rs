@@ -435,3 +435,18 @@ fn a_change_that_cannot_be_written_says_so() {
     world.put(Input::ConfigEdited(Err("the disk is full".into())));
     assert!(world.shown().conditions[0].text.contains("only until Tandem ends"));
 }
+
+#[test]
+fn s14_a_device_that_was_never_seen_before_is_told() {
+    let devices = |names: &[&str]| sip::Event::OtherDevices(names.iter().map(|name| (*name).to_owned()).collect());
+    let mut first = World::new(config(), Loaded::default());
+    first.voice(devices(&["desk"]));
+    assert!(first.shown().conditions.is_empty(), "the first look tells nothing");
+    let mut world = first.next_run(config());
+    world.voice(devices(&["desk"]));
+    world.voice(devices(&[]));
+    assert!(world.shown().conditions.is_empty());
+    world.voice(devices(&["desk", "stranger"]));
+    let condition = world.shown().conditions[0].clone();
+    assert!(condition.kind == ConditionKind::Security && condition.text.contains("another device"), "{condition:?}");
+}

@@ -236,8 +236,9 @@ impl World {
         assert!(matches!(answer, Some(Ok(Reply::Done))), "{answer:?}");
     }
 
+    /// Calls; what it may cost is accepted.
     pub fn call(&mut self, to: CallTo) -> Result<CallId, Refusal> {
-        let request = Request::Call { to, account: None, via: None, confirm: false, video: false, anonymous: None };
+        let request = Request::Call { to, account: None, via: None, confirm: true, video: false, anonymous: None };
         match self.ask(request).expect("an answer at once")? {
             Reply::Call(id) => Ok(id),
             other => panic!("{other:?}"),

@@ -7,8 +7,9 @@ use std::sync::Arc;
 use tandem::account::{CallTo, Refusal, RefusalKind, Reply, SetUpState, Snapshot};
 use tandem::gui::{App, Message as Event, Overlay, Place, Purpose};
 use tandem::model::{
-    AccountId, BootTime, CallState, Choice, Condition, ConditionKind, ConnectionState, Direction, Finding, Meters,
-    Parity, ParityLevel, Peer, PeerGrade, Question, QuestionId, QuestionKind, Reason, Remedy, Service,
+    AccountId, Aspect, BootTime, CallState, Choice, Condition, ConditionKind, ConnectionState, Direction, Finding,
+    Meters, Parity, ParityLevel, Peer, PeerGrade, Question, QuestionId, QuestionKind, RaiseOutcome, Reason, Remedy,
+    Service,
 };
 use tandem::store::CallRecord;
 
@@ -20,7 +21,7 @@ fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("target/pictures")
 }
 
-fn draw(name: &str, app: &App, width: f32, height: f32) {
+pub fn draw(name: &str, app: &App, width: f32, height: f32) {
     let path = folder().join(format!("{name}.png"));
     let written = folder().join(format!("{name}-tiny-skia.png"));
     let _ = std::fs::remove_file(&written);
@@ -143,6 +144,54 @@ fn question(mut snapshot: Snapshot) -> App {
     with_bob(snapshot)
 }
 
+fn security(snapshot: Snapshot) -> App {
+    let mut app = with_bob(snapshot);
+    app.update(Event::Lay(Some(Overlay::Security)));
+    app
+}
+
+/// Voice in the clear beside a protected chat.
+fn mismatch(snapshot: Snapshot) -> Snapshot {
+    let plan = [
+        step_to(
+            "transport",
+            Aspect::Transport,
+            "auto",
+            "Voice is encrypted on the way to the server.",
+            RaiseOutcome::Planned,
+        ),
+        step_to(
+            "media-encryption",
+            Aspect::Media,
+            "optional",
+            "Calls are encrypted, or not made.",
+            RaiseOutcome::Planned,
+        ),
+    ];
+    let mut snapshot = with_protection(snapshot, &[Aspect::Transport, Aspect::Media], &[]);
+    Arc::make_mut(&mut snapshot.protection).plan = plan.to_vec();
+    snapshot
+}
+
+/// One change holds, the other was taken back.
+fn raised(snapshot: Snapshot) -> Snapshot {
+    let text = "The server cannot do that: The server only offers MD5, which the settings forbid. Everything is as it was \
+                before.";
+    let tried = [
+        step_to(
+            "transport",
+            Aspect::Transport,
+            "auto",
+            "Voice is encrypted on the way to the server.",
+            RaiseOutcome::Done,
+        ),
+        step_to("allow-md5", Aspect::Login, "true", text, RaiseOutcome::RolledBack),
+    ];
+    let mut snapshot = with_protection(snapshot, &[Aspect::Login], &[Aspect::Login]);
+    Arc::make_mut(&mut snapshot.protection).tried = tried.to_vec();
+    snapshot
+}
+
 #[allow(clippy::too_many_lines, reason = "a list of pictures")]
 fn screens() -> Vec<(&'static str, f32, f32, Build)> {
     vec![
@@ -216,6 +265,11 @@ fn screens() -> Vec<(&'static str, f32, f32, Build)> {
             app.update(Event::Go(Place::Connections));
             app
         }),
+        ("security-equal", 1100.0, 900.0, |s| security(with_protection(s, &[], &[]))),
+        ("security-mismatch", 1100.0, 900.0, |s| security(mismatch(s))),
+        ("security-raised", 1100.0, 900.0, |s| security(raised(s))),
+        ("security-narrow", 400.0, 800.0, |s| sized(security(mismatch(s)), 400.0, 800.0)),
+        ("security-notice", 1100.0, 720.0, |s| with_bob(mismatch(s))),
         ("settings", 1100.0, 720.0, |s| {
             let mut app = app(s);
             app.update(Event::Go(Place::Settings));

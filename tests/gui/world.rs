@@ -8,11 +8,11 @@ use tandem::account::{Conversation, Phase, Reachable, Reply, Request, SetUpState
 use tandem::config::Theme;
 use tandem::gui::{App, Effect, Message as Event, Options, Purpose, settings, view};
 use tandem::model::{
-    AccountId, AccountState, Action, Actions, Address, AddressSource, AddressUri, BootTime, Call, CallEnd, CallId,
-    CallState, Certificate, ConnectionState, Contact, Cost, Delivery, Devices, Direction, EndedBy, Grade, Jid,
-    MediaDirection, MediaEncryption, MediaInfo, Message, MessageDirection, MessageId, Now, Parity, ParityLevel, Peer,
-    PeerGrade, PhoneNumber, Presence, Route, Security, Service, Show, SipUri, Subscription, TlsVersion, Transport, Via,
-    WallTime,
+    AccountId, AccountState, Action, Actions, Address, AddressSource, AddressUri, Aspect, BootTime, Call, CallEnd,
+    CallId, CallState, Certificate, ConnectionState, Contact, Cost, Delivery, Devices, Direction, EndedBy, Finding,
+    Grade, Jid, MediaDirection, MediaEncryption, MediaInfo, Message, MessageDirection, MessageId, Now, Parity,
+    ParityLevel, Peer, PeerGrade, PhoneNumber, Presence, Protection, ProtectionPair, ProtectionRow, RaiseOutcome,
+    RaiseStep, Route, Security, Service, Show, SipUri, Subscription, TlsVersion, Transport, Via, WallTime,
 };
 
 pub fn now() -> Now {
@@ -252,6 +252,7 @@ pub fn call(id: u64, direction: Direction, state: CallState) -> Call {
         silent: false,
         digits_sent: "".into(),
         digits_received: "".into(),
+        said: None,
         charge: None,
         next: Vec::new(),
     }
@@ -263,6 +264,63 @@ pub fn ended(id: u64) -> Call {
         end: Some(CallEnd { code: "busy".into(), text: "Bob is busy in another call.".into(), by: EndedBy::Remote }),
         ..call(id, Direction::Outgoing, CallState::Ended)
     }
+}
+
+/// Both connections side by side; voice is weaker in some lines, and the user accepted some of them.
+pub fn with_protection(mut snapshot: Snapshot, weaker: &[Aspect], accepted: &[Aspect]) -> Snapshot {
+    let lines = [
+        (Aspect::Transport, "Encrypted (TLS)", "Encrypted (TLS)", "In the clear (UDP)", "Use TLS for voice."),
+        (Aspect::Tls, "TLS 1.3", "TLS 1.3", "None", ""),
+        (Aspect::Cipher, "AES 256 GCM SHA384", "AES 256 GCM SHA384", "None", ""),
+        (Aspect::Certificate, "Verified", "Verified", "None", ""),
+        (Aspect::Login, "SCRAM-SHA-256", "digest-SHA-256", "digest-MD5", "Allow only SHA-256 digests for voice."),
+        (Aspect::Binding, "Bound to the connection", "SIP has none", "SIP has none", ""),
+        (
+            Aspect::Media,
+            "Encrypted as far as the servers",
+            "Encrypted where the other side can (SRTP)",
+            "Cannot be encrypted: keys would be readable",
+            "Use TLS for voice; then sound can be encrypted.",
+        ),
+    ];
+    let open = weaker.contains(&Aspect::Transport);
+    let rows: Vec<ProtectionRow> = lines
+        .into_iter()
+        .map(|(aspect, chat, good, bad, remedy)| {
+            let weak = weaker.contains(&aspect);
+            let follows = open && matches!(aspect, Aspect::Tls | Aspect::Cipher | Aspect::Certificate);
+            ProtectionRow {
+                aspect,
+                chat: chat.into(),
+                voice: if weak || follows { bad } else { good }.into(),
+                weaker: weak.then_some(Service::Voice),
+                accepted: accepted.contains(&aspect),
+                reason: "Chat is protected here, voice is not.".into(),
+                remedy: weak.then(|| remedy.into()),
+            }
+        })
+        .collect();
+    let level = if weaker.is_empty() { ParityLevel::Equal } else { ParityLevel::Mismatch };
+    let findings = rows.iter().filter(|row| row.weaker.is_some()).map(|row| Finding {
+        code: row.aspect.word().into(),
+        text: row.reason.clone(),
+        remedy: row.remedy.clone(),
+    });
+    snapshot.parity = Arc::new(Parity { level, findings: findings.collect() });
+    let pair = ProtectionPair { chat: AccountId::new("chat"), voice: AccountId::new("voice"), level, rows };
+    snapshot.protection = Arc::new(Protection { pairs: vec![pair], floor: "none".into(), ..Protection::default() });
+    snapshot
+}
+
+/// One change of raising.
+pub fn step_to(key: &'static str, aspect: Aspect, from: &str, text: &str, outcome: RaiseOutcome) -> RaiseStep {
+    let account = AccountId::new("voice");
+    let to = match aspect {
+        Aspect::Transport => "tls",
+        Aspect::Media => "required",
+        _ => "false",
+    };
+    RaiseStep { account, aspect, key, from: from.into(), to: to.into(), outcome, text: text.into() }
 }
 
 pub fn set_up(state: SetUpState) -> Snapshot {

@@ -15,11 +15,13 @@ mod interop {
     mod demo;
     mod desktop;
     mod faults;
+    mod identity;
     mod login;
     mod people;
     mod phones;
     mod registration;
     mod rig;
+    mod security;
     mod sign_in;
     mod signalling;
     mod sipp;

@@ -82,6 +82,7 @@ impl Accounts {
             | Input::Reconfigured(..)
             | Input::ConfigEdited(_)
             | Input::Book(_)
+            | Input::RelationWritten(_)
             | Input::NetworkChanged => None,
         };
         (now == Some(generation)).then_some(input)

@@ -219,7 +219,8 @@ impl People {
     /// Everybody who has an address of this person's grade is weighed as the index stands.
     pub(super) fn addresses_of(&self, jid: &Jid, entry: &Entry) -> Vec<Address> {
         let standing = |key: &Key, authority: Authority| self.index.standing(key, jid, authority);
-        let ways = entry.identity.ways.iter().filter_map(|way| way.weigh(self.voice.as_ref(), standing));
+        let line = entry.roster.as_ref().and_then(|(account, _)| self.lines.get(account)).or(self.voice.as_ref());
+        let ways = entry.identity.ways.iter().filter_map(|way| way.weigh(line, standing));
         let told = |mut address: Address| {
             let place = entry.identity.places.iter().find(|(uri, _)| *uri == address.uri);
             if let Some((_, place)) = place {

@@ -18,6 +18,9 @@ const TALLEST: f32 = 168.0;
 
 pub fn view<'a>(app: &'a App, jid: &'a Jid) -> Element<'a, Message> {
     let c = app.colors();
+    if !jid.is_reachable() {
+        return container(secondary(c, text::address_book::NO_CHAT)).padding([space::M, space::L]).into();
+    }
     let draft = app.chats.get(jid).map_or(&app.composer_idle, |chat| &chat.draft);
     let field = text_editor(draft)
         .id(name::COMPOSER)

@@ -36,6 +36,7 @@ fn header<'a>(app: &'a App, jid: &'a Jid) -> Element<'a, Message> {
     let call = contact.map(|contact| &contact.actions.call);
     let reason = call.and_then(|call| call.reason.as_deref().filter(|_| !call.available));
     let about = match (reason, contact) {
+        (_, Some(contact)) if !contact.jid.is_reachable() => contact.groups.join(", "),
         (Some(reason), Some(contact)) => format!("{} · {reason}", text::show(contact.presence.show)),
         (_, Some(contact)) => text::presence(&contact.presence),
         // S12: an address on the line says nothing of who writes.

@@ -3,13 +3,15 @@
 use iced::widget::{column, container, row, scrollable};
 use iced::{Alignment, Element, Length};
 
+use super::super::address_book::Message as Book;
 use super::super::app::App;
 use super::super::icon::{Icon, icon};
 use super::super::message::Message;
 use super::super::text;
+use super::super::text::address_book as words;
 use super::super::theme::{Colors, measure, size, space};
 use super::super::widget::{Kind, avatar, hairline, label, line, pane, scroll_style, scrollbar, secondary, title};
-use super::icon_button;
+use super::{button, icon_button};
 use crate::account::CallTo;
 use crate::model::{Address, Contact, Cost, Grade, Jid};
 
@@ -20,7 +22,7 @@ pub fn view<'a>(app: &'a App, jid: &'a Jid, wide: bool) -> Element<'a, Message> 
     let head = row![line(text::DETAILS).strong(), close].align_y(Alignment::Center).height(measure::BAR);
     let mut body = column![card(app, jid, contact.map(AsRef::as_ref))].spacing(space::XL);
     if let Some(contact) = contact {
-        body = body.push(ways(app, contact));
+        body = body.push(ways(app, contact)).push(book(app, contact));
         if !contact.groups.is_empty() {
             let groups: Vec<&str> = contact.groups.iter().map(AsRef::as_ref).collect();
             body =
@@ -48,11 +50,14 @@ fn card<'a>(app: &'a App, jid: &'a Jid, contact: Option<&'a Contact>) -> Element
         title(c, text::plain(&called).into_owned())
             .align_x(Alignment::Center)
             .wrapping(iced::widget::text::Wrapping::WordOrGlyph),
-        secondary(c, jid.shown()).align_x(Alignment::Center).wrapping(iced::widget::text::Wrapping::WordOrGlyph),
     ]
     .spacing(space::XS + 2.0)
     .align_x(Alignment::Center);
-    if let Some(contact) = contact {
+    if jid.is_reachable() {
+        let address = secondary(c, jid.shown()).align_x(Alignment::Center);
+        parts = parts.push(address.wrapping(iced::widget::text::Wrapping::WordOrGlyph));
+    }
+    if let Some(contact) = contact.filter(|contact| contact.jid.is_reachable()) {
         parts = parts.push(secondary(c, text::presence(&contact.presence)).align_x(Alignment::Center));
     }
     container(parts).center_x(Length::Fill).padding([space::L, 0.0]).into()
@@ -62,7 +67,7 @@ fn ways<'a>(app: &'a App, contact: &'a Contact) -> Element<'a, Message> {
     let c = app.colors();
     let mut parts = column![label(c, text::WAYS)].spacing(space::M);
     for address in &contact.addresses {
-        parts = parts.push(way(c, address, contact.actions.call.available));
+        parts = parts.push(way(app, address, contact.actions.call.available));
     }
     if contact.addresses.is_empty() {
         let words = if contact.card_known { text::NO_WAYS } else { text::CARD_PENDING };
@@ -76,7 +81,37 @@ fn ways<'a>(app: &'a App, contact: &'a Contact) -> Element<'a, Message> {
     parts.into()
 }
 
-fn way<'a>(c: &'static Colors, address: &'a Address, callable: bool) -> Element<'a, Message> {
+/// The address book, the next call's secrecy, and who said what.
+fn book<'a>(app: &'a App, contact: &'a Contact) -> Element<'a, Message> {
+    let c = app.colors();
+    let jid = &contact.jid;
+    let word = if contact.book.is_some() { words::EDIT } else { words::ADD };
+    let edit = button(c, Kind::Secondary, None, word, Some(Message::Book(Book::Edit(jid.clone()))));
+    let hides = app.snapshot.book.hide_number;
+    let (word, wish) = if hides { (words::SHOW_NUMBER, false) } else { (words::HIDE_NUMBER, true) };
+    let chosen = app.book.anonymous == Some(wish);
+    let next = if chosen { None } else { Some(wish) };
+    let kind = if chosen { Kind::On } else { Kind::Secondary };
+    let secret = button(c, kind, None, word, Some(Message::Book(Book::Anonymous(next)))).id("hide-number");
+    let shown = app.book.history.as_ref().filter(|(of, _)| of == jid);
+    let word = if shown.is_some() { words::HIDE_HISTORY } else { words::SHOW_HISTORY };
+    let toggle = button(c, Kind::Secondary, None, word, Some(Message::Book(Book::History(jid.clone())))).id("history");
+    let mut parts = column![label(c, words::TITLE), edit, secret, toggle].spacing(space::S);
+    match shown {
+        None => {}
+        Some((_, None)) => parts = parts.push(secondary(c, words::HISTORY_PENDING)),
+        Some((_, Some(said))) if said.is_empty() => parts = parts.push(secondary(c, words::NO_HISTORY)),
+        Some((_, Some(said))) => {
+            for one in said {
+                parts = parts.push(secondary(c, words::statement(one, app.now.wall, app.options.offset)));
+            }
+        }
+    }
+    parts.into()
+}
+
+fn way<'a>(app: &'a App, address: &'a Address, callable: bool) -> Element<'a, Message> {
+    let c: &'static Colors = app.colors();
     let uri = address.uri.to_string();
     let shown = uri.split_once(':').map_or(uri.clone(), |(_, rest)| rest.to_owned());
     let (which, color) = match address.grade {
@@ -84,20 +119,32 @@ fn way<'a>(c: &'static Colors, address: &'a Address, callable: bool) -> Element<
         Grade::Claimed => (Icon::Info, c.muted),
         Grade::Refuted => (Icon::Warning, c.negative),
     };
-    let evidence = match address.evidence.first() {
-        Some(first) => first.to_string(),
-        None => format!("{}, {}", text::grade(address.grade), text::source(address.source)),
-    };
-    let cost_color = if address.cost == Cost::PhoneNetwork { c.warning } else { c.muted };
-    let words = column![
-        line(shown),
-        line(text::address_kind(address.uri.kind(), &address.types)).size(size::SECONDARY).color(c.muted),
-        row![icon(which, size::BODY, color), secondary(c, evidence)].spacing(space::XS + 2.0),
-        secondary(c, text::cost(address.cost)).color(cost_color),
-    ]
-    .spacing(2.0)
-    .width(Length::Fill);
-    let refuted = address.grade == Grade::Refuted;
-    let call = (callable && !refuted).then(|| Message::Call(CallTo::Text(uri.into())));
-    row![words, icon_button(c, Kind::Ghost, Icon::Phone, text::CALL, call, measure::TARGET)].spacing(space::S).into()
+    let kind = text::address_kind(address.uri.kind(), &address.types);
+    let learned = address.learned.map(|at| words::since(at, app.now.wall, app.options.offset));
+    let about = [Some(kind), learned].into_iter().flatten().collect::<Vec<_>>().join(" · ");
+    let mut words = column![line(shown), line(about).size(size::SECONDARY).color(c.muted)].spacing(2.0);
+    let mut evidence: Vec<String> = address.evidence.iter().map(ToString::to_string).collect();
+    if evidence.is_empty() {
+        evidence.push(format!("{}, {}", text::grade(address.grade), text::source(address.source)));
+    }
+    for (at, sentence) in evidence.into_iter().enumerate() {
+        let sign: Element<'a, Message> = match at {
+            0 => icon(which, size::BODY, color).into(),
+            _ => iced::widget::space().width(size::BODY).into(),
+        };
+        words = words.push(row![sign, secondary(c, sentence)].spacing(space::XS + 2.0));
+    }
+    if address.source != crate::model::AddressSource::CallInfo {
+        let cost_color = if address.cost == Cost::PhoneNetwork { c.warning } else { c.muted };
+        words = words.push(secondary(c, text::cost(address.cost)).color(cost_color));
+    }
+    let words = words.width(Length::Fill);
+    let call = (callable && address.is_way()).then(|| Message::Call(CallTo::Text(uri.into())));
+    // What a call said of itself is no way to call: there is nothing to press.
+    match address.source {
+        crate::model::AddressSource::CallInfo => words.into(),
+        _ => row![words, icon_button(c, Kind::Ghost, Icon::Phone, text::CALL, call, measure::TARGET)]
+            .spacing(space::S)
+            .into(),
+    }
 }

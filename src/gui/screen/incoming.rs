@@ -48,7 +48,9 @@ pub fn view<'a>(app: &'a App, call: &'a Call) -> Element<'a, Message> {
     let silence = (!call.silenced).then_some(Message::Do(Request::Silence(id)));
     let silence_word = if call.silenced { text::SILENCED } else { text::SILENCE };
     let mut quiet = column![button(c, Kind::Ghost, Some(Icon::BellOff), silence_word, silence)];
-    if let Some(jid) = call.peer.jid.clone() {
+    // From the call to the chat only when it is proven who calls (C-32).
+    let chat = call.peer.jid.clone().filter(|jid| call.peer.grade == PeerGrade::Confirmed && jid.is_reachable());
+    if let Some(jid) = chat {
         quiet = quiet.push(button(c, Kind::Ghost, Some(Icon::Chat), text::MESSAGE, Some(Message::Open(jid))));
     }
     let buttons = row![

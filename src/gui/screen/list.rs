@@ -115,8 +115,10 @@ fn one<'a>(app: &'a App, which: &'a Row, cursor: bool) -> Element<'a, Message> {
             Some(contact) => {
                 let talk = app.people.conversation(&app.snapshot, &contact.jid);
                 let picture = app.picture(contact.avatar.as_ref());
-                let shown = text::presence(&contact.presence);
-                person(app, &contact.jid, &contact.name, Some((contact.presence.show, shown)), picture, talk, cursor)
+                // Whoever has no chat address has no presence either.
+                let reachable = contact.jid.is_reachable();
+                let shown = reachable.then(|| (contact.presence.show, text::presence(&contact.presence)));
+                person(app, &contact.jid, &contact.name, shown, picture, talk, cursor)
             }
         },
         Row::Stranger(place) => match app.snapshot.conversations.get(*place) {
@@ -163,10 +165,19 @@ fn person<'a>(
             second.align_y(Alignment::Center).into()
         }
         (None, None, Some((_, shown))) => line(shown).size(size::SECONDARY).color(c.muted).into(),
-        (None, None, None) => line(jid.shown()).size(size::SECONDARY).color(c.muted).into(),
+        (None, None, None) => line(without_presence(app, jid)).size(size::SECONDARY).color(c.muted).into(),
     };
     let words = column![first, second].spacing(2.0);
     entry(app, chosen, cursor && !chosen, Message::Open(jid.clone()), row![face, words])
+}
+
+/// What stands under a name without presence: the address, or the first number of somebody who has no chat.
+fn without_presence(app: &App, jid: &Jid) -> String {
+    let first = || app.people.contact(&app.snapshot, jid)?.addresses.first().map(|address| address.uri.to_string());
+    match jid.is_reachable() {
+        true => jid.shown(),
+        false => first().map_or_else(String::new, |uri| text::address_book::bare(&uri).to_owned()),
+    }
 }
 
 /// The number of unread messages.

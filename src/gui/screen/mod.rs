@@ -10,6 +10,7 @@ mod conversation;
 mod details;
 mod incoming;
 mod list;
+mod person;
 mod rail;
 mod security;
 mod set_up;
@@ -56,6 +57,7 @@ pub fn view(app: &App) -> Element<'_, Message> {
         Some(Overlay::Password(account, typed)) => {
             layers = layers.push(over(app, sheet::password(app, account, typed)))
         }
+        Some(Overlay::Person) => layers = layers.push(over(app, person::view(app))),
         Some(Overlay::Choose(to, refusal)) => layers = layers.push(over(app, sheet::choose(app, to, refusal))),
     }
     // Whatever else waits: a call rings now.

@@ -8,7 +8,7 @@ use super::super::icon::{Icon, icon};
 use super::super::message::Message;
 use super::super::text;
 use super::super::text::security as words;
-use super::super::theme::{Colors, measure, radius, size, space};
+use super::super::theme::{Colors, STRONG, measure, radius, size, space};
 use super::super::widget::{
     Kind, card, hairline, label, line, pane, press, scroll_style, scrollbar, secondary, strong, title,
 };
@@ -25,25 +25,30 @@ fn open() -> Option<Message> {
 pub fn sheet(app: &App) -> Element<'_, Message> {
     let c = app.colors();
     let protection = &app.snapshot.protection;
-    let head = row![
-        title(c, words::TITLE),
-        gap().width(Length::Fill),
-        button(c, Kind::Ghost, None, text::CLOSE, Some(Message::Lay(None)))
-    ]
-    .align_y(Alignment::Center);
+    let weaker = protection.pairs.iter().any(|pair| pair.level == ParityLevel::Mismatch);
+    let mut head = row![title(c, words::TITLE), gap().width(Length::Fill)].spacing(space::S).align_y(Alignment::Center);
+    // Above the lines: what is scrolled never pushes the one action off the screen.
+    if protection.busy || !protection.plan.is_empty() {
+        let raise = (!protection.busy).then_some(Message::Do(Request::RaiseSecurity { dry_run: false }));
+        let word = if protection.busy { words::RAISING } else { words::RAISE };
+        head = head.push(button(c, Kind::Primary, None, word, raise).id("raise-security"));
+    }
+    head = head.push(button(c, Kind::Ghost, None, text::CLOSE, Some(Message::Lay(None))));
     let mut body = column![secondary(c, words::verdict(protection)).color(c.text)].spacing(space::L);
+    if !protection.tried.is_empty() {
+        body = body.push(steps(c, words::TRIED, &protection.tried, true));
+    }
+    if !protection.plan.is_empty() {
+        body = body.push(steps(c, words::PLAN, &protection.plan, false));
+    }
     let several = protection.pairs.len() > 1;
     for pair in protection.pairs.iter().filter(|pair| !pair.rows.is_empty()) {
         body = body.push(side_by_side(c, pair, several));
     }
-    if !protection.tried.is_empty() {
-        body = body.push(hairline(c)).push(steps(c, words::TRIED, &protection.tried, true));
+    if weaker && protection.plan.is_empty() && !protection.busy {
+        body = body.push(hairline(c)).push(secondary(c, words::NOTHING));
     }
-    if !protection.plan.is_empty() {
-        body = body.push(hairline(c)).push(steps(c, words::PLAN, &protection.plan, false));
-    }
-    let weaker = protection.pairs.iter().any(|pair| pair.level == ParityLevel::Mismatch);
-    let mut parts = column![
+    let parts = column![
         head,
         hairline(c),
         scrollable(container(body).padding(iced::Padding::from([space::M, 0.0]).right(space::M)))
@@ -51,18 +56,6 @@ pub fn sheet(app: &App) -> Element<'_, Message> {
             .style(scroll_style(c))
     ]
     .spacing(space::S);
-    if weaker || protection.busy {
-        let raise = (!protection.busy && !protection.plan.is_empty())
-            .then_some(Message::Do(Request::RaiseSecurity { dry_run: false }));
-        let word = if protection.busy { words::RAISING } else { words::RAISE };
-        let nothing = protection.plan.is_empty() && !protection.busy;
-        let explained = secondary(c, if nothing { words::NOTHING } else { "" }).width(Length::Fill);
-        parts = parts.push(hairline(c)).push(
-            row![explained, button(c, Kind::Primary, None, word, raise).id("raise-security")]
-                .spacing(space::M)
-                .align_y(Alignment::Center),
-        );
-    }
     card(c, if app.tiny() { space::L } else { space::XL }, Length::Fill, parts)
 }
 
@@ -102,7 +95,7 @@ fn one<'a>(c: &'static Colors, compared: &'a ProtectionRow) -> Element<'a, Messa
         }
         container(content).padding([space::XS + 2.0, space::S]).width(Length::Fill).style(move |_| container::Style {
             background: Some(if weak { c.warning_soft } else { c.hover }.into()),
-            border: Border { color: if weak { c.warning } else { c.hover }, width: 1.0, radius: radius::SMALL.into() },
+            border: Border { color: if weak { c.warning } else { c.line }, width: 1.0, radius: radius::SMALL.into() },
             ..Default::default()
         })
     };
@@ -128,17 +121,17 @@ fn steps<'a>(c: &'static Colors, heading: &'a str, steps: &'a [RaiseStep], told:
             RaiseOutcome::Done => (Icon::Check, c.positive),
             RaiseOutcome::RolledBack | RaiseOutcome::Refused => (Icon::Warning, c.warning),
             RaiseOutcome::Trying => (Icon::Clock, c.warning),
-            RaiseOutcome::Planned => (Icon::Lock, c.muted),
+            RaiseOutcome::Planned => (Icon::Lock, c.accent),
         };
-        let sentence = if told {
-            format!("{}. {}: {}", words::outcome(step.outcome), step.account.as_str(), step.text)
+        let mut sentences = column![].spacing(2.0).width(Length::Fill);
+        sentences = if told {
+            let outcome = iced::widget::text(words::outcome(step.outcome)).size(size::SECONDARY).font(STRONG);
+            sentences.push(outcome.color(c.text)).push(secondary(c, step.text.to_string()).color(c.text))
         } else {
-            words::step(step)
+            sentences.push(secondary(c, step.text.to_string()).color(c.text))
         };
-        lines = lines.push(
-            row![icon(which, measure::ICON_SMALL, color), secondary(c, sentence).color(c.text).width(Length::Fill)]
-                .spacing(space::S),
-        );
+        sentences = sentences.push(secondary(c, words::step(step)).size(size::META));
+        lines = lines.push(row![icon(which, measure::ICON_SMALL, color), sentences].spacing(space::S));
     }
     lines.into()
 }

@@ -54,9 +54,9 @@ pub fn verdict(protection: &Protection) -> &'static str {
     }
 }
 
-/// What a step would do.
+/// Which setting of which account a step changes.
 pub fn step(step: &RaiseStep) -> String {
-    format!("{}: {} (now {})", step.account.as_str(), step.text, step.from)
+    format!("{} · {}: {} → {}", step.account.as_str(), step.key, step.from, step.to)
 }
 
 /// A step's outcome in a word or two.

@@ -6,12 +6,14 @@ use std::net::{IpAddr, SocketAddr};
 use rand::Rng;
 use rand::rngs::StdRng;
 
-use super::Config;
+use super::{Config, FlowState};
 use crate::model::{SipScheme, SipUri, Transport};
 use crate::sip::stack::{Flow, Method, NameAddr, Request, Response, host_port};
 
 /// How many Service-Route values are followed.
 const MAX_SERVICE_ROUTES: usize = 8;
+/// How many other devices are looked at (S14).
+const MAX_OTHERS: usize = 16;
 /// The shortest granted lifetime that is believed, in seconds: less would be a storm of refreshes (S14).
 const SHORTEST_GRANT: u32 = 30;
 /// The longest one, in seconds (S14).
@@ -151,16 +153,47 @@ impl Binding {
     }
 
     /// A 200: the granted lifetime in seconds, that of our own Contact and of no other (S14).
-    pub(super) fn accept(&mut self, response: &Response, asked: u32) -> u32 {
+    pub(super) fn accept(&mut self, response: &Response, asked: u32, flow: &FlowState) -> u32 {
         self.registered = true;
-        self.service_route =
-            response.headers.list("Service-Route").take(MAX_SERVICE_ROUTES).map(str::to_owned).collect();
+        let routes = response.headers.list("Service-Route").take(MAX_SERVICE_ROUTES).map(str::to_owned);
+        // RFC 3608 section 6.1: a route that somebody put in would draw every call to him. Without TLS only such routes count
+        // that lead where our requests go anyway.
+        let protected = flow.flow.transport == Transport::Tls;
+        let routes: Vec<String> = routes.filter(|route| protected || self.leads_home(route, flow)).collect();
+        self.service_route = routes;
         let own = response.headers.addresses("Contact").into_iter().find(|contact| self.is_token_of(&contact.uri));
         let granted = own
             .and_then(|contact| contact.params.value("expires").and_then(|text| text.parse().ok()))
             .or_else(|| response.headers.seconds("Expires"))
             .unwrap_or(asked);
         granted.clamp(SHORTEST_GRANT, LONGEST_GRANT)
+    }
+
+    /// Whether a route names our registrar, our proxy, or the other end of the flow.
+    fn leads_home(&self, route: &str, flow: &FlowState) -> bool {
+        let uri = route.trim().trim_start_matches('<').split('>').next().unwrap_or_default();
+        let Ok(uri) = SipUri::parse(uri) else { return false };
+        let proxy = self.outbound_proxy.as_ref().is_some_and(|proxy| proxy.host() == uri.host());
+        let remote = uri.host().trim_matches(['[', ']']).parse() == Ok(flow.flow.remote.ip());
+        proxy || remote || self.registrar.split_once(':').is_some_and(|(_, host)| host == uri.host())
+    }
+
+    /// Who else is registered under our address, each as a fingerprint; sorted, without repetition.
+    pub(super) fn others(&self, response: &Response) -> Vec<String> {
+        let contacts = response.headers.addresses("Contact").into_iter().filter(|one| !self.is_token_of(&one.uri));
+        let names = contacts.filter_map(|contact| {
+            let instance =
+                contact.params.value("+sip.instance").map(|text| text.trim_matches(['"', '<', '>']).to_owned());
+            // What an earlier run of ours left behind goes by itself.
+            if instance.as_deref() == Some(self.instance.as_str()) {
+                return None;
+            }
+            instance.or_else(|| SipUri::parse(&contact.uri).ok().map(|uri| uri.host().to_owned()))
+        });
+        let mut names: Vec<String> = names.take(MAX_OTHERS).map(|name| fingerprint(&name)).collect();
+        names.sort();
+        names.dedup();
+        names
     }
 
     fn request(&mut self) -> Request {
@@ -189,6 +222,12 @@ impl Binding {
         };
         format!("{scheme}:{}@{host}{transport}", self.token)
     }
+}
+
+/// 64 bits of SHA-256: enough to know a name again, too little to learn it.
+fn fingerprint(name: &str) -> String {
+    let digest = ring::digest::digest(&ring::digest::SHA256, name.as_bytes());
+    digest.as_ref().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// 128 random bits.

@@ -117,6 +117,8 @@ pub struct Registration {
     announced: Option<FlowId>,
     /// The Contact of which calls were told.
     announced_contact: Option<NameAddr>,
+    /// The other devices of which was told.
+    others: Vec<String>,
     /// The lifetime to ask for, in seconds.
     wish: u32,
     /// Failures in a row.
@@ -143,6 +145,7 @@ impl Registration {
             binding,
             announced: None,
             announced_contact: None,
+            others: Vec::new(),
             wish,
             failures: 0,
             next: 0,

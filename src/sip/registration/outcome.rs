@@ -78,7 +78,12 @@ impl Registration {
             self.authenticator.accept_realm(realm, flow.protection.is_verified());
         }
         self.failures = 0;
-        let granted = self.binding.accept(response, self.wish);
+        let granted = self.binding.accept(response, self.wish, &flow);
+        let others = self.binding.others(response);
+        if others != self.others {
+            self.others.clone_from(&others);
+            self.outputs.push_back(Output::Event(Event::OtherDevices(others)));
+        }
         if address_changed && sent.repeats < MAX_REPEATS {
             // The registrar knows an address of us that nobody can reach: correct it at once (RFC 3581 section 9).
             self.repeat(flow, sent.repeats + 1, now);

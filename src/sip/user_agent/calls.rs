@@ -3,7 +3,7 @@
 use rand::Rng;
 
 use super::{Call, Output, Purpose, UserAgent};
-use crate::model::{CallId, EndedBy, Now};
+use crate::model::{CallId, EndedBy, Now, SipScheme, Transport};
 use crate::sip::boundary::{Ended, Event};
 use crate::sip::digest::Rounds;
 use crate::sip::stack::{ClientFailure, ClientId, Method, NameAddr, Request, Response};
@@ -13,15 +13,19 @@ use crate::sip::usage::{CallInput, CallMachine, CallOutput, LocalParty, Outgoing
 impl<M: CallMachine> UserAgent<M> {
     pub(super) fn place_call(&mut self, invite: OutgoingInvite, now: Now) {
         let call = invite.call;
+        let protected = self.registration.flow().is_some_and(|state| state.flow.transport == Transport::Tls);
         let refused = if !self.registration.is_registered() {
-            Some("Not connected to the voice service.")
+            Some((503, "Not connected to the voice service."))
         } else if self.is_busy() || self.calls.contains_key(&call) {
-            Some("There are too many calls.")
+            Some((503, "There are too many calls."))
+        } else if invite.to.uri.scheme() == SipScheme::Sips && !protected {
+            // RFC 5630 section 3.1.3: every hop of a SIPS request is TLS, so the first one is.
+            Some((403, "This address may be called over an encrypted connection only."))
         } else {
             None
         };
-        if let Some(text) = refused {
-            let end = Ended { code: 503, text: Some(text.into()), by: EndedBy::Network, elsewhere: false };
+        if let Some((code, text)) = refused {
+            let end = Ended { code, text: Some(text.into()), by: EndedBy::Network, elsewhere: false };
             self.outputs.push_back(Output::Event(Event::Ended { call, end }));
             return;
         }

@@ -93,14 +93,26 @@ impl Person {
     pub fn publish_card(&mut self, old: &str, vcard4: Option<&str>) {
         self.ask("card", &format!("<vCard xmlns='vcard-temp'>{old}</vCard>"));
         if let Some(vcard4) = vcard4 {
-            self.ask(
-                "card4",
-                &format!(
-                    "<pubsub xmlns='http://jabber.org/protocol/pubsub'><publish node='urn:xmpp:vcard4'><item id='current'>\
-                     <vcard xmlns='urn:ietf:params:xml:ns:vcard-4.0'>{vcard4}</vcard></item></publish></pubsub>"
-                ),
-            );
+            self.publish_card4(vcard4);
         }
+    }
+
+    /// Publishes a card in the newer form only.
+    pub fn publish_card4(&mut self, vcard4: &str) {
+        self.ask(
+            "card4",
+            &format!(
+                "<pubsub xmlns='http://jabber.org/protocol/pubsub'><publish node='urn:xmpp:vcard4'><item id='current'>\
+                 <vcard xmlns='urn:ietf:params:xml:ns:vcard-4.0'>{vcard4}</vcard></item></publish></pubsub>"
+            ),
+        );
+    }
+
+    /// Asks the own account; answers everything that came since.
+    pub fn query(&mut self, payload: &str) -> String {
+        self.forget();
+        self.send(&format!("<iq type='get' id='query'>{payload}</iq>"));
+        self.wait_for("an answer of the server", |text| text.contains("</iq>") && text.contains("query"))
     }
 
     fn ask(&mut self, id: &str, payload: &str) {

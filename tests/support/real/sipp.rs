@@ -12,6 +12,12 @@ const SCENARIOS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/sipp");
 /// Plays a scenario once as `caller` against `callee` through the world's call server, over UDP. Answers what SIPp said.
 #[track_caller]
 pub fn play(world: &World, scenario: &str, caller: &str, callee: &str) -> Output {
+    play_with(world, scenario, caller, callee, &[])
+}
+
+/// The same with more keys for the scenario.
+#[track_caller]
+pub fn play_with(world: &World, scenario: &str, caller: &str, callee: &str, keys: &[(&str, &str)]) -> Output {
     let file = Path::new(SCENARIOS).join(scenario);
     assert!(file.is_file(), "{} is missing", file.display());
     let [port] = free_ports();
@@ -23,6 +29,7 @@ pub fn play(world: &World, scenario: &str, caller: &str, callee: &str) -> Output
         .args(["-m", "1", "-r", "1", "-nostdin", "-i", "127.0.0.1", "-p", &port.to_string(), "-mi", "127.0.0.1"])
         .args(["-s", callee, "-au", caller, "-ap", &password(caller)])
         .args(["-key", "caller", caller, "-key", "domain", DOMAIN])
+        .args(keys.iter().flat_map(|(key, value)| ["-key", key, value]))
         .args(["-timeout", "30s", "-timeout_error", "-trace_err", "-error_file"])
         .arg(&errors)
         .current_dir(world.folder())

@@ -47,6 +47,14 @@ const CALLS: &[Known] = &[
     ("audio.gain-control", "Even out loudness", Choice::Flag),
 ];
 
+const RECEPTION: &[(&str, &str)] = &[("ring", "Ring"), ("silence", "Without a sound"), ("decline", "Declined")];
+
+const CALLERS: &[Known] = &[
+    ("calls.unknown-callers", "Callers whom nobody confirms", Choice::Words(RECEPTION)),
+    ("calls.anonymous-callers", "Anonymous callers", Choice::Words(RECEPTION)),
+    ("calls.hide-number", "Hide your number", Choice::Flag),
+];
+
 const WINDOW: &[Known] = &[
     (
         "appearance.theme",
@@ -63,6 +71,11 @@ const WINDOW: &[Known] = &[
 
 pub fn calls(app: &App) -> Option<Element<'_, Message>> {
     rows(app, CALLS)
+}
+
+/// Who may ring, and what is told of the user.
+pub fn callers(app: &App) -> Option<Element<'_, Message>> {
+    rows(app, CALLERS)
 }
 
 pub fn window(app: &App) -> Option<Element<'_, Message>> {

@@ -115,6 +115,8 @@ struct World {
     agent: UserAgent<Double>,
     now: Now,
     events: Vec<Event>,
+    /// Who else is registered, each time that was told.
+    devices: Vec<Vec<String>>,
     sent: VecDeque<Message>,
     raw: Vec<Bytes>,
     /// The flow that was opened last, until something is said about it.
@@ -133,6 +135,7 @@ impl World {
             agent,
             now: Now::default(),
             events: Vec::new(),
+            devices: Vec::new(),
             sent: VecDeque::new(),
             raw: Vec::new(),
             opening: None,
@@ -150,6 +153,7 @@ impl World {
     fn drain(&mut self) {
         while let Some(output) = self.agent.poll_output() {
             match output {
+                Output::Event(Event::OtherDevices(devices)) => self.devices.push(devices),
                 Output::Event(event) => self.events.push(event),
                 Output::Lookup(question) => {
                     let answer = match &question {

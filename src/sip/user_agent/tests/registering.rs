@@ -256,3 +256,91 @@ fn when_dns_is_dead_the_servers_of_the_last_time_are_tried() {
     world.pass(Duration::from_secs(3));
     assert!(world.opening.is_some());
 }
+
+#[test]
+fn s14_a_route_that_somebody_put_in_is_followed_only_inside_tls_or_where_it_leads_home() {
+    let evil = "<sip:203.0.113.9;lr>";
+    for (transport, routes, expected) in [
+        (TransportChoice::Udp, vec![evil], vec![]),
+        (TransportChoice::Udp, vec!["<sip:192.0.2.1:5060;lr>", evil], vec!["<sip:192.0.2.1:5060;lr>"]),
+        (TransportChoice::Tcp, vec!["<sip:example.com;lr>"], vec!["<sip:example.com;lr>"]),
+        (TransportChoice::Tls, vec!["<sip:edge.example.com;lr>"], vec!["<sip:edge.example.com;lr>"]),
+    ] {
+        let mut world = World::new(config(transport));
+        world.command(Command::Register);
+        world.open();
+        let request = world.next_request();
+        let contact = request.headers.contact().expect("a Contact").uri;
+        let own = format!("<{contact}>;expires=600");
+        let mut fields = vec![("Contact", own.as_str())];
+        fields.extend(routes.iter().map(|route| ("Service-Route", *route)));
+        world.answer(&request, 200, &fields);
+        assert_eq!(world.agent.registration.preloaded_route(), expected, "{transport:?} {routes:?}");
+    }
+}
+
+#[test]
+fn s14_other_devices_of_the_address_are_told_when_they_change_and_never_used() {
+    let mut world = World::new(config(TransportChoice::Tls));
+    world.command(Command::Register);
+    world.open();
+    let request = world.next_request();
+    let contact = request.headers.contact().expect("a Contact").uri;
+    let own = format!("<{contact}>;expires=600");
+    let ours = "<sip:old@10.0.0.5>;+sip.instance=\"<urn:uuid:00000000-0000-4000-8000-000000000001>\"";
+    let other = "<sip:x@203.0.113.9:5060>;+sip.instance=\"<urn:uuid:00000000-0000-4000-8000-000000000002>\"";
+    world.answer(&request, 200, &[("Contact", own.as_str()), ("Contact", ours), ("Contact", other)]);
+    assert_eq!(world.devices.iter().map(Vec::len).collect::<Vec<_>>(), [1], "what we left behind is not told");
+    assert!(!format!("{:?}", world.devices).contains("203.0.113"), "only a fingerprint");
+    assert!(world.agent.registration.contact().uri.contains(&world.token()));
+    let refresh = |world: &mut World| {
+        while world.sent.is_empty() {
+            world.pass(Duration::from_secs(1));
+        }
+        world.next_request()
+    };
+    // The same again is no news; that nobody is there any more is.
+    let again = refresh(&mut world);
+    world.answer(&again, 200, &[("Contact", own.as_str()), ("Contact", other)]);
+    assert_eq!(world.devices.len(), 1);
+    let again = refresh(&mut world);
+    world.answer(&again, 200, &[("Contact", own.as_str())]);
+    assert_eq!(world.devices.last(), Some(&Vec::new()));
+}
+
+#[test]
+fn s16_a_sips_address_is_called_over_tls_and_the_dialog_never_leaves_it() {
+    let invite = |world: &mut World| {
+        let to = Callee { uri: SipUri::parse("sips:bob@example.com").expect("valid"), display: None };
+        world.command(Command::Invite {
+            call: CallId(1),
+            to,
+            offer: "v=0".into(),
+            call_info: None,
+            anonymity: Anonymity::Named,
+        });
+    };
+    for transport in [TransportChoice::Udp, TransportChoice::Tcp] {
+        let mut world = World::new(config(transport));
+        world.sign_in();
+        world.sent.clear();
+        invite(&mut world);
+        assert!(world.sent.is_empty(), "{transport:?}: nothing leaves");
+        let Some(Event::Ended { end, .. }) = world.events.last() else { panic!("{:?}", world.events) };
+        assert_eq!((end.code, end.by), (403, crate::model::EndedBy::Network));
+    }
+    let mut world = World::new(config(TransportChoice::Tls));
+    world.sign_in();
+    world.sent.clear();
+    invite(&mut world);
+    let request = world.next_request();
+    world.answer(
+        &request,
+        200,
+        &[("Contact", "<sip:bob@203.0.113.9;transport=udp>"), ("Record-Route", "<sip:203.0.113.8;transport=tcp;lr>")],
+    );
+    assert!(matches!(world.next_request().method, Method::Ack));
+    world.command(Command::Hangup { call: CallId(1) });
+    assert!(matches!(world.next_request().method, Method::Bye));
+    assert!(world.opening.is_none() && world.closed.is_empty(), "everything went out on the one TLS flow");
+}
