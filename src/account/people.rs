@@ -289,6 +289,7 @@ impl People {
         // The picture is in the store; thousands of them do not belong into memory.
         entry.card = card.map(|card| Card { photo: None, ..card });
         entry.card_known = true;
+        entry.identity.note_fresh_card();
         self.reindex(jid);
     }
 

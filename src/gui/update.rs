@@ -247,7 +247,8 @@ impl App {
         if self.toast.as_ref().is_some_and(|(said, _)| conditions.iter().any(|known| known.text == *said)) {
             self.toast = None;
         }
-        if self.incoming().is_some_and(|call| !rings(&old, call.id)) {
+        // A caller whom the setting silences asks for no attention either.
+        if self.incoming().is_some_and(|call| !rings(&old, call.id) && !call.silenced) {
             effects.push(Effect::Attention);
         }
         let ended: bool = old.calls.len() != self.snapshot.calls.len();

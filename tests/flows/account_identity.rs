@@ -375,6 +375,10 @@ fn c23_without_a_log_the_cards_of_the_cache_count_since_they_were_fetched() {
     let mut world = World::new(config(), cached());
     assert_eq!(contact(&mut world, "bob@example.com").addresses[0].learned, Some(WallTime::from_unix_ms(2_000)));
     assert_eq!(said_count(&world), 1);
+    // What a card says that comes now holds from now on; the rest keeps its time.
+    world.card("bob@example.com", &["030 901820", "+49 30 5"]);
+    let learned: Vec<_> = contact(&mut world, "bob@example.com").addresses.iter().map(|known| known.learned).collect();
+    assert_eq!(learned, [Some(WallTime::from_unix_ms(2_000)), Some(world.now.wall)]);
 }
 
 #[test]

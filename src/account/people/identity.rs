@@ -65,6 +65,11 @@ impl Identity {
         }
     }
 
+    /// A card came from the network: what it says anew holds from now on.
+    pub(super) fn note_fresh_card(&mut self) {
+        self.fetched = None;
+    }
+
     /// The user's own entry.
     pub(super) fn own_entry(&self) -> Option<BookId> {
         self.book.iter().find(|entry| entry.origin == BookOrigin::User).map(|entry| entry.id)

@@ -32,7 +32,8 @@ fn header<'a>(app: &'a App, jid: &'a Jid) -> Element<'a, Message> {
     let contact = app.people.contact(&app.snapshot, jid);
     let called = contact.map_or_else(|| jid.shown(), |contact| contact.name.to_string());
     let picture = app.picture(contact.and_then(|contact| contact.avatar.as_ref()));
-    let mark = contact.map(|contact| (contact.presence.show, c.surface));
+    let present = contact.filter(|contact| contact.jid.is_reachable());
+    let mark = present.map(|contact| (contact.presence.show, c.surface));
     let call = contact.map(|contact| &contact.actions.call);
     let reason = call.and_then(|call| call.reason.as_deref().filter(|_| !call.available));
     let about = match (reason, contact) {

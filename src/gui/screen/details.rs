@@ -23,7 +23,7 @@ pub fn view<'a>(app: &'a App, jid: &'a Jid, wide: bool) -> Element<'a, Message> 
     let mut body = column![card(app, jid, contact.map(AsRef::as_ref))].spacing(space::XL);
     if let Some(contact) = contact {
         body = body.push(ways(app, contact)).push(book(app, contact));
-        if !contact.groups.is_empty() {
+        if !contact.groups.is_empty() && contact.jid.is_reachable() {
             let groups: Vec<&str> = contact.groups.iter().map(AsRef::as_ref).collect();
             body =
                 body.push(column![label(c, "Groups"), secondary(c, groups.join(", ")).color(c.text)].spacing(space::S));
@@ -44,7 +44,8 @@ fn card<'a>(app: &'a App, jid: &'a Jid, contact: Option<&'a Contact>) -> Element
     let c = app.colors();
     let called = contact.map_or_else(|| jid.shown(), |contact| contact.name.to_string());
     let picture = app.picture(contact.and_then(|contact| contact.avatar.as_ref()));
-    let mark = contact.map(|contact| (contact.presence.show, c.surface));
+    let present = contact.filter(|contact| contact.jid.is_reachable());
+    let mark = present.map(|contact| (contact.presence.show, c.surface));
     let mut parts = column![
         avatar(c, jid.as_str(), &called, picture, measure::AVATAR_LARGE, mark),
         title(c, text::plain(&called).into_owned())
@@ -57,7 +58,7 @@ fn card<'a>(app: &'a App, jid: &'a Jid, contact: Option<&'a Contact>) -> Element
         let address = secondary(c, jid.shown()).align_x(Alignment::Center);
         parts = parts.push(address.wrapping(iced::widget::text::Wrapping::WordOrGlyph));
     }
-    if let Some(contact) = contact.filter(|contact| contact.jid.is_reachable()) {
+    if let Some(contact) = present {
         parts = parts.push(secondary(c, text::presence(&contact.presence)).align_x(Alignment::Center));
     }
     container(parts).center_x(Length::Fill).padding([space::L, 0.0]).into()
