@@ -133,7 +133,7 @@ fn c24_c34_the_address_book_names_a_caller_and_strangers_are_silenced_and_declin
     assert_eq!(declined["end"]["by"], "local", "{declined}");
     let history = alice.ctl("history", &[]);
     let missed = history.as_array().unwrap().iter().filter(|record| record["missed"] == true).count();
-    assert_eq!(missed, 2, "the one who was known and gave up, and the anonymous one: {history}");
+    assert_eq!(missed, 3, "the one who was known, before and after the restart, and the anonymous one: {history}");
 }
 
 #[test]
