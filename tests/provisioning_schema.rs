@@ -8,7 +8,7 @@ use std::process::Command;
 
 use serde_json::{Map, Value, json};
 use tandem::config::{Kind, Shape, keys, shapes};
-use tandem::provisioning::{is_refused, read};
+use tandem::provisioning::{is_refused, may_lock, read};
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -168,7 +168,7 @@ fn locks(known: &BTreeMap<String, Shape>) -> Vec<String> {
             names.insert(format!("{table}.*"));
         }
         // A list is one value.
-        if !table.contains('.') && !is_refused(name) {
+        if !table.contains('.') && (!is_refused(name) || may_lock(name)) {
             names.insert(name.clone());
         }
     }

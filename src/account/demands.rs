@@ -19,7 +19,11 @@ impl Manager {
 
     /// The floor of an account: the configuration's, less what its user accepted.
     pub(super) fn floor_of(&self, id: &AccountId) -> Floor {
-        self.config.security.minimum.without(self.accepted(id))
+        // A floor that the administrator keeps holds whatever the user accepted.
+        match self.layers.origins.of("security.minimum").locked {
+            true => self.config.security.minimum,
+            false => self.config.security.minimum.without(self.accepted(id)),
+        }
     }
 
     /// The strongest protection that this account's server had so far.

@@ -1,6 +1,6 @@
 //! A new configuration while the program runs: only what changed is started, stopped or said.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::effect::{Effect, Ticket};
@@ -9,8 +9,9 @@ use super::publish::{first_voice, plan_of};
 use super::questions::Subject;
 use super::{NoticeBody, Refusal, RefusalKind, Reply};
 use crate::config::{Chat, Config, Effective, Given, Origin, Origins, SecretSource, Setting, Voice};
-use crate::model::{AccountId, ConditionKind, Now, Remedy, Service};
+use crate::model::{AccountId, ConditionKind, Floor, Now, Remedy, Service};
 use crate::provisioning::Document;
+use crate::sip::MessagePolicy;
 use crate::xmpp::RosterUpdate;
 
 /// The configuration that counts, as the shell composed it.
@@ -115,6 +116,7 @@ impl Manager {
             serial: document.serial(),
             withdrawn: document.is_withdrawn(),
         });
+        let demanded = self.demanded();
         self.layers.origins = effective.origins;
         self.layers.settings =
             Arc::new(Settings { all: effective.settings, overruled: effective.overruled.into(), administrator });
@@ -126,7 +128,15 @@ impl Manager {
         self.set_up = None;
         self.stop_withdrawn(&old, now);
         self.take_over_rules(&old);
-        for id in self.changed_accounts(&old) {
+        let mut changed = self.changed_accounts(&old);
+        // What is demanded of an account may follow from other keys than its own: the floor, the relation, the switches.
+        let now_demanded = self.demanded();
+        for (id, before) in demanded {
+            if !changed.contains(&id) && now_demanded.get(&id).is_some_and(|now| *now != before) {
+                changed.push(id);
+            }
+        }
+        for id in changed {
             let busy = self.service(&id) == Some(Service::Voice) && !self.calls.of_account(&id).is_empty();
             if busy {
                 self.layers.waiting.insert(id);
@@ -171,6 +181,23 @@ impl Manager {
         }
         let standing = self.voice_standing();
         self.people.set_voice(standing);
+    }
+
+    /// What each account is started with beside its own keys.
+    fn demanded(&self) -> BTreeMap<AccountId, (Floor, Option<MessagePolicy>)> {
+        let chat = self.config.chat.iter().map(|chat| (chat.id.clone(), (self.floor_of(&chat.id), None)));
+        let voice = self
+            .config
+            .voice
+            .iter()
+            .map(|voice| (voice.id.clone(), (self.floor_of(&voice.id), Some(self.message_policy(&voice.id)))));
+        chat.chain(voice).collect()
+    }
+
+    /// Whether the administrator keeps a key of an account.
+    pub(super) fn is_locked(&self, id: &AccountId, key: &str) -> bool {
+        let service = if self.config.chat.iter().any(|chat| chat.id == *id) { "chat" } else { "voice" };
+        self.layers.origins.of_account(service, id, key).locked
     }
 
     /// What holds from now on without any new connection.

@@ -26,6 +26,7 @@ pub struct FeatureView {
 impl Manager {
     /// The rules of the file, and before them those that were made in the window for what the file says nothing of.
     pub(super) fn feature_rules(&self) -> Vec<FeatureRule> {
+        let locked = |feature: Feature| self.feature_lock(feature).is_some();
         let chosen = self.memos.iter().filter_map(|(key, value)| {
             let (feature, scope) = key.strip_prefix("feature:")?.split_once(':')?;
             let on = match value.as_str() {
@@ -33,10 +34,17 @@ impl Manager {
                 "off" => false,
                 _ => return None,
             };
-            Some(FeatureRule { feature: Feature::from_word(feature)?, scope: read_scope(scope)?, on })
+            let feature = Feature::from_word(feature).filter(|feature| !locked(*feature))?;
+            Some(FeatureRule { feature, scope: read_scope(scope)?, on })
         });
         // The last of two about the same counts: what the file says is not undone by a click that was forgotten.
         chosen.chain(self.config.features.iter().cloned()).collect()
+    }
+
+    /// The sentence why a feature is not the user's to switch (C-15).
+    fn feature_lock(&self, feature: Feature) -> Option<String> {
+        let standing = self.layers.origins.of(&format!("features.{}", feature.as_str()));
+        standing.locked.then(|| super::set_by(&standing.origin))
     }
 
     /// Whether an account carries something for somebody.
@@ -74,6 +82,9 @@ impl Manager {
         on: Option<bool>,
         now: Now,
     ) -> Result<Reply, Refusal> {
+        if let Some(text) = self.feature_lock(feature) {
+            return Err(Refusal::new(RefusalKind::NotAllowed, &text));
+        }
         let in_file = self.config.features.iter().any(|rule| rule.feature == feature && rule.scope == *scope);
         if in_file {
             let text = "The configuration file has a rule for this: change it there.";

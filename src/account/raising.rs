@@ -60,7 +60,8 @@ impl Manager {
                     None => None,
                 };
                 steps.extend(
-                    step.filter(|step| {
+                    // What the administrator keeps is theirs to raise.
+                    step.filter(|step| !self.is_locked(&step.account, step.key)).filter(|step| {
                         !steps.iter().any(|known| known.account == step.account && known.key == step.key)
                     }),
                 );
@@ -346,6 +347,10 @@ impl Manager {
 
     /// The user accepts less of an account, in its configuration.
     pub(super) fn accept_in_configuration(&mut self, id: &AccountId, aspect: Aspect) {
+        if self.is_locked(id, "accept-weaker") || self.layers.origins.of("security.minimum").locked {
+            let text = "Your administrator decides how much protection is demanded: less cannot be accepted here.";
+            return self.add_condition(ConditionKind::Security, text, crate::model::Remedy::Dismiss);
+        }
         let chat = self.config.chat.iter_mut().find(|chat| chat.id == *id).map(|chat| &mut chat.accept_weaker);
         let voice = self.config.voice.iter_mut().find(|voice| voice.id == *id).map(|voice| &mut voice.accept_weaker);
         let service = if chat.is_some() { Service::Chat } else { Service::Voice };

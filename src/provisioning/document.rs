@@ -247,7 +247,7 @@ fn read_locks(json: &Json, problems: &mut Vec<Problem>) -> Locks {
             problems.push(
                 json.problem(entry, format!("there is no key {text:?} to lock: write \"table.key\" or \"table.*\"")),
             );
-        } else if local::is_refused(text) {
+        } else if local::is_refused(text) && !local::may_lock(text) {
             problems.push(json.problem(entry, format!("{text} is not a document's to lock")));
         } else if locks.iter().any(|lock| **lock == **text) {
             problems.push(json.problem(entry, format!("{text:?} is there twice")));

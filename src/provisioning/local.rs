@@ -68,6 +68,11 @@ fn in_table(json: &Json, table: &str, node: &Node, problems: &mut Vec<Problem>) 
     }
 }
 
+/// Whether a refused key may be locked all the same: then it has its built-in value, which is the more careful one.
+pub fn may_lock(name: &str) -> bool {
+    name.ends_with(".accept-weaker") || name.ends_with(".certificate-exceptions")
+}
+
 /// Whether a key, as `table.key`, is refused.
 pub fn is_refused(name: &str) -> bool {
     REFUSED.iter().any(|(refused, _)| match refused.strip_suffix('*') {

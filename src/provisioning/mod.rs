@@ -25,7 +25,7 @@ pub use discover::{Answer, Discovery, Method, NoNames, Output, PATIENCE, Place, 
 pub use document::{Document, REFRESH, VERSION, looks_like_document, read};
 pub use errand::{Brought, Errand, Outcome};
 pub use link::{LinkError, RELATION, Subject, in_jrd, in_xrd};
-pub use local::is_refused;
+pub use local::{is_refused, may_lock};
 pub use refresh::{News, Refresh};
 pub use signature::{PinnedKey, SignatureError, SignatureState};
 pub use source::{Source, SourceError};

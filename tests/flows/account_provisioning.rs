@@ -173,14 +173,15 @@ fn an_account_that_is_taken_back_goes_and_its_people_with_it() {
     desk.provision(
         r#"{"version": 1, "title": "Example Ltd", "voice": [{"id": "voice", "address": "sip:{user}@{domain}"}]}"#,
     );
-    assert_eq!((desk.started(), desk.stopped()), (vec![], vec!["chat".to_owned()]));
+    // C-08: the other account stands alone from now on, and takes messages.
+    assert_eq!((desk.started(), desk.stopped()), (vec!["voice".to_owned()], vec!["chat".to_owned()]));
     let shown = desk.world.shown();
     assert_eq!((shown.accounts.len(), shown.contacts.len(), shown.relations.len()), (1, 0, 0));
     assert!(shown.conditions.iter().any(|condition| condition.text.contains("taken back the account for chat")));
     let touched = desk.world.kept().iter().any(|command| format!("{command:?}").contains("Remove"));
     assert!(!touched, "what was said stays in the store: {:?}", desk.world.kept());
     desk.provision(&both);
-    assert_eq!(desk.started(), ["chat"], "and comes back when the administrator gives it back");
+    assert_eq!(desk.started(), ["chat", "voice"], "and comes back when the administrator gives it back");
 }
 
 #[test]
@@ -285,4 +286,55 @@ fn an_account_that_only_the_document_has_stands_beside_the_users_own() {
     let password = settings.get("voice[home].password").expect("there is one");
     assert_eq!(password.value.as_deref(), Some("…"), "nobody reads passwords in the settings");
     assert_eq!(AccountId::new("home").as_str(), "home");
+}
+
+#[test]
+fn s12_a_relation_that_comes_later_turns_messages_over_voice_off() {
+    let mut desk = Desk::new(&text("}]"));
+    let messages = |desk: &Desk| {
+        desk.world.effects.iter().find_map(|effect| match effect {
+            Effect::StartVoice { config, .. } => Some(config.messages.clone()),
+            _ => None,
+        })
+    };
+    desk.provision(&text(RELATED));
+    assert_eq!(desk.started(), ["voice"], "chat has nothing to change");
+    let related = messages(&desk);
+    desk.provision(&text("}]"));
+    let alone = messages(&desk);
+    assert!(related.is_some() && alone.is_some() && related != alone, "{related:?} {alone:?}");
+}
+
+#[test]
+fn c15_a_floor_that_is_locked_holds_whatever_the_user_accepted() {
+    let file = "[provisioning]\naddress = \"alice@example.com\"\n[[voice]]\nid = \"voice\"\ntransport = \"udp\"\n\
+                accept-weaker = [\"transport\", \"tls\"]\n";
+    let floor = |lock: &str| text(&format!(r#"{RELATED}, "security": {{"minimum": "tls1.2"}}{lock}"#));
+    let mut desk = Desk::with_file(&text(RELATED), file);
+    desk.provision(&floor(""));
+    let accepted = desk.started().contains(&"voice".to_owned());
+    desk.provision(&floor(r#", "locked": ["security.minimum"]"#));
+    assert_eq!(desk.started(), Vec::<String>::new(), "it is not started below the floor (before: {accepted})");
+    let voice = desk.world.shown().accounts.iter().find(|account| account.id.as_str() == "voice").cloned();
+    let reason = voice.and_then(|voice| voice.reason).expect("it says why");
+    assert_eq!(&*reason.code, "below-floor");
+}
+
+#[test]
+fn c15_a_feature_that_is_locked_cannot_be_switched_in_the_window() {
+    let locked = text(&format!(
+        r#"{RELATED}, "features": {{"calls-over-chat": "off"}}, "locked": ["features.calls-over-chat"]"#
+    ));
+    let mut desk = Desk::new(&locked);
+    let switch = Request::SetFeature {
+        feature: tandem::model::Feature::CallsOverChat,
+        scope: tandem::model::FeatureScope::Contact(jid("bob@example.com")),
+        on: Some(true),
+    };
+    match desk.world.ask(switch.clone()) {
+        Some(Err(refusal)) => assert_eq!(&*refusal.text, "Set by your administrator (Example Ltd)."),
+        other => panic!("{other:?}"),
+    }
+    desk.provision(&text(RELATED));
+    assert!(matches!(desk.world.ask(switch), Some(Ok(_))), "without the lock it can");
 }
