@@ -52,8 +52,8 @@ bench:
 
 audit:
 	@scripts/install build
-	@cargo deny --version >/dev/null 2>&1 || cargo install --locked cargo-deny
-	cargo deny --config .deny.toml check
+	cargo test --locked $(FEATURES) --test supply
+	scripts/audit
 
 pictures:
 	@scripts/install test

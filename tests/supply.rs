@@ -1,5 +1,5 @@
 //! What the dependencies are: where they come from, under which licences, and which must never come back.
-//! `.deny.toml` holds the lists; `make audit` checks more with cargo-deny and a database of advisories.
+//! `.deny.toml` holds the lists; `make audit` runs this and looks everything up in a database of advisories.
 #![allow(clippy::unwrap_used, reason = "a failure here is a failed test")]
 
 use std::collections::BTreeSet;

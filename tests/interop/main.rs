@@ -9,6 +9,7 @@ mod real;
 // One module, so that `--skip interop::` leaves everything out that needs servers.
 #[path = "."]
 mod interop {
+    mod audit;
     mod calls;
     mod cards;
     mod codecs;
