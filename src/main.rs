@@ -48,7 +48,9 @@ fn main() -> ExitCode {
         Command::Watch => client::run_watch(&profile, &mut io::stdout(), &mut io::stderr()),
         Command::Provision { from, dry_run } => provision(&profile, &options, &from, dry_run),
         Command::ExplainNumber(number) => explain_number(&profile, &number),
-        Command::Diagnose { .. } => refuse(ClientError::unavailable()),
+        Command::Diagnose { output } => {
+            client::run_diagnose(&profile, output.as_deref(), &mut io::stdout(), &mut io::stderr())
+        }
         Command::Headless if client::is_running(&profile) => refuse(ClientError::AlreadyRunning),
         Command::Open | Command::Headless | Command::Call(_) | Command::Chat(_) | Command::Uri(_) => {
             // One instance per profile: a second start hands over what it was asked for.

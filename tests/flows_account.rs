@@ -10,6 +10,8 @@ mod account_chat;
 mod account_config;
 #[path = "flows/account_connections.rs"]
 mod account_connections;
+#[path = "flows/account_diagnose.rs"]
+mod account_diagnose;
 #[path = "flows/account_discovery.rs"]
 mod account_discovery;
 #[path = "flows/account_identity.rs"]

@@ -176,6 +176,13 @@ pub enum Effect {
     /// Lay a document under the user's file, which says from now on where it comes from. Comes back as
     /// [`Input::Reconfigured`].
     Adopt(Box<super::FoundDocument>),
+    /// Finish a report with what the name servers and the log say, and answer.
+    Diagnose {
+        /// Whom.
+        ticket: Ticket,
+        /// The manager's part.
+        diagnosis: Box<super::diagnosis::Diagnosis>,
+    },
     /// Everything is closed: end the program.
     Quit,
 }

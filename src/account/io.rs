@@ -3,6 +3,7 @@
 mod accounts;
 mod alone;
 mod book;
+mod diagnose;
 mod files;
 mod layers;
 mod pictures;
@@ -317,6 +318,11 @@ impl Shell {
                     files::keep_password(self.config_path.clone(), id, source, address, password, self.inputs.clone());
                 }
                 Effect::Book(file) => book::run(file, self.config_path.clone(), self.inputs.clone()),
+                Effect::Diagnose { ticket, diagnosis } => {
+                    if let Some(reply) = self.tickets.remove(&ticket) {
+                        diagnose::run(*diagnosis, self.accounts.resolver(), self.config_path.clone(), reply);
+                    }
+                }
                 Effect::Quit => return true,
             }
         }

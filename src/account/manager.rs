@@ -70,6 +70,9 @@ pub struct Manager {
     pub(super) my_cards: MyCards,
     pub(super) conditions: Vec<Condition>,
     pub(super) joining: super::on_connection::Joining,
+    pub(super) traces: BTreeMap<AccountId, super::Trace>,
+    /// The name of this run in logs and reports.
+    pub(super) correlation: std::sync::Arc<str>,
     pub(super) sip_messages: super::on_sip_message::SipMessages,
     pub(super) devices: Devices,
     pub(super) presence: Presence,
@@ -136,6 +139,8 @@ impl Manager {
             my_cards: MyCards::default(),
             conditions: Vec::new(),
             joining: super::on_connection::Joining::default(),
+            traces: BTreeMap::new(),
+            correlation: std::sync::Arc::from(""),
             sip_messages: super::on_sip_message::SipMessages::default(),
             devices: Devices::default(),
             presence: Presence { show: Show::Available, status: None },
@@ -365,6 +370,7 @@ impl Manager {
             Some(held) if state != ConnectionState::Failed => (ConnectionState::Held, Some(held), None),
             Some(_) | None => (state, reason, retry_at),
         };
+        self.trace(id, state, reason.as_ref(), now);
         let Some(connection) = self.connections.get_mut(id) else { return };
         if connection.state.state != state {
             connection.state.since = now.wall;

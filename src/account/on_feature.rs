@@ -50,7 +50,14 @@ impl Manager {
     /// Whether an account carries something for somebody.
     pub(super) fn feature(&self, feature: Feature, with: Option<&Jid>, account: &AccountId) -> Effective {
         let related = self.config.relations.iter().any(|one| one.chat == *account || one.voice == *account);
-        cusax::effective(feature, with, related, &self.feature_rules(), None)
+        cusax::effective(feature, with, related, &self.feature_rules(), self.locked_feature(feature))
+    }
+
+    /// What the administrator fixed for this device (C-15).
+    pub(super) fn locked_feature(&self, feature: Feature) -> Option<bool> {
+        let standing = self.layers.origins.of(&format!("features.{}", feature.as_str()));
+        let device = |rule: &&FeatureRule| rule.feature == feature && rule.scope == FeatureScope::Device;
+        if standing.locked { self.config.features.iter().rev().find(device).map(|rule| rule.on) } else { None }
     }
 
     /// Every switch towards somebody, or for everybody, in words.

@@ -88,6 +88,7 @@ impl Manager {
                 self.choose_presence(show, status);
                 Ok(Reply::Done)
             }
+            Request::Diagnose { save } => return self.diagnose(ticket, save, now),
             Request::Features(with) => Ok(Reply::Features(self.feature_views(with.as_ref()))),
             Request::SetFeature { feature, scope, on } => self.set_feature(feature, &scope, on, now),
             Request::Card(account, request) => return self.handle_card_request(ticket, account, request, now),

@@ -32,7 +32,7 @@ impl Manager {
         let related = self.config.relations.iter().any(|relation| relation.voice == *voice);
         let rules = self.feature_rules();
         let feature = Feature::MessagesOverVoice;
-        let everybody = cusax::effective(feature, None, related, &rules, None);
+        let everybody = cusax::effective(feature, None, related, &rules, self.locked_feature(feature));
         let mut policy = MessagePolicy { by_default: everybody.on, ..MessagePolicy::default() };
         if everybody.origin != cusax::FeatureOrigin::Default {
             // A rule for the device decides before all others.

@@ -30,6 +30,7 @@ impl Manager {
                     connection.local = Some(local.ip());
                 }
                 self.note_protection(id, Service::Voice, now);
+                self.note_local_address(id, local.ip());
                 self.pump_sip_messages();
                 for call in self.calls.of_account(id) {
                     let _ = self.calls.with(call, now, |machine| machine.set_local_address(local.ip()));

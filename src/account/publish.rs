@@ -35,6 +35,7 @@ impl Manager {
             relations: self.relations(),
             presence: self.presence.clone(),
             reachable: self.reachable(),
+            traces: self.shown_traces(),
             parity: Arc::new(Self::parity(&pairs)),
             protection: Arc::new(self.protection(pairs)),
             contacts: self.people.shared(),

@@ -156,6 +156,11 @@ pub enum Request {
     },
     /// Something about the own card and temporary addresses, of this chat account or the first one.
     Card(Option<AccountId>, CardRequest),
+    /// Write a report for whoever helps (C-48).
+    Diagnose {
+        /// Also to a file beside the configuration.
+        save: bool,
+    },
     /// Answer a question.
     Answered {
         /// Which.
@@ -264,6 +269,15 @@ pub enum Reply {
     Contacts(Vec<Arc<Contact>>),
     /// What each connection carries.
     Features(Vec<super::FeatureView>),
+    /// A report.
+    Report {
+        /// The report.
+        text: Arc<str>,
+        /// The run's name, the same in it and in the log.
+        correlation: Arc<str>,
+        /// The file that it was written to.
+        saved: Option<Arc<str>>,
+    },
     /// Statistics.
     Stats(Box<Stats>),
     /// The own card.

@@ -144,6 +144,8 @@ pub struct Snapshot {
     pub presence: Presence,
     /// Whether others can reach the user now.
     pub reachable: Reachable,
+    /// What happened to each connection in this run.
+    pub traces: super::Traces,
     /// How the two connections compare.
     pub parity: Arc<Parity>,
     /// The same line by line, and what is being done about it.
@@ -188,6 +190,7 @@ impl Snapshot {
             relations: Arc::from([]),
             presence: Presence::default(),
             reachable: Reachable::default(),
+            traces: super::Traces::default(),
             parity: Arc::new(Parity { level: ParityLevel::Unknown, findings: Vec::new() }),
             protection: Arc::new(Protection::default()),
             contacts: Arc::from([]),

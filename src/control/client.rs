@@ -157,6 +157,27 @@ fn aligned(rows: impl Iterator<Item = (String, String, String)>) -> String {
     .collect()
 }
 
+/// `tandem diagnose`: the report on `out`, or in `file`; answers the exit status.
+pub fn run_diagnose(
+    profile: &Profile,
+    file: Option<&std::path::Path>,
+    out: &mut impl Write,
+    errors: &mut impl Write,
+) -> u8 {
+    let written = request(profile, "diagnose", Map::new()).and_then(|report| {
+        let text = report.get("text").and_then(Value::as_str).unwrap_or_default();
+        match file {
+            Some(file) => std::fs::write(file, text)?,
+            None => out.write_all(text.as_bytes()).and_then(|()| out.flush())?,
+        }
+        Ok(())
+    });
+    match written {
+        Ok(()) => DONE,
+        Err(error) => report(&Err(error), out, errors),
+    }
+}
+
 /// `tandem ctl watch`: prints notices until interrupted, and answers the exit status.
 pub fn run_watch(profile: &Profile, out: &mut impl Write, errors: &mut impl Write) -> u8 {
     let watched = watch(profile, |line| {

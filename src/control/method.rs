@@ -66,7 +66,6 @@ fn unavailable(method: &str) -> Option<&'static str> {
     match method {
         "transfer" => Some("Tandem cannot transfer calls yet."),
         "search" => Some("Tandem cannot search messages yet."),
-        "diagnose" => Some("Tandem cannot write a report yet."),
         _ => None,
     }
 }
@@ -120,6 +119,7 @@ fn request(method: &str, params: &mut Params) -> Result<Request, Fault> {
             show: Params::needed(params.parsed("show", "available, chat, away, xa, dnd or offline", show)?, "show")?,
             status: params.text("status")?,
         },
+        "diagnose" => Request::Diagnose { save: params.flag("save")? },
         "features" => Request::Features(params.correspondent("with")?),
         "set-feature" => super::features::set(params)?,
         "set-device" => Request::SetDevice {
@@ -213,6 +213,9 @@ pub(super) fn result(reply: Reply, now: Now) -> Value {
         Reply::Contacts(contacts) => contacts.iter().map(|contact| shapes::contact(contact)).collect(),
         Reply::Raised(report) => super::security::report(&report),
         Reply::Book(reply) => super::book::result(reply),
+        Reply::Report { text, correlation, saved } => {
+            json!({ "text": text, "correlation": correlation, "saved": saved })
+        }
         Reply::Features(features) => features.iter().map(super::features::shape).collect(),
         Reply::Card(card) => card::card(&card),
         Reply::Provisioned(report) => super::provision::report(&report),

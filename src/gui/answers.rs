@@ -61,6 +61,15 @@ impl App {
             (Purpose::Card(edited), answer) => self.card_answered(edited.is_some(), answer),
             (Purpose::Place, answer) => self.place_answered(answer),
             (Purpose::Book(purpose), answer) => self.book_answered(purpose, answer),
+            (Purpose::Report, Ok(Reply::Report { saved: Some(path), .. })) => {
+                self.say(super::text::report_saved(&path).into())
+            }
+            (Purpose::Report, Ok(Reply::Report { text, saved: None, .. })) => {
+                let mut effects = self.say(super::text::REPORT_COPIED.into());
+                effects.push(Effect::Copy(text));
+                effects
+            }
+            (Purpose::Report, Err(refusal)) => self.say(refusal.text),
             (Purpose::Quit, _) => vec![Effect::Exit],
             (Purpose::Tell, Err(refusal)) => self.say(refusal.text),
             _ => Vec::new(),

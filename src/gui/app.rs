@@ -144,6 +144,8 @@ pub enum Purpose {
     Place,
     /// About the address book.
     Book(super::address_book::Purpose),
+    /// A report for whoever helps.
+    Report,
     /// The program's end.
     Quit,
 }

@@ -111,6 +111,8 @@ pub enum Message {
     HideFindings,
     /// Something about the address book.
     Book(super::address_book::Message),
+    /// Get a report for whoever helps: to a file, or to the clipboard.
+    Report(bool),
     /// Take the toast away.
     ToastSeen,
 }

@@ -126,6 +126,7 @@ impl App {
                 self.keypad = if self.keypad == Some(id) { None } else { Some(id) };
                 Vec::new()
             }
+            Message::Report(save) => ask_for(Request::Diagnose { save }, Purpose::Report),
             Message::Back => {
                 self.showing_conversation = false;
                 self.details = false;

@@ -1,8 +1,10 @@
 //! The log: to standard error and to a file in the profile. Addresses, names and digits stay below INFO.
 
+use std::collections::VecDeque;
 use std::fs::{self, File, OpenOptions};
+use std::io;
 use std::path::Path;
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError};
 
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::writer::MakeWriterExt as _;
@@ -10,14 +12,48 @@ use tracing_subscriber::fmt::writer::MakeWriterExt as _;
 /// A log file that grew beyond this is put aside at the next start, in bytes.
 const LONGEST: u64 = 8 * 1024 * 1024;
 
+/// Lines that a report may take over; older ones are forgotten.
+const RECENT: usize = 200;
+/// The longest line that is kept for a report, bytes.
+const LONGEST_LINE: usize = 4096;
+
+/// The newest lines of this run.
+static LINES: Mutex<VecDeque<String>> = Mutex::new(VecDeque::new());
+
+/// The newest lines of this run's log, oldest first.
+#[must_use]
+pub fn recent() -> Vec<String> {
+    LINES.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+}
+
+/// Keeps the newest lines in memory. The subscriber writes each event at once.
+struct Recent;
+
+impl io::Write for Recent {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let mut lines = LINES.lock().unwrap_or_else(PoisonError::into_inner);
+        for line in String::from_utf8_lossy(bytes.get(..LONGEST_LINE).unwrap_or(bytes)).lines() {
+            if lines.len() >= RECENT {
+                lines.pop_front();
+            }
+            lines.push_back(line.to_owned());
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 /// Starts logging; `level` is `error` to `trace`. `TANDEM_LOG` overrides it. Without a folder only to standard error.
 pub fn start(level: &str, folder: Option<&Path>) {
     let filter =
         EnvFilter::try_from_env("TANDEM_LOG").unwrap_or_else(|_| EnvFilter::new(format!("warn,tandem={level}")));
     let builder = builder().with_env_filter(filter);
     let started = match folder.and_then(open) {
-        Some(file) => builder.with_writer(Mutex::new(file).and(std::io::stderr)).try_init(),
-        None => builder.with_writer(std::io::stderr).try_init(),
+        Some(file) => builder.with_writer(Mutex::new(file).and(std::io::stderr).and(|| Recent)).try_init(),
+        None => builder.with_writer(std::io::stderr.and(|| Recent)).try_init(),
     };
     // A second start in one process (tests) keeps the first subscriber.
     drop(started);

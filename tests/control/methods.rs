@@ -54,6 +54,25 @@ fn every_method_asks_the_program_for_what_its_parameters_say() {
             "Answered { question: QuestionId(3), choice: \"call\" }",
         ),
         ("presence", json!({ "show": "xa" }), "Presence { show: Xa, status: None }"),
+        ("diagnose", json!({}), "Diagnose { save: false }"),
+        ("diagnose", json!({ "save": "true" }), "Diagnose { save: true }"),
+        ("features", json!({}), "Features(None)"),
+        ("features", json!({ "with": "bob@example.com" }), "Features(Some(Jid(…@example.com)))"),
+        (
+            "set-feature",
+            json!({ "feature": "calls-over-chat", "value": "off" }),
+            "SetFeature { feature: CallsOverChat, scope: Device, on: Some(false) }",
+        ),
+        (
+            "set-feature",
+            json!({ "feature": "messages-over-voice", "value": "on", "with": "sip:1001@pbx.example" }),
+            "SetFeature { feature: MessagesOverVoice, scope: Contact(Jid(…@sip.invalid)), on: Some(true) }",
+        ),
+        (
+            "set-feature",
+            json!({ "feature": "calls-over-chat", "value": "default", "domain": "Example.COM" }),
+            "SetFeature { feature: CallsOverChat, scope: Domain(\"example.com\"), on: None }",
+        ),
         (
             "presence",
             json!({ "show": "available", "status": "Hi" }),
@@ -131,7 +150,7 @@ fn refusals_say_which_kind_they_are_and_bring_what_helps() {
 fn what_cannot_be_done_yet_says_so() {
     let program = Program::start();
     let mut client = program.connect();
-    for method in ["transfer", "search", "diagnose"] {
+    for method in ["transfer", "search"] {
         let error = client.error(method, json!({ "anything": 1 }));
         assert_eq!((&error["code"], &error["data"]["kind"]), (&json!(-32000), &json!("not-allowed")), "{method}");
         assert!(error["message"].as_str().unwrap().contains("yet"), "{error}");

@@ -7,9 +7,9 @@ use std::sync::Arc;
 use tandem::account::{CallTo, Refusal, RefusalKind, Reply, SetUpState, Snapshot};
 use tandem::gui::{App, Message as Event, Overlay, Place, Purpose};
 use tandem::model::{
-    AccountId, Aspect, BootTime, CallState, Choice, Condition, ConditionKind, ConnectionState, Direction, Finding,
-    Meters, Parity, ParityLevel, Peer, PeerGrade, Question, QuestionId, QuestionKind, RaiseOutcome, Reason, Remedy,
-    Service,
+    AccountId, Aspect, BootTime, CallState, Choice, Condition, ConditionKind, ConnectionState, Delivery, Direction,
+    Finding, Jid, MessageDirection, Meters, Parity, ParityLevel, Peer, PeerGrade, Question, QuestionId, QuestionKind,
+    RaiseOutcome, Reason, Remedy, Service,
 };
 use tandem::store::CallRecord;
 
@@ -52,6 +52,69 @@ fn trouble(mut snapshot: Snapshot) -> Snapshot {
         }],
     });
     snapshot
+}
+
+fn connections(snapshot: Snapshot) -> App {
+    let mut app = app(snapshot);
+    app.update(Event::Go(Place::Connections));
+    app
+}
+
+/// Both connections are there; voice was away an hour ago.
+fn well(mut snapshot: Snapshot) -> Snapshot {
+    let unreachable = Reason::new("unreachable", "The voice server does not answer.");
+    let last_error = Some((wall("2026-11-22T10:58:12Z"), unreachable));
+    let trace = tandem::account::Trace { last_error, connected: 2, ..Default::default() };
+    let of = Arc::from([(AccountId::new("voice"), trace)]);
+    snapshot.traces = tandem::account::Traces { correlation: "7f3a90c41be2".into(), of };
+    snapshot
+}
+
+fn voice_down(snapshot: Snapshot) -> Snapshot {
+    let mut snapshot = well(snapshot);
+    let mut voice = account(Service::Voice, ConnectionState::Offline);
+    voice.reason = Some(Reason::new("unreachable", "The voice server does not answer."));
+    voice.retry_at = Some(now().boot + std::time::Duration::from_secs(8));
+    snapshot.accounts = Arc::from([account(Service::Chat, ConnectionState::Online), voice]);
+    snapshot
+}
+
+fn held(snapshot: Snapshot) -> Snapshot {
+    let mut snapshot = well(snapshot);
+    let mut voice = account(Service::Voice, ConnectionState::Failed);
+    voice.reason = Some(Reason::new("forbidden", "The voice service does not let this account in."));
+    let mut chat = account(Service::Chat, ConnectionState::Held);
+    chat.reason = Some(Reason::new(
+        "held",
+        "Voice was refused, and your settings want both or neither: you are signed out of chat until voice works.",
+    ));
+    snapshot.accounts = Arc::from([chat, voice]);
+    snapshot
+}
+
+/// A conversation over voice.
+fn sip_message(mut snapshot: Snapshot) -> App {
+    let with = Jid::of_sip(&tandem::model::SipUri::parse("sip:reception@pbx.example").unwrap()).unwrap();
+    let message = |id: &str, body: &str, direction, delivery| tandem::model::Message {
+        id: tandem::model::MessageId(id.into()),
+        with: with.clone(),
+        from: with.clone(),
+        direction,
+        time: wall("2026-11-22T11:40:00Z"),
+        body: body.into(),
+        delivery,
+        corrected: false,
+        encrypted: false,
+    };
+    let incoming = message("m1", "Your visitor is here.", MessageDirection::In, Delivery::Received);
+    let outgoing = message("m2", "Thanks, I am coming down.", MessageDirection::Out, Delivery::Delivered);
+    let talk = tandem::account::Conversation { with: with.clone(), last: outgoing.clone(), unread: 0, revision: 1 };
+    snapshot.conversations = snapshot.conversations.iter().cloned().chain([talk]).collect();
+    let mut app = app(snapshot);
+    app.update(Event::Open(with.clone()));
+    let page = Ok(Reply::Messages(vec![incoming, outgoing]));
+    app.update(Event::Answered(Purpose::Newest(with, 1), page));
+    app
 }
 
 fn history() -> Vec<CallRecord> {
@@ -260,11 +323,12 @@ fn screens() -> Vec<(&'static str, f32, f32, Build)> {
         ("incoming-claimed", 1100.0, 720.0, |s| incoming(s, PeerGrade::Claimed)),
         ("question", 1100.0, 720.0, question),
         ("trouble", 1100.0, 720.0, |s| with_bob(trouble(s))),
-        ("connections", 1100.0, 720.0, |s| {
-            let mut app = app(trouble(s));
-            app.update(Event::Go(Place::Connections));
-            app
-        }),
+        ("connections", 1100.0, 900.0, |s| connections(trouble(s))),
+        ("connections-well", 1100.0, 900.0, |s| connections(well(s))),
+        ("connections-voice-down", 1100.0, 900.0, |s| connections(voice_down(s))),
+        ("connections-held", 1100.0, 900.0, |s| connections(held(s))),
+        ("tiny-connections-voice-down", 400.0, 900.0, |s| sized(connections(voice_down(s)), 400.0, 900.0)),
+        ("sip-message", 1100.0, 720.0, sip_message),
         ("security-equal", 1100.0, 900.0, |s| security(with_protection(s, &[], &[]))),
         ("security-mismatch", 1100.0, 900.0, |s| security(mismatch(s))),
         ("security-raised", 1100.0, 900.0, |s| security(raised(s))),

@@ -61,6 +61,10 @@ impl Accounts {
         }
     }
 
+    pub(super) fn resolver(&self) -> Resolver {
+        self.resolver.clone()
+    }
+
     /// The input, if it comes from the connection that an account has now.
     pub(super) fn current(&self, (generation, input): Told) -> Option<Input> {
         let now = match &input {

@@ -17,6 +17,9 @@ pub fn view(app: &App) -> Element<'_, Message> {
     let c = app.colors();
     let snapshot = &app.snapshot;
     let mut body = column![secondary(c, text::CONNECTIONS_BODY)].spacing(space::L);
+    if let Some(sentence) = text::can_be_called(snapshot, app.now, app.options.offset) {
+        body = body.push(strong(c, sentence).wrapping(iced::widget::text::Wrapping::Word));
+    }
     for account in snapshot.accounts.iter() {
         body = body.push(one(app, account));
     }
@@ -26,7 +29,21 @@ pub fn view(app: &App) -> Element<'_, Message> {
     if snapshot.parity.level != ParityLevel::Unknown {
         body = body.push(section(c, text::SECURITY, parity(app)));
     }
+    body = body.push(section(c, text::REPORT, report(app)));
     page(app, text::CONNECTIONS, body)
+}
+
+fn report(app: &App) -> Element<'_, Message> {
+    let c = app.colors();
+    let copy = button(c, Kind::Secondary, None, text::COPY_REPORT, Some(Message::Report(false))).id("copy-report");
+    let save = button(c, Kind::Secondary, None, text::SAVE_REPORT, Some(Message::Report(true))).id("save-report");
+    column![
+        secondary(c, text::REPORT_BODY),
+        secondary(c, text::run(&app.snapshot.traces.correlation)),
+        row![copy, save].spacing(space::S).wrap()
+    ]
+    .spacing(space::S)
+    .into()
 }
 
 /// A framed part.
@@ -58,7 +75,12 @@ fn one<'a>(app: &'a App, account: &'a AccountState) -> Element<'a, Message> {
         ]
         .spacing(2.0)
         .width(Length::Fill),
-        line(text::connection(account, app.now.boot)).size(size::SECONDARY).color(c.text).shrink(),
+        column![
+            line(text::connection(account, app.now.boot)).size(size::SECONDARY).color(c.text).shrink(),
+            line(text::since(account, app.now, app.options.offset)).size(size::META).color(c.muted).shrink()
+        ]
+        .align_x(Alignment::End)
+        .spacing(2.0),
     ]
     .spacing(space::M)
     .align_y(Alignment::Center);
@@ -66,7 +88,7 @@ fn one<'a>(app: &'a App, account: &'a AccountState) -> Element<'a, Message> {
         (ConnectionState::Failed, Some("wrong-password")) => {
             Some((text::ENTER_PASSWORD, Message::Lay(Some(Overlay::Password(account.id.clone(), String::new())))))
         }
-        (ConnectionState::Failed | ConnectionState::Offline, _) => {
+        (ConnectionState::Failed | ConnectionState::Offline | ConnectionState::Held, _) => {
             Some((text::RETRY, Message::Do(Request::Retry(account.id.clone()))))
         }
         _ => None,
@@ -80,6 +102,13 @@ fn one<'a>(app: &'a App, account: &'a AccountState) -> Element<'a, Message> {
     }
     if let Some(security) = &account.security {
         parts = parts.push(protection(c, security));
+    }
+    let trace = app.snapshot.traces.get(&account.id);
+    // What is going wrong now stands above already.
+    let last =
+        trace.filter(|trace| trace.last_error.as_ref().is_some_and(|(_, last)| account.reason.as_ref() != Some(last)));
+    if let Some(sentence) = last.and_then(|trace| text::last_error(trace, app.now, app.options.offset)) {
+        parts = parts.push(secondary(c, sentence));
     }
     frame(c, parts)
 }

@@ -109,6 +109,11 @@ fn connection<'a>(app: &'a App, account: &'a AccountState) -> Element<'a, Messag
         Some(reason) => format!("{}: {state}. {}", text::service(account.service), reason.text),
         None => format!("{}: {state}", text::service(account.service)),
     };
+    let full = match (account.service, text::can_be_called(&app.snapshot, app.now, app.options.offset)) {
+        // The sentence has the reason in it.
+        (Service::Voice, Some(sentence)) => format!("{}: {state}. {sentence}", text::service(Service::Voice)),
+        (Service::Voice, None) | (Service::Chat, _) => full,
+    };
     hint(c, inner, full)
 }
 
