@@ -39,8 +39,6 @@ pub enum Input {
     NoSecret(AccountId, Arc<str>),
     /// The configuration file was written, and where the password is now; or why not.
     ConfigWritten(Result<SecretSource, Arc<str>>),
-    /// Single keys were changed in the configuration file, or why not.
-    ConfigEdited(Result<(), Arc<str>>),
     /// The relation was written, or why not.
     RelationWritten(Result<(), Arc<str>>),
     /// A new password was kept, or why not.
@@ -137,7 +135,7 @@ pub enum Effect {
         /// To the keyring.
         keyring: bool,
     },
-    /// Change single keys of accounts in the configuration file. Comes back as [`Input::ConfigEdited`].
+    /// Change single keys of accounts in the configuration file. Comes back as [`Input::Reconfigured`].
     EditConfig(Vec<Edit>),
     /// Write into the configuration file which voice account belongs to a chat account, or that none does. Comes back as
     /// [`Input::RelationWritten`].

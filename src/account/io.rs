@@ -310,7 +310,7 @@ impl Shell {
                 Effect::ChangeSetting { ticket, key, value } => {
                     self.layers.change_setting(ticket, key, value, self.inputs.clone());
                 }
-                Effect::EditConfig(edits) => files::edit_config(self.config_path.clone(), edits, self.inputs.clone()),
+                Effect::EditConfig(edits) => self.layers.edit(edits, self.inputs.clone()),
                 Effect::WriteRelation { chat, voice } => {
                     files::write_relation(self.config_path.clone(), chat, voice, self.inputs.clone());
                 }

@@ -204,7 +204,6 @@ impl Manager {
             Input::Decoded { jid, avatar } => self.people.set_avatar(&jid, avatar),
             Input::NoSecret(id, text) => self.handle_no_secret(&id, &text, now),
             Input::ConfigWritten(result) => self.handle_config_written(result),
-            Input::ConfigEdited(result) => self.handle_config_edited(result),
             Input::RelationWritten(result) => {
                 if let Err(why) = result {
                     let text = format!("Which accounts belong together holds for this run only: {why}");

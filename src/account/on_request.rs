@@ -104,6 +104,7 @@ impl Manager {
             },
             Request::RaiseSecurity { dry_run } => return self.raise_security(ticket, dry_run, now),
             Request::Provision { from, dry_run } => return self.provision(ticket, &from, dry_run),
+            Request::WithdrawConsent { account, aspect } => Ok(self.set_consent(&account, aspect, false)),
             Request::DismissCondition(at) => {
                 if at < self.conditions.len() {
                     self.conditions.remove(at);

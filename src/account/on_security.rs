@@ -247,7 +247,7 @@ impl Manager {
     pub(super) fn answer_weaker(&mut self, id: &AccountId, aspect: Aspect, lowering: Lowering, accept: bool, now: Now) {
         let Some(service) = self.service(id) else { return };
         match (lowering, accept) {
-            (Lowering::Configured, true) => self.accept_in_configuration(id, aspect),
+            (Lowering::Configured, true) => drop(self.set_consent(id, aspect, true)),
             // It stays as it is, and visible.
             (Lowering::Configured, false) => {}
             (Lowering::Remembered, true) => {

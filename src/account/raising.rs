@@ -13,7 +13,7 @@ use super::{Refusal, RefusalKind, Reply};
 use crate::config::{Chat, Edit, EditValue, Voice};
 use crate::model::{
     AccountId, Aspect, BootTime, Condition, ConditionKind, ConnectionState, Now, ProtectionPair, RaiseOutcome,
-    RaiseStep, Remedy, Service, Transport,
+    RaiseStep, Service, Transport,
 };
 use crate::sdp::MediaProtection;
 use crate::sip::TransportChoice;
@@ -60,11 +60,16 @@ impl Manager {
                     None => None,
                 };
                 steps.extend(
-                    // What the administrator keeps is theirs to raise.
-                    step.filter(|step| !self.is_locked(&step.account, step.key)).filter(|step| {
+                    step.filter(|step| {
                         !steps.iter().any(|known| known.account == step.account && known.key == step.key)
                     }),
                 );
+            }
+        }
+        for step in &mut steps {
+            if let Some(why) = self.may_not_change(step) {
+                step.outcome = RaiseOutcome::Refused;
+                step.text = why;
             }
         }
         steps
@@ -122,7 +127,7 @@ impl Manager {
     /// `raise-security`, or the sheet's button.
     pub(super) fn raise_security(&mut self, ticket: Ticket, dry_run: bool, now: Now) {
         let pairs = self.protection_pairs();
-        let mut steps = self.plan_to_raise(&pairs);
+        let steps = self.plan_to_raise(&pairs);
         if dry_run {
             let report = RaiseReport { steps, parity: Self::parity(&pairs) };
             return self.answer(ticket, Ok(Reply::Raised(Box::new(report))));
@@ -130,12 +135,6 @@ impl Manager {
         if self.security.raising.is_some() {
             let refusal = Refusal::new(RefusalKind::NotAllowed, "Security is being raised already.");
             return self.answer(ticket, Err(refusal));
-        }
-        for step in &mut steps {
-            if let Some(why) = self.may_not_change(step) {
-                step.outcome = RaiseOutcome::Refused;
-                step.text = why;
-            }
         }
         tracing::info!(steps = steps.len(), "raising the weaker side");
         let deadline = now.boot + PATIENCE;
@@ -345,31 +344,28 @@ impl Manager {
         }
     }
 
-    /// The user accepts less of an account, in its configuration.
-    pub(super) fn accept_in_configuration(&mut self, id: &AccountId, aspect: Aspect) {
-        if self.is_locked(id, "accept-weaker") || self.layers.origins.of("security.minimum").locked {
+    /// The user accepts less of an account, or takes that back; in its configuration.
+    pub(super) fn set_consent(&mut self, id: &AccountId, aspect: Aspect, accepted: bool) -> Reply {
+        let floor = self.config.security.minimum;
+        let demanded = floor.without(&[aspect]) != floor && self.layers.origins.of("security.minimum").locked;
+        if accepted && (demanded || self.is_locked(id, "accept-weaker")) {
             let text = "Your administrator decides how much protection is demanded: less cannot be accepted here.";
-            return self.add_condition(ConditionKind::Security, text, crate::model::Remedy::Dismiss);
+            self.add_condition(ConditionKind::Security, text, crate::model::Remedy::Dismiss);
+            return Reply::Done;
         }
         let chat = self.config.chat.iter_mut().find(|chat| chat.id == *id).map(|chat| &mut chat.accept_weaker);
         let voice = self.config.voice.iter_mut().find(|voice| voice.id == *id).map(|voice| &mut voice.accept_weaker);
         let service = if chat.is_some() { Service::Chat } else { Service::Voice };
-        let Some(accepted) = chat.or(voice) else { return };
-        if !accepted.contains(&aspect) {
-            accepted.push(aspect);
+        let Some(list) = chat.or(voice) else { return Reply::Done };
+        list.retain(|known| *known != aspect);
+        if accepted {
+            list.push(aspect);
         }
-        let words = accepted.iter().map(|aspect| aspect.word().to_owned()).collect();
-        tracing::info!(account = id.as_str(), aspect = aspect.word(), "weaker protection was accepted");
+        let words = list.iter().map(|aspect| aspect.word().to_owned()).collect();
+        tracing::info!(account = id.as_str(), aspect = aspect.word(), accepted, "consent to weaker protection");
         let edit = Edit { service, account: id.clone(), key: "accept-weaker", value: EditValue::Texts(words) };
         self.effects.push_back(Effect::EditConfig(vec![edit]));
-    }
-
-    /// The file took the changes, or did not.
-    pub(super) fn handle_config_edited(&mut self, result: Result<(), Arc<str>>) {
-        if let Err(why) = result {
-            let text = format!("The changed settings hold only until Tandem ends: {why}");
-            self.add_condition(ConditionKind::Configuration, &text, Remedy::Dismiss);
-        }
+        Reply::Done
     }
 }
 

@@ -6,8 +6,8 @@ use super::card::{CardRequest, MyCard};
 use super::{BookReply, BookRequest};
 use crate::media::DeviceRole;
 use crate::model::{
-    AccountId, Call, CallId, Contact, Feature, FeatureScope, Jid, Message, MessageId, Parity, QuestionId, RaiseStep,
-    Show, Stats,
+    AccountId, Aspect, Call, CallId, Contact, Feature, FeatureScope, Jid, Message, MessageId, Parity, QuestionId,
+    RaiseStep, Show, Stats,
 };
 use crate::platform::Secret;
 use crate::store::CallRecord;
@@ -210,6 +210,13 @@ pub enum Request {
         from: Arc<str>,
         /// Only tell what would change.
         dry_run: bool,
+    },
+    /// Take back the consent to weaker protection of an account.
+    WithdrawConsent {
+        /// Which account.
+        account: AccountId,
+        /// In what.
+        aspect: Aspect,
     },
     /// Close a problem.
     DismissCondition(usize),

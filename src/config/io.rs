@@ -10,8 +10,8 @@ use super::effective::effective_with_places;
 use super::parse::parse_with_places;
 use super::table::{Place, PlaceOf};
 use super::{
-    Accounts, Config, Edit, Effective, Network, NotToml, Problem, Provisioned, Provisioning, SecretSource, parse,
-    write, write_edits, write_password, write_provisioned, write_source,
+    Accounts, Config, Effective, Network, NotToml, Problem, Provisioned, Provisioning, SecretSource, parse, write,
+    write_password, write_provisioned, write_source,
 };
 use crate::platform::{Secret, keyring};
 
@@ -300,13 +300,6 @@ fn write_set_up_with(
             text
         }
     };
-    write_private(path, &text).map_err(|error| unwritable(path, &error))
-}
-
-/// Changes single keys of accounts in the file. The error is a sentence.
-pub fn edit(path: &Path, edits: &[Edit]) -> Result<(), String> {
-    let existing = read_existing(path)?;
-    let text = write_edits(&existing, edits).map_err(|error| unwritable(path, &error))?;
     write_private(path, &text).map_err(|error| unwritable(path, &error))
 }
 

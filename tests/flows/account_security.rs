@@ -168,6 +168,11 @@ fn c_46_what_the_server_cannot_is_taken_back_and_told_and_accepted_only_by_word(
     assert_eq!(shown.parity.level, ParityLevel::Mismatch, "it stays visible");
     assert!(shown.parity.findings[0].text.ends_with("You accepted this."));
     assert!(shown.protection.plan.is_empty());
+    // And is taken back as easily.
+    world.effects.clear();
+    world.done(Request::WithdrawConsent { account: voice_id(), aspect: Aspect::Login });
+    assert_eq!(world.edits(), [("accept-weaker", EditValue::Texts(Vec::new()))]);
+    assert_eq!(world.shown().protection.plan.len(), 1);
 }
 
 #[test]
@@ -432,7 +437,7 @@ fn c_47_a_call_in_the_clear_where_earlier_ones_were_not_is_told_once() {
 #[test]
 fn a_change_that_cannot_be_written_says_so() {
     let mut world = World::online();
-    world.put(Input::ConfigEdited(Err("the disk is full".into())));
+    world.put(Input::Reconfigured(None, Err("The changed settings hold only until Tandem ends: no space.".into())));
     assert!(world.shown().conditions[0].text.contains("only until Tandem ends"));
 }
 
@@ -449,4 +454,32 @@ fn s14_a_device_that_was_never_seen_before_is_told() {
     world.voice(devices(&["desk", "stranger"]));
     let condition = world.shown().conditions[0].clone();
     assert!(condition.kind == ConditionKind::Security && condition.text.contains("another device"), "{condition:?}");
+}
+
+#[test]
+fn c_46_what_the_administrator_locked_is_not_raised_and_says_so() {
+    let document = r#"{"version": 1, "title": "Example Ltd",
+        "chat": [{"id": "chat", "address": "alice@example.com"}],
+        "voice": [{"id": "voice", "address": "sip:alice@example.com", "transport": "udp"}],
+        "relation": [{"chat": "chat", "voice": "voice"}],
+        "security": {"minimum": "verify"}, "locked": ["voice.transport", "security.minimum"]}"#;
+    let document = tandem::provisioning::read(document, "example.json").expect("a document");
+    let layer = document.layer();
+    let file = "[provisioning]\naddress = \"alice@example.com\"\n[security]\nminimum = \"none\"\n";
+    let network = tandem::config::Network::default();
+    let effective = tandem::config::effective(file, "config.toml", layer.as_ref(), &network).expect("it fits");
+    assert_eq!(effective.config.security.minimum.to_string(), "verify", "the floor of the administrator holds");
+    let mut world = World::new(effective.config.clone(), Loaded::default());
+    let new = tandem::account::Reconfigured { effective, document: Some(document) };
+    world.put(Input::Reconfigured(None, Ok(Box::new(new))));
+    world.chat_online(tls("SCRAM-SHA-256"));
+    world.voice_online(udp("digest-SHA-256"));
+    world.effects.clear();
+    world.ask(Request::RaiseSecurity { dry_run: false });
+    let report = world.raised().expect("decided at once");
+    let step = &report.steps[0];
+    assert_eq!((step.key, step.outcome), ("transport", RaiseOutcome::Refused));
+    assert!(step.text.starts_with("Set by your administrator (Example Ltd)."), "{}", step.text);
+    assert_eq!(world.starts(), 0);
+    assert_eq!(world.edits(), [("media-encryption", EditValue::Text("required".to_owned()))], "what is not locked");
 }

@@ -54,10 +54,12 @@ fn the_quiet_line_is_there_for_what_nobody_accepted_and_goes_when_it_is_hidden()
 }
 
 #[test]
-fn what_was_accepted_stays_marked_on_the_sheet() {
+fn what_was_accepted_stays_marked_on_the_sheet_and_can_be_taken_back() {
     let mut app = app(with_protection(snapshot(), &[Aspect::Login], &[Aspect::Login]));
     app.update(Event::Lay(Some(Overlay::Security)));
     assert!(simulator(&app, 1100.0, 900.0).find("accepted by you").is_ok());
+    let asked = click(&mut app, "Take this back");
+    assert!(matches!(asked.as_slice(), [Request::WithdrawConsent { aspect: Aspect::Login, .. }]), "{asked:?}");
 }
 
 #[test]

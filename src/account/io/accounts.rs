@@ -84,7 +84,6 @@ impl Accounts {
             | Input::SearchStep(..)
             | Input::Searched(..)
             | Input::Reconfigured(..)
-            | Input::ConfigEdited(_)
             | Input::Book(_)
             | Input::RelationWritten(_)
             | Input::NetworkChanged => None,

@@ -39,15 +39,6 @@ pub(super) fn write_config(
     });
 }
 
-/// Changes single keys of the configuration; the answer is [`Input::ConfigEdited`].
-pub(super) fn edit_config(path: PathBuf, edits: Vec<config::Edit>, inputs: mpsc::Sender<Input>) {
-    tokio::spawn(async move {
-        let edited = tokio::task::spawn_blocking(move || config::io::edit(&path, &edits)).await;
-        let result = edited.unwrap_or_else(|_| Err("the configuration could not be written".to_owned()));
-        let _ = inputs.send(Input::ConfigEdited(result.map_err(Arc::from))).await;
-    });
-}
-
 /// Keeps a new password where the old one was; the answer is [`Input::PasswordKept`].
 pub(super) fn keep_password(
     path: PathBuf,

@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 use super::super::effect::{Input, Ticket};
 use super::super::on_config::Reconfigured;
 use super::super::set_up::FoundDocument;
-use crate::config::{Given, Network, Problem, Setting, effective, io, write_key, write_source};
+use crate::config::{Edit, Given, Network, Problem, Setting, effective, io, write_edits, write_key, write_source};
 use crate::provisioning::{Document, Person};
 
 /// What the configuration is composed of, and where it is kept.
@@ -77,6 +77,13 @@ impl Layers {
         self.change(Some(ticket), inputs, move |parts| parts.change_setting(&key, value.as_ref()));
     }
 
+    /// Changes single keys of accounts in the user's file (raising, consent), unless the file would be wrong then.
+    pub(super) fn edit(&self, edits: Vec<Edit>, inputs: mpsc::Sender<Input>) {
+        self.change(None, inputs, move |parts| {
+            parts.edit(&edits).map_err(|why| format!("The changed settings hold only until Tandem ends: {why}"))
+        });
+    }
+
     /// One change after the other, off the runtime's workers.
     fn change(
         &self,
@@ -106,6 +113,15 @@ impl Parts {
         io::write_private(&self.kept_path, document.text())
             .map_err(|error| format!("{} cannot be written: {error}.", self.kept_path.display()))?;
         self.document = Some(document);
+        Ok(composed)
+    }
+
+    fn edit(&mut self, edits: &[Edit]) -> Result<Reconfigured, String> {
+        let existing = io::read_existing(&self.config_path)?;
+        let text = write_edits(&existing, edits).map_err(|error| error.to_string())?;
+        let composed = self.compose(Some(&text), self.document.clone()).map_err(|problems| first(&problems))?;
+        io::write_private(&self.config_path, &text)
+            .map_err(|error| format!("{} cannot be written: {error}.", self.config_path.display()))?;
         Ok(composed)
     }
 

@@ -29,7 +29,8 @@ pub fn sheet(app: &App) -> Element<'_, Message> {
     let mut head = row![title(c, words::TITLE), gap().width(Length::Fill)].spacing(space::S).align_y(Alignment::Center);
     // Above the lines: what is scrolled never pushes the one action off the screen.
     if protection.busy || !protection.plan.is_empty() {
-        let raise = (!protection.busy).then_some(Message::Do(Request::RaiseSecurity { dry_run: false }));
+        let possible = protection.plan.iter().any(|step| step.outcome == RaiseOutcome::Planned);
+        let raise = (!protection.busy && possible).then_some(Message::Do(Request::RaiseSecurity { dry_run: false }));
         let word = if protection.busy { words::RAISING } else { words::RAISE };
         head = head.push(button(c, Kind::Primary, None, word, raise).id("raise-security"));
     }
@@ -73,12 +74,12 @@ fn side_by_side<'a>(c: &'static Colors, pair: &'a ProtectionPair, several: bool)
     ]
     .spacing(space::M);
     for compared in &pair.rows {
-        lines = lines.push(one(c, compared));
+        lines = lines.push(one(c, pair, compared));
     }
     lines.into()
 }
 
-fn one<'a>(c: &'static Colors, compared: &'a ProtectionRow) -> Element<'a, Message> {
+fn one<'a>(c: &'static Colors, pair: &'a ProtectionPair, compared: &'a ProtectionRow) -> Element<'a, Message> {
     let cell = |words_of: &'a str, service: Service| {
         let weak = compared.weaker == Some(service);
         let mut content = column![iced::widget::text(words_of).size(size::SECONDARY).color(c.text)].spacing(2.0);
@@ -104,12 +105,17 @@ fn one<'a>(c: &'static Colors, compared: &'a ProtectionRow) -> Element<'a, Messa
         row![cell(&compared.chat, Service::Chat), cell(&compared.voice, Service::Voice)].spacing(space::S)
     ]
     .spacing(space::XS);
-    if compared.weaker.is_some() {
+    if let Some(side) = compared.weaker {
         let reason = match &compared.remedy {
             Some(remedy) if !compared.accepted => format!("{} {remedy}", compared.reason),
             Some(_) | None => compared.reason.to_string(),
         };
         lines = lines.push(secondary(c, reason));
+        if compared.accepted {
+            let account = if side == Service::Chat { &pair.chat } else { &pair.voice }.clone();
+            let message = Message::Do(Request::WithdrawConsent { account, aspect: compared.aspect });
+            lines = lines.push(row![button(c, Kind::Secondary, None, words::WITHDRAW, Some(message))]);
+        }
     }
     lines.into()
 }

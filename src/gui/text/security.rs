@@ -24,6 +24,8 @@ pub const TRIED: &str = "What came of it";
 pub const NOTHING: &str = "Nothing here can be raised by Tandem: the servers decide it.";
 /// The mark on the weaker side.
 pub const WEAKER: &str = "weaker";
+/// Takes consent back.
+pub const WITHDRAW: &str = "Take this back";
 /// The mark on what the user accepted.
 pub const ACCEPTED: &str = "accepted by you";
 
@@ -49,7 +51,7 @@ pub fn verdict(protection: &Protection) -> &'static str {
     match (known, open(true), open(false)) {
         (false, ..) => "Chat and voice are compared as soon as both are connected.",
         (true, true, _) => "One side is weaker than the other. The weaker one is marked.",
-        (true, false, true) => "One side is weaker, and you accepted that. You can still raise it in the settings.",
+        (true, false, true) => "One side is weaker, and you accepted that.",
         (true, false, false) => "Chat and voice are protected alike.",
     }
 }
