@@ -621,3 +621,20 @@ fn who_may_ring_and_what_is_told_of_us_is_as_the_keys_say() {
         assert!(tandem::config::parse(&text, "config.toml").is_err(), "{wrong}");
     }
 }
+
+#[test]
+fn c23_a_subscription_that_ends_takes_the_proof_away_and_a_new_one_gives_it_back() {
+    let mut world = World::online();
+    for (subscription, grade, caller) in [
+        (Subscription::From, Grade::Claimed, PeerGrade::Unknown),
+        (Subscription::To, Grade::Confirmed, PeerGrade::Confirmed),
+        (Subscription::None, Grade::Claimed, PeerGrade::Unknown),
+        (Subscription::Both, Grade::Confirmed, PeerGrade::Confirmed),
+    ] {
+        let checkpoint = world.checkpoint();
+        let update = xmpp::RosterUpdate::Set(item("bob@example.com", subscription));
+        world.chat(xmpp::Event::Roster { update, version: None, checkpoint });
+        assert_eq!(contact(&mut world, "bob@example.com").addresses[0].grade, grade, "{subscription:?}");
+        assert_eq!(peer(&mut world, vouched("sip:bob@example.com")).grade, caller, "{subscription:?}");
+    }
+}

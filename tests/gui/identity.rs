@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use tandem::account::{BookReply, BookRequest, BookState, CallTo, Refusal, RefusalKind, Reply, Request, Snapshot};
-use tandem::gui::{App, BookField, BookMessage, BookPurpose, Message as Event, Place, Purpose};
+use tandem::gui::{App, BookField, BookMessage, BookPurpose, Effect, Message as Event, Place, Purpose};
 use tandem::model::{
     Address, AddressSource, AddressUri, BookEntry, BookId, BookNumber, BookOrigin, CallState, Contact, Cost, Direction,
     Grade, ImportReport, Peer, PeerGrade, PhoneNumber, Reception, Show, SipUri, Statement,
@@ -289,6 +289,21 @@ fn c35_the_next_call_hides_the_number_once_when_asked() {
     assert!(matches!(first.as_slice(), [Request::Call { anonymous: Some(true), .. }]), "{first:?}");
     let second = asked(app.update(call()));
     assert!(matches!(second.as_slice(), [Request::Call { anonymous: None, .. }]), "{second:?}");
+}
+
+#[test]
+fn c34_a_silenced_caller_is_shown_and_asks_for_no_attention() {
+    for silenced in [false, true] {
+        let mut app = app(snapshot());
+        let mut ringing = ringing(PeerGrade::Unknown);
+        let mut call = ringing.calls[0].clone();
+        call.silenced = silenced;
+        ringing.calls = Arc::from([call]);
+        let effects = app.update(Event::Snapshot(Arc::new(ringing)));
+        let attention = effects.iter().any(|effect| matches!(effect, Effect::Attention));
+        assert_eq!(attention, !silenced);
+        assert!(shows(&app, "+46 70 123 45 67"));
+    }
 }
 
 #[test]
