@@ -24,10 +24,10 @@ pub fn view(app: &App) -> Element<'_, Message> {
     let body = column![section(c, text::PRESENCE, status::status(app)),]
         .push(administrator::administrator(app).map(|part| section(c, text::settings::ADMINISTRATOR, part)))
         .push(section(c, text::DEVICES, devices::devices(app)))
-        .push(section(c, text::address_book::TITLE, address_book::address_book(app)))
         .push(ordinary::calls(app).map(|part| section(c, text::settings::CALLS_AND_SOUND, part)))
         .push(ordinary::callers(app).map(|part| section(c, text::address_book::CALLERS, part)))
         .push(ordinary::window(app).map(|part| section(c, text::APPEARANCE, part)))
+        .push(section(c, text::address_book::TITLE, address_book::address_book(app)))
         .push(section(c, text::card::ELSEWHERE, reach::elsewhere(app)))
         .push(section(c, text::card::CARD, card::card(app)))
         .push(button(c, Kind::Secondary, None, text::SHORTCUTS, Some(Message::Lay(Some(Overlay::Shortcuts)))))
