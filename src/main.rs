@@ -41,7 +41,7 @@ fn main() -> ExitCode {
     ExitCode::from(match command {
         Command::Help => print(command_line::USAGE),
         Command::Version => print(concat!("tandem ", env!("CARGO_PKG_VERSION"), "\n")),
-        Command::CheckConfig(file) => check_config(file.as_deref().unwrap_or(&profile.config)),
+        Command::CheckConfig(file) => check_config(file.as_deref().unwrap_or(&profile.config), &profile),
         Command::Ctl { method, params } => {
             client::run_ctl(&profile, &method, params, &mut io::stdout(), &mut io::stderr())
         }
@@ -80,8 +80,13 @@ fn fail(text: &str) -> u8 {
 }
 
 /// Every problem and every warning, one a line.
-fn check_config(path: &Path) -> u8 {
-    match provisioning::io::check(path) {
+fn check_config(path: &Path, profile: &Profile) -> u8 {
+    // The profile's own file adds to the profile's document, another one to what lies beside it.
+    let kept = match path == profile.config {
+        true => profile.data.join(provisioning::KEPT_AS),
+        false => path.with_file_name(provisioning::KEPT_AS),
+    };
+    match provisioning::io::check(path, &kept) {
         Ok(warnings) => {
             let lines: String = warnings.iter().map(|warning| format!("{warning} (a warning)\n")).collect();
             print(&lines)
@@ -140,7 +145,7 @@ fn explain_number(profile: &Profile, number: &str) -> u8 {
                 Layered::Effective(found, _) => {
                     client::table_of(&tandem::account::explain_number(found.config, number))
                 }
-                Layered::Missing | Layered::Broken(_) => return check_config(&profile.config),
+                Layered::Missing | Layered::Broken(_) => return check_config(&profile.config, profile),
             }
         }
         Err(error) => return refuse(error),

@@ -33,6 +33,18 @@ fn s01_the_validator_names_line_and_pointer_and_fails() {
     assert_eq!(check(&path), (Some(1), said));
     fs::write(&path, text.replace("Germany", "DE")).unwrap();
     assert_eq!(check(&path), (Some(0), String::new()));
+    // A configuration that adds to a document is judged with it.
+    let kept = "{\"version\": 1, \"title\": \"Example Ltd\", \"chat\": [{\"address\": \"{address}\"}]}";
+    fs::write(folder.path().join("provisioned.json"), kept).unwrap();
+    let config = folder.path().join("config.toml");
+    let adding = "[provisioning]\naddress = \"alice@example.com\"\n[[chat]]\nid = \"chat\"\nresource = \"desk\"\n";
+    fs::write(&config, adding).unwrap();
+    assert_eq!(check(&config), (Some(0), String::new()));
+    fs::write(&config, adding.replace("desk", " ")).unwrap();
+    assert_eq!(
+        check(&config).1,
+        format!("{}:5: resource is empty: give it a value or remove the line\n", config.display())
+    );
     // A broken document is no broken TOML.
     fs::write(&path, "{\n").unwrap();
     assert!(check(&path).1.contains("this is no JSON"), "{:?}", check(&path));

@@ -178,8 +178,12 @@ fn an_account_that_is_taken_back_goes_and_its_people_with_it() {
     let shown = desk.world.shown();
     assert_eq!((shown.accounts.len(), shown.contacts.len(), shown.relations.len()), (1, 0, 0));
     assert!(shown.conditions.iter().any(|condition| condition.text.contains("taken back the account for chat")));
+    let with = jid("bob@example.com");
+    assert!(desk.world.ask(Request::Messages { with, limit: 10, before: None }).is_none(), "the store is asked");
     let touched = desk.world.kept().iter().any(|command| format!("{command:?}").contains("Remove"));
     assert!(!touched, "what was said stays in the store: {:?}", desk.world.kept());
+    let read = |command: &tandem::store::Command| matches!(command, tandem::store::Command::Messages { .. });
+    assert!(desk.world.kept().iter().any(read), "and can be read");
     desk.provision(&both);
     assert_eq!(desk.started(), ["chat", "voice"], "and comes back when the administrator gives it back");
 }

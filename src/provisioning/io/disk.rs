@@ -21,17 +21,16 @@ pub fn kept(path: &Path) -> (Option<Document>, Vec<Problem>) {
     }
 }
 
-/// Checks a file: a document where it begins with a brace, else a configuration, over the document that is kept in
-/// `kept` where there is one. Warnings, or every problem; no problem: there is no file.
-pub fn check(path: &Path) -> Result<Vec<Problem>, Vec<Problem>> {
+/// Checks a file: a document where it begins with a brace, else a configuration, over the document that is kept at
+/// `kept_path` where there is one. Warnings, or every problem; no problem: there is no file.
+pub fn check(path: &Path, kept_path: &Path) -> Result<Vec<Problem>, Vec<Problem>> {
     let name = path.display().to_string();
     if let Ok(Some(text)) = text(path)
         && looks_like_document(&text)
     {
         return read(&text, &name).map(|_| Vec::new());
     }
-    let beside = path.with_file_name(super::super::KEPT_AS);
-    let (document, _) = kept(&beside);
+    let (document, _) = kept(kept_path);
     match document.as_ref().and_then(Document::layer) {
         Some(layer) => match load_layers(path, Some(&layer), &Network::default()) {
             Layered::Effective(_, warnings) => Ok(warnings),
