@@ -98,6 +98,7 @@ impl Manager {
             Request::Password { account, password } => self.new_password(&account, password, now),
             Request::SetUp(set_up) => self.start_set_up(&set_up, now),
             Request::SaveSetUp { keyring } => self.save_set_up(keyring),
+            Request::Settings => Ok(Reply::Settings(self.layers.settings.clone())),
             Request::ChangeSetting { key, value } => match self.change_setting(ticket, &key, value) {
                 Ok(()) => return,
                 Err(refusal) => Err(refusal),

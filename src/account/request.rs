@@ -191,6 +191,8 @@ pub enum Request {
         /// The password goes to the keyring; otherwise to a file that only the user can read.
         keyring: bool,
     },
+    /// Every setting as it counts now: a snapshot may be some milliseconds older.
+    Settings,
     /// Change a setting in the user's file, and apply it.
     ChangeSetting {
         /// `table.key`.
@@ -287,6 +289,8 @@ pub enum Reply {
     },
     /// Statistics.
     Stats(Box<Stats>),
+    /// Every setting.
+    Settings(Arc<super::Settings>),
     /// The own card.
     Card(Box<MyCard>),
     /// What a call would cost.

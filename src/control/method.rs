@@ -31,7 +31,6 @@ pub(super) enum Todo {
 pub(super) enum View {
     Status,
     Questions,
-    Settings,
     Devices,
     SetUp,
 }
@@ -44,7 +43,6 @@ pub(super) fn read(method: &str, params: Map<String, Value>) -> Result<Todo, Fau
     let mut params = Params::new(params);
     let todo = match method {
         "status" => Todo::Read(View::Status),
-        "settings" => Todo::Read(View::Settings),
         "questions" => Todo::Read(View::Questions),
         "devices" => Todo::Read(View::Devices),
         "set-up" => Todo::Read(View::SetUp),
@@ -126,6 +124,7 @@ fn request(method: &str, params: &mut Params) -> Result<Request, Fault> {
             role: Params::needed(params.parsed("role", "input, output or ring", role)?, "role")?,
             name: Params::needed(params.text("name")?, "name")?,
         },
+        "settings" => Request::Settings,
         "set" => super::settings::change(params)?,
         "sign-in" => super::sign_in::sign_in(params)?,
         "save-sign-in" => super::sign_in::save(params)?,
@@ -186,7 +185,6 @@ pub(super) fn view(view: View, snapshot: &Snapshot, now: Now) -> Value {
     match view {
         View::Status => shapes::status(snapshot, now),
         View::SetUp => super::sign_in::state(snapshot),
-        View::Settings => super::settings::shown(&snapshot.settings),
         View::Questions => snapshot.questions.iter().map(shapes::question).collect(),
         View::Devices => json!({
             "inputs": snapshot.devices.inputs,
@@ -202,6 +200,7 @@ pub(super) fn view(view: View, snapshot: &Snapshot, now: Now) -> Value {
 pub(super) fn result(reply: Reply, now: Now) -> Value {
     match reply {
         Reply::Done => json!({}),
+        Reply::Settings(settings) => super::settings::shown(&settings),
         Reply::Call(id) => json!({ "call": id }),
         Reply::Calls(calls) => calls.iter().map(|call| shapes::call(call, now)).collect(),
         Reply::Message(id) => json!({ "id": id }),
