@@ -299,7 +299,14 @@ impl Shell {
                 }
                 Effect::Decode { jid, picture } => pictures::decode(jid, picture, self.inputs.clone()),
                 Effect::WriteConfig { accounts, password, keyring } => {
-                    files::write_config(self.config_path.clone(), accounts, password, keyring, self.inputs.clone());
+                    files::write_config(
+                        self.config_path.clone(),
+                        accounts,
+                        password,
+                        keyring,
+                        self.layers.clone(),
+                        self.inputs.clone(),
+                    );
                 }
                 Effect::Search(search) => {
                     let (network, layers) = (self.network.clone(), self.layers.clone());

@@ -20,6 +20,7 @@ mod interop {
     mod login;
     mod people;
     mod phones;
+    mod provisioning;
     mod registration;
     mod rig;
     mod security;

@@ -7,6 +7,7 @@ use tokio::sync::mpsc;
 
 use super::super::effect::Input;
 use super::super::set_up::FoundAccounts;
+use super::layers::Layers;
 use crate::config::{self, SecretSource};
 use crate::model::AccountId;
 use crate::platform::Secret;
@@ -17,6 +18,7 @@ pub(super) fn write_config(
     accounts: FoundAccounts,
     password: Secret,
     keyring: bool,
+    layers: Layers,
     inputs: mpsc::Sender<Input>,
 ) {
     tokio::spawn(async move {
@@ -24,9 +26,10 @@ pub(super) fn write_config(
             let FoundAccounts { chat, voice, relations, network, provisioned } = accounts;
             let accounts = config::Accounts { chat, voice, relations, network };
             match provisioned {
-                Some(found) => {
+                // First what the file counts on: whoever ends the program in between starts with both or with neither.
+                Some(found) => layers.keep(&found.document).and_then(|()| {
                     config::io::write_provisioned_set_up(&path, &found.settings, &accounts, &password, keyring)
-                }
+                }),
                 None => config::io::write_set_up(&path, &accounts, &password, keyring),
             }
             .map(|()| match keyring {

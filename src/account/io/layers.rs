@@ -33,6 +33,13 @@ impl Layers {
         self.change(None, inputs, move |parts| parts.provision(document));
     }
 
+    /// Keeps a document on the disk, before a file is written that counts on it. Blocks.
+    pub(super) fn keep(&self, document: &Document) -> Result<(), String> {
+        let parts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        io::write_private(&parts.kept_path, document.text())
+            .map_err(|error| format!("{} cannot be written: {error}.", parts.kept_path.display()))
+    }
+
     /// The same, and writes into the user's file where the document comes from.
     pub(super) fn adopt(&self, found: FoundDocument, inputs: mpsc::Sender<Input>) {
         self.change(None, inputs, move |parts| {

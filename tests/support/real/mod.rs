@@ -10,6 +10,7 @@ pub mod names;
 pub mod person;
 pub mod process;
 pub mod prosody;
+pub mod settings;
 pub mod sipp;
 pub mod tandem;
 pub mod tone;
