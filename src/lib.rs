@@ -22,7 +22,7 @@
 //! # More
 //!
 //! [`manual`] says why: [`manual::architecture`], [`manual::threads`], [`manual::cusax`] (RFC 7081, practice by practice),
-//! [`manual::security`] (attacks), [`manual::faults`], [`manual::testing`].
+//! [`manual::security`] (attacks), [`manual::discovery`] (finding the document), [`manual::faults`], [`manual::testing`].
 
 pub mod account;
 pub mod audio;

@@ -16,6 +16,7 @@
 pub mod architecture;
 pub mod cards;
 pub mod cusax;
+pub mod discovery;
 pub mod faults;
 pub mod provenance;
 pub mod provisioning;
