@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::index::MANY;
 use super::{Authority, CallerIndex, Key, Listed, listed};
 use crate::model::{AddressSource, Jid, Peer, PeerGrade, SipUri, Subscription};
 use crate::phone::DialPlan;
@@ -45,7 +46,7 @@ pub fn identify(
     let asserted = asserted_addresses(identity);
     let shown = asserted.first().copied().unwrap_or(&identity.from);
     let keys: Vec<Key> = asserted.iter().flat_map(|address| Key::of_caller(&address.uri, plan, voice)).collect();
-    let (listing, contested) = strongest(index.find(&keys), &person);
+    let (listing, contested) = strongest(index.find_few(&keys), &person);
     let stranger = |grade, first: Arc<str>| Peer {
         uri: shown.uri.clone(),
         display: plain(shown),
@@ -69,7 +70,11 @@ pub fn identify(
         }
         ([_, _, ..], false) => stranger(
             PeerGrade::Claimed,
-            format!("{} people list this address, so none of them is shown.", listing.len()).into(),
+            if listing.len() < MANY {
+                format!("{} people list this address, so none of them is shown.", listing.len()).into()
+            } else {
+                "Many people list this address, so none of them is shown.".into()
+            },
         ),
         ([], false) => stranger(PeerGrade::Unknown, "Nobody in your contacts lists this address.".into()),
         (_, true) => unasserted(identity, index, plan, voice, &person),
@@ -151,7 +156,7 @@ fn unasserted(
     person: &impl Fn(&Jid) -> Option<Person>,
 ) -> Peer {
     let keys = Key::of_caller(&identity.from.uri, plan, voice);
-    let (listing, _) = strongest(index.find(&keys), person);
+    let (listing, _) = strongest(index.find_few(&keys), person);
     let (grade, first): (PeerGrade, Arc<str>) = match listing.as_slice() {
         [] => (PeerGrade::Unknown, "Nobody in your contacts lists this address.".into()),
         [(_, found, _)] => (PeerGrade::Claimed, format!("Claims an address of {}, not confirmed.", found.name).into()),
@@ -169,7 +174,7 @@ fn unasserted(
 /// What Call-Info says is shown as a claim, or as refuted when the hinted card lists other addresses (C-32, S06).
 fn add_hint(peer: &mut Peer, hinted: &Jid, index: &CallerIndex, keys: &[Key], card_read: bool) {
     // Only a card that was read can deny: of everybody else nothing is known.
-    if card_read && !index.find(keys).contains_key(hinted) {
+    if card_read && !index.has(keys, hinted) {
         let text = format!("Claims to be {hinted}, but their card does not list this address.");
         peer.evidence.insert(0, text.into());
         peer.grade = PeerGrade::Refuted;

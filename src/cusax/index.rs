@@ -95,6 +95,9 @@ struct Holders {
 /// How the claims on an address stand, as far as grades depend on it: none, one or several by each authority.
 pub type Balance = [u8; 3];
 
+/// People with the same address who are looked at when a caller is named; more change nothing.
+pub const MANY: usize = 64;
+
 /// From keys to the people who have them.
 #[derive(Clone, Debug, Default)]
 pub struct CallerIndex {
@@ -150,6 +153,28 @@ impl CallerIndex {
         found
     }
 
+    /// Those who have any of the keys on the strongest word for each, and not more than [`MANY`] of each: enough to see
+    /// that an address is nobody's alone.
+    pub fn find_few(&self, keys: &[Key]) -> BTreeMap<Jid, Authority> {
+        let mut found: BTreeMap<Jid, Authority> = BTreeMap::new();
+        for holders in keys.iter().filter_map(|key| self.by_key.get(key)) {
+            let crowded = holders.people.len() > MANY;
+            let strongest = [Authority::Book, Authority::Directory, Authority::Card]
+                .into_iter()
+                .find(|authority| holders.counts[*authority as usize] > 0);
+            let some = holders.people.iter().filter(|(_, authority)| !crowded || Some(**authority) == strongest);
+            for (jid, authority) in some.take(MANY) {
+                found.entry(jid.clone()).and_modify(|known| *known = (*known).max(*authority)).or_insert(*authority);
+            }
+        }
+        found
+    }
+
+    /// Whether somebody has any of the keys.
+    pub fn has(&self, keys: &[Key], jid: &Jid) -> bool {
+        keys.iter().filter_map(|key| self.by_key.get(key)).any(|holders| holders.people.contains_key(jid))
+    }
+
     /// How a word of this authority, that `jid` has the key, stands beside those about others.
     pub fn standing(&self, key: &Key, jid: &Jid, authority: Authority) -> Standing {
         let Some(holders) = self.by_key.get(key) else { return Standing::default() };
@@ -191,5 +216,21 @@ mod tests {
         index.remove(&eve);
         assert_eq!(index.balance(&key), [0; 3]);
         assert!(index.find(&[key]).is_empty());
+    }
+
+    #[test]
+    fn a_switchboard_that_thousands_list_is_looked_at_only_as_far_as_needed() {
+        let key = Key::Sip("switchboard@example.com".to_owned());
+        let mut index = CallerIndex::default();
+        let person = |n: usize| Jid::parse(&format!("p{n}@example.com")).expect("valid");
+        for n in 0..1000 {
+            index.set(&person(n), vec![(key.clone(), Authority::Card)]);
+        }
+        let keys = [key.clone()];
+        assert_eq!(index.find_few(&keys).len(), MANY);
+        assert!(index.has(&keys, &person(999)) && !index.has(&keys, &person(1000)));
+        // The one word that counts more is never among those left out.
+        index.set(&person(999), vec![(key, Authority::Book)]);
+        assert_eq!(index.find_few(&keys).into_iter().collect::<Vec<_>>(), [(person(999), Authority::Book)]);
     }
 }

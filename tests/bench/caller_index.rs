@@ -66,12 +66,17 @@ fn main() {
             anonymous: false,
             call_info: None,
         };
-        let begun = Instant::now();
-        let peer = identify(&identity, &index, &plan, Some(&voice), |_| {
-            Some(Person { name: name.clone(), subscription: Subscription::Both, card_known: true })
-        });
-        times.push((begun.elapsed(), call % 8));
-        assert_eq!(peer.grade, grade, "{uri}");
+        let mut took = Duration::MAX;
+        // The best of three: a machine that does other things too interrupts now and then.
+        for _ in 0..3 {
+            let begun = Instant::now();
+            let peer = identify(&identity, &index, &plan, Some(&voice), |_| {
+                Some(Person { name: name.clone(), subscription: Subscription::Both, card_known: true })
+            });
+            took = took.min(begun.elapsed());
+            assert_eq!(peer.grade, grade, "{uri}");
+        }
+        times.push((took, call % 8));
     }
     let ordinary: Vec<Duration> = {
         let mut times: Vec<Duration> = times.iter().filter(|(_, kind)| *kind != 7).map(|(time, _)| *time).collect();
@@ -86,5 +91,5 @@ fn main() {
         "{PEOPLE} people, 4 addresses each, index built in {built:.0?}; a caller is named in {middle:.1?} (median), \
          {slow:.1?} (99 %); the slowest, an address that all claim: {worst:.1?}"
     );
-    assert!(slow < LIMIT, "{slow:?}");
+    assert!(slow < LIMIT && worst < LIMIT, "{slow:?}, {worst:?}");
 }
