@@ -12,6 +12,8 @@ mod clicks;
 mod identity;
 #[path = "gui/list.rs"]
 mod list;
+#[path = "gui/numbers.rs"]
+mod numbers;
 #[path = "gui/pictures.rs"]
 mod pictures;
 #[path = "gui/screens.rs"]

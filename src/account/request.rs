@@ -13,7 +13,7 @@ use crate::platform::Secret;
 use crate::store::CallRecord;
 
 /// Whom to call.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum CallTo {
     /// A contact, by the policy's choice of an address.
     Contact(Jid),

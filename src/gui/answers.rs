@@ -43,6 +43,13 @@ impl App {
                 self.refill_list();
                 Vec::new()
             }
+            (Purpose::Quote(to), Ok(Reply::Quote(quote))) => {
+                self.take_quote(to, *quote);
+                Vec::new()
+            }
+            (Purpose::Quote(_), Err(_)) => Vec::new(),
+            // The question that comes with it says it better.
+            (Purpose::Call(_) | Purpose::Tell, Err(refusal)) if refusal.question.is_some() => Vec::new(),
             (Purpose::Call(to), Err(refusal)) => match refusal.kind {
                 // A question in the snapshot is the better form of the same.
                 RefusalKind::Choose | RefusalKind::Confirm if !self.snapshot.questions.is_empty() => Vec::new(),

@@ -146,6 +146,8 @@ pub enum Purpose {
     Book(super::address_book::Purpose),
     /// A report for whoever helps.
     Report,
+    /// What a call would cost.
+    Quote(CallTo),
     /// The program's end.
     Quit,
 }
@@ -218,6 +220,7 @@ pub struct App {
     pub(super) hidden_findings: Vec<Finding>,
     pub(super) call_view: Option<CallId>,
     pub(super) keypad: Option<CallId>,
+    pub(super) numbers: super::numbers::Numbers,
     pub(super) device_menu: Option<DeviceRole>,
     pub(super) toast: Option<(Arc<str>, Now)>,
     /// How the sound of the call in the full view is doing.
@@ -260,6 +263,7 @@ impl App {
             hidden_findings: Vec::new(),
             call_view: None,
             keypad: None,
+            numbers: super::numbers::Numbers::default(),
             device_menu: None,
             toast: None,
             stats: None,

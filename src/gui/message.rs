@@ -71,6 +71,8 @@ pub enum Message {
     Card(CardMessage),
     /// Place a call.
     Call(CallTo),
+    /// Accounts, numbers and cost.
+    Numbers(super::numbers::Message),
     /// Show a call in full.
     OpenCall(CallId),
     /// Back to the bar.

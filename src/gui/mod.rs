@@ -15,6 +15,7 @@ mod forms;
 mod icon;
 mod keys;
 mod message;
+pub mod numbers;
 mod opening;
 mod people;
 mod screen;

@@ -87,6 +87,7 @@ impl App {
         self.learn_pictures(std::slice::from_ref(&jid));
         self.open = Some(jid.clone());
         let mut effects = vec![Effect::Focus(name::COMPOSER)];
+        effects.extend(self.ask_quotes());
         if changed {
             self.chats.entry(jid).or_default().from_end = 0.0;
             effects.push(Effect::TimelineEnd);

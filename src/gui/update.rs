@@ -138,8 +138,10 @@ impl App {
                 self.people.offset = 0.0;
                 let mut effects = vec![Effect::ScrollTo(name::PEOPLE_SCROLL, 0.0)];
                 effects.extend(self.ask_visible());
+                effects.extend(self.ask_quotes());
                 effects
             }
+            Message::Numbers(message) => self.update_numbers(message),
             Message::QuerySubmit | Message::OpenCursor => self.open_cursor(),
             Message::Step(step) => self.step(step),
             Message::Typed(text) => {
@@ -201,7 +203,7 @@ impl App {
             Message::SendDraft => self.send_draft(),
             Message::ToggleDetails => {
                 self.details = !self.details;
-                Vec::new()
+                self.ask_quotes()
             }
             _ => Vec::new(),
         }
@@ -226,6 +228,9 @@ impl App {
             }
         }
         let mut effects = Vec::new();
+        if old.accounts != self.snapshot.accounts || old.relations != self.snapshot.relations {
+            self.forget_quotes();
+        }
         if contacts {
             effects.extend(self.ask_visible());
             self.learn_shown_pictures();
@@ -260,6 +265,7 @@ impl App {
         self.keypad = self.keypad.filter(|id| self.call(*id).is_some_and(|call| call.end.is_none()));
         effects.extend(self.ask_newest());
         effects.extend(self.mark_read());
+        effects.extend(self.ask_quotes());
         effects
     }
 

@@ -46,6 +46,7 @@ fn bar<'a>(app: &'a App, call: &'a Call) -> Element<'a, Message> {
         CallState::Active => c.call,
         _ => c.sunken,
     };
+    let content = column![content].push(super::next::ways(app, call)).spacing(space::XS);
     let parts = column![pane(ground, content).padding([space::XS, space::M]).width(Length::Fill)];
     parts.push(hairline(c)).into()
 }
@@ -73,7 +74,9 @@ fn status<'a>(app: &'a App, call: &'a Call) -> Element<'a, Message> {
         parts = parts.push(icon(Icon::Warning, size::BODY, c.warning));
         parts = parts.push(line(text::NOT_HEARD).size(size::SECONDARY).color(c.text).shrink());
     }
-    if !talking {
+    if let (false, Some(said)) = (talking, &call.said) {
+        parts = parts.push(line(said.as_ref()).size(size::SECONDARY).color(c.muted));
+    } else if !talking {
         parts = parts.push(line(text::call_state(call)).size(size::SECONDARY).color(c.muted));
     } else if let Some((protection, protected)) = text::protection(call) {
         let (which, color) = if protected { (Icon::Lock, c.positive) } else { (Icon::Unlock, c.negative) };

@@ -34,6 +34,9 @@ pub fn view<'a>(app: &'a App, call: &'a Call) -> Element<'a, Message> {
     if call.state != CallState::Active || call.held_by_peer || call.end.is_some() {
         body = body.push(secondary(c, text::call_state(call)).align_x(Alignment::Center));
     }
+    if let Some(said) = &call.said {
+        body = body.push(secondary(c, said.as_ref()).align_x(Alignment::Center));
+    }
     // The keypad takes the place of the facts, so that the buttons stay on the screen.
     let middle = if app.keypad == Some(call.id) { keypad(app, call) } else { facts(app, call) };
     body = body.push(gap().height(space::S)).push(middle).push(gap().height(space::S));
@@ -77,6 +80,9 @@ fn facts<'a>(app: &'a App, call: &'a Call) -> Element<'a, Message> {
     }
     let evidence = call.peer.evidence.first().map_or(text::peer_grade(call.peer.grade), |first| first.as_ref());
     facts = facts.push(fact(Icon::Info, c.muted, evidence.to_owned()));
+    if let Some(cost) = text::numbers::cost(call, app.now.boot) {
+        facts = facts.push(fact(Icon::Info, c.warning, cost));
+    }
     if !call.route.rule.is_empty() {
         facts = facts.push(fact(Icon::Phone, c.muted, call.route.rule.to_string()));
     }
@@ -88,7 +94,9 @@ fn controls<'a>(app: &'a App, call: &'a Call) -> Element<'a, Message> {
     let id = call.id;
     if call.end.is_some() {
         let close = Some(Message::Do(Request::Dismiss(id)));
-        return worded(app, Kind::Secondary, Icon::Close, text::CLOSE, close);
+        let close = worded(app, Kind::Secondary, Icon::Close, text::CLOSE, close);
+        let parts = column![].push(super::next::ways(app, call)).push(close);
+        return parts.spacing(space::L).align_x(Alignment::Center).into();
     }
     let talks = matches!(call.state, CallState::Active | CallState::Held);
     let when = |message: Message| talks.then_some(message);

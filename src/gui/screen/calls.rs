@@ -10,7 +10,7 @@ use super::super::text;
 use super::super::theme::{measure, size, space};
 use super::super::widget::{Kind, avatar, empty, line, press};
 use super::{icon_button, page};
-use crate::account::CallTo;
+use crate::account::{CallTo, NumbersRequest, Request};
 use crate::model::Direction;
 use crate::store::CallRecord;
 
@@ -58,6 +58,14 @@ fn one<'a>(app: &'a App, record: &'a CallRecord) -> Element<'a, Message> {
         Some(jid) if contact.is_some() => CallTo::Contact(jid.clone()),
         _ => CallTo::Text(call.peer.uri.clone()),
     };
+    // Who called is called back on the line that they called (C-27).
+    let again = match call.direction {
+        Direction::Incoming => {
+            let account = call.account.clone();
+            Message::Do(Request::Numbers(NumbersRequest::CallBack { to: again, account }))
+        }
+        Direction::Outgoing => Message::Call(again),
+    };
     let open = call.peer.jid.as_ref().filter(|_| contact.is_some()).map(|jid| Message::Open(jid.clone()));
     row![
         press(c, Kind::Row(false), content)
@@ -65,7 +73,7 @@ fn one<'a>(app: &'a App, record: &'a CallRecord) -> Element<'a, Message> {
             .width(Length::Fill)
             .height(measure::ROW - 4.0)
             .on_press_maybe(open),
-        icon_button(c, Kind::Ghost, Icon::Phone, text::CALL, Some(Message::Call(again)), measure::CALL_TARGET)
+        icon_button(c, Kind::Ghost, Icon::Phone, text::CALL, Some(again), measure::CALL_TARGET)
     ]
     .spacing(space::S)
     .align_y(Alignment::Center)

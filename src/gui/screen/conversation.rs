@@ -11,7 +11,7 @@ use super::super::theme::{measure, size, space};
 use super::super::widget::{Kind, avatar, empty, hairline, line, pane, press};
 use super::{button, composer, hint, icon_button, timeline};
 use crate::account::CallTo;
-use crate::model::Jid;
+use crate::model::{Cost, Jid};
 
 /// Nobody is chosen.
 pub fn nobody(app: &App) -> Element<'_, Message> {
@@ -36,9 +36,15 @@ fn header<'a>(app: &'a App, jid: &'a Jid) -> Element<'a, Message> {
     let mark = present.map(|contact| (contact.presence.show, c.surface));
     let call = contact.map(|contact| &contact.actions.call);
     let reason = call.and_then(|call| call.reason.as_deref().filter(|_| !call.available));
+    // C-41: who is called in the phone network is told before the button is pressed.
+    let cost = app.numbers.quote(&CallTo::Contact(jid.clone())).filter(|quote| quote.cost != Cost::Free);
     let about = match (reason, contact) {
         (_, Some(contact)) if !contact.jid.is_reachable() => contact.groups.join(", "),
         (Some(reason), Some(contact)) => format!("{} · {reason}", text::show(contact.presence.show)),
+        (None, Some(contact)) if cost.is_some() => {
+            let told = cost.map(|quote| quote.text.as_ref()).unwrap_or_default();
+            format!("{} · {told}", text::show(contact.presence.show))
+        }
         (_, Some(contact)) => text::presence(&contact.presence),
         // S12: an address on the line says nothing of who writes.
         (_, None) if jid.is_sip() => text::SIP_UNVERIFIED.to_owned(),

@@ -68,7 +68,7 @@ fn ways<'a>(app: &'a App, contact: &'a Contact) -> Element<'a, Message> {
     let c = app.colors();
     let mut parts = column![label(c, text::WAYS)].spacing(space::M);
     for address in &contact.addresses {
-        parts = parts.push(way(app, address, contact.actions.call.available));
+        parts = parts.push(way(app, &contact.jid, address, contact.actions.call.available));
     }
     if contact.addresses.is_empty() {
         let words = if contact.card_known { text::NO_WAYS } else { text::CARD_PENDING };
@@ -111,7 +111,7 @@ fn book<'a>(app: &'a App, contact: &'a Contact) -> Element<'a, Message> {
     parts.into()
 }
 
-fn way<'a>(app: &'a App, address: &'a Address, callable: bool) -> Element<'a, Message> {
+fn way<'a>(app: &'a App, jid: &Jid, address: &'a Address, callable: bool) -> Element<'a, Message> {
     let c: &'static Colors = app.colors();
     let uri = address.uri.to_string();
     let shown = uri.split_once(':').map_or(uri.clone(), |(_, rest)| rest.to_owned());
@@ -120,6 +120,7 @@ fn way<'a>(app: &'a App, address: &'a Address, callable: bool) -> Element<'a, Me
         Grade::Claimed => (Icon::Info, c.muted),
         Grade::Refuted => (Icon::Warning, c.negative),
     };
+    let to = CallTo::Address(jid.clone(), uri.as_str().into());
     let kind = text::address_kind(address.uri.kind(), &address.types);
     let learned = address.learned.map(|at| words::since(at, app.now.wall, app.options.offset));
     let about = [Some(kind), learned].into_iter().flatten().collect::<Vec<_>>().join(" · ");
@@ -137,10 +138,11 @@ fn way<'a>(app: &'a App, address: &'a Address, callable: bool) -> Element<'a, Me
     }
     if address.source != crate::model::AddressSource::CallInfo {
         let cost_color = if address.cost == Cost::PhoneNetwork { c.warning } else { c.muted };
-        words = words.push(secondary(c, text::cost(address.cost)).color(cost_color));
+        let told = app.numbers.quote(&to).map_or(text::cost(address.cost), |quote| &quote.text);
+        words = words.push(secondary(c, told).color(cost_color));
     }
     let words = words.width(Length::Fill);
-    let call = (callable && address.is_way()).then(|| Message::Call(CallTo::Text(uri.into())));
+    let call = (callable && address.is_way()).then(|| Message::Call(to.clone()));
     // What a call said of itself is no way to call: there is nothing to press.
     match address.source {
         crate::model::AddressSource::CallInfo => words.into(),

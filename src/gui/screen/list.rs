@@ -102,13 +102,20 @@ fn one<'a>(app: &'a App, which: &'a Row, cursor: bool) -> Element<'a, Message> {
                     }
                 });
             let kind = if typed.contains('@') { text::DIAL_ADDRESS } else { text::DIAL_NUMBER };
+            let to = CallTo::Text(typed.as_str().into());
+            let quote = app.numbers.quote(&to);
+            let kind = quote.map_or(kind, |quote| &quote.text);
+            let color = match quote {
+                Some(quote) if quote.cost == crate::model::Cost::PhoneNetwork => c.warning,
+                Some(_) | None => c.muted,
+            };
             debug_assert!(dialable(typed));
             let words = column![
                 line(format!("{} {typed}", text::CALL)).strong(),
-                line(kind).size(size::SECONDARY).color(c.muted)
+                line(kind).size(size::SECONDARY).color(color)
             ]
             .spacing(2.0);
-            entry(app, cursor, false, Message::Call(CallTo::Text(typed.as_str().into())), row![sign, words])
+            entry(app, cursor, false, Message::Call(to), row![sign, words])
         }
         Row::Person(place) => match app.snapshot.contacts.get(*place) {
             None => gap().height(measure::ROW).into(),

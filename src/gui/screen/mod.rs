@@ -10,6 +10,7 @@ mod conversation;
 mod details;
 mod incoming;
 mod list;
+mod next;
 mod person;
 mod rail;
 mod security;

@@ -5,6 +5,7 @@ use iced::{Alignment, Element, Length};
 
 use super::super::app::{App, name};
 use super::super::message::Message;
+use super::super::numbers::{Keep, Message as Numbers};
 use super::super::text;
 use super::super::theme::{STRONG, measure, size, space};
 use super::super::widget::{
@@ -19,6 +20,9 @@ pub fn question<'a>(app: &'a App, asked: &'a Question) -> Element<'a, Message> {
     let c = app.colors();
     let mut parts = column![title(c, text::question(asked.kind)), wrapped(c, asked.text.as_ref())].spacing(space::M);
     parts = parts.push(gap().height(space::XS));
+    if asked.kind == QuestionKind::Choose {
+        return sheet(app, account_choice(app, asked, parts));
+    }
     for (at, choice) in asked.choices.iter().enumerate() {
         let message = Message::Do(Request::Answered { question: asked.id, choice: choice.id.clone() });
         // Where a mistake is dear, only the safe answer is inviting.
@@ -26,6 +30,46 @@ pub fn question<'a>(app: &'a App, asked: &'a Question) -> Element<'a, Message> {
         parts = parts.push(answer(app, inviting, &choice.label, choice.detail.as_deref(), message));
     }
     sheet(app, parts)
+}
+
+/// Which account calls: one button each with cost and protection, whether the choice is kept, and the way out.
+fn account_choice<'a>(
+    app: &'a App,
+    asked: &'a Question,
+    mut parts: iced::widget::Column<'a, Message>,
+) -> iced::widget::Column<'a, Message> {
+    let c = app.colors();
+    let of = |kind: &'static str| {
+        asked.choices.iter().filter_map(move |choice| Some((choice.id.strip_prefix(kind)?, choice)))
+    };
+    for (account, choice) in of("use:") {
+        let message = Message::Numbers(Numbers::Use(asked.id, account.to_owned()));
+        parts = parts.push(answer(app, false, &choice.label, choice.detail.as_deref(), message));
+    }
+    let mut keeps = row![].spacing(space::S).align_y(Alignment::Center);
+    let mut any = false;
+    for (kind, keep) in [("contact:", Keep::Contact), ("prefix:", Keep::Prefix)] {
+        if let Some((_, choice)) = of(kind).next() {
+            any = true;
+            let chosen = app.numbers.keep == keep;
+            let words = text::numbers::keep_prefix(&choice.label);
+            let content = line(words).size(size::SECONDARY).shrink();
+            keeps = keeps.push(
+                press(c, if chosen { Kind::On } else { Kind::Secondary }, content)
+                    .padding([space::XS, space::M])
+                    .on_press(Message::Numbers(Numbers::Keep(keep))),
+            );
+        }
+    }
+    if any {
+        parts = parts.push(label(c, text::numbers::KEEP)).push(keeps.wrap());
+    }
+    let cancel = asked.choices.iter().filter(|choice| &*choice.id == "cancel");
+    for choice in cancel {
+        let message = Message::Do(Request::Answered { question: asked.id, choice: choice.id.clone() });
+        parts = parts.push(answer(app, true, &choice.label, None, message));
+    }
+    parts
 }
 
 fn answer<'a>(

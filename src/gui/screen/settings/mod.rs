@@ -6,6 +6,7 @@ mod card;
 mod devices;
 mod ordinary;
 mod reach;
+mod relations;
 mod status;
 
 pub use card::publish;
@@ -30,6 +31,7 @@ pub fn view(app: &App) -> Element<'_, Message> {
         .push(section(c, text::address_book::TITLE, address_book::address_book(app)))
         .push(section(c, text::card::ELSEWHERE, reach::elsewhere(app)))
         .push(section(c, text::card::CARD, card::card(app)))
+        .push(relations::relations(app).map(|part| section(c, text::numbers::RELATIONS, part)))
         .push(button(c, Kind::Secondary, None, text::SHORTCUTS, Some(Message::Lay(Some(Overlay::Shortcuts)))))
         .spacing(space::XL);
     page(app, text::SETTINGS, body)
