@@ -28,6 +28,7 @@ fn config(server: SocketAddr) -> sip::Config {
         display_name: None,
         outbound_proxy: Some(SipUri::parse(&format!("sip:{server}")).expect("valid")),
         transport: TransportChoice::Tcp,
+        only_tls: false,
         realm: None,
         allow_md5: true,
         expires: 300,
