@@ -79,7 +79,12 @@ fn form<'a>(app: &'a App, state: &'a SetUpState) -> Element<'a, Message> {
         button(c, kind, None, word, go).id("sign-in"),
     ]
     .align_y(Alignment::Center);
-    parts.push(actions).push(secondary(c, text::LINK_BODY)).into()
+    parts = parts.push(actions);
+    // Whoever has signed in already found the way.
+    if state.steps.is_empty() {
+        parts = parts.push(secondary(c, text::LINK_BODY));
+    }
+    parts.into()
 }
 
 fn steps<'a>(app: &'a App, state: &'a SetUpState) -> Element<'a, Message> {
