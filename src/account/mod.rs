@@ -45,6 +45,7 @@ mod snapshot;
 mod spending;
 mod start;
 
+pub use crate::cusax::FeatureOrigin;
 pub use crate::cusax::Screening;
 pub use crate::phone::Step;
 pub use address_book::{BookEvent, BookFile, BookReply, BookRequest, BookState};

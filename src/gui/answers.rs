@@ -76,6 +76,10 @@ impl App {
                 effects.push(Effect::Copy(text));
                 effects
             }
+            (Purpose::Features(jid), Ok(Reply::Features(views))) => {
+                self.features = Some((jid, views));
+                Vec::new()
+            }
             (Purpose::Report, Err(refusal)) => self.say(refusal.text),
             (Purpose::Quit, _) => vec![Effect::Exit],
             (Purpose::Tell, Err(refusal)) => self.say(refusal.text),

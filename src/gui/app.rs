@@ -148,6 +148,8 @@ pub enum Purpose {
     Report,
     /// What a call would cost.
     Quote(CallTo),
+    /// What each connection carries towards somebody.
+    Features(Jid),
     /// The program's end.
     Quit,
 }
@@ -223,6 +225,8 @@ pub struct App {
     pub(super) numbers: super::numbers::Numbers,
     pub(super) device_menu: Option<DeviceRole>,
     pub(super) toast: Option<(Arc<str>, Now)>,
+    /// What each connection carries towards the person in the details.
+    pub(super) features: Option<(Jid, Vec<crate::account::FeatureView>)>,
     /// How the sound of the call in the full view is doing.
     pub(super) stats: Option<(CallId, Stats)>,
     /// When that was asked.
@@ -266,6 +270,7 @@ impl App {
             numbers: super::numbers::Numbers::default(),
             device_menu: None,
             toast: None,
+            features: None,
             stats: None,
             asked_stats: None,
             card: CardPage::default(),

@@ -113,6 +113,8 @@ pub enum Message {
     HideFindings,
     /// Something about the address book.
     Book(super::address_book::Message),
+    /// Make a rule about what a connection carries, or remove it.
+    SetFeature(crate::model::Feature, crate::model::FeatureScope, Option<bool>),
     /// Get a report for whoever helps: to a file, or to the clipboard.
     Report(bool),
     /// Take the toast away.

@@ -92,6 +92,7 @@ impl App {
             self.chats.entry(jid).or_default().from_end = 0.0;
             effects.push(Effect::TimelineEnd);
             effects.extend(self.step_into_view());
+            effects.extend(self.ask_features());
             match self.history {
                 Some(_) => self.sort_calls(),
                 None => effects.extend(self.ask_history()),

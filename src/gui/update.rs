@@ -126,6 +126,7 @@ impl App {
                 self.keypad = if self.keypad == Some(id) { None } else { Some(id) };
                 Vec::new()
             }
+            Message::SetFeature(feature, scope, on) => self.set_feature(feature, scope, on),
             Message::Report(save) => ask_for(Request::Diagnose { save }, Purpose::Report),
             Message::Back => {
                 self.showing_conversation = false;
@@ -203,7 +204,9 @@ impl App {
             Message::SendDraft => self.send_draft(),
             Message::ToggleDetails => {
                 self.details = !self.details;
-                self.ask_quotes()
+                let mut effects = self.ask_quotes();
+                effects.extend(self.ask_features());
+                effects
             }
             _ => Vec::new(),
         }

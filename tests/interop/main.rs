@@ -13,6 +13,7 @@ mod interop {
     mod calls;
     mod cards;
     mod codecs;
+    mod connection;
     mod demo;
     mod desktop;
     mod faults;

@@ -93,10 +93,15 @@ fn one<'a>(app: &'a App, account: &'a AccountState) -> Element<'a, Message> {
         }
         _ => None,
     };
-    if let Some((word, message)) = action {
-        head = head.push(button(c, Kind::Secondary, None, word, Some(message)));
+    let action = action.map(|(word, message)| button(c, Kind::Secondary, None, word, Some(message)));
+    let mut parts = column![].spacing(space::S);
+    if app.narrow() {
+        // Beside the state there is no room for it.
+        parts = parts.push(head).push(action);
+    } else {
+        head = head.push(action);
+        parts = parts.push(head);
     }
-    let mut parts = column![head].spacing(space::S);
     if let Some(reason) = account.reason.as_ref().filter(|_| account.state != ConnectionState::Online) {
         parts = parts.push(secondary(c, reason.text.to_string()).color(c.text));
     }

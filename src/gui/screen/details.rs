@@ -29,6 +29,9 @@ pub fn view<'a>(app: &'a App, jid: &'a Jid, wide: bool) -> Element<'a, Message> 
                 body.push(column![label(c, "Groups"), secondary(c, groups.join(", ")).color(c.text)].spacing(space::S));
         }
     }
+    if let Some(carries) = super::features::view(app, jid) {
+        body = body.push(carries);
+    }
     let body =
         container(body).padding(iced::Padding { top: space::S, right: space::L, bottom: space::XL, left: space::L });
     let content = column![

@@ -8,6 +8,7 @@ mod composer;
 mod connections;
 mod conversation;
 mod details;
+mod features;
 mod incoming;
 mod list;
 mod next;

@@ -10,6 +10,20 @@ use crate::model::{AccountState, ConnectionState, Now, Service};
 pub const SIP_UNVERIFIED: &str = "SIP message, unverified";
 /// What happens to a message over voice while voice is away.
 pub const OFFLINE_SIP: &str = "Not connected: messages go out as soon as Voice is back.";
+/// How the connections depend on each other.
+pub const TOGETHER: &str = "Chat and Voice together";
+/// Which connection carries what.
+pub const CARRIES: &str = "Calls and messages";
+/// Something over the other connection is wished, for one person.
+pub const ON_FOR_PERSON: &str = "Turn on for this person";
+/// The same for everybody of the domain.
+pub const ON_FOR_DOMAIN: &str = "Turn on for their domain";
+/// It is not wished, for one person.
+pub const OFF_FOR_PERSON: &str = "Turn off for this person";
+/// The same for everybody of the domain.
+pub const OFF_FOR_DOMAIN: &str = "Turn off for their domain";
+/// The rule goes.
+pub const AS_USUAL: &str = "As usual";
 /// A report to the clipboard.
 pub const COPY_REPORT: &str = "Copy report";
 /// A report to a file.

@@ -27,6 +27,7 @@ pub fn view(app: &App) -> Element<'_, Message> {
         .push(section(c, text::DEVICES, devices::devices(app)))
         .push(ordinary::calls(app).map(|part| section(c, text::settings::CALLS_AND_SOUND, part)))
         .push(ordinary::callers(app).map(|part| section(c, text::address_book::CALLERS, part)))
+        .push(ordinary::connection(app).map(|part| section(c, text::TOGETHER, part)))
         .push(ordinary::window(app).map(|part| section(c, text::APPEARANCE, part)))
         .push(section(c, text::address_book::TITLE, address_book::address_book(app)))
         .push(section(c, text::card::ELSEWHERE, reach::elsewhere(app)))

@@ -55,6 +55,23 @@ const CALLERS: &[Known] = &[
     ("calls.hide-number", "Hide your number", Choice::Flag),
 ];
 
+const SWITCH: &[(&str, &str)] = &[("default", "As usual"), ("on", "On"), ("off", "Off")];
+
+const CONNECTION: &[Known] = &[
+    (
+        "connection.policy",
+        "Chat and Voice connect",
+        Choice::Words(&[("truthful", "Each by itself"), ("joint", "Both or neither"), ("voice-first", "Voice first")]),
+    ),
+    (
+        "connection.call-presence",
+        "During a call others see",
+        Choice::Words(&[("status", "On the phone"), ("dnd", "Do not disturb"), ("off", "Nothing")]),
+    ),
+    ("features.calls-over-chat", "Calls over chat", Choice::Words(SWITCH)),
+    ("features.messages-over-voice", "Messages over voice", Choice::Words(SWITCH)),
+];
+
 const WINDOW: &[Known] = &[
     (
         "appearance.theme",
@@ -71,6 +88,11 @@ const WINDOW: &[Known] = &[
 
 pub fn calls(app: &App) -> Option<Element<'_, Message>> {
     rows(app, CALLS)
+}
+
+/// How the two connections depend on each other, and what each may carry.
+pub fn connection(app: &App) -> Option<Element<'_, Message>> {
+    rows(app, CONNECTION)
 }
 
 /// Who may ring, and what is told of the user.
