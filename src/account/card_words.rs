@@ -22,24 +22,25 @@ fn said(form: &str, result: &FormResult) -> Option<String> {
         FormResult::Damaged { entries, types, others } => {
             let mut parts = Vec::new();
             if *entries > 0 {
-                parts.push(format!("{entries} {} not as you wrote", plural(*entries, "entry is", "entries are")));
+                parts.push(plural(*entries, "entry is not as you wrote it", "entries are not as you wrote them"));
             }
             if *types > 0 {
-                parts.push(format!(
-                    "{types} {} of numbers (like \"video\") missing",
-                    plural(*types, "mark is", "marks are")
+                parts.push(plural(
+                    *types,
+                    "mark of a number (like \u{201c}video\u{201d}) is missing",
+                    "marks of numbers (like \u{201c}video\u{201d}) are missing",
                 ));
             }
             if *others > 0 {
-                parts.push(format!("{others} other {} gone", plural(*others, "detail is", "details are")));
+                parts.push(plural(*others, "other detail is gone", "other details are gone"));
             }
             Some(format!("{form} was changed by the server: {}.", parts.join(", ")))
         }
     }
 }
 
-fn plural<'a>(count: u32, one: &'a str, many: &'a str) -> &'a str {
-    if count == 1 { one } else { many }
+fn plural(count: u32, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
 }
 
 /// What a request to `address` led to, and whether that is as it should be.
@@ -74,7 +75,7 @@ mod tests {
         let said = written(&CardWritten { card: card.clone(), temp: refused, four: damaged });
         assert!(said[0].contains("The directory is read-only)"), "{said:?}");
         assert!(
-            said[1].contains("1 entry is") && said[1].contains("2 marks are") && !said[1].contains("detail"),
+            said[1].contains("1 entry is") && said[1].contains("2 marks of numbers") && !said[1].contains("detail"),
             "{said:?}"
         );
         let fine = CardWritten { card, temp: FormResult::AsMeant, four: FormResult::AsMeant };

@@ -171,18 +171,18 @@ impl Manager {
         self.my_cards.all.get_mut(id)
     }
 
-    /// Something begins. Readings join; everything else waits its turn, which is short.
+    /// Something begins. A reading joins whatever is going on, and whatever begins takes a reading over that is going on.
     fn card_work(&mut self, id: &AccountId, ticket: Ticket, work: CardWork) -> Result<(), Refusal> {
         let busy = |text: &str| Refusal::new(RefusalKind::NotAllowed, text);
         let own = self.my_card(id).ok_or_else(|| busy("You have no chat account."))?;
-        match (own.view.busy, work) {
-            (None, _) | (Some(CardWork::Reading), CardWork::Reading) => {}
-            (Some(_), _) => return Err(busy("Your card is being read or changed. Try again in a moment.")),
-        }
         if own.waiting.len() >= MOST_WAITING {
             return Err(busy("Your card is being read already."));
         }
-        own.view.busy = Some(work);
+        match (own.view.busy, work) {
+            (None | Some(CardWork::Reading), _) => own.view.busy = Some(work),
+            (Some(_), CardWork::Reading) => {}
+            (Some(_), _) => return Err(busy("Your card is being read or changed. Try again in a moment.")),
+        }
         own.view.problem = None;
         own.waiting.push(ticket);
         Ok(())
@@ -304,12 +304,14 @@ impl Manager {
         own.view.notes.clear();
         let offering = std::mem::take(&mut own.offering);
         match own.view.busy {
+            // The test goes on with the first reading; another one was asked for before.
+            Some(CardWork::Testing) if own.testing.is_some() => return,
             Some(CardWork::Testing) => return self.begin_probes(id, &card, now),
-            Some(CardWork::Writing) => {
-                if let Some(change) = own.change.take() {
-                    return self.write_after_reading(id, &card, change);
-                }
-            }
+            Some(CardWork::Writing) => match own.change.take() {
+                Some(change) => return self.write_after_reading(id, &card, change),
+                // A reading from before: the write is on its way.
+                None => return,
+            },
             Some(CardWork::Reading) | None => {}
         }
         self.card_done(id, None);

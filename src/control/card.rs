@@ -92,3 +92,104 @@ fn test(test: &CardTest) -> Value {
         "requests": test.requests,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::account::CardStep;
+    use crate::model::{Jid, OwnCard};
+
+    fn asked(method: &str, parameters: Value) -> Result<Option<Request>, Fault> {
+        let Value::Object(parameters) = parameters else { panic!("an object") };
+        read(method, &mut Params::new(parameters))
+    }
+
+    #[test]
+    fn each_method_about_the_card_is_read_with_its_parameters() {
+        let account = Some(AccountId::new("chat"));
+        let card = |request: Result<Option<Request>, Fault>| match request {
+            Ok(Some(Request::Card(account, request))) => (account, request),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(card(asked("card", json!({ "account": "chat" }))), (account, CardRequest::Read));
+        assert_eq!(card(asked("card-test", json!({}))), (None, CardRequest::Test));
+        assert_eq!(card(asked("card-set", json!({ "publish": "true" }))).1, CardRequest::Publish);
+        // As `ctl` sends it: a list as text.
+        let phones = "[{\"value\":\"1001\",\"types\":[\"Work\"],\"preferred\":true},{\"value\":\"1002\"}]";
+        let change = card(asked("card-set", json!({ "name": "", "revision": "3", "phones": phones }))).1;
+        let CardRequest::Change(change) = change else { panic!("{change:?}") };
+        assert_eq!((change.base, change.full_name.as_deref(), change.nickname), (Some(3), Some(""), None));
+        let phones = change.phones.expect("entries");
+        assert_eq!((&*phones[0].value, &*phones[0].types[0], phones[0].preferred), ("1001", "work", true));
+        assert!(phones[1].types.is_empty() && !phones[1].preferred);
+        assert_eq!(card(asked("reach", json!({}))).1, CardRequest::Reach);
+        assert_eq!(card(asked("reach-set", json!({}))).1, CardRequest::SetReach(Vec::new()));
+        let here = |uri: &str, words: Option<&str>| ReachAddress { uri: uri.into(), description: words.map(Arc::from) };
+        let one = json!({ "uri": "1001", "description": "Room 3" });
+        assert_eq!(card(asked("reach-set", one)).1, CardRequest::SetReach(vec![here("1001", Some("Room 3"))]));
+        let two = json!({ "addresses": [{ "uri": "1001" }, { "uri": "1002" }] });
+        assert_eq!(
+            card(asked("reach-set", two)).1,
+            CardRequest::SetReach(vec![here("1001", None), here("1002", None)])
+        );
+        for wrong in [
+            json!({ "phones": "no json" }),
+            json!({ "phones": [{}] }),
+            json!({ "phones": [{ "value": "1", "types": 7 }] }),
+        ] {
+            assert!(asked("card-set", wrong).is_err());
+        }
+        assert!(matches!(asked("cards", json!({})), Ok(None)));
+    }
+
+    #[test]
+    fn the_card_has_the_promised_shape() {
+        let step = CardStep { text: "It is there.".into(), ok: Some(true) };
+        let shown = card(&MyCard {
+            account: AccountId::new("chat"),
+            address: Jid::parse("alice@example.com").expect("valid"),
+            card: Some(OwnCard {
+                revision: 3,
+                full_name: Some("Alice".into()),
+                phones: vec![CardPhone { value: "1001".into(), types: vec!["work".into()], preferred: true }],
+                others: 2,
+                ..OwnCard::default()
+            }),
+            busy: None,
+            problem: None,
+            notes: vec!["Something is missing.".into()],
+            missing: Some("sip:alice@example.com".into()),
+            test: Some(CardTest {
+                steps: vec![step],
+                ok: Some(true),
+                text: "Fine.".into(),
+                took_ms: Some(4),
+                requests: 1,
+                publish: None,
+            }),
+            reach: vec![ReachAddress { uri: "tel:1002".into(), description: None }],
+        });
+        let expected = json!({
+            "account": "chat",
+            "address": "alice@example.com",
+            "revision": 3,
+            "name": "Alice",
+            "nickname": null,
+            "organisation": null,
+            "phones": [{ "value": "1001", "types": ["work"], "preferred": true }],
+            "others": 2,
+            "missing": "sip:alice@example.com",
+            "notes": ["Something is missing."],
+            "test": {
+                "ok": true,
+                "text": "Fine.",
+                "steps": [{ "text": "It is there.", "ok": true }],
+                "publish": null,
+                "took_ms": 4,
+                "requests": 1,
+            },
+            "reach": [{ "uri": "tel:1002", "description": null }],
+        });
+        assert_eq!(shown, expected);
+    }
+}

@@ -20,7 +20,7 @@
 //! A card is kept for a day, and asked for again when the picture announced in presence (XEP-0153) changes, or when its
 //! owner's node tells of another vCard4 (`urn:xmpp:vcard4+notify` among our capabilities): only the owner's bare address
 //! speaks for a node. At sign-in a server tells the vCard4 of every contact unasked; the first word of a run is verified in
-//! the background, ten cards a second; a later one that differs is fetched at once, and then not again for half a minute
+//! the background, ten cards a second; a later one that differs is fetched a second later, and then with growing pauses
 //! (`x26_a_changed_card_is_fetched_at_once_and_a_flood_of_changes_is_not`).
 //!
 //! # The own card

@@ -20,8 +20,14 @@ const MOST_OPEN: usize = 4;
 const BACKGROUND_EVERY: Duration = Duration::from_millis(100);
 /// A card this old is fetched again, in milliseconds of wall time.
 const STALE_AFTER_MS: i64 = 24 * 60 * 60 * 1000;
-/// A card whose owner tells of one change after the other is fetched again only after this time.
-const NOTIFIED_EVERY: Duration = Duration::from_secs(30);
+/// A changed card is fetched so long after the notification: programs write both forms one after the other.
+const SETTLES_WITHIN: Duration = Duration::from_secs(1);
+/// Between two fetches because of notifications: twice as long each time.
+const NOTIFIED_EVERY: Duration = Duration::from_secs(2);
+/// So often that doubles: nine minutes in the end.
+const MOST_DOUBLED: u32 = 8;
+/// Whose card was not changed for so long is listened to anew.
+const QUIET: Duration = Duration::from_secs(600);
 /// So many people may wait for their card to be fetched.
 const MOST_QUEUED: usize = 100_000;
 /// A card that was on its way so often when the stream broke is not asked for again in this run: it may be the cause.
@@ -60,8 +66,8 @@ pub(super) struct Cards {
     breaks: HashMap<Jid, u8>,
     /// The vCard4 that a contact's node told last, as a hash; only contacts are in here.
     told: HashMap<Jid, u64>,
-    /// When somebody's card was fetched because of a notification.
-    refetched: HashMap<Jid, BootTime>,
+    /// When somebody's card was last fetched because of a notification, and how often in a row.
+    refetched: HashMap<Jid, (BootTime, u32)>,
     /// Whose changed card is fetched then.
     later: HashMap<Jid, BootTime>,
     next_background: BootTime,
@@ -119,8 +125,8 @@ impl Cards {
     }
 
     /// A contact's node told its vCard4 (XEP-0292 section 4). The first word of a run comes unasked at sign-in and may be
-    /// what is known: it is verified in the background. A later one that differs is fetched at once, and then not again
-    /// for a while (X26).
+    /// what is known: it is verified in the background. A later one that differs is fetched a moment later, and then with
+    /// growing pauses (X26).
     pub(super) fn handle_notification(&mut self, jid: &Jid, card: Option<&Element>, now: Now) {
         use std::hash::{DefaultHasher, Hash as _, Hasher as _};
         let mut hasher = DefaultHasher::new();
@@ -135,8 +141,15 @@ impl Cards {
             self.known.remove(jid);
             return self.want_in_background(jid);
         }
-        let due = self.refetched.get(jid).map_or(now.boot, |at| *at + NOTIFIED_EVERY);
-        self.later.insert(jid.clone(), due);
+        let (last, times) = self.refetched.get(jid).copied().unwrap_or_default();
+        if times > 0 && last + QUIET <= now.boot {
+            self.refetched.remove(jid);
+        }
+        let pause = NOTIFIED_EVERY.saturating_mul(1 << times.min(MOST_DOUBLED));
+        let allowed = if times > 0 { last + pause } else { now.boot };
+        let due = allowed.max(now.boot + SETTLES_WITHIN);
+        let known = self.later.get(jid).copied();
+        self.later.insert(jid.clone(), known.map_or(due, |known| known.min(due)));
     }
 
     /// Those whose changed cards are to be fetched now stand first.
@@ -145,12 +158,13 @@ impl Cards {
         for jid in due {
             if self.open.contains_key(&jid) {
                 // The answer on its way may be of before the change.
-                self.later.insert(jid, now.boot + NOTIFIED_EVERY);
+                self.later.insert(jid, now.boot + SETTLES_WITHIN);
                 continue;
             }
             self.later.remove(&jid);
             self.known.remove(&jid);
-            self.refetched.insert(jid.clone(), now.boot);
+            let times = self.refetched.get(&jid).map_or(0, |(_, times)| *times).saturating_add(1);
+            self.refetched.insert(jid.clone(), (now.boot, times));
             self.want(&jid, true, now);
         }
     }

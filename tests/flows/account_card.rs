@@ -159,6 +159,32 @@ fn s_05_an_address_that_is_missing_or_does_not_lead_here_is_told_with_its_remedy
 }
 
 #[test]
+fn what_is_asked_while_the_card_is_being_read_waits_for_that() {
+    // The first look after signing in is on its way.
+    let mut world = World::online();
+    assert!(world.ask(request(CardRequest::Read)).is_none());
+    assert!(world.ask(request(CardRequest::Test)).is_none());
+    read(&mut world, own(&["sip:alice@example.com"]));
+    let asked = probes(&world);
+    world.voice(sip::Event::Probed {
+        id: asked[0].0,
+        probed: Probed { arrived: Some(Duration::ZERO), code: Some(200) },
+    });
+    assert_eq!(answer(&world).unwrap().test.unwrap().ok, Some(true));
+    let answers = world.effects.iter().filter(|effect| matches!(effect, Effect::Answer(_, Ok(Reply::Card(_))))).count();
+    assert_eq!(answers, 2);
+    // A change of what was seen is not taken for done by a reading that was asked for before.
+    world.effects.clear();
+    world.chat(xmpp::Event::OwnCard(OwnCardEvent::Notified));
+    let change = CardChange { base: Some(1), nickname: Some("ali".into()), ..CardChange::default() };
+    assert!(world.ask(request(CardRequest::Change(change))).is_none());
+    read(&mut world, own(&["sip:alice@example.com"]));
+    assert!(!world.effects.iter().any(|effect| matches!(effect, Effect::Answer(..))));
+    written(&mut world, own(&["sip:alice@example.com"]));
+    assert!(answer(&world).is_ok());
+}
+
+#[test]
 fn s_09_a_change_is_sent_as_written_and_its_end_is_told() {
     let mut world = with_card(&["sip:alice@example.com"]);
     let change = CardChange { base: Some(1), full_name: Some("Alice".into()), ..CardChange::default() };

@@ -58,7 +58,7 @@ pub fn tested(snapshot: Snapshot) -> App {
     let mut card = own();
     card.missing = None;
     card.notes = vec![
-        "The older form of your card was changed by the server: 2 marks are of numbers (like \"video\") missing."
+        "The older form of your card was changed by the server: 2 marks of numbers (like \u{201c}video\u{201d}) are missing."
             .into(),
     ];
     let step = |text: &str| CardStep { text: text.into(), ok: Some(true) };
@@ -145,7 +145,7 @@ fn s_04_the_own_card_says_what_is_missing_and_one_button_publishes_it() {
     assert!(matches!(asked.as_slice(), [Request::Card(Some(_), CardRequest::Test)]), "{asked:?}");
     let app = tested(snapshot());
     let mut window = simulator(&app, 1100.0, 2400.0);
-    assert!(window.find("Your card reaches you: a call from it arrives here. A request took 41 ms.").is_ok());
+    assert!(window.find("Your card reaches you: a call from it arrives here.").is_ok());
 }
 
 #[test]

@@ -11,6 +11,7 @@ mod real;
 mod interop {
     mod audit;
     mod calls;
+    mod card;
     mod cards;
     mod codecs;
     mod connection;

@@ -80,8 +80,3 @@ pub fn others(count: u32) -> Option<String> {
 pub fn missing(address: &str) -> String {
     format!("It does not list {address}, the address of your voice account.")
 }
-
-/// How long the request of a test took.
-pub fn took(millis: u64) -> String {
-    format!("A request took {millis} ms.")
-}

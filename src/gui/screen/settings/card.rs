@@ -136,11 +136,7 @@ fn noted<'a>(c: &'static Colors, words: String) -> Element<'a, Message> {
 fn tested<'a>(c: &'static Colors, test: &'a CardTest) -> Element<'a, Message> {
     let mut parts = column![].spacing(space::XS);
     if !test.text.is_empty() {
-        let mut words = test.text.to_string();
-        if let Some(took) = test.took_ms {
-            words = format!("{words} {}", text::took(took));
-        }
-        parts = parts.push(step(c, test.ok, words, true));
+        parts = parts.push(step(c, test.ok, test.text.to_string(), true));
     }
     for one in &test.steps {
         parts = parts.push(step(c, one.ok, one.text.to_string(), false));
