@@ -3,14 +3,15 @@
 use std::sync::Arc;
 
 use crate::cusax;
-use crate::model::{AddressUri, Cost, SipUri};
-use crate::phone::{self, DialPlan, Written};
+use crate::model::{AddressUri, SipUri};
+use crate::phone::{self, DialPlan, Tariffs, Written};
 
 /// How numbers in texts are read, and what a call to them may cost.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Dialling {
     plan: DialPlan,
     voice: Option<SipUri>,
+    tariffs: Tariffs,
 }
 
 /// Something in a text that can be called.
@@ -20,14 +21,14 @@ pub struct Callable {
     pub shown: Arc<str>,
     /// The same for [`super::CallTo::Text`].
     pub to: Arc<str>,
-    /// What a call may cost.
-    pub cost: Cost,
+    /// What a call may cost, in words.
+    pub cost: Arc<str>,
 }
 
 impl Dialling {
-    /// By this plan, over this account.
-    pub fn new(plan: DialPlan, voice: Option<SipUri>) -> Self {
-        Self { plan, voice }
+    /// By this plan, over this account, at these prices.
+    pub fn new(plan: DialPlan, voice: Option<SipUri>, tariffs: Tariffs) -> Self {
+        Self { plan, voice, tariffs }
     }
 
     /// What can be called in a text: a few, in its order ([`phone::find`] says what is taken for a number).
@@ -38,7 +39,7 @@ impl Dialling {
                 Written::Tel(number, extension) => AddressUri::Tel(number, extension),
                 Written::Xmpp(jid) => AddressUri::Jingle(jid),
             };
-            let cost = cusax::cost(&uri, self.voice.as_ref());
+            let cost = cusax::toll(&uri, self.voice.as_ref(), &self.plan, &self.tariffs).text;
             Callable { shown: found.shown.into(), to: uri.to_string().into(), cost }
         };
         phone::find(text, &self.plan).into_iter().map(each).collect()

@@ -117,7 +117,8 @@ impl Manager {
 
     /// How numbers in texts are read.
     pub(super) fn dialling(&mut self) -> Arc<super::Dialling> {
-        let now = super::Dialling::new(plan_of(&self.config), super::publish::first_voice(&self.config));
+        let (plan, tariffs) = (plan_of(&self.config), self.config.numbers.tariffs.clone());
+        let now = super::Dialling::new(plan, super::publish::first_voice(&self.config), tariffs);
         if *self.my_cards.dialling != now {
             self.my_cards.dialling = Arc::new(now);
         }

@@ -202,7 +202,7 @@ fn call<'a>(app: &'a App, callable: &'a Callable) -> Element<'a, Message> {
     let c = app.colors();
     let words = column![
         words(text::card::call(&callable.shown)).size(size::SECONDARY).color(c.text),
-        words(text::cost(callable.cost)).size(size::META).color(c.muted),
+        words(callable.cost.to_string()).size(size::META).color(c.muted),
     ];
     let content =
         row![icon(Icon::Phone, measure::ICON_SMALL, c.accent), words].spacing(space::S).align_y(Alignment::Center);
