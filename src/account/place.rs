@@ -165,9 +165,8 @@ impl Manager {
         // What always asks would only seem to be silenced.
         if reasons.iter().all(|reason| !reason.always) && self.config.numbers.tariffs.ask == crate::phone::Ask::First {
             choices.extend(toll.spare.iter().map(|spare| {
-                let (id, label) =
-                    (format!("call:{}", spare.key), format!("Call, and do not ask for {} again", spare.label));
-                choice(&id, &label, None)
+                let detail = format!("for {}", spare.label);
+                choice(&format!("call:{}", spare.key), "Call, and do not ask again", Some(&detail))
             }));
         }
         let wish = Wish { wanted: Some(routed.account.clone()), accepted: Accepted::Everything, ..wish.clone() };

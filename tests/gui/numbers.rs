@@ -52,8 +52,8 @@ fn cost(snapshot: Snapshot) -> App {
     let choices = vec![
         choice("cancel", "Do not call", None),
         choice("call", "Call", None),
-        choice("call:number:+4915112345678", "Call, and do not ask for this number again", None),
-        choice("call:class:mobile number", "Call, and do not ask for every mobile number again", None),
+        choice("call:number:+4915112345678", "Call, and do not ask again", Some("for this number")),
+        choice("call:class:mobile number", "Call, and do not ask again", Some("for every mobile number")),
     ];
     with_bob(asks(snapshot, QuestionKind::Cost, text, choices))
 }
