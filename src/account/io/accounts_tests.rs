@@ -34,7 +34,6 @@ fn config(server: SocketAddr) -> sip::Config {
         expires: 300,
         instance: "urn:uuid:00000000-0000-4000-8000-000000000001".to_owned(),
         messages: Default::default(),
-        only_tls: false,
     }
 }
 
