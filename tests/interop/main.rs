@@ -20,6 +20,7 @@ mod interop {
     mod faults;
     mod identity;
     mod login;
+    mod numbers;
     mod people;
     mod phones;
     mod provisioning;
