@@ -4,6 +4,7 @@
 //! a [`Snapshot`] to show, and [`Notice`]s for sounds and toasts.
 
 mod address_book;
+mod at_home;
 mod calls;
 mod card;
 mod card_words;

@@ -174,7 +174,7 @@ impl Manager {
         if !ids.is_empty() {
             let services: BTreeSet<&str> = ids.iter().map(|(_, service)| words(*service)).collect();
             let services = services.into_iter().collect::<Vec<_>>().join(" and ");
-            let text = format!("Your administrator has taken back the account for {services}. Its history is kept.");
+            let text = format!("The account for {services} is not in the settings any more. Its history is kept.");
             if self.layers.settings.administrator.is_some() {
                 self.add_condition(ConditionKind::Configuration, &text, Remedy::Dismiss);
             }

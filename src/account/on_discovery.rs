@@ -9,10 +9,10 @@ use super::effect::{Effect, SecretRef, Ticket};
 use super::manager::Manager;
 use super::questions::Subject;
 use super::set_up::{Begin, FoundDocument, Trial};
-use super::{Refusal, RefusalKind, Reply, SetUp};
-use crate::config::{DocumentSource, Provisioning, Setting};
+use super::{Refusal, RefusalKind, Reply, SetUp, at_home};
+use crate::config::{DocumentSource, Provisioning, Setting, effective};
 use crate::model::{AccountId, BootTime, ConditionKind, HttpsUrl, Jid, Now, Remedy};
-use crate::provisioning::{Brought, Document, Method, News, Outcome, PinnedKey, Refresh, Source, Step, read};
+use crate::provisioning::{Brought, Document, Method, News, Outcome, Person, PinnedKey, Refresh, Source, Step, read};
 
 /// Requests for a document that are answered at the same time. When more: refused.
 const MOST_ASKED: usize = 8;
@@ -226,7 +226,7 @@ impl Manager {
         let Some(refresh) = &mut self.discoveries.refresh else { return };
         let mut news = refresh.handle_outcome(outcome, now);
         if let Outcome::Brought(brought) = outcome {
-            match self.acceptable(brought) {
+            match self.acceptable(brought, &self.config.provisioning) {
                 Ok(document) => {
                     if let Some(refresh) = &mut self.discoveries.refresh {
                         refresh.set_every(wish.unwrap_or(document.refresh()));
@@ -260,7 +260,7 @@ impl Manager {
     }
 
     /// A document that is right in itself and not older than the one that counts; the error is a sentence.
-    fn acceptable(&self, brought: &Brought) -> Result<Document, String> {
+    fn acceptable(&self, brought: &Brought, settings: &Provisioning) -> Result<Document, String> {
         let document = read(&brought.text, &brought.name).map_err(|problems| {
             let first = problems.first().map(ToString::to_string).unwrap_or_default();
             format!("There are mistakes in the new settings of your administrator: {first}.")
@@ -272,6 +272,16 @@ impl Manager {
                 "The settings that were fetched are older (serial {}) than those that count ({counts}).",
                 document.serial()
             ));
+        }
+        let person = settings.address.as_ref();
+        let layer = match person.and_then(|address| Person::of_address(address.as_str())) {
+            Some(person) => document.clone().for_person(person).layer(),
+            None => document.layer(),
+        };
+        if let Ok(new) = effective("", &brought.name, layer.as_ref(), &self.config.network)
+            && let Some((outsider, home)) = at_home::outsider(&new.config, settings, person)
+        {
+            return Err(at_home::refusal(&outsider, &home));
         }
         Ok(document)
     }
@@ -285,7 +295,14 @@ impl Manager {
             Ok(document) => document,
             Err(problems) => return Err(mistakes(&problems)),
         };
-        self.acceptable(&brought).map_err(|why| Refusal::new(RefusalKind::NotAllowed, &why))?;
+        let mut settings = self.config.provisioning.clone();
+        match (&asked.source, &brought.url) {
+            (Source::Address(jid), _) => settings.source = Some(DocumentSource::Address(jid.clone())),
+            (_, Some(url)) => settings.source = Some(DocumentSource::Link(url.clone())),
+            // A file is somebody's word like a link.
+            (_, None) => settings.source = None,
+        }
+        self.acceptable(&brought, &settings).map_err(|why| Refusal::new(RefusalKind::NotAllowed, &why))?;
         let new = match searched.preview {
             Some(Ok(settings)) => settings,
             Some(Err(why)) => return Err(Refusal::new(RefusalKind::NotAllowed, &why)),
@@ -293,11 +310,8 @@ impl Manager {
         };
         let changes = changes(&self.layers.settings.all, &new);
         if !asked.dry_run {
-            let mut settings = self.config.provisioning.clone();
-            match (&asked.source, &brought.url) {
-                (Source::Address(jid), _) => settings.source = Some(DocumentSource::Address(jid.clone())),
-                (_, Some(url)) => settings.source = Some(DocumentSource::Link(url.clone())),
-                (_, None) => {}
+            if settings.source.is_none() {
+                settings.source = self.config.provisioning.source.clone();
             }
             settings.key = brought.key.map(|key| key.bytes()).or(settings.key);
             let found = FoundDocument { settings, document: document.clone() };

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{SetUp, SetUpState, SetUpStep};
+use super::{SetUp, SetUpState, SetUpStep, at_home};
 use crate::config::{Chat, Config, DocumentSource, Network, Provisioning, Relation, SecretSource, Voice, effective};
 use crate::model::{AccountId, ConnectionState, Jid, Service, SipScheme, SipUri};
 use crate::platform::Secret;
@@ -243,6 +243,9 @@ impl SetUpMachine {
         };
         if config.chat.is_empty() && config.voice.is_empty() {
             return self.stop("Settings were found, but there is no account in them. Tell your administrator.");
+        }
+        if let Some((outsider, home)) = at_home::outsider(&config, &found.settings, address) {
+            return self.stop(&at_home::refusal(&outsider, &home));
         }
         let secrets = config.chat.iter().map(|chat| &chat.secret).chain(config.voice.iter().map(|voice| &voice.secret));
         let password = self.asked.as_ref().map(|asked| asked.password.clone())?;
