@@ -34,6 +34,8 @@ pub enum EditValue {
 /// An account that is not in this text comes from a provisioning document: it gets a table with its `id`, which adds to it.
 pub fn write_edits(existing: &str, edits: &[Edit]) -> Result<String, NotToml> {
     let mut document: DocumentMut = existing.parse().map_err(|_| NotToml)?;
+    // What stands in a file without any table counts as its end, and would come to stand after what is added.
+    let head = document.is_empty().then(|| document.trailing().as_str().unwrap_or_default().to_owned());
     for edit in edits {
         let service = match edit.service {
             Service::Chat => "chat",
@@ -58,7 +60,13 @@ pub fn write_edits(existing: &str, edits: &[Edit]) -> Result<String, NotToml> {
             }
         }
     }
-    Ok(document.to_string())
+    match head.filter(|_| !document.is_empty()) {
+        Some(head) => {
+            document.set_trailing("");
+            Ok(format!("{head}{document}"))
+        }
+        None => Ok(document.to_string()),
+    }
 }
 
 #[cfg(test)]

@@ -7,6 +7,9 @@ use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::field::MakeExt as _;
+use tracing_subscriber::fmt::FormatFields;
+use tracing_subscriber::fmt::format;
 use tracing_subscriber::fmt::writer::MakeWriterExt as _;
 
 /// A log file that grew beyond this is put aside at the next start, in bytes.
@@ -60,8 +63,24 @@ pub fn start(level: &str, folder: Option<&Path>) {
 }
 
 /// How a line is written: plain text, in which control characters of others are written out (S17).
-fn builder() -> tracing_subscriber::fmt::SubscriberBuilder {
-    tracing_subscriber::fmt().with_target(true).with_ansi(false)
+fn builder() -> tracing_subscriber::fmt::SubscriberBuilder<impl for<'w> FormatFields<'w> + Send + Sync + 'static> {
+    let fields = format::debug_fn(|writer, field, value| {
+        let text = written_out(format!("{value:?}"));
+        if field.name() == "message" { write!(writer, "{text}") } else { write!(writer, "{}={text}", field.name()) }
+    });
+    tracing_subscriber::fmt().with_target(true).with_ansi(false).fmt_fields(fields.delimited(" "))
+}
+
+/// Text as the log shows it: a character that moves a cursor or starts a line is written out.
+fn written_out(text: String) -> String {
+    if !text.contains(char::is_control) {
+        return text;
+    }
+    let mut shown = String::with_capacity(text.len() + 16);
+    for character in text.chars() {
+        if character.is_control() { shown.extend(character.escape_default()) } else { shown.push(character) }
+    }
+    shown
 }
 
 fn open(folder: &Path) -> Option<File> {
