@@ -289,6 +289,10 @@ impl Shell {
                 }
                 Effect::Answer(ticket, answer) => {
                     if let Some(reply) = self.tickets.remove(&ticket) {
+                        // Whoever asked looks next at what the request did: it has to be there by then.
+                        if let Some(snapshot) = self.manager.take_snapshot() {
+                            let _ = self.snapshots.send(snapshot);
+                        }
                         // Who asked may have gone away meanwhile.
                         let _ = reply.send(answer);
                     }
@@ -327,6 +331,10 @@ impl Shell {
                 Effect::Book(file) => book::run(file, self.config_path.clone(), self.inputs.clone()),
                 Effect::Diagnose { ticket, diagnosis } => {
                     if let Some(reply) = self.tickets.remove(&ticket) {
+                        // Whoever asked looks next at what the request did: it has to be there by then.
+                        if let Some(snapshot) = self.manager.take_snapshot() {
+                            let _ = self.snapshots.send(snapshot);
+                        }
                         diagnose::run(*diagnosis, self.accounts.resolver(), self.config_path.clone(), reply);
                     }
                 }

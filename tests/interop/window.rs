@@ -122,8 +122,8 @@ fn clicking_call_in_the_window_calls_bob_and_both_hear_each_other() {
     screen.keys(&["ctrl+k"]);
     screen.write("Bob");
     screen.keys(&["Return"]);
-    // The header of the conversation: right of the list, at the top.
-    screen.click("the Call button", || screen.find(ACCENT, 400, 8, 64));
+    // The header of the conversation: right of the list, at the top, under the lines that say what is wrong.
+    screen.click("the Call button", || screen.find(ACCENT, 400, 8, 220));
     let call = alice.wait_call("active", |call| call["state"] == "active");
     assert_eq!(call["direction"], "outgoing");
     assert_eq!(call["peer"]["jid"], "bob@tandem.example", "{call}");
