@@ -143,3 +143,29 @@ fn ids_are_read_from_names_as_they_are_written() {
     assert!(ids("a_call_is_answered").is_empty());
     assert_eq!(cited("see `x06_a_push` and `sdp::Offer` in `a_b`"), BTreeSet::from(["x06_a_push".to_owned()]));
 }
+
+/// The table rows of a text that begin with the id of a practice, as their cells.
+fn practices(text: &str) -> Vec<Vec<String>> {
+    text.lines()
+        .map(|line| line.trim_start_matches("//!").trim())
+        .filter(|line| line.starts_with("| C-") || line.starts_with("| S-"))
+        .map(|line| line.trim_matches('|').split(" | ").map(|cell| cell.trim().to_owned()).collect())
+        .collect()
+}
+
+#[test]
+fn the_documents_tell_of_every_practice_what_the_manual_tells() {
+    let manual = practices(&fs::read_to_string(top().join("src/manual/cusax.rs")).unwrap());
+    let page = practices(&fs::read_to_string(top().join("docs/cusax.md")).unwrap());
+    assert!(page.len() >= 55, "{}", page.len());
+    assert!(manual.iter().chain(&page).flatten().all(|cell| !cell.is_empty()), "a cell is empty");
+    // The page is for readers who do not read the code: what is asked, and what they see of it.
+    let told: Vec<Vec<String>> = manual
+        .iter()
+        .map(|row| {
+            let seen = if row[0].starts_with("C-") && row.len() == 5 { &row[4] } else { &row[2] };
+            vec![row[0].clone(), row[1].clone(), seen.clone()]
+        })
+        .collect();
+    assert_eq!(page, told, "docs/cusax.md");
+}

@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn s03_a_link_shows_the_password_to_nobody_but_the_users_own_domain() {
+    fn a_link_shows_the_password_to_nobody_but_the_users_own_domain() {
         let own = Jid::parse_dropping_resource("alice@example.com").expect("valid");
         let found = |config: &Config| outsider(config, &Provisioning::default(), Some(&own)).map(|found| found.0);
         let chat = "alice@example.com";
