@@ -23,7 +23,7 @@ class Display:
 
     def __init__(self, processes, folder):
         log = os.path.join(processes.log_folder, "xvfb.log")
-        processes.start("xvfb", [program("Xvfb"), "-displayfd", "1", "-screen", "0", f"{SIZE[0]}x{SIZE[1]}x24", "-nolisten", "tcp"])
+        processes.start("xvfb", [program("Xvfb"), "-displayfd", "1", "-noreset", "-screen", "0", f"{SIZE[0]}x{SIZE[1]}x24", "-nolisten", "tcp"])
         found = []
 
         def ready():

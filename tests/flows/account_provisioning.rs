@@ -177,7 +177,12 @@ fn an_account_that_is_taken_back_goes_and_its_people_with_it() {
     assert_eq!((desk.started(), desk.stopped()), (vec!["voice".to_owned()], vec!["chat".to_owned()]));
     let shown = desk.world.shown();
     assert_eq!((shown.accounts.len(), shown.contacts.len(), shown.relations.len()), (1, 0, 0));
-    assert!(shown.conditions.iter().any(|condition| condition.text.contains("taken back the account for chat")));
+    assert!(
+        shown
+            .conditions
+            .iter()
+            .any(|condition| condition.text.contains("The account for chat is not in the settings any more"))
+    );
     let with = jid("bob@example.com");
     assert!(desk.world.ask(Request::Messages { with, limit: 10, before: None }).is_none(), "the store is asked");
     let touched = desk.world.kept().iter().any(|command| format!("{command:?}").contains("Remove"));

@@ -27,8 +27,18 @@ pub(super) struct Screen {
 impl Screen {
     pub(super) fn start(folder: &Path) -> Self {
         let mut start = command(&program("Xvfb"));
-        // The server picks a free display itself and says which.
-        start.args(["-displayfd", "1", "-screen", "0", &format!("{WIDTH}x{HEIGHT}x24"), "-nolisten", "tcp"]);
+        // The server picks a free display itself and says which. It would begin anew when its last client goes, and turn
+        // away whoever comes meanwhile: no window for a program that has looked at the desktop before.
+        start.args([
+            "-displayfd",
+            "1",
+            "-noreset",
+            "-screen",
+            "0",
+            &format!("{WIDTH}x{HEIGHT}x24"),
+            "-nolisten",
+            "tcp",
+        ]);
         let mut server = Process::start("xvfb", folder, start);
         let display = eventually("an X display", PATIENCE, || {
             server.assert_running();
