@@ -231,7 +231,7 @@ def measure_loop():
         wait("The call", lambda: tandem.call_in("active"))
         wait("The recording", lambda: os.path.exists(heard))
         time.sleep(14)
-        # The recording begins before the input does, so this is an upper bound.
+        # Where the recording begins before the input does, this is too much: an upper bound.
         delays = [at - round(at - 0.2) for at in sound.bursts(sound.read(heard)) if at > 2.5]
         if not delays:
             raise Failure("no burst came back")
