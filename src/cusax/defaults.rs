@@ -136,7 +136,8 @@ mod tests {
         let domain = |on| rule(FeatureScope::Domain("Example.com".into()), on);
         let elsewhere = |on| rule(FeatureScope::Domain("example.net".into()), on);
         // with Bob?, related, rules, locked -> on, by whose word
-        let table: Vec<(bool, bool, Vec<FeatureRule>, Option<bool>, bool, FeatureOrigin)> = vec![
+        type Row = (bool, bool, Vec<FeatureRule>, Option<bool>, bool, FeatureOrigin);
+        let table: Vec<Row> = vec![
             // RFC 7081 section 2: off under a relation, untouched where an account stands alone.
             (true, true, vec![], None, false, Default),
             (true, false, vec![], None, true, Default),

@@ -159,7 +159,8 @@ fn c_47_what_is_said_is_compared_with_what_is_written() {
     use SoundPolicy::{Demanded, Offered, Open};
     const TLS: &str = "tls 1.3 AES verified digest-SHA-256";
     const UDP: &str = "udp - - - digest-SHA-256";
-    let table: &[(&str, SoundPolicy, &[MediaEncryption], bool, bool, &str)] = &[
+    type Row<'a> = (&'a str, SoundPolicy, &'a [MediaEncryption], bool, bool, &'a str);
+    let table: &[Row<'_>] = &[
         // voice, policy, living calls, chat sealed from end to end, weaker, why
         (TLS, Offered, &[], false, false, "encrypted where it can be"),
         (TLS, Demanded, &[], false, false, "always encrypted"),

@@ -140,13 +140,13 @@ const TABLE: &[(&str, &str, &str, Demand)] = &[
 #[test]
 fn c25_c27_c28_each_constellation_is_decided_as_the_text_says() {
     assert!(TABLE.len() >= 40, "{}", TABLE.len());
-    let id = |names: &[&str]| names.iter().map(|name| AccountId::new(*name)).collect::<Vec<_>>();
+    let id = |names: &[&str]| names.iter().map(|name| AccountId::new(name)).collect::<Vec<_>>();
     for (listed, holds, text, demand) in TABLE {
         let found = ask(&accounts(listed), holds);
         let right = match demand {
-            Goes(name) => found.as_ref().is_ok_and(|routed| routed.account == AccountId::new(*name)),
+            Goes(name) => found.as_ref().is_ok_and(|routed| routed.account == AccountId::new(name)),
             Asks(names) => found == Err(RouteError::Choose(id(names))),
-            Waits(name, others) => found == Err(RouteError::Offline(AccountId::new(*name), id(others))),
+            Waits(name, others) => found == Err(RouteError::Offline(AccountId::new(name), id(others))),
             Nobody => found == Err(RouteError::NoAccount),
             Unknown => found == Err(RouteError::Unknown),
         };
