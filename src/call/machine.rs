@@ -11,7 +11,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::view::{blank_view, end, incompatible};
+use super::own_end::{end, incompatible};
 use crate::media;
 use crate::model::{
     AccountId, BootTime, Call, CallEnd, CallId, CallState, Direction, EndedBy, Jid, MediaDirection, MediaEncryption,
@@ -21,7 +21,7 @@ use crate::sdp::{Capabilities, LocalMedia, MasterKey, Negotiated, Negotiation, S
 use crate::sip::{self, Anonymity, Callee, ForkId};
 
 /// How long a hang-up waits for the other side before the call is over for the user (F02).
-const HANG_UP_PATIENCE: Duration = Duration::from_secs(32);
+pub(super) const HANG_UP_PATIENCE: Duration = Duration::from_secs(32);
 /// How long an incoming call rings at most: what a proxy's timer C grants it (RFC 3261 section 16.6), in case the
 /// caller's CANCEL is lost.
 const RING_PATIENCE: Duration = Duration::from_secs(180);
@@ -132,14 +132,14 @@ pub struct UserCall {
 impl UserCall {
     /// Places a call.
     pub fn outgoing(id: CallId, outgoing: OutgoingCall, settings: Settings, now: Now) -> Self {
-        let view = blank_view(
+        let view = Call::new(
             id,
             Direction::Outgoing,
             CallState::Preparing,
-            &settings.account,
+            settings.account.clone(),
             outgoing.peer.clone(),
             outgoing.route.clone(),
-            now,
+            now.wall,
         );
         let charge = outgoing.charge.clone();
         let mut call = Self::new(view, settings, Phase::Preparing(Box::new(outgoing)));
@@ -153,8 +153,15 @@ impl UserCall {
     /// answered whatever the user does.
     pub fn incoming(id: CallId, incoming: IncomingCall, settings: Settings, now: Now) -> Self {
         let route = Route { rule: "It came in on this account.".into() };
-        let view =
-            blank_view(id, Direction::Incoming, CallState::Ringing, &settings.account, incoming.peer, route, now);
+        let view = Call::new(
+            id,
+            Direction::Incoming,
+            CallState::Ringing,
+            settings.account.clone(),
+            incoming.peer,
+            route,
+            now.wall,
+        );
         let phase = Phase::Offered { offer: incoming.offer.clone(), answered: false };
         let mut call = Self::new(view, settings, phase);
         if let Some(refusal) = &incoming.refusal {
@@ -268,90 +275,6 @@ impl UserCall {
         self.finish(end("failed", "The connection of the call broke.", EndedBy::Network), now);
     }
 
-    /// The user answers. Answering twice, or an outgoing call, does nothing.
-    pub fn answer(&mut self, now: Now) {
-        if let Phase::Offered { answered, .. } = &mut self.phase {
-            *answered = true;
-            self.accept(now);
-        }
-    }
-
-    /// The user declines: 603, so that no other device of ours goes on ringing for a caller we turned away.
-    pub fn decline(&mut self, now: Now) {
-        if let Phase::Offered { .. } = self.phase {
-            self.send(sip::Command::Reject { call: self.view.id, code: 603 });
-            self.finish(end("declined", "You declined the call.", EndedBy::Local), now);
-        }
-    }
-
-    /// The user hangs up, in whatever state.
-    pub fn hang_up(&mut self, now: Now) {
-        match &self.phase {
-            Phase::Preparing(_) => self.finish(end("cancelled", "You cancelled the call.", EndedBy::Local), now),
-            Phase::Offered { .. } => self.decline(now),
-            Phase::Inviting | Phase::AwaitingAnswer | Phase::Talking => {
-                self.send(sip::Command::Hangup { call: self.view.id });
-                self.send_media(media::Command::Close { call: self.view.id });
-                self.note_duration(now);
-                self.phase = Phase::Ending { deadline: now.boot + HANG_UP_PATIENCE };
-                self.set_state(CallState::Ending);
-            }
-            Phase::Ending { .. } | Phase::Ended => {}
-        }
-    }
-
-    /// Holds or takes back. Only an established call can be held; a second wish waits for the answer to the first.
-    pub fn hold(&mut self, hold: bool) {
-        if !matches!(self.phase, Phase::Talking) || self.pending_hold.is_some() {
-            return;
-        }
-        self.postponed_hold = None;
-        if self.held_here == hold {
-            return;
-        }
-        // RFC 3264 section 4: no new offer before the one that is out is answered.
-        if let Some(until) = self.awaiting_ack_answer {
-            self.postponed_hold = Some((hold, until));
-            return;
-        }
-        let Some(negotiation) = &mut self.negotiation else { return };
-        if let Some(port) = self.local_port {
-            negotiation.relocate(self.settings.local_address, port);
-        }
-        if let Ok(offer) = negotiation.offer(hold) {
-            self.pending_hold = Some(hold);
-            self.send(sip::Command::Offer { call: self.view.id, sdp: offer.into() });
-        }
-    }
-
-    /// Microphone off or on.
-    pub fn mute(&mut self, muted: bool) {
-        if self.view.muted != muted && !matches!(self.phase, Phase::Ended) {
-            self.view.muted = muted;
-            self.send_media(media::Command::Mute { call: self.view.id, muted });
-            self.changed();
-        }
-    }
-
-    /// Sends digits; whether the call stands far enough for that.
-    pub fn dial(&mut self, digits: &str) -> bool {
-        if self.plan.is_none() || matches!(self.phase, Phase::Ending { .. } | Phase::Ended) {
-            return false;
-        }
-        self.send_media(media::Command::Dtmf { call: self.view.id, digits: digits.into() });
-        self.view.digits_sent = format!("{}{digits}", self.view.digits_sent).into();
-        self.changed();
-        true
-    }
-
-    /// Stops the ringing of an incoming call without declining it.
-    pub fn silence(&mut self) {
-        if matches!(self.phase, Phase::Offered { .. }) && !self.view.silenced {
-            self.view.silenced = true;
-            self.changed();
-        }
-    }
-
     /// Starts or changes the sound.
     pub(super) fn start(&mut self, plan: Negotiated) {
         self.view.media = Some(MediaInfo {
@@ -402,7 +325,7 @@ impl UserCall {
         }
     }
 
-    fn note_duration(&mut self, now: Now) {
+    pub(super) fn note_duration(&mut self, now: Now) {
         if let Some(answered) = self.view.answered_boot.take() {
             self.view.duration = now.boot.saturating_since(answered);
         }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::end::{caption, describe};
 use super::machine::{OutgoingCall, Phase, UserCall};
-use super::view::{end, incompatible};
+use super::own_end::{end, incompatible};
 use crate::media;
 use crate::model::{CallState, EndedBy, Now};
 use crate::sdp::{Negotiation, SdpError};

@@ -258,6 +258,44 @@ pub struct Call {
     pub next: Vec<NextWay>,
 }
 
+impl Call {
+    /// A call over SIP of which nothing more is known than how it began.
+    pub fn new(
+        id: CallId,
+        direction: Direction,
+        state: CallState,
+        account: AccountId,
+        peer: Peer,
+        route: Route,
+        started: WallTime,
+    ) -> Self {
+        Self {
+            id,
+            direction,
+            state,
+            account,
+            via: Via::Sip,
+            peer,
+            media: None,
+            route,
+            started,
+            answered: None,
+            answered_boot: None,
+            duration: Duration::ZERO,
+            end: None,
+            muted: false,
+            held_by_peer: false,
+            silenced: false,
+            silent: false,
+            digits_sent: "".into(),
+            digits_received: "".into(),
+            said: None,
+            charge: None,
+            next: Vec::new(),
+        }
+    }
+}
+
 /// How the sound of a call is doing (control.md STATS).
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Stats {

@@ -82,36 +82,30 @@ fn read(row: &Row<'_>) -> rusqlite::Result<CallRecord> {
         }),
     };
     let jid: Option<String> = row.get("peer_jid")?;
+    let peer = Peer {
+        uri: text("peer_uri")?.into(),
+        display: text("peer_display")?.into(),
+        jid: jid.and_then(|jid| Jid::parse(&jid).ok()),
+        grade: PeerGrade::from_code(row.get("peer_grade")?),
+        evidence: read_texts(&text("peer_evidence")?).map(Into::into).collect(),
+    };
+    // What others press is not kept, nor what held only while the call lived.
     let call = Call {
-        id: CallId(row.get::<_, i64>("id")?.unsigned_abs()),
-        direction: Direction::from_code(row.get("direction")?),
-        state: CallState::from_code(row.get("state")?),
-        account: AccountId::new(&text("account")?),
         via: Via::from_code(row.get("via")?),
-        peer: Peer {
-            uri: text("peer_uri")?.into(),
-            display: text("peer_display")?.into(),
-            jid: jid.and_then(|jid| Jid::parse(&jid).ok()),
-            grade: PeerGrade::from_code(row.get("peer_grade")?),
-            evidence: read_texts(&text("peer_evidence")?).map(Into::into).collect(),
-        },
         media,
-        route: Route { rule: text("route_rule")?.into() },
-        started: WallTime::from_unix_ms(row.get("started")?),
         answered: row.get::<_, Option<i64>>("answered")?.map(WallTime::from_unix_ms),
-        answered_boot: None,
         duration: Duration::from_millis(row.get::<_, i64>("duration_ms")?.unsigned_abs()),
         end,
-        muted: false,
-        held_by_peer: false,
-        silenced: false,
-        silent: false,
         digits_sent: text("digits_sent")?.into(),
-        // What others press is not kept.
-        digits_received: "".into(),
-        said: None,
-        charge: None,
-        next: Vec::new(),
+        ..Call::new(
+            CallId(row.get::<_, i64>("id")?.unsigned_abs()),
+            Direction::from_code(row.get("direction")?),
+            CallState::from_code(row.get("state")?),
+            AccountId::new(&text("account")?),
+            peer,
+            Route { rule: text("route_rule")?.into() },
+            WallTime::from_unix_ms(row.get("started")?),
+        )
     };
     Ok(CallRecord { missed: is_missed(&call), call })
 }

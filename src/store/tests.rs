@@ -1,10 +1,9 @@
 use std::path::Path;
-use std::time::Duration;
 
 use super::*;
 use crate::model::{
     AccountId, Call, CallEnd, CallId, CallState, Delivery, Direction, EndedBy, FullJid, Jid, Message, MessageDirection,
-    MessageId, Peer, PeerGrade, Route, Subscription, Via, WallTime,
+    MessageId, Peer, PeerGrade, Route, Subscription, WallTime,
 };
 use crate::xmpp::{Checkpoint, InboundMessage, RosterItem, RosterUpdate, Session};
 
@@ -205,36 +204,21 @@ fn pages_go_back_in_time_without_gap() {
 }
 
 fn call(id: u64, direction: Direction) -> Call {
-    Call {
-        id: CallId(id),
+    Call::new(
+        CallId(id),
         direction,
-        state: CallState::Ringing,
-        account: AccountId::new("work"),
-        via: Via::Sip,
-        peer: Peer {
+        CallState::Ringing,
+        AccountId::new("work"),
+        Peer {
             uri: "sip:bob@example.com".into(),
             display: "Bob".into(),
             jid: Some(jid("bob@example.com")),
             grade: PeerGrade::Confirmed,
             evidence: vec!["one".into(), "two".into()],
         },
-        media: None,
-        route: Route { rule: "the only one".into() },
-        started: WallTime::from_unix_ms(5),
-        answered: None,
-        answered_boot: None,
-        duration: Duration::ZERO,
-        end: None,
-        muted: false,
-        held_by_peer: false,
-        silenced: false,
-        silent: false,
-        digits_sent: "".into(),
-        digits_received: "".into(),
-        said: None,
-        charge: None,
-        next: Vec::new(),
-    }
+        Route { rule: "the only one".into() },
+        WallTime::from_unix_ms(5),
+    )
 }
 
 #[test]

@@ -132,36 +132,21 @@ pub fn status_json() -> Value {
 
 /// A call that rings here.
 pub fn call() -> Call {
-    Call {
-        id: CallId(1),
-        direction: Direction::Incoming,
-        state: CallState::Ringing,
-        account: AccountId::new("voice"),
-        via: Via::Sip,
-        peer: Peer {
+    Call::new(
+        CallId(1),
+        Direction::Incoming,
+        CallState::Ringing,
+        AccountId::new("voice"),
+        Peer {
             uri: "sip:bob@example.com".into(),
             display: "Bob".into(),
             jid: Some(jid("bob@example.com")),
             grade: PeerGrade::Confirmed,
             evidence: vec!["His card says so.".into()],
         },
-        media: None,
-        route: Route { rule: "The only account.".into() },
-        started: at("2026-11-22T11:00:00Z"),
-        answered: None,
-        answered_boot: None,
-        duration: Duration::ZERO,
-        end: None,
-        muted: false,
-        held_by_peer: false,
-        silenced: false,
-        silent: false,
-        digits_sent: "".into(),
-        digits_received: "".into(),
-        said: None,
-        charge: None,
-        next: Vec::new(),
-    }
+        Route { rule: "The only account.".into() },
+        at("2026-11-22T11:00:00Z"),
+    )
 }
 
 pub fn call_json() -> Value {

@@ -222,39 +222,29 @@ pub fn snapshot() -> Snapshot {
 pub fn call(id: u64, direction: Direction, state: CallState) -> Call {
     let talking = matches!(state, CallState::Active | CallState::Held);
     Call {
-        id: CallId(id),
-        direction,
-        state,
-        account: AccountId::new("voice"),
-        via: Via::Sip,
-        peer: Peer {
-            uri: "sip:bob@example.com".into(),
-            display: "Bob Fischer".into(),
-            jid: Some(jid("bob@example.com")),
-            grade: PeerGrade::Confirmed,
-            evidence: vec!["Confirmed by Bob's card.".into()],
-        },
         media: talking.then(|| MediaInfo {
             codec: "opus".into(),
             clock_hz: 48_000,
             encryption: MediaEncryption::Sdes,
             direction: MediaDirection::SendRecv,
         }),
-        route: Route { rule: "By Voice, because it belongs to your chat account.".into() },
-        started: wall("2026-11-22T14:01:30Z"),
         answered: talking.then(|| wall("2026-11-22T14:01:48Z")),
         answered_boot: talking.then(|| now().boot - Duration::from_secs(192)),
-        duration: Duration::ZERO,
-        end: None,
-        muted: false,
-        held_by_peer: false,
-        silenced: false,
-        silent: false,
-        digits_sent: "".into(),
-        digits_received: "".into(),
-        said: None,
-        charge: None,
-        next: Vec::new(),
+        ..Call::new(
+            CallId(id),
+            direction,
+            state,
+            AccountId::new("voice"),
+            Peer {
+                uri: "sip:bob@example.com".into(),
+                display: "Bob Fischer".into(),
+                jid: Some(jid("bob@example.com")),
+                grade: PeerGrade::Confirmed,
+                evidence: vec!["Confirmed by Bob's card.".into()],
+            },
+            Route { rule: "By Voice, because it belongs to your chat account.".into() },
+            wall("2026-11-22T14:01:30Z"),
+        )
     }
 }
 

@@ -1,46 +1,8 @@
-//! The first view of a call, and the ends that we decide ourselves.
-
-use std::time::Duration;
+//! The ends of a call that we decide ourselves.
 
 use super::end::end_of_status;
-use crate::model::{AccountId, Call, CallEnd, CallId, CallState, Direction, EndedBy, Now, Peer, Route, Via};
+use crate::model::{CallEnd, EndedBy};
 use crate::sdp::SdpError;
-
-/// A call of which nothing has happened yet.
-pub(super) fn blank_view(
-    id: CallId,
-    direction: Direction,
-    state: CallState,
-    account: &AccountId,
-    peer: Peer,
-    route: Route,
-    now: Now,
-) -> Call {
-    Call {
-        id,
-        direction,
-        state,
-        account: account.clone(),
-        via: Via::Sip,
-        peer,
-        media: None,
-        route,
-        started: now.wall,
-        answered: None,
-        answered_boot: None,
-        duration: Duration::ZERO,
-        end: None,
-        muted: false,
-        held_by_peer: false,
-        silenced: false,
-        silent: false,
-        digits_sent: "".into(),
-        digits_received: "".into(),
-        said: None,
-        charge: None,
-        next: Vec::new(),
-    }
-}
 
 /// An end in our own words.
 pub(super) fn end(code: &str, text: &str, by: EndedBy) -> CallEnd {

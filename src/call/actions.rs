@@ -1,0 +1,93 @@
+//! What the user does with a call.
+
+use super::machine::{HANG_UP_PATIENCE, Phase, UserCall};
+use super::own_end::end;
+use crate::media;
+use crate::model::{CallState, EndedBy, Now};
+use crate::sip;
+
+impl UserCall {
+    /// The user answers. Answering twice, or an outgoing call, does nothing.
+    pub fn answer(&mut self, now: Now) {
+        if let Phase::Offered { answered, .. } = &mut self.phase {
+            *answered = true;
+            self.accept(now);
+        }
+    }
+
+    /// The user declines: 603, so that no other device of ours goes on ringing for a caller we turned away.
+    pub fn decline(&mut self, now: Now) {
+        if let Phase::Offered { .. } = self.phase {
+            self.send(sip::Command::Reject { call: self.view.id, code: 603 });
+            self.finish(end("declined", "You declined the call.", EndedBy::Local), now);
+        }
+    }
+
+    /// The user hangs up, in whatever state.
+    pub fn hang_up(&mut self, now: Now) {
+        match &self.phase {
+            Phase::Preparing(_) => self.finish(end("cancelled", "You cancelled the call.", EndedBy::Local), now),
+            Phase::Offered { .. } => self.decline(now),
+            Phase::Inviting | Phase::AwaitingAnswer | Phase::Talking => {
+                self.send(sip::Command::Hangup { call: self.view.id });
+                self.send_media(media::Command::Close { call: self.view.id });
+                self.note_duration(now);
+                self.phase = Phase::Ending { deadline: now.boot + HANG_UP_PATIENCE };
+                self.set_state(CallState::Ending);
+            }
+            Phase::Ending { .. } | Phase::Ended => {}
+        }
+    }
+
+    /// Holds or takes back. Only an established call can be held; a second wish waits for the answer to the first.
+    pub fn hold(&mut self, hold: bool) {
+        if !matches!(self.phase, Phase::Talking) || self.pending_hold.is_some() {
+            return;
+        }
+        self.postponed_hold = None;
+        if self.held_here == hold {
+            return;
+        }
+        // RFC 3264 section 4: no new offer before the one that is out is answered.
+        if let Some(until) = self.awaiting_ack_answer {
+            self.postponed_hold = Some((hold, until));
+            return;
+        }
+        let Some(negotiation) = &mut self.negotiation else { return };
+        if let Some(port) = self.local_port {
+            negotiation.relocate(self.settings.local_address, port);
+        }
+        if let Ok(offer) = negotiation.offer(hold) {
+            self.pending_hold = Some(hold);
+            self.send(sip::Command::Offer { call: self.view.id, sdp: offer.into() });
+        }
+    }
+
+    /// Microphone off or on.
+    pub fn mute(&mut self, muted: bool) {
+        if self.view.muted != muted && !matches!(self.phase, Phase::Ended) {
+            self.view.muted = muted;
+            self.send_media(media::Command::Mute { call: self.view.id, muted });
+            self.changed();
+        }
+    }
+
+    /// Sends digits; whether the call stands far enough for that.
+    pub fn dial(&mut self, digits: &str) -> bool {
+        if self.plan.is_none() || matches!(self.phase, Phase::Ending { .. } | Phase::Ended) {
+            return false;
+        }
+        self.send_media(media::Command::Dtmf { call: self.view.id, digits: digits.into() });
+        self.view.digits_sent = format!("{}{digits}", self.view.digits_sent).into();
+        self.changed();
+        true
+    }
+
+    /// Stops the ringing of an incoming call without declining it.
+    pub fn silence(&mut self) {
+        if matches!(self.phase, Phase::Offered { .. }) && !self.view.silenced {
+            self.view.silenced = true;
+            self.changed();
+        }
+    }
+}
