@@ -2,6 +2,7 @@
 //!
 //! [`Negotiation`] is the whole interface: it writes offers and answers, and says what was agreed ([`Negotiated`]).
 
+mod answer;
 mod crypto;
 mod description;
 mod error;
