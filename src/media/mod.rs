@@ -7,6 +7,7 @@ mod boundary;
 pub mod codec;
 mod conceal;
 mod delay;
+pub mod demux;
 mod dtmf;
 pub mod io;
 mod jitter;
