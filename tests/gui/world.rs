@@ -12,7 +12,7 @@ use tandem::model::{
     CallId, CallState, Certificate, ConnectionState, Contact, Cost, Delivery, Devices, Direction, EndedBy, Finding,
     Grade, Jid, MediaDirection, MediaEncryption, MediaInfo, Message, MessageDirection, MessageId, Now, Parity,
     ParityLevel, Peer, PeerGrade, PhoneNumber, Presence, Protection, ProtectionPair, ProtectionRow, RaiseOutcome,
-    RaiseStep, Route, Security, Service, Show, SipUri, Subscription, TlsVersion, Transport, Via, WallTime,
+    RaiseStep, Route, Security, Service, Show, SipUri, Subscription, TlsVersion, Transport, WallTime,
 };
 
 pub fn now() -> Now {
