@@ -93,6 +93,7 @@ impl Way {
             evidence.push("A call from there named their chat address, so both sides say the same.".into());
         }
         evidence.extend(against);
+        evidence.shrink_to_fit();
         Some(Address {
             uri: self.uri.clone(),
             types: self.types.clone(),
@@ -125,7 +126,10 @@ pub fn merge(said: impl IntoIterator<Item = (Listed, Word, WallTime)>) -> Vec<Wa
             None => ways.push(Way { uri: listed.uri, types: listed.types, words: vec![(word, learned)] }),
         }
     }
+    // Ten thousand people have a way or two each: room for more would be most of what they take.
+    ways.shrink_to_fit();
     for way in &mut ways {
+        way.words.shrink_to_fit();
         way.words.sort_by_key(|(word, _)| (std::cmp::Reverse(word.authority()), last_in_line(word.source)));
     }
     ways.sort_by_key(|way| {

@@ -1,7 +1,9 @@
 //! The reverse index: from an address to the people who are said to have it (C-29, N-2). Answers offline.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use super::holders::Holders;
 use crate::model::{AddressUri, Jid, PhoneNumber, SipUri};
 use crate::phone::{DialPlan, Written, read};
 
@@ -9,9 +11,9 @@ use crate::phone::{DialPlan, Written, read};
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Key {
     /// User, host and unusual port of a SIP address; `sip:` and `sips:` name the same person.
-    Sip(String),
+    Sip(Arc<str>),
     /// A number and its extension.
-    Tel(PhoneNumber, Option<String>),
+    Tel(PhoneNumber, Option<Arc<str>>),
 }
 
 impl Key {
@@ -19,9 +21,7 @@ impl Key {
     pub fn of(uri: &AddressUri) -> Option<Self> {
         match uri {
             AddressUri::Sip(uri) => Some(Self::of_sip(uri)),
-            AddressUri::Tel(number, extension) => {
-                Some(Self::Tel(number.clone(), extension.as_deref().map(str::to_owned)))
-            }
+            AddressUri::Tel(number, extension) => Some(Self::Tel(number.clone(), extension.as_deref().map(Arc::from))),
             AddressUri::Jingle(_) => None,
         }
     }
@@ -29,7 +29,7 @@ impl Key {
     fn of_sip(uri: &SipUri) -> Self {
         let aor = uri.address_of_record();
         let port = aor.port().map(|port| format!(":{port}")).unwrap_or_default();
-        Self::Sip(format!("{}@{}{port}", aor.user().unwrap_or_default(), aor.host()))
+        Self::Sip(format!("{}@{}{port}", aor.user().unwrap_or_default(), aor.host()).into())
     }
 
     /// Every key under which a caller with this address may be known: the address itself and, for a number in a
@@ -47,7 +47,7 @@ impl Key {
                 if (own || uri.is_phone())
                     && let Ok(Written::Tel(number, extension)) = read(user, plan)
                 {
-                    keys.push(Self::Tel(number, extension.as_deref().map(str::to_owned)));
+                    keys.push(Self::Tel(number, extension.as_deref().map(Arc::from)));
                 }
             }
             Ok(Written::Tel(number, extension)) => {
@@ -56,7 +56,7 @@ impl Key {
                 {
                     keys.push(Self::of_sip(&uri));
                 }
-                keys.insert(0, Self::Tel(number, extension.as_deref().map(str::to_owned)));
+                keys.insert(0, Self::Tel(number, extension.as_deref().map(Arc::from)));
             }
             Ok(Written::Xmpp(_)) | Err(_) => {}
         }
@@ -84,14 +84,6 @@ pub struct Standing {
     pub overruled: Option<Authority>,
 }
 
-/// Who has one address.
-#[derive(Clone, Debug, Default)]
-struct Holders {
-    people: BTreeMap<Jid, Authority>,
-    /// How many by each authority: a switchboard stands in ten thousand cards.
-    counts: [usize; 3],
-}
-
 /// How the claims on an address stand, as far as grades depend on it: none, one or several by each authority.
 pub type Balance = [u8; 3];
 
@@ -111,20 +103,12 @@ impl CallerIndex {
         self.remove(jid);
         let mut kept = Vec::with_capacity(keys.len());
         for (key, authority) in keys {
-            let holders = self.by_key.entry(key.clone()).or_default();
-            match holders.people.get_mut(jid) {
-                Some(known) if *known >= authority => continue,
-                Some(known) => {
-                    holders.counts[*known as usize] -= 1;
-                    *known = authority;
-                }
-                None => {
-                    holders.people.insert(jid.clone(), authority);
-                    kept.push(key);
-                }
+            if self.by_key.entry(key.clone()).or_default().raise(jid, authority) {
+                kept.push(key);
             }
-            holders.counts[authority as usize] += 1;
         }
+        // Of two words about one address only one key stays.
+        kept.shrink_to_fit();
         if !kept.is_empty() {
             self.by_person.insert(jid.clone(), kept);
         }
@@ -134,10 +118,8 @@ impl CallerIndex {
     pub fn remove(&mut self, jid: &Jid) {
         for key in self.by_person.remove(jid).unwrap_or_default() {
             if let Some(holders) = self.by_key.get_mut(&key) {
-                if let Some(authority) = holders.people.remove(jid) {
-                    holders.counts[authority as usize] -= 1;
-                }
-                if holders.people.is_empty() {
+                holders.remove(jid);
+                if holders.len() == 0 {
                     self.by_key.remove(&key);
                 }
             }
@@ -147,8 +129,8 @@ impl CallerIndex {
     /// Everybody who has any of the keys, with the strongest word for it.
     pub fn find(&self, keys: &[Key]) -> BTreeMap<Jid, Authority> {
         let mut found: BTreeMap<Jid, Authority> = BTreeMap::new();
-        for (jid, authority) in keys.iter().filter_map(|key| self.by_key.get(key)).flat_map(|holders| &holders.people) {
-            found.entry(jid.clone()).and_modify(|known| *known = (*known).max(*authority)).or_insert(*authority);
+        for (jid, authority) in keys.iter().filter_map(|key| self.by_key.get(key)).flat_map(Holders::people) {
+            found.entry(jid.clone()).and_modify(|known| *known = (*known).max(authority)).or_insert(authority);
         }
         found
     }
@@ -158,13 +140,13 @@ impl CallerIndex {
     pub fn find_few(&self, keys: &[Key]) -> BTreeMap<Jid, Authority> {
         let mut found: BTreeMap<Jid, Authority> = BTreeMap::new();
         for holders in keys.iter().filter_map(|key| self.by_key.get(key)) {
-            let crowded = holders.people.len() > MANY;
+            let crowded = holders.len() > MANY;
             let strongest = [Authority::Book, Authority::Directory, Authority::Card]
                 .into_iter()
-                .find(|authority| holders.counts[*authority as usize] > 0);
-            let some = holders.people.iter().filter(|(_, authority)| !crowded || Some(**authority) == strongest);
+                .find(|authority| holders.count(*authority) > 0);
+            let some = holders.people().filter(|(_, authority)| !crowded || Some(*authority) == strongest);
             for (jid, authority) in some.take(MANY) {
-                found.entry(jid.clone()).and_modify(|known| *known = (*known).max(*authority)).or_insert(*authority);
+                found.entry(jid.clone()).and_modify(|known| *known = (*known).max(authority)).or_insert(authority);
             }
         }
         found
@@ -172,14 +154,14 @@ impl CallerIndex {
 
     /// Whether somebody has any of the keys.
     pub fn has(&self, keys: &[Key], jid: &Jid) -> bool {
-        keys.iter().filter_map(|key| self.by_key.get(key)).any(|holders| holders.people.contains_key(jid))
+        keys.iter().filter_map(|key| self.by_key.get(key)).any(|holders| holders.get(jid).is_some())
     }
 
     /// How a word of this authority, that `jid` has the key, stands beside those about others.
     pub fn standing(&self, key: &Key, jid: &Jid, authority: Authority) -> Standing {
         let Some(holders) = self.by_key.get(key) else { return Standing::default() };
-        let own = holders.people.get(jid).copied();
-        let others = |of: Authority| holders.counts[of as usize] - usize::from(own == Some(of));
+        let own = holders.get(jid);
+        let others = |of: Authority| holders.count(of) - usize::from(own == Some(of));
         // What a stronger word says of the same person does not speak against the weaker one.
         let stronger = own.map_or(authority, |own| own.max(authority));
         let overruled =
@@ -189,7 +171,9 @@ impl CallerIndex {
 
     /// How the claims on a key stand: grades of others depend on nothing else.
     pub fn balance(&self, key: &Key) -> Balance {
-        self.by_key.get(key).map_or([0; 3], |holders| holders.counts.map(|count| count.min(2) as u8))
+        self.by_key.get(key).map_or([0; 3], |holders| {
+            [Authority::Card, Authority::Directory, Authority::Book].map(|of| holders.count(of).min(2) as u8)
+        })
     }
 }
 
@@ -200,7 +184,7 @@ mod tests {
     #[test]
     fn the_strongest_word_counts_and_others_are_counted_without_the_person() {
         let jid = |text: &str| Jid::parse(text).expect("valid");
-        let key = Key::Sip("bob@example.com".to_owned());
+        let key = Key::Sip("bob@example.com".into());
         let mut index = CallerIndex::default();
         let (bob, eve) = (jid("bob@example.com"), jid("eve@example.com"));
         index.set(&bob, vec![(key.clone(), Authority::Card), (key.clone(), Authority::Book)]);
@@ -220,7 +204,7 @@ mod tests {
 
     #[test]
     fn a_switchboard_that_thousands_list_is_looked_at_only_as_far_as_needed() {
-        let key = Key::Sip("switchboard@example.com".to_owned());
+        let key = Key::Sip("switchboard@example.com".into());
         let mut index = CallerIndex::default();
         let person = |n: usize| Jid::parse(&format!("p{n}@example.com")).expect("valid");
         for n in 0..1000 {

@@ -13,6 +13,7 @@ mod cost;
 mod defaults;
 mod downgrade;
 mod grade;
+mod holders;
 mod index;
 mod own_card;
 mod own_presence;

@@ -1,12 +1,13 @@
 //! Telephone numbers as values; how they are read from text is decided in `phone`.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Serialize, Serializer};
 
 /// A telephone number: global (E.164, with `+`) or local to some exchange (digits as dialled).
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct PhoneNumber(String);
+pub struct PhoneNumber(Arc<str>);
 
 /// The text is not a telephone number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -19,7 +20,7 @@ impl PhoneNumber {
         let digits = text.strip_prefix('+').unwrap_or(text);
         let valid = (1..=40).contains(&digits.len())
             && digits.bytes().all(|b| b.is_ascii_digit() || (b"*#".contains(&b) && !text.starts_with('+')));
-        if valid { Ok(Self(text.to_owned())) } else { Err(InvalidNumber) }
+        if valid { Ok(Self(text.into())) } else { Err(InvalidNumber) }
     }
 
     /// Whether it is a global number (starts with `+`).

@@ -235,7 +235,9 @@ impl People {
             }
             address
         };
-        ways.map(told).collect()
+        let mut addresses: Vec<Address> = ways.map(told).collect();
+        addresses.shrink_to_fit();
+        addresses
     }
 
     /// Reads what everybody says of a person's addresses; the index, the log and whoever has one of them too follow.
