@@ -18,6 +18,8 @@ mod account_discovery;
 mod account_identity;
 #[path = "flows/account_joining.rs"]
 mod account_joining;
+#[path = "flows/account_moves.rs"]
+mod account_moves;
 #[path = "flows/account_numbers.rs"]
 mod account_numbers;
 #[path = "flows/account_people.rs"]

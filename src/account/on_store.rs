@@ -105,6 +105,7 @@ impl Manager {
         match event {
             media::Event::Opened { call, .. }
             | media::Event::OpenFailed { call, .. }
+            | media::Event::MoveFailed { call }
             | media::Event::Flowing { call }
             | media::Event::Digit { call, .. }
             | media::Event::Silence { call, .. } => {

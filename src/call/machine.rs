@@ -11,6 +11,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::moving::Moving;
 use super::own_end::{end, incompatible};
 use crate::media;
 use crate::model::{
@@ -124,6 +125,8 @@ pub struct UserCall {
     /// Our 200 to an offerless re-INVITE held an offer; its answer comes in the ACK, at the latest at this time.
     pub(super) awaiting_ack_answer: Option<BootTime>,
     pub(super) held_here: bool,
+    /// Our address changed, and the peer does not know yet.
+    pub(super) moving: Option<Moving>,
     pub(super) ring_deadline: Option<BootTime>,
     pub(super) digits: Option<Arc<str>>,
     pub(super) outputs: VecDeque<Output>,
@@ -197,6 +200,7 @@ impl UserCall {
             postponed_hold: None,
             awaiting_ack_answer: None,
             held_here: false,
+            moving: None,
             ring_deadline: None,
             digits: None,
             outputs: VecDeque::from([Output::Changed]),
@@ -206,11 +210,6 @@ impl UserCall {
     /// The call as the user sees it.
     pub fn view(&self) -> &Call {
         &self.view
-    }
-
-    /// The phone account reports that the path to it changed: the next offer names this address.
-    pub fn set_local_address(&mut self, address: IpAddr) {
-        self.settings.local_address = address;
     }
 
     /// Says by which rule the account was chosen.
@@ -233,8 +232,9 @@ impl UserCall {
         match &self.phase {
             Phase::Ending { deadline } => Some(*deadline),
             Phase::Preparing(_) | Phase::Inviting | Phase::Offered { .. } => self.ring_deadline,
-            Phase::Talking => self.postponed_hold.map(|(_, due)| due),
-            Phase::AwaitingAnswer | Phase::Ended => None,
+            Phase::Talking => self.postponed_hold.map(|(_, due)| due).into_iter().chain(self.move_due()).min(),
+            Phase::AwaitingAnswer => self.move_due(),
+            Phase::Ended => None,
         }
     }
 
@@ -254,13 +254,15 @@ impl UserCall {
                 self.view.end = Some(end("no-answer", "There was no answer.", EndedBy::Local));
             }
             Phase::Talking => {
+                self.retry_move(now);
                 // An ACK without an answer is not told: our offer is forgotten when none can come any more.
                 self.awaiting_ack_answer = self.awaiting_ack_answer.filter(|until| now.boot < *until);
-                if let Some((hold, _)) = self.postponed_hold.take() {
+                if let Some((hold, _)) = self.postponed_hold.take_if(|(_, due)| *due <= now.boot) {
                     self.hold(hold);
                 }
             }
-            Phase::AwaitingAnswer | Phase::Ended => {}
+            Phase::AwaitingAnswer => self.retry_move(now),
+            Phase::Ended => {}
         }
     }
 

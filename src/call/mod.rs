@@ -3,6 +3,7 @@
 mod actions;
 mod end;
 mod machine;
+mod moving;
 mod own_end;
 mod signalling;
 mod tone;

@@ -25,6 +25,7 @@ impl UserCall {
     pub fn handle_media(&mut self, event: &media::Event, now: Now) {
         match event {
             media::Event::Opened { rtp, .. } => self.handle_opened(*rtp, now),
+            media::Event::MoveFailed { .. } => self.handle_move_failed(now),
             media::Event::OpenFailed { reason, .. } => {
                 match self.phase {
                     Phase::Offered { .. } => self.send(sip::Command::Reject { call: self.view.id, code: 480 }),
@@ -56,6 +57,9 @@ impl UserCall {
 
     fn handle_opened(&mut self, rtp: SocketAddr, now: Now) {
         self.local_port = Some(rtp.port());
+        if self.moved(rtp, now) {
+            return;
+        }
         self.negotiation = Some(Negotiation::new(self.settings.capabilities.clone(), self.local_media(rtp.port())));
         match &self.phase {
             Phase::Preparing(outgoing) => {
@@ -270,6 +274,8 @@ impl UserCall {
             Ok((text, plan)) => {
                 self.send(sip::Command::AnswerOffer { call, result: Ok(text.into()) });
                 self.awaiting_ack_answer = plan.is_none().then(|| now.boot + ACK_PATIENCE);
+                // Our answer named the new address.
+                self.handle_move_answered();
                 if let Some(plan) = plan {
                     self.start(plan);
                 }
@@ -280,6 +286,7 @@ impl UserCall {
 
     /// 491: the other side wanted a change at the same moment; ours is tried again after theirs (RFC 3261 section 14.1).
     fn handle_offer_refused(&mut self, code: u16, now: Now) {
+        self.handle_move_refused(code, now);
         let wish = self.pending_hold.take();
         if code == 491 {
             self.postponed_hold = wish.map(|hold| (hold, now.boot + POSTPONED));
@@ -300,6 +307,7 @@ impl UserCall {
             return;
         }
         let wish = self.pending_hold.take();
+        self.handle_move_answered();
         if let Ok(plan) = agreed {
             if let Some(hold) = wish {
                 self.held_here = hold;

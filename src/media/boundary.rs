@@ -31,6 +31,14 @@ pub enum Command {
         /// Our address towards the peer.
         address: IpAddr,
     },
+    /// Our address changed: bind other sockets there; what flows goes on over them, and nothing over the old ones any more.
+    /// Comes back as [`Event::Opened`] or [`Event::MoveFailed`].
+    Move {
+        /// Which call.
+        call: CallId,
+        /// Our address towards the peer.
+        address: IpAddr,
+    },
     /// Start, or change, what flows.
     Start {
         /// Which call.
@@ -86,6 +94,11 @@ pub enum Event {
         call: CallId,
         /// Why, a sentence.
         reason: Arc<str>,
+    },
+    /// The new address cannot be used yet: a system needs a moment before it lets anybody bind to one. The old sockets stay.
+    MoveFailed {
+        /// Which call.
+        call: CallId,
     },
     /// The first packet of the peer was accepted.
     Flowing {

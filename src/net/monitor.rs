@@ -8,12 +8,13 @@ use tokio::sync::mpsc;
 use crate::model::BootTime;
 use crate::platform;
 
-/// Between two looks while all is quiet.
+/// Between two looks while all is quiet: for sleep, and for changes where the system does not tell of them.
 const INTERVAL: Duration = Duration::from_secs(2);
 /// Between two looks while things change.
 const BUSY_INTERVAL: Duration = Duration::from_millis(250);
-/// Changes within this time are one.
-const DEBOUNCE: Duration = Duration::from_secs(1);
+/// Changes within this time are one: long enough for a second interface and its routes, short enough that a call is heard
+/// again within two seconds (F07).
+const DEBOUNCE: Duration = Duration::from_millis(500);
 /// A network that never calms down is reported nevertheless.
 const LONGEST_DEBOUNCE: Duration = Duration::from_secs(5);
 /// Boot time ran ahead of monotonic time by this much: the machine slept.
@@ -28,7 +29,7 @@ pub enum NetworkNotice {
     Woke,
 }
 
-/// Starts to watch; one notice per change, one second after the last sign of it. Ends when the receiver is dropped.
+/// Starts to watch; one notice per change, half a second after the last sign of it. Ends when the receiver is dropped.
 ///
 /// The channel holds one notice: when it is full, the reader has yet to act on the last one, and that will do.
 pub fn spawn() -> mpsc::Receiver<NetworkNotice> {
@@ -40,16 +41,68 @@ pub fn spawn() -> mpsc::Receiver<NetworkNotice> {
 async fn watch(sender: mpsc::Sender<NetworkNotice>) {
     let started = Instant::now();
     let mut changes = Changes::new(Network::look(), platform::now().boot, Duration::ZERO);
+    let mut news = News::open();
     loop {
         let interval = if changes.is_pending() { BUSY_INTERVAL } else { INTERVAL };
         tokio::select! {
             () = sender.closed() => return,
             () = tokio::time::sleep(interval) => {}
+            () = news.wait(), if !changes.is_pending() => {}
         }
         if let Some(notice) = changes.handle_look(Network::look(), platform::now().boot, started.elapsed()) {
             // Full means that a notice waits already.
             let _ = sender.try_send(notice);
         }
+    }
+}
+
+/// What the system tells of addresses, links and routes (Linux: rtnetlink), so that a change is seen when it happens.
+struct News {
+    /// A netlink socket in the dress of another kind of datagram socket: only its being readable and `recv` are used.
+    #[cfg(target_os = "linux")]
+    socket: Option<tokio::net::UnixDatagram>,
+}
+
+impl News {
+    /// Listens; where that is not possible, the looks in between have to do.
+    #[cfg(target_os = "linux")]
+    fn open() -> Self {
+        use rustix::net::netlink::SocketAddrNetlink;
+        use rustix::net::{AddressFamily, SocketFlags, SocketType, bind, socket_with};
+        // RTMGRP_LINK, RTMGRP_IPV4_IFADDR, RTMGRP_IPV4_ROUTE, RTMGRP_IPV6_IFADDR, RTMGRP_IPV6_ROUTE of rtnetlink(7).
+        const GROUPS: u32 = 0x1 | 0x10 | 0x40 | 0x100 | 0x400;
+        let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
+        // NETLINK_ROUTE is protocol 0, the default.
+        let socket = socket_with(AddressFamily::NETLINK, SocketType::RAW, flags, None)
+            .and_then(|socket| bind(&socket, &SocketAddrNetlink::new(0, GROUPS)).map(|()| socket))
+            .ok()
+            .and_then(|socket| tokio::net::UnixDatagram::from_std(socket.into()).ok());
+        Self { socket }
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn open() -> Self {
+        Self {}
+    }
+
+    /// Until there is any. What it says is not read: a look tells more.
+    #[cfg(target_os = "linux")]
+    async fn wait(&mut self) {
+        let Some(socket) = &self.socket else { return std::future::pending().await };
+        // More news than fit in the socket's buffer is an error that means the same.
+        let _ = socket.readable().await;
+        let mut thrown_away = [0_u8; 8192];
+        // At most this often, so that a flood of news cannot hold up the look.
+        for _ in 0..64 {
+            if socket.try_recv(&mut thrown_away).is_err_and(|error| error.kind() == std::io::ErrorKind::WouldBlock) {
+                break;
+            }
+        }
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    async fn wait(&mut self) {
+        std::future::pending().await
     }
 }
 
@@ -141,14 +194,14 @@ mod tests {
     }
 
     #[test]
-    fn several_changes_become_one_notice_a_second_after_the_last() {
+    fn several_changes_become_one_notice_half_a_second_after_the_last() {
         let mut changes = Changes::new(network(1), BootTime::default(), Duration::ZERO);
         for (ms, last, expected) in [
             (2000, 1, None),
             (4000, 2, None),
             (4250, 3, None),
-            (5000, 3, None),
-            (5250, 3, Some(NetworkNotice::Changed)),
+            (4500, 3, None),
+            (4750, 3, Some(NetworkNotice::Changed)),
             (5500, 3, None),
         ] {
             let (boot, monotonic) = at(ms);

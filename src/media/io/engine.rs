@@ -152,6 +152,7 @@ impl Engine {
     fn handle_command(&mut self, command: Command, now: Now) {
         match command {
             Command::Open { call, address } => self.open(call, address),
+            Command::Move { call, address } => self.move_to(call, address),
             Command::Start { call, plan } => {
                 let seed = self.random.random();
                 if let Some(live) = self.calls.iter_mut().find(|live| live.id == call) {
@@ -198,6 +199,24 @@ impl Engine {
                     Event::Opened { call, rtp }
                 }
                 Err(error) => failed(format!("No network port for the sound: {error}.")),
+            }
+        };
+        self.backlog.push_back(event);
+    }
+
+    /// F07: other sockets for a call that lives; the session keeps its keys, counters and clocks.
+    fn move_to(&mut self, call: CallId, address: IpAddr) {
+        let Some(at) = self.calls.iter().position(|live| live.id == call) else { return };
+        let event = match (Sockets::bind(address, &self.ports, &mut self.random), self.calls.get_mut(at)) {
+            (Ok(sockets), Some(live)) => {
+                let rtp = sockets.address();
+                live.sockets = sockets;
+                Event::Opened { call, rtp }
+            }
+            (Ok(_), None) => return,
+            (Err(error), _) => {
+                tracing::warn!(%call, kind = ?error.kind(), "the sound cannot move to the new address yet");
+                Event::MoveFailed { call }
             }
         };
         self.backlog.push_back(event);

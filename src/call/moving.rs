@@ -1,0 +1,151 @@
+//! A call whose machine gets another address while it lives (F07): other sockets, then an offer that names them.
+
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+use super::machine::{Phase, UserCall};
+use crate::media;
+use crate::model::{BootTime, Now};
+use crate::sip;
+
+/// Between two tries: to bind at the new address, or to tell the peer.
+const AGAIN: Duration = Duration::from_millis(500);
+
+/// Tries at most: a peer that takes no new offer is not asked for ever.
+const TRIES: u8 = 8;
+
+/// How far a move is.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Moving {
+    step: Step,
+    due: Option<BootTime>,
+    tries: u8,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Step {
+    /// Sockets are being bound at the new address.
+    Binding,
+    /// The peer is to be told.
+    Telling,
+    /// The peer was told and has not answered yet.
+    Told,
+}
+
+impl UserCall {
+    /// The phone account reports the address that leads to it now. Where that is another one, the sound moves there at once
+    /// and the peer is told by a re-INVITE.
+    pub fn set_local_address(&mut self, address: IpAddr, now: Now) {
+        if self.settings.local_address == address {
+            return;
+        }
+        self.settings.local_address = address;
+        match self.phase {
+            // The sockets that are asked for already are of no use any more.
+            Phase::Preparing(_) | Phase::Offered { .. } | Phase::Inviting | Phase::AwaitingAnswer | Phase::Talking => {
+                let due = Some(now.boot + AGAIN * 4);
+                self.moving = Some(Moving { step: Step::Binding, due, tries: 0 });
+                self.send_media(media::Command::Move { call: self.view.id, address });
+            }
+            Phase::Ending { .. } | Phase::Ended => {}
+        }
+    }
+
+    /// The sockets are there. True: they replace others in a call that was under way.
+    pub(super) fn moved(&mut self, rtp: SocketAddr, now: Now) -> bool {
+        let Some(moving) = &mut self.moving else { return false };
+        match (&self.phase, &mut self.negotiation) {
+            (Phase::Inviting | Phase::AwaitingAnswer | Phase::Talking, Some(negotiation)) => {
+                if rtp.ip() != self.settings.local_address {
+                    // The answer to what was asked before the address changed.
+                    return true;
+                }
+                negotiation.relocate(rtp.ip(), rtp.port());
+                *moving = Moving { step: Step::Telling, due: Some(now.boot), tries: 0 };
+                self.retry_move(now);
+                true
+            }
+            // Nobody was told an address yet: the negotiation begins with the new one.
+            (_, _) => {
+                if rtp.ip() == self.settings.local_address {
+                    self.moving = None;
+                }
+                false
+            }
+        }
+    }
+
+    /// The system does not let us bind there yet.
+    pub(super) fn handle_move_failed(&mut self, now: Now) {
+        if let Some(moving) = self.moving.as_mut().filter(|moving| moving.step == Step::Binding) {
+            moving.due = Some(now.boot + AGAIN);
+        }
+    }
+
+    /// When [`Self::retry_move`] is due.
+    pub(super) fn move_due(&self) -> Option<BootTime> {
+        self.moving.and_then(|moving| moving.due)
+    }
+
+    /// The next try of what has not happened yet.
+    pub(super) fn retry_move(&mut self, now: Now) {
+        let Some(moving) = &mut self.moving else { return };
+        if moving.due.is_none_or(|due| now.boot < due) {
+            return;
+        }
+        moving.tries = moving.tries.saturating_add(1);
+        if moving.tries > TRIES {
+            tracing::warn!(call = %self.view.id, "the other side does not take our new address");
+            self.moving = None;
+            return;
+        }
+        moving.due = Some(now.boot + AGAIN);
+        match moving.step {
+            Step::Binding => {
+                let address = self.settings.local_address;
+                self.send_media(media::Command::Move { call: self.view.id, address });
+            }
+            Step::Telling => self.tell_move(),
+            Step::Told => moving.due = None,
+        }
+    }
+
+    fn tell_move(&mut self) {
+        // RFC 3264 section 4: no new offer before the one that is out is answered. An unanswered INVITE is told afterwards.
+        let busy = self.pending_hold.is_some() || self.awaiting_ack_answer.is_some();
+        if busy || !matches!(self.phase, Phase::Talking) {
+            if let Some(moving) = &mut self.moving {
+                // Waiting for the other side is no try.
+                moving.tries = 0;
+            }
+            return;
+        }
+        let hold = self.held_here;
+        let Some(negotiation) = &mut self.negotiation else { return };
+        if let Ok(offer) = negotiation.offer(hold) {
+            if let Some(moving) = &mut self.moving {
+                (moving.step, moving.due) = (Step::Told, None);
+            }
+            self.send(sip::Command::Offer { call: self.view.id, sdp: offer.into() });
+        }
+    }
+
+    /// An offer or answer of ours that names the new address reached the peer.
+    pub(super) fn handle_move_answered(&mut self) {
+        if self.moving.is_some_and(|moving| moving.step != Step::Binding) {
+            self.moving = None;
+        }
+    }
+
+    /// The peer refused: it is asked again where that was only a matter of the moment.
+    pub(super) fn handle_move_refused(&mut self, code: u16, now: Now) {
+        let Some(moving) = self.moving.as_mut().filter(|moving| moving.step == Step::Told) else { return };
+        match code {
+            // Crossed a change of theirs, no answer in time, a service that is busy.
+            408 | 491 | 500 | 503 | 504 => {
+                (moving.step, moving.due) = (Step::Telling, Some(now.boot + AGAIN));
+            }
+            _ => self.moving = None,
+        }
+    }
+}

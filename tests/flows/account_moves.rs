@@ -1,0 +1,120 @@
+//! F07 in virtual time: the machine gets another address while a call goes on.
+
+use std::time::Duration;
+
+use tandem::account::Effect;
+use tandem::media;
+use tandem::model::{CallId, CallState};
+use tandem::sip::{self, Command};
+
+use crate::world::{World, security};
+
+/// The account registered again, from another address.
+fn moved_to(world: &mut World, address: &str) {
+    let local = format!("{address}:5060").parse().unwrap();
+    world.effects.clear();
+    world.voice(sip::Event::Registered { security: security(), local, realm: None });
+}
+
+fn moves(world: &World) -> Vec<String> {
+    world
+        .effects
+        .iter()
+        .filter_map(|effect| match effect {
+            Effect::Media(media::Command::Move { address, .. }) => Some(address.to_string()),
+            _ => None,
+        })
+        .collect()
+}
+
+fn offers(world: &World) -> Vec<String> {
+    let offer = |command: Command| match command {
+        Command::Offer { sdp, .. } => Some(sdp.to_string()),
+        _ => None,
+    };
+    world.sip().into_iter().filter_map(offer).collect()
+}
+
+fn bound(world: &mut World, call: CallId, at: &str) {
+    world.media(media::Event::Opened { call, rtp: at.parse().unwrap() });
+}
+
+#[test]
+fn f07_the_sound_moves_with_the_machine_and_the_other_side_is_told_at_once() {
+    let mut world = World::online();
+    let call = world.talking();
+    moved_to(&mut world, "198.51.100.7");
+    assert_eq!(moves(&world), ["198.51.100.7"]);
+    assert!(offers(&world).is_empty(), "not before the new sockets are there");
+    bound(&mut world, call, "198.51.100.7:21000");
+    let offers = offers(&world);
+    assert_eq!(offers.len(), 1);
+    assert!(offers[0].contains("c=IN IP4 198.51.100.7\r\n") && offers[0].contains("m=audio 21000 "), "{}", offers[0]);
+    assert_eq!(world.view(call).state, CallState::Active);
+}
+
+#[test]
+fn f07_a_registration_from_the_same_address_moves_nothing() {
+    let mut world = World::online();
+    world.talking();
+    moved_to(&mut world, "192.0.2.1");
+    assert!(moves(&world).is_empty() && offers(&world).is_empty());
+}
+
+#[test]
+fn f07_an_address_that_cannot_be_bound_yet_is_tried_again_and_the_call_lives() {
+    let mut world = World::online();
+    let call = world.talking();
+    moved_to(&mut world, "198.51.100.7");
+    world.media(media::Event::MoveFailed { call });
+    world.effects.clear();
+    world.wait(Duration::from_millis(600));
+    assert_eq!(moves(&world), ["198.51.100.7"]);
+    bound(&mut world, call, "198.51.100.7:21000");
+    assert_eq!(offers(&world).len(), 1);
+    assert_eq!(world.view(call).state, CallState::Active);
+}
+
+#[test]
+fn f07_a_refused_offer_is_made_again_where_it_crossed_another_and_never_ends_the_call() {
+    let mut world = World::online();
+    let call = world.talking();
+    moved_to(&mut world, "198.51.100.7");
+    bound(&mut world, call, "198.51.100.7:21000");
+    world.effects.clear();
+    world.voice(sip::Event::OfferRefused { call, code: 491 });
+    world.wait(Duration::from_millis(600));
+    assert_eq!(offers(&world).len(), 1, "once more");
+    world.effects.clear();
+    world.voice(sip::Event::OfferRefused { call, code: 488 });
+    world.wait(Duration::from_secs(60));
+    assert!(offers(&world).is_empty(), "who does not want it is not asked again");
+    assert_eq!(world.view(call).state, CallState::Active);
+}
+
+#[test]
+fn f07_a_call_that_has_not_been_answered_tells_its_new_address_when_it_is() {
+    let mut world = World::online();
+    let call = world.dial_bob();
+    moved_to(&mut world, "198.51.100.7");
+    bound(&mut world, call, "198.51.100.7:21000");
+    assert!(offers(&world).is_empty(), "no second offer while the first is out (RFC 3264 section 4)");
+    world.wait(Duration::from_secs(10));
+    assert!(offers(&world).is_empty());
+    world.answered(call);
+    world.wait(Duration::from_secs(1));
+    assert_eq!(offers(&world).len(), 1);
+}
+
+#[test]
+fn f07_two_moves_in_a_row_end_at_the_last_address() {
+    let mut world = World::online();
+    let call = world.talking();
+    moved_to(&mut world, "198.51.100.7");
+    moved_to(&mut world, "203.0.113.9");
+    bound(&mut world, call, "198.51.100.7:21000");
+    assert!(offers(&world).is_empty(), "that one is out of date");
+    bound(&mut world, call, "203.0.113.9:22000");
+    let offers = offers(&world);
+    assert!(offers.len() == 1 && offers[0].contains("c=IN IP4 203.0.113.9\r\n"), "{offers:?}");
+}
