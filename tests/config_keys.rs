@@ -47,6 +47,7 @@ const SEEN_BY: &[(&str, &str)] = &[
     ("calls.ring-timeout", "a_call_that_nobody_takes_rings_as_long_as_configured"),
     ("calls.send-chat-address", "the_chat_address_goes_only_where_the_policy_says"),
     ("calls.send-chat-address-to", CALLERS),
+    ("calls.silence-timeout", "f16_a_call_without_any_sign_of_life_is_hung_up_after_the_configured_time"),
     ("calls.unknown-callers", CALLERS),
     ("chat.accept-weaker", FLOOR),
     ("chat.address", CHAT),

@@ -14,6 +14,8 @@ mod account_connections;
 mod account_diagnose;
 #[path = "flows/account_discovery.rs"]
 mod account_discovery;
+#[path = "flows/account_health.rs"]
+mod account_health;
 #[path = "flows/account_identity.rs"]
 mod account_identity;
 #[path = "flows/account_joining.rs"]

@@ -22,5 +22,7 @@ mod screens;
 mod security;
 #[path = "gui/settings.rs"]
 mod settings;
+#[path = "gui/sound.rs"]
+mod sound;
 #[path = "gui/world.rs"]
 mod world;

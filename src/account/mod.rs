@@ -26,6 +26,7 @@ mod on_connection;
 mod on_diagnose;
 mod on_discovery;
 mod on_feature;
+mod on_health;
 mod on_incoming;
 mod on_numbers;
 mod on_reach;

@@ -111,7 +111,7 @@ impl Manager {
             | media::Event::Silence { call, .. } => {
                 let _ = self.calls.with(call, now, |machine| machine.handle_media(&event, now));
             }
-            media::Event::Stats { call, stats } => self.calls.set_stats(call, stats),
+            media::Event::Stats { call, stats } => self.note_stats(call, stats, now),
             // Meters have a channel of their own.
             media::Event::Meters(_) => {}
             media::Event::Devices(devices) => self.devices = devices,

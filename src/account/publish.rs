@@ -42,6 +42,7 @@ impl Manager {
             roster_known: self.roster_known,
             conversations: self.conversations.shared(),
             calls: self.calls.shown(),
+            health: self.shown_health(),
             questions: self.questions.shown(),
             conditions: self.conditions.iter().cloned().collect(),
             dialling: self.dialling(),

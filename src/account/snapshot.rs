@@ -158,6 +158,8 @@ pub struct Snapshot {
     pub conversations: Arc<[Conversation]>,
     /// Living calls, and ended ones for the few seconds that the screen shows how they ended.
     pub calls: Arc<[Call]>,
+    /// What is wrong with living calls.
+    pub health: Arc<[(crate::model::CallId, crate::model::CallHealth)]>,
     /// What waits for an answer.
     pub questions: Arc<[Question]>,
     /// Problems that the user can act on.
@@ -197,6 +199,7 @@ impl Snapshot {
             roster_known: false,
             conversations: Arc::from([]),
             calls: Arc::from([]),
+            health: Arc::from([]),
             questions: Arc::from([]),
             conditions: Arc::from([]),
             dialling: Arc::default(),

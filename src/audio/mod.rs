@@ -7,6 +7,7 @@
 
 mod capture;
 mod frame;
+mod hearing;
 mod io;
 mod level;
 mod mix;
@@ -21,6 +22,7 @@ mod supervise;
 mod wav;
 
 pub use frame::{FRAME_SAMPLES, Frame, SAMPLE_RATE, SILENCE};
+pub use hearing::Hearing;
 pub use io::{Handset, HandsetError, HandsetEvent};
 pub use level::PeakMeter;
 pub use mix::{Mixer, soft_limit};

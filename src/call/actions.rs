@@ -63,6 +63,17 @@ impl UserCall {
         }
     }
 
+    /// Nothing has come for so long that the other side must be gone (F16).
+    pub fn give_up_silent(&mut self, patience: std::time::Duration, now: Now) {
+        if matches!(self.phase, Phase::Talking) {
+            self.hang_up(now);
+            let seconds = patience.as_secs();
+            let text = format!("Nothing was heard from the other side for {seconds} seconds.");
+            self.view.end = Some(end("no-media", &text, EndedBy::Network));
+            self.changed();
+        }
+    }
+
     /// Microphone off or on.
     pub fn mute(&mut self, muted: bool) {
         if self.view.muted != muted && !matches!(self.phase, Phase::Ended) {

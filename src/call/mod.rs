@@ -2,6 +2,7 @@
 
 mod actions;
 mod end;
+mod health;
 mod machine;
 mod moving;
 mod own_end;
@@ -9,5 +10,6 @@ mod signalling;
 mod tone;
 
 pub use end::{describe, end_of_status};
+pub use health::{Health, Surroundings, is_dead};
 pub use machine::{IncomingCall, OutgoingCall, Output, Settings, UserCall};
 pub use tone::wanted_tone;

@@ -13,6 +13,7 @@ mod merge;
 mod origins;
 mod parse;
 mod read_connection;
+mod read_devices;
 mod read_identity;
 mod read_numbers;
 mod read_provisioning;

@@ -14,7 +14,7 @@ use super::settings::{
 };
 use super::shape::Shapes;
 use super::table::{Place, PlaceOf, Problems, Table};
-use super::{read_connection, read_identity, read_provisioning, read_security, words};
+use super::{read_connection, read_devices, read_identity, read_provisioning, read_security, words};
 use crate::model::{AccountId, Jid, SipScheme, SipUri};
 use crate::platform::Secret;
 use crate::sdp::{Codec, MediaProtection};
@@ -400,6 +400,7 @@ fn read_calls(table: &mut Table<'_>, problems: &mut Problems<'_>) -> Calls {
         }),
         send_chat_address: table.word("send-chat-address", words::SEND_CHAT_ADDRESS, CallInfoPolicy::Known, problems),
         ring_timeout: Duration::from_secs(u64::from(table.number("ring-timeout", 5..=600, 120, problems))),
+        silence_timeout: read_devices::silence_timeout(table, problems),
         callers: read_identity::read_callers(table, problems),
     }
 }

@@ -233,6 +233,8 @@ pub struct Calls {
     pub send_chat_address: CallInfoPolicy,
     /// How long an outgoing call rings before it is given up.
     pub ring_timeout: Duration,
+    /// A call in which nothing arrives for so long is hung up; zero: never.
+    pub silence_timeout: Duration,
     /// Who may ring, and what is told of us.
     pub callers: super::Callers,
 }
@@ -318,6 +320,7 @@ impl Default for Calls {
             region: None,
             send_chat_address: CallInfoPolicy::Known,
             ring_timeout: Duration::from_secs(120),
+            silence_timeout: Duration::from_secs(60),
             callers: super::Callers::default(),
         }
     }

@@ -232,6 +232,8 @@ pub(super) fn result(reply: Reply, now: Now) -> Value {
             "loss_percent": stats.loss_percent,
             "mos": stats.mos,
             "underruns": stats.underruns,
+            "evidence": stats.evidence,
+            "troubles": stats.health.troubles,
         }),
     }
 }

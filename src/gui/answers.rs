@@ -90,7 +90,7 @@ impl App {
     /// Asks once a second how the sound of the call in the full view is doing.
     pub(super) fn ask_stats(&mut self) -> Vec<Effect> {
         let talking = |call: &&Call| call.state == CallState::Active && call.end.is_none();
-        let Some(id) = self.call_view.and_then(|id| self.call(id)).filter(talking).map(|call| call.id) else {
+        let Some(id) = self.watched_call().and_then(|id| self.call(id)).filter(talking).map(|call| call.id) else {
             return Vec::new();
         };
         let now = self.now.boot;

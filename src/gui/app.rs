@@ -70,6 +70,8 @@ pub enum Overlay {
     Security,
     /// A person of the address book.
     Person,
+    /// How a call sounds.
+    Quality(CallId),
     /// A call that needs a choice or a confirmation.
     Choose(CallTo, Refusal),
 }
@@ -224,6 +226,7 @@ pub struct App {
     pub(super) keypad: Option<CallId>,
     pub(super) numbers: super::numbers::Numbers,
     pub(super) device_menu: Option<DeviceRole>,
+    pub(super) sound: super::sound::State,
     pub(super) toast: Option<(Arc<str>, Now)>,
     /// What each connection carries towards the person in the details.
     pub(super) features: Option<(Jid, Vec<crate::account::FeatureView>)>,
@@ -269,6 +272,7 @@ impl App {
             keypad: None,
             numbers: super::numbers::Numbers::default(),
             device_menu: None,
+            sound: super::sound::State::default(),
             toast: None,
             features: None,
             stats: None,

@@ -73,6 +73,8 @@ pub enum Message {
     Call(CallTo),
     /// Accounts, numbers and cost.
     Numbers(super::numbers::Message),
+    /// The sound of calls and the devices.
+    Sound(super::sound::Message),
     /// Show a call in full.
     OpenCall(CallId),
     /// Back to the bar.

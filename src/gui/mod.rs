@@ -21,6 +21,7 @@ mod opening;
 mod people;
 mod screen;
 mod settings;
+mod sound;
 pub mod text;
 pub mod theme;
 mod update;
@@ -41,6 +42,7 @@ pub use arrange::Message as Arrangement;
 pub use card::CardMessage;
 pub use message::Message;
 pub use screen::view;
+pub use sound::Message as SoundMessage;
 
 use crate::account::Handle;
 use crate::platform;

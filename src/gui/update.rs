@@ -112,6 +112,7 @@ impl App {
                 Vec::new()
             }
             Message::Arrange(message) => self.arrange(message),
+            Message::Sound(message) => self.update_sound(message),
             Message::Choose(step) => self.choose(step),
             other => self.update_pages(other),
         }

@@ -3,12 +3,14 @@
 //! What crosses to `account` is [`Command`] and [`Event`]. A [`session::Session`] is one call's stream as a machine; the
 //! engine in `io` gives it packets and ticks of 10 ms.
 
+mod acknowledged;
 mod boundary;
 pub mod codec;
 mod conceal;
 mod delay;
 pub mod demux;
 mod dtmf;
+mod evidence;
 pub mod io;
 mod jitter;
 mod pitch;

@@ -11,6 +11,7 @@ use std::time::Duration;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
+use super::acknowledged::Acknowledged;
 use super::codec::Frame;
 use super::quality;
 use super::receiving::{Dropped, Received, Receiving, Totals};
@@ -18,7 +19,7 @@ use super::rtcp::{self, Part};
 use super::rtp;
 use super::sending::{Sending, SendingError};
 use super::srtp;
-use crate::model::{BootTime, MediaDirection, Now, Stats, WallTime};
+use crate::model::{BootTime, CallHealth, MediaDirection, Now, Stats, WallTime};
 use crate::sdp::{Codec, Negotiated};
 
 /// Without a packet for this long although the peer should send, the user is told (F16).
@@ -73,15 +74,16 @@ impl std::fmt::Debug for Output {
 
 /// The machine.
 pub struct Session {
-    plan: Arc<Negotiated>,
+    pub(super) plan: Arc<Negotiated>,
     random: StdRng,
     sending: Sending,
-    receiving: Receiving,
+    pub(super) receiving: Receiving,
+    pub(super) acknowledged: Acknowledged,
     muted: bool,
     name: String,
     started: (WallTime, BootTime),
     next_report: BootTime,
-    last_packet: BootTime,
+    pub(super) last_packet: BootTime,
     silent: bool,
     flowing: bool,
     round_trip: Option<Duration>,
@@ -104,6 +106,7 @@ impl Session {
             random,
             sending,
             receiving,
+            acknowledged: Acknowledged::default(),
             muted: false,
             name,
             started: (now.wall, now.boot),
@@ -133,6 +136,7 @@ impl Session {
             // Hold is not a timeout.
             self.last_packet = now.boot;
             self.hear(now);
+            self.acknowledged.restart(self.sending.packets());
         }
         self.plan = plan;
         Ok(())
@@ -255,6 +259,8 @@ impl Session {
             loss_percent: part(lost, expected) * 100.0,
             mos: quality::opinion_score(codec, fec, part(unplayed, expected), one_way),
             underruns,
+            evidence: self.evidence(one_way, now),
+            health: CallHealth::default(),
         }
     }
 
@@ -267,6 +273,12 @@ impl Session {
     }
 
     fn handle_report(&mut self, parts: &[Part], now: Now) {
+        let ssrc = self.sending.ssrc();
+        let block = parts.iter().find_map(|part| match part {
+            Part::Report(block) if block.ssrc == ssrc => Some(block),
+            Part::Report(_) | Part::Sender { .. } | Part::Bye { .. } => None,
+        });
+        self.acknowledged.report(block, self.sending.packets(), self.plan.send.1.clock_hz(), now.boot);
         for part in parts {
             if let Part::Report(block) = part
                 && block.ssrc == self.sending.ssrc()

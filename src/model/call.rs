@@ -321,4 +321,8 @@ pub struct Stats {
     pub mos: f64,
     /// Times that the output device ran dry.
     pub underruns: u64,
+    /// What else was counted.
+    pub evidence: super::Evidence,
+    /// What is wrong, as far as it can be told.
+    pub health: super::CallHealth,
 }

@@ -9,6 +9,7 @@ mod contact;
 mod correspondent;
 mod device;
 mod floor;
+mod health;
 mod jid;
 mod joining;
 mod now;
@@ -36,6 +37,7 @@ pub use contact::{
 pub use correspondent::anonymous_sip;
 pub use device::{DeviceRole, Devices, Meters, Processing};
 pub use floor::{Aspect, Floor};
+pub use health::{CallHealth, Evidence, Trouble, Weight, is_private};
 pub use jid::{FullJid, InvalidJid, Jid};
 pub use joining::{CallPresence, ConnectionPolicy, Feature, FeatureRule, FeatureScope};
 pub use now::{BootTime, Now, WallTime};

@@ -252,6 +252,15 @@ pub fn stats() -> Stats {
         loss_percent: 0.5,
         mos: 4.25,
         underruns: 9,
+        evidence: tandem::model::Evidence { silence_ms: 20, peer_loss_percent: Some(1.5), ..Default::default() },
+        health: tandem::model::CallHealth {
+            troubles: vec![tandem::model::Trouble {
+                code: "late",
+                weight: tandem::model::Weight::Warning,
+                text: "It is late.".into(),
+                remedy: "Wait.".into(),
+            }],
+        },
     }
 }
 
@@ -259,6 +268,13 @@ pub fn stats_json() -> Value {
     json!({
         "sent_packets": 1, "received_packets": 2, "lost_packets": 3, "late_packets": 4, "concealed_ms": 5,
         "jitter_ms": 6.5, "round_trip_ms": null, "buffer_ms": 40.0, "loss_percent": 0.5, "mos": 4.25, "underruns": 9,
+        "evidence": {
+            "silence_ms": 20, "reports": 0, "report_age_ms": null, "deaf_reports": 0, "acknowledged": false,
+            "peer_loss_percent": 1.5, "peer_jitter_ms": null, "peer_mos": null, "unknown_type_packets": 0,
+            "not_authentic_packets": 0, "foreign_packets": 0, "peer_private": false, "microphone_peak": 0.0,
+            "voice_peak": 0.0, "microphone_open": false,
+        },
+        "troubles": [{ "code": "late", "weight": "warning", "text": "It is late.", "remedy": "Wait." }],
     })
 }
 

@@ -302,6 +302,14 @@ fn screens() -> Vec<(&'static str, f32, f32, Build)> {
             s.calls = Arc::from([ringing]);
             with_bob(s)
         }),
+        ("call-trouble", 1100.0, 720.0, super::sound::trouble),
+        ("tiny-call-trouble", 400.0, 640.0, |s| sized(super::sound::trouble(s), 400.0, 640.0)),
+        ("call-trouble-view", 1100.0, 820.0, super::sound::trouble_view),
+        ("call-muted-hint", 1100.0, 720.0, super::sound::muted),
+        ("quality", 1100.0, 820.0, super::sound::quality),
+        ("quality-well", 1100.0, 820.0, super::sound::quality_well),
+        ("quality-advanced", 1100.0, 980.0, super::sound::advanced),
+        ("tiny-quality", 400.0, 900.0, |s| sized(super::sound::advanced(s), 400.0, 900.0)),
         ("call-silent", 1100.0, 720.0, silent),
         ("call-silent-view", 1100.0, 720.0, |s| {
             let mut app = silent(s);

@@ -13,6 +13,7 @@ use super::control;
 use super::link::{Bell, Delivery, Order, Sink, Source};
 use super::watch::{self, Waker};
 use crate::audio::frame::{Frame, SILENCE};
+use crate::audio::hearing::Hearing;
 use crate::audio::level::PeakMeter;
 use crate::audio::mix::Mixer;
 use crate::audio::name::DeviceName;
@@ -60,6 +61,7 @@ pub struct Handset {
     mixer: Mixer,
     input_meter: PeakMeter,
     output_meter: PeakMeter,
+    hearing: Hearing,
     dry: u64,
     stop: Arc<AtomicBool>,
     waker: Waker,
@@ -98,6 +100,7 @@ impl Handset {
             mixer: Mixer::default(),
             input_meter: PeakMeter::default(),
             output_meter: PeakMeter::default(),
+            hearing: Hearing::default(),
             dry: 0,
             stop,
             waker,
@@ -157,15 +160,18 @@ impl Handset {
         if !self.wishes.in_use.microphone {
             frame.fill(0.0);
             self.input_meter.observe(frame);
+            self.hearing.raw(frame, false);
             return;
         }
         if !self.source.read(frame, platform::now().boot) {
             self.dry += 1;
         }
+        self.hearing.raw(frame, !self.source.is_silence());
         if !self.source.is_silence() {
             let delay = self.source.latency_ms() + self.output.latency_ms();
             self.processor.process(frame, delay);
         }
+        self.hearing.voice(frame);
         self.input_meter.observe(frame);
     }
 
@@ -195,6 +201,11 @@ impl Handset {
     /// The peaks of the last 50 ms.
     pub fn meters(&self) -> Meters {
         Meters { input: self.input_meter.peak(), output: self.output_meter.peak() }
+    }
+
+    /// What came out of the microphone since this was last asked.
+    pub fn hearing(&mut self) -> Hearing {
+        self.hearing.take()
     }
 
     /// Times that the output ran dry or the input had nothing, since the start.

@@ -47,6 +47,7 @@ fn bar<'a>(app: &'a App, call: &'a Call) -> Element<'a, Message> {
         _ => c.sunken,
     };
     let content = column![content].push(super::next::ways(app, call)).spacing(space::XS);
+    let content = content.push(super::quality::brief(app, call).filter(|_| !ended));
     let parts = column![pane(ground, content).padding([space::XS, space::M]).width(Length::Fill)];
     parts.push(hairline(c)).into()
 }
@@ -70,7 +71,7 @@ fn status<'a>(app: &'a App, call: &'a Call) -> Element<'a, Message> {
     if let Some(running) = text::running(call, app.now.boot) {
         parts = parts.push(figures(running, size::SECONDARY, c.text));
     }
-    if talking && call.silent {
+    if talking && call.silent && app.troubles(call).is_empty() {
         parts = parts.push(icon(Icon::Warning, size::BODY, c.warning));
         parts = parts.push(line(text::NOT_HEARD).size(size::SECONDARY).color(c.text).shrink());
     }

@@ -71,12 +71,20 @@ fn facts<'a>(app: &'a App, call: &'a Call) -> Element<'a, Message> {
         let (which, color) = if protected { (Icon::Lock, c.positive) } else { (Icon::Unlock, c.negative) };
         facts = facts.push(fact(which, color, protection.to_owned()));
     }
-    if call.silent {
+    for trouble in app.troubles(call) {
+        facts = facts.push(super::quality::full(app, trouble));
+    }
+    if call.silent && app.troubles(call).is_empty() {
         // F16. The figures of the last seconds would call it good or bad; there is nothing to judge.
         facts = facts.push(fact(Icon::Warning, c.warning, text::NOT_HEARD.to_owned()));
-    } else if let Some((heard, good)) = app.stats_of(call).map(text::quality) {
+    } else if let Some((heard, good)) = app.stats_of(call).filter(|_| !call.silent).map(text::quality) {
         let (which, color) = if good { (Icon::Check, c.positive) } else { (Icon::Warning, c.warning) };
-        facts = facts.push(fact(which, color, heard));
+        facts = facts.push(
+            super::super::widget::press(c, Kind::Ghost, fact(which, color, heard))
+                .padding([space::XS, 0.0])
+                .id("call-quality")
+                .on_press(Message::Sound(super::super::sound::Message::Quality(call.id))),
+        );
     }
     let evidence = call.peer.evidence.first().map_or(text::peer_grade(call.peer.grade), |first| first.as_ref());
     facts = facts.push(fact(Icon::Info, c.muted, evidence.to_owned()));

@@ -13,6 +13,7 @@ mod incoming;
 mod list;
 mod next;
 mod person;
+mod quality;
 mod rail;
 mod security;
 mod set_up;
@@ -58,6 +59,11 @@ pub fn view(app: &App) -> Element<'_, Message> {
         Some(Overlay::Shortcuts) => layers = layers.push(over(app, sheet::shortcuts(app))),
         Some(Overlay::Password(account, typed)) => {
             layers = layers.push(over(app, sheet::password(app, account, typed)))
+        }
+        Some(Overlay::Quality(id)) => {
+            if let Some(call) = app.call(*id) {
+                layers = layers.push(over(app, quality::sheet(app, call)));
+            }
         }
         Some(Overlay::Person) => layers = layers.push(over(app, person::view(app))),
         Some(Overlay::Choose(to, refusal)) => layers = layers.push(over(app, sheet::choose(app, to, refusal))),

@@ -2,6 +2,7 @@
 
 pub mod address_book;
 pub mod numbers;
+pub mod quality;
 pub mod security;
 pub mod settings;
 

@@ -291,9 +291,14 @@ impl Engine {
         }
         if self.ticks.is_multiple_of(STATS_TICKS) {
             let underruns = self.handset.underruns();
+            let heard = self.handset.hearing();
             for call in &self.calls {
                 if let Some(session) = &call.session {
-                    let _ = self.events.try_send(Event::Stats { call: call.id, stats: session.stats(underruns, now) });
+                    let mut stats = session.stats(underruns, now);
+                    stats.evidence.microphone_peak = heard.raw_peak;
+                    stats.evidence.voice_peak = heard.voice_peak;
+                    stats.evidence.microphone_open = heard.open;
+                    let _ = self.events.try_send(Event::Stats { call: call.id, stats });
                 }
             }
         }

@@ -42,6 +42,11 @@ const CALLS: &[Known] = &[
         "An unanswered call ends after",
         Choice::Numbers(&[(30, "30 s"), (60, "1 min"), (120, "2 min"), (300, "5 min")]),
     ),
+    (
+        "calls.silence-timeout",
+        "A call without any sound ends after",
+        Choice::Numbers(&[(30, "30 s"), (60, "1 min"), (300, "5 min"), (0, "Never")]),
+    ),
     ("audio.echo-cancellation", "Remove echo", Choice::Flag),
     ("audio.noise-suppression", "Remove noise", Choice::Flag),
     ("audio.gain-control", "Even out loudness", Choice::Flag),

@@ -1,0 +1,142 @@
+//! How a call sounds, in words first.
+
+use crate::model::{Call, Stats};
+
+/// The sheet's heading.
+pub const TITLE: &str = "How the call sounds";
+/// Opens the sheet.
+pub const OPEN: &str = "How it sounds";
+/// Shows the numbers.
+pub const ADVANCED: &str = "Advanced";
+/// Hides them.
+pub const LESS: &str = "Only words";
+/// Before the first second was counted.
+pub const NOT_YET: &str = "Nothing has been measured yet.";
+/// Nothing is wrong.
+pub const WELL: &str = "Nothing is wrong with this call.";
+
+/// A grade of the estimate (ITU-T G.107 annex B), and whether it is well.
+pub fn grade(mos: f64) -> (&'static str, bool) {
+    match mos {
+        mos if mos >= 4.2 => ("very good", true),
+        mos if mos >= 4.0 => ("good", true),
+        mos if mos >= 3.6 => ("fair", true),
+        mos if mos >= 3.1 => ("poor", false),
+        _ => ("bad", false),
+    }
+}
+
+/// How each side hears the other: a heading, a grade with its number, and whether that is well.
+pub fn both_ways(stats: &Stats) -> [(&'static str, String, bool); 2] {
+    let graded = |mos: f64| {
+        let (word, well) = grade(mos);
+        (format!("{word} ({mos:.1} of 4.5)"), well)
+    };
+    let heard = match stats.received_packets {
+        0 => ("nothing yet".to_owned(), false),
+        _ if stats.evidence.silence_ms >= 5_000 => ("nothing at the moment".to_owned(), false),
+        _ => graded(stats.mos),
+    };
+    let evidence = &stats.evidence;
+    let told = match (evidence.peer_mos, evidence.reports) {
+        _ if evidence.deaf_reports >= 2 => ("nothing at the moment".to_owned(), false),
+        (Some(mos), _) => graded(mos),
+        (None, 0) => ("unknown: their phone does not report what it hears".to_owned(), true),
+        (None, _) => ("nothing yet".to_owned(), false),
+    };
+    [("You hear them", heard.0, heard.1), ("They hear you", told.0, told.1)]
+}
+
+/// Delay, loss and regularity in words.
+pub fn plain(stats: &Stats) -> Vec<(&'static str, String)> {
+    let mut lines = Vec::new();
+    let one_way = stats.round_trip_ms.map(|round| round / 2.0 + stats.buffer_ms + 40.0);
+    lines.push((
+        "Delay",
+        match one_way {
+            Some(ms) if ms < 150.0 => format!("not noticeable, about {ms:.0} ms"),
+            Some(ms) if ms < 300.0 => format!("noticeable, about {ms:.0} ms"),
+            Some(ms) => format!("long, about {ms:.0} ms: let the other finish"),
+            None => "not known yet".to_owned(),
+        },
+    ));
+    let lost = |percent: f64| match percent {
+        percent if percent < 0.05 => "nothing".to_owned(),
+        percent if percent < 10.0 => format!("{percent:.1} %"),
+        percent => format!("{percent:.0} %"),
+    };
+    lines.push(("Lost of their sound", lost(stats.loss_percent)));
+    if let Some(percent) = stats.evidence.peer_loss_percent {
+        lines.push(("Lost of your sound", lost(percent)));
+    }
+    lines.push((
+        "Regularity",
+        match stats.jitter_ms {
+            ms if ms < 15.0 => "steady".to_owned(),
+            ms if ms < 50.0 => "a little uneven, evened out by waiting".to_owned(),
+            _ => "very uneven".to_owned(),
+        },
+    ));
+    lines
+}
+
+/// The numbers behind the words.
+pub fn numbers(call: &Call, stats: &Stats) -> Vec<(&'static str, String)> {
+    let evidence = &stats.evidence;
+    let or_dash = |value: Option<String>| value.unwrap_or_else(|| "–".to_owned());
+    let ms = |value: f64| format!("{value:.1} ms");
+    let codec = call.media.as_ref().map(|media| format!("{}, {} kHz", media.codec, sampling(&media.codec)));
+    let path = if evidence.peer_private { "to an address of a private network" } else { "over the internet" };
+    vec![
+        ("Codec", or_dash(codec)),
+        ("Path", path.to_owned()),
+        ("Packets sent, received", format!("{}, {}", stats.sent_packets, stats.received_packets)),
+        ("Packets lost, too late", format!("{}, {}", stats.lost_packets, stats.late_packets)),
+        ("Sound made up", format!("{} ms", stats.concealed_ms)),
+        ("Jitter here, there", format!("{}, {}", ms(stats.jitter_ms), or_dash(evidence.peer_jitter_ms.map(ms)))),
+        ("Round trip", or_dash(stats.round_trip_ms.map(ms))),
+        ("Waiting in the buffer", ms(stats.buffer_ms)),
+        (
+            "Estimate (E-model) here, there",
+            format!("{:.2}, {}", stats.mos, or_dash(evidence.peer_mos.map(|mos| format!("{mos:.2}")))),
+        ),
+        ("Reports of the other side", evidence.reports.to_string()),
+        ("Gaps of the sound device", stats.underruns.to_string()),
+        (
+            "Packets refused",
+            (evidence.unknown_type_packets + evidence.not_authentic_packets + evidence.foreign_packets).to_string(),
+        ),
+    ]
+}
+
+/// The rate at which a codec takes sound in; G.722 says 8,000 in SDP for a reason of history (RFC 3551 section 4.5.2).
+fn sampling(codec: &str) -> u32 {
+    match codec {
+        "opus" => 48,
+        "G722" => 16,
+        _ => 8,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Evidence;
+
+    #[test]
+    fn each_direction_has_its_own_word() {
+        let evidence = Evidence { peer_mos: Some(2.0), reports: 3, ..Evidence::default() };
+        let stats = Stats { received_packets: 10, mos: 4.3, evidence, ..Stats::default() };
+        let [heard, told] = both_ways(&stats);
+        assert_eq!((heard.1.as_str(), heard.2), ("very good (4.3 of 4.5)", true));
+        assert_eq!((told.1.as_str(), told.2), ("bad (2.0 of 4.5)", false));
+    }
+
+    #[test]
+    fn what_the_other_side_hears_is_unknown_where_its_phone_does_not_say() {
+        let stats = Stats { received_packets: 10, mos: 4.3, ..Stats::default() };
+        assert!(both_ways(&stats)[1].1.contains("unknown"));
+        let silent = Stats { evidence: Evidence { silence_ms: 6_000, ..Evidence::default() }, ..stats };
+        assert!(!both_ways(&silent)[0].2, "the figures of the last seconds would call it good");
+    }
+}
