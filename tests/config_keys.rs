@@ -25,6 +25,7 @@ const JOINING: &str = "the_connections_wait_for_each_other_as_their_keys_say";
 const FEATURES: &str = "what_each_connection_carries_is_as_the_keys_say";
 const FLOOR: &str = "c_45_an_account_starts_with_what_the_floor_demands_and_its_user_accepts";
 const CALLERS: &str = "who_may_ring_and_what_is_told_of_us_is_as_the_keys_say";
+const RECORDING: &str = "recordings_are_made_as_their_keys_say";
 const WINDOW: &str = "the_window_looks_as_its_keys_say";
 
 /// Each key and the test that sees its effect.
@@ -104,6 +105,11 @@ const SEEN_BY: &[(&str, &str)] = &[
     ("provisioning.key", "the_configured_key_has_to_sign_the_document"),
     ("provisioning.refresh", "the_configured_source_is_asked_at_the_start_and_again_as_often_as_configured"),
     ("provisioning.source", "the_configured_source_is_asked_at_the_start_and_again_as_often_as_configured"),
+    ("recording.beep", RECORDING),
+    ("recording.channels", RECORDING),
+    ("recording.folder", RECORDING),
+    ("recording.format", RECORDING),
+    ("recording.sentence", RECORDING),
     ("relation.chat", "a_relation_counts_for_the_contacts_of_its_chat_account_only"),
     ("relation.voice", "a_contact_is_called_over_the_voice_account_that_the_relation_names"),
     ("security.minimum", FLOOR),

@@ -6,6 +6,8 @@ mod account_calls;
 mod account_card;
 #[path = "flows/account_chat.rs"]
 mod account_chat;
+#[path = "flows/account_conference.rs"]
+mod account_conference;
 #[path = "flows/account_config.rs"]
 mod account_config;
 #[path = "flows/account_connections.rs"]

@@ -112,6 +112,7 @@ pub fn start(mut setup: Setup) -> Result<Core, StartError> {
     let (told, from_accounts) = mpsc::channel(INPUTS);
     let handle = Handle::new(requests, watched, watched_meters, notices.clone());
     let mut manager = Manager::new(setup.start, seed()?, platform::now());
+    manager.set_recordings_folder(setup.database.with_file_name("recordings"));
     if let Some(effective) = setup.effective {
         let start = Reconfigured { effective: *effective, document: setup.document.clone() };
         manager.handle(Input::Reconfigured(None, Ok(Box::new(start))), platform::now());

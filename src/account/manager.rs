@@ -65,6 +65,8 @@ pub struct Manager {
     pub(super) people: People,
     pub(super) conversations: Conversations,
     pub(super) calls: Calls,
+    pub(super) conferences: super::on_conference::Conferences,
+    pub(super) recordings: super::on_recording::Recordings,
     pub(super) book: AddressBook,
     pub(super) questions: Questions,
     pub(super) my_cards: MyCards,
@@ -135,6 +137,8 @@ impl Manager {
             connections: BTreeMap::new(),
             conversations: Conversations::default(),
             calls: Calls::default(),
+            conferences: Default::default(),
+            recordings: Default::default(),
             book: AddressBook::default(),
             questions: Questions::default(),
             my_cards: MyCards::default(),
@@ -304,6 +308,7 @@ impl Manager {
                 CallEffect::Media(command) => self.media(command),
                 CallEffect::Changed(call) => {
                     self.note_call_protection(&call);
+                    self.conference_follows(&call, now);
                     if matches!(
                         call.state,
                         CallState::Preparing | CallState::Ringing | CallState::Active | CallState::Ended

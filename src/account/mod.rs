@@ -21,6 +21,7 @@ mod on_book;
 mod on_card;
 mod on_card_test;
 mod on_chat;
+mod on_conference;
 mod on_config;
 mod on_connection;
 mod on_diagnose;
@@ -30,6 +31,7 @@ mod on_health;
 mod on_incoming;
 mod on_numbers;
 mod on_reach;
+mod on_recording;
 mod on_request;
 mod on_security;
 mod on_sip_message;
@@ -57,10 +59,12 @@ pub use dialling::{Callable, Dialling};
 pub use effect::{Certificates, Effect, Input, SecretRef, Ticket};
 pub use handle::{Handle, NOTICES, Notices, REQUESTS, RequestSender};
 pub use manager::{Manager, Start};
+pub use on_conference::ConferenceRequest;
 pub use on_config::{Administrator, Reconfigured, Settings, set_by};
 pub use on_discovery::{Change, ProvisionReport, Purpose, Search, Searched, changes, mistakes, refusal};
 pub use on_feature::FeatureView;
 pub use on_numbers::explain_number;
+pub use on_recording::RecordRequest;
 pub use remember::{Remember, Remembered};
 pub use request::{
     CallTo, Notice, NoticeBody, NumbersRequest, Quote, RaiseReport, Refusal, RefusalKind, Reply, Request, SetUp,

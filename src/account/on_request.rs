@@ -51,6 +51,8 @@ impl Manager {
             Request::Resume(call) => self.on_call_that(call, is_connected, now, |call| call.hold(false)),
             Request::Mute(call, muted) => self.on_call(call, now, |call| call.mute(muted)),
             Request::Dtmf(call, digits) => self.send_digits(call, &digits, now),
+            Request::Conference(request) => self.handle_conference(request, now),
+            Request::Record(what, request) => return self.handle_record(ticket, what, request, now),
             Request::Stats(call) => match self.calls.stats(call) {
                 Some(stats) => Ok(Reply::Stats(Box::new(stats))),
                 None => Err(no_call()),

@@ -112,6 +112,7 @@ impl Manager {
                 let _ = self.calls.with(call, now, |machine| machine.handle_media(&event, now));
             }
             media::Event::Stats { call, stats } => self.note_stats(call, stats, now),
+            media::Event::Recording { what, news } => self.handle_recording(what, news, now),
             // Meters have a channel of their own.
             media::Event::Meters(_) => {}
             media::Event::Devices(devices) => self.devices = devices,

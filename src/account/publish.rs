@@ -43,6 +43,8 @@ impl Manager {
             conversations: self.conversations.shared(),
             calls: self.calls.shown(),
             health: self.shown_health(),
+            conferences: self.conferences.shown(),
+            recording_sentence: self.config.recording.sentence.clone(),
             questions: self.questions.shown(),
             conditions: self.conditions.iter().cloned().collect(),
             dialling: self.dialling(),

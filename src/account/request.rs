@@ -96,6 +96,10 @@ pub enum Request {
     Mute(CallId, bool),
     /// Send digits.
     Dtmf(CallId, Arc<str>),
+    /// About conferences: calls that are joined.
+    Conference(super::ConferenceRequest),
+    /// About a recording.
+    Record(crate::model::Recorded, super::RecordRequest),
     /// Statistics of a call.
     Stats(CallId),
     /// Forget an ended call that is still shown.
@@ -268,6 +272,12 @@ pub enum Reply {
     Call(CallId),
     /// The calls.
     Calls(Vec<Call>),
+    /// The conference's name.
+    Conference(crate::model::ConferenceId),
+    /// The conferences.
+    Conferences(Arc<[crate::model::Conference]>),
+    /// The recording's file; none where nothing was recorded.
+    Recorded(Option<Arc<str>>),
     /// The message's name.
     Message(MessageId),
     /// Messages, oldest first.

@@ -8,8 +8,8 @@ use super::BookState;
 
 use super::MyCard;
 use crate::model::{
-    AccountId, AccountState, Call, Condition, Contact, Devices, Jid, Message, Parity, ParityLevel, Presence,
-    Protection, Question,
+    AccountId, AccountState, Call, Condition, Conference, Contact, Devices, Jid, Message, Parity, ParityLevel,
+    Presence, Protection, Question,
 };
 
 /// Where the program stands.
@@ -160,6 +160,10 @@ pub struct Snapshot {
     pub calls: Arc<[Call]>,
     /// What is wrong with living calls.
     pub health: Arc<[(crate::model::CallId, crate::model::CallHealth)]>,
+    /// Calls that are joined.
+    pub conferences: Arc<[Conference]>,
+    /// What the user is reminded to say while a call is recorded.
+    pub recording_sentence: Arc<str>,
     /// What waits for an answer.
     pub questions: Arc<[Question]>,
     /// Problems that the user can act on.
@@ -200,6 +204,8 @@ impl Snapshot {
             conversations: Arc::from([]),
             calls: Arc::from([]),
             health: Arc::from([]),
+            conferences: Arc::from([]),
+            recording_sentence: "".into(),
             questions: Arc::from([]),
             conditions: Arc::from([]),
             dialling: Arc::default(),

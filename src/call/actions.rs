@@ -3,7 +3,7 @@
 use super::machine::{HANG_UP_PATIENCE, Phase, UserCall};
 use super::own_end::end;
 use crate::media;
-use crate::model::{CallState, EndedBy, Now};
+use crate::model::{CallState, ConferenceId, EndedBy, Now, Recording};
 use crate::sip;
 
 impl UserCall {
@@ -79,6 +79,22 @@ impl UserCall {
         if self.view.muted != muted && !matches!(self.phase, Phase::Ended) {
             self.view.muted = muted;
             self.send_media(media::Command::Mute { call: self.view.id, muted });
+            self.changed();
+        }
+    }
+
+    /// The call is in a conference, or by itself again.
+    pub fn set_conference(&mut self, conference: Option<ConferenceId>) {
+        if self.view.conference != conference {
+            self.view.conference = conference;
+            self.changed();
+        }
+    }
+
+    /// What is known of its recording.
+    pub fn set_recording(&mut self, recording: Option<Recording>) {
+        if self.view.recording != recording {
+            self.view.recording = recording;
             self.changed();
         }
     }

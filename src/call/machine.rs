@@ -16,7 +16,7 @@ use super::own_end::{end, incompatible};
 use crate::media;
 use crate::model::{
     AccountId, BootTime, Call, CallEnd, CallId, CallState, Direction, EndedBy, Jid, MediaDirection, MediaEncryption,
-    MediaInfo, Now, Peer, Route,
+    MediaInfo, Now, Peer, RecordingState, Route,
 };
 use crate::sdp::{Capabilities, LocalMedia, MasterKey, Negotiated, Negotiation, SdpError};
 use crate::sip::{self, Anonymity, Callee, ForkId};
@@ -315,6 +315,10 @@ impl UserCall {
         self.note_duration(now);
         self.send_media(media::Command::Close { call: self.view.id });
         self.view.silent = false;
+        self.view.conference = None;
+        if let Some(recording) = &mut self.view.recording {
+            recording.state = RecordingState::Ended;
+        }
         self.phase = Phase::Ended;
         self.view.end = Some(end);
         self.set_state(CallState::Ended);

@@ -1,15 +1,19 @@
 //! A user's call: signalling and media brought together as one pure machine, from the click to the last word.
 
 mod actions;
+mod conference;
 mod end;
 mod health;
 mod machine;
 mod moving;
 mod own_end;
+mod recording;
 mod signalling;
 mod tone;
 
+pub use conference::{Conference, MOST_PARTIES, Output as ConferenceOutput};
 pub use end::{describe, end_of_status};
 pub use health::{Health, Surroundings, is_dead};
 pub use machine::{IncomingCall, OutgoingCall, Output, Settings, UserCall};
+pub use recording::file_name;
 pub use tone::wanted_tone;

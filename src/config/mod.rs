@@ -17,6 +17,7 @@ mod read_devices;
 mod read_identity;
 mod read_numbers;
 mod read_provisioning;
+mod read_recording;
 mod read_security;
 mod settings;
 mod shape;
@@ -37,6 +38,7 @@ pub use parse::{Problem, keys, parse, shapes};
 pub use read_connection::Connection;
 pub use read_identity::{AccountCallers, Callers, Identity};
 pub use read_provisioning::{DocumentSource, Provisioning};
+pub use read_recording::Recording;
 pub use settings::{
     Appearance, Audio, CallInfoPolicy, Calls, Chat, Config, LogLevel, Network, Numbers, Relation, SecretSource,
     SecurityPolicy, Theme, Voice,

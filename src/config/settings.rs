@@ -40,6 +40,8 @@ pub struct Config {
     pub log: LogLevel,
     /// Whom to believe.
     pub identity: super::Identity,
+    /// Where recordings go and what they are like.
+    pub recording: super::Recording,
     /// Whose provisioning document is used.
     pub provisioning: super::Provisioning,
 }

@@ -3,6 +3,7 @@
 use super::settings::{CallInfoPolicy, LogLevel, Theme};
 use crate::model::Reception;
 use crate::model::{CallPresence, ConnectionPolicy};
+use crate::model::{RecordingChannels, RecordingFormat};
 use crate::phone::{Ask, ClassKind, DialAs, RuleFor};
 use crate::sdp::MediaProtection;
 use crate::sip::TransportChoice;
@@ -60,6 +61,12 @@ pub(super) const CALL_PRESENCE: Words<CallPresence> =
 
 /// A feature: as usual, or by a rule.
 pub(super) const SWITCH: Words<Option<bool>> = &[("default", None), ("on", Some(true)), ("off", Some(false))];
+
+pub(super) const RECORDING_FORMAT: Words<RecordingFormat> =
+    &[("opus", RecordingFormat::Opus), ("wav", RecordingFormat::Wav)];
+
+pub(super) const RECORDING_CHANNELS: Words<RecordingChannels> =
+    &[("stereo", RecordingChannels::Stereo), ("mixed", RecordingChannels::Mixed)];
 
 /// The packet times, in milliseconds.
 pub(super) const PACKET_TIME: Words<u32> = &[("10 ms", 10), ("20 ms", 20), ("40 ms", 40), ("60 ms", 60)];

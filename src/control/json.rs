@@ -136,6 +136,8 @@ pub(super) fn call(call: &Call, now: Now) -> Value {
         "held_by_peer": call.held_by_peer,
         "digits_sent": call.digits_sent,
         "digits_received": call.digits_received,
+        "conference": call.conference,
+        "recording": call.recording,
     })
 }
 

@@ -51,7 +51,10 @@ pub(super) fn read(method: &str, params: Map<String, Value>) -> Result<Todo, Fau
             Some(request) => request(Params::needed(params.call("call")?, "call")?),
             None => match super::book::read(method, &mut params)? {
                 Some(request) => request,
-                None => request(method, &mut params)?,
+                None => match super::conference::read(method, &mut params)? {
+                    Some(request) => request,
+                    None => request(method, &mut params)?,
+                },
             },
         }),
     };
@@ -203,6 +206,9 @@ pub(super) fn result(reply: Reply, now: Now) -> Value {
         Reply::Settings(settings) => super::settings::shown(&settings),
         Reply::Call(id) => json!({ "call": id }),
         Reply::Calls(calls) => calls.iter().map(|call| shapes::call(call, now)).collect(),
+        Reply::Conference(id) => json!({ "conference": id }),
+        Reply::Conferences(all) => all.iter().map(super::conference::shape).collect(),
+        Reply::Recorded(file) => json!({ "file": file }),
         Reply::Message(id) => json!({ "id": id }),
         Reply::Messages(messages) => messages.iter().map(shapes::message).collect(),
         Reply::History(records) => records

@@ -8,6 +8,7 @@ pub mod book;
 mod card;
 pub mod client;
 pub mod command_line;
+mod conference;
 mod connection;
 mod features;
 mod json;

@@ -98,10 +98,11 @@ fn snapshots(source: &Source) -> impl Stream<Item = Message> + use<> {
 fn meters(source: &Source) -> impl Stream<Item = Message> + use<> {
     let mut from = source.0.meters();
     iced::stream::channel(UNDER_WAY, async move |mut to: Sender<Message>| {
-        let mut shown = 0;
+        let mut shown = Vec::new();
         while from.changed().await.is_ok() {
-            let meters = *from.borrow_and_update();
-            let bars = lit(meters.input);
+            let meters = from.borrow_and_update().clone();
+            let bars: Vec<_> =
+                std::iter::once(lit(meters.input)).chain(meters.parties.iter().map(|(_, level)| lit(*level))).collect();
             if bars != shown {
                 shown = bars;
                 if to.send(Message::Meters(meters)).await.is_err() {

@@ -1,9 +1,12 @@
 //! What crosses between `media` and `account`.
 
 use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::model::{CallId, DeviceRole, Devices, Meters, Processing, Stats};
+use crate::model::{
+    CallId, ConferenceId, DeviceRole, Devices, Meters, Processing, Recorded, RecordingChannels, RecordingFormat, Stats,
+};
 use crate::sdp::Negotiated;
 
 /// A tone that the program makes itself.
@@ -19,6 +22,49 @@ pub enum Tone {
     Busy,
     /// Refused or failed: on the output, once.
     Congestion,
+}
+
+/// How something is recorded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordingWish {
+    /// The folder; made where it is not there.
+    pub folder: PathBuf,
+    /// The file's name without its ending; a number is added where it is taken.
+    pub name: Arc<str>,
+    /// How it is written.
+    pub format: RecordingFormat,
+    /// How the sides lie in it.
+    pub channels: RecordingChannels,
+    /// A tone every fifteen seconds tells everybody in the call.
+    pub beep: bool,
+}
+
+/// What is to be done about a recording.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RecordOrder {
+    /// Begin. Asked twice: the first one goes on.
+    Start(Box<RecordingWish>),
+    /// Write nothing for a while, or go on.
+    Pause(bool),
+    /// End. Told by [`RecordingNews::Ended`].
+    Stop,
+}
+
+/// What is told of a recording.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RecordingNews {
+    /// Sound is being written.
+    Started {
+        /// Where.
+        file: Arc<str>,
+    },
+    /// It is over.
+    Ended {
+        /// The file, whole; none where it could not even be made.
+        file: Option<Arc<str>>,
+        /// What went wrong, a sentence.
+        problem: Option<Arc<str>>,
+    },
 }
 
 /// What `account` asks of the media thread.
@@ -64,6 +110,33 @@ pub enum Command {
         call: CallId,
         /// `0-9*#A-D` and `,` for a pause of two seconds.
         digits: Arc<str>,
+    },
+    /// Mix this call with the others of a conference: each hears all others and the microphone. From another conference
+    /// it moves here.
+    Join {
+        /// Which call.
+        call: CallId,
+        /// With whom.
+        conference: ConferenceId,
+    },
+    /// The call is by itself again.
+    Leave {
+        /// Which call.
+        call: CallId,
+    },
+    /// Nobody in the conference hears this call, or everybody does again.
+    MuteParty {
+        /// Which call.
+        call: CallId,
+        /// On or off.
+        muted: bool,
+    },
+    /// About a recording.
+    Record {
+        /// Of what.
+        what: Recorded,
+        /// What is to be done.
+        order: RecordOrder,
     },
     /// Play a tone until another one or `None` comes.
     Tone(Option<Tone>),
@@ -128,6 +201,13 @@ pub enum Event {
     },
     /// Levels, at most 20 times a second while a call lives.
     Meters(Meters),
+    /// About a recording.
+    Recording {
+        /// Of what.
+        what: Recorded,
+        /// What is told.
+        news: RecordingNews,
+    },
     /// The list of devices, or the ones in use, changed.
     Devices(Devices),
     /// A device went away or came back; the sentence says what is used instead.

@@ -13,10 +13,12 @@ mod dtmf;
 mod evidence;
 pub mod io;
 mod jitter;
+mod mixer;
 mod pitch;
 mod playout;
 mod quality;
 mod receiving;
+mod recording;
 mod resample;
 pub mod rtcp;
 pub mod rtp;
@@ -30,4 +32,4 @@ mod testing;
 mod tone;
 
 pub use crate::model::{DeviceRole, Processing};
-pub use boundary::{Command, Event, Tone};
+pub use boundary::{Command, Event, RecordOrder, RecordingNews, RecordingWish, Tone};

@@ -169,13 +169,23 @@ impl Session {
 
     /// Ten milliseconds: the microphone's sound goes out, the peer's is added to `heard`.
     pub fn handle_tick(&mut self, microphone: &Frame, heard: &mut Frame, now: Now) {
+        self.hear_peer(heard, now);
+        self.speak(microphone, now);
+    }
+
+    /// The first half of a tick, where what goes out depends on what all others bring: the peer's sound is added to `heard`.
+    pub fn hear_peer(&mut self, heard: &mut Frame, now: Now) {
+        self.receiving.play_into(heard, now.boot);
+    }
+
+    /// The second half of a tick: this sound goes out.
+    pub fn speak(&mut self, sound: &Frame, now: Now) {
         let silence = [0.0; 480];
-        let packet = self.sending.tick(if self.muted { &silence } else { microphone });
+        let packet = self.sending.tick(if self.muted { &silence } else { sound });
         if let Some(packet) = packet {
             let to = self.receiving.authenticated_address().unwrap_or(self.plan.remote_rtp);
             self.output(Output::Transmit { channel: Channel::Rtp, to, packet });
         }
-        self.receiving.play_into(heard, now.boot);
         self.handle_timeout(now);
     }
 

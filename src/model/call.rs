@@ -256,6 +256,10 @@ pub struct Call {
     pub charge: Option<Charge>,
     /// Ways on after a call that was refused (C-43).
     pub next: Vec<NextWay>,
+    /// The conference that it is in.
+    pub conference: Option<super::ConferenceId>,
+    /// Its recording, going on or whole.
+    pub recording: Option<super::Recording>,
 }
 
 impl Call {
@@ -292,6 +296,8 @@ impl Call {
             said: None,
             charge: None,
             next: Vec::new(),
+            conference: None,
+            recording: None,
         }
     }
 }

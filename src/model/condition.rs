@@ -15,6 +15,8 @@ pub enum ConditionKind {
     Device,
     /// The store cannot be written.
     Store,
+    /// A recording could not be made or broke off.
+    Recording,
     /// The own card does not say how the user is called.
     Card,
     /// Somebody may be attacking: a server that could not prove who it is, a weaker login than before.

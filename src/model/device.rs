@@ -48,10 +48,12 @@ pub struct Devices {
 }
 
 /// Levels for the meters, 0 to 1, peak over the last 50 ms.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Meters {
     /// The microphone.
     pub input: f32,
     /// The loudspeaker.
     pub output: f32,
+    /// The parties of conferences, each as it came in; empty without one.
+    pub parties: super::PartyLevels,
 }

@@ -5,6 +5,7 @@ mod call;
 mod card;
 mod chat;
 mod condition;
+mod conference;
 mod contact;
 mod correspondent;
 mod device;
@@ -17,6 +18,7 @@ mod number;
 mod price;
 mod protection;
 mod question;
+mod recording;
 mod security;
 mod service;
 mod sip_uri;
@@ -30,6 +32,7 @@ pub use call::{
 pub use card::{CardEdit, CardPhone, CardWritten, EditedPhone, FormResult, OwnCard, ReachAddress};
 pub use chat::{Delivery, Message, MessageDirection, MessageId};
 pub use condition::{Condition, ConditionKind, Remedy};
+pub use conference::{Attendance, Conference, ConferenceId, Party, PartyLevels};
 pub use contact::{
     Action, Actions, Address, AddressKind, AddressSource, AddressUri, Avatar, Contact, Cost, Grade, Presence, Show,
     Subscription,
@@ -45,6 +48,7 @@ pub use number::{InvalidNumber, PhoneNumber};
 pub use price::{Charge, NextWay, Price};
 pub use protection::{Protection, ProtectionPair, ProtectionRow, RaiseOutcome, RaiseStep};
 pub use question::{Choice, Question, QuestionId, QuestionKind};
+pub use recording::{Recorded, Recording, RecordingChannels, RecordingFormat, RecordingState};
 pub use security::{Certificate, Finding, Parity, ParityLevel, Security, TlsVersion, Transport};
 pub use service::{AccountId, AccountState, ConnectionState, Reason, Service};
 pub use sip_uri::{InvalidSipUri, SipScheme, SipUri};

@@ -25,6 +25,7 @@ pub(super) const REFUSED: &[(&str, &str)] = &[
     ("audio.input", DEVICE),
     ("audio.output", DEVICE),
     ("audio.ring", DEVICE),
+    ("recording.folder", FILE),
     ("log.*", "what is logged on a machine is decided there"),
     ("provisioning.*", "where documents come from is the user's word"),
 ];

@@ -8,7 +8,7 @@ use super::boundary::CallRecord;
 use super::column::{Coded, read_texts, write_texts};
 use crate::model::{
     AccountId, Call, CallEnd, CallId, CallState, Direction, EndedBy, Jid, MediaDirection, MediaEncryption, MediaInfo,
-    Peer, PeerGrade, Route, Via, WallTime,
+    Peer, PeerGrade, Recording, RecordingState, Route, Via, WallTime,
 };
 
 /// The longest page.
@@ -21,8 +21,9 @@ pub(super) fn store(tx: &Transaction<'_>, call: &Call) -> rusqlite::Result<()> {
     tx.prepare_cached(
         "INSERT OR REPLACE INTO call (id, direction, state, account, via, peer_uri, peer_display, peer_jid, peer_grade,
              peer_evidence, media_codec, media_clock_hz, media_encryption, media_direction, route_rule, started, answered,
-             duration_ms, end_code, end_text, end_by, digits_sent)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)",
+             duration_ms, end_code, end_text, end_by, digits_sent, recording, recording_since)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23,
+             ?24)",
     )?
     .execute(params![
         // SQLite's integers are signed; names count up from 1.
@@ -48,6 +49,8 @@ pub(super) fn store(tx: &Transaction<'_>, call: &Call) -> rusqlite::Result<()> {
         end.map(|end| &*end.text),
         end.map(|end| end.by.code()),
         &*call.digits_sent,
+        call.recording.as_ref().map(|recording| &*recording.file),
+        call.recording.as_ref().map(|recording| recording.since.unix_ms()),
     ])?;
     Ok(())
 }
@@ -89,6 +92,13 @@ fn read(row: &Row<'_>) -> rusqlite::Result<CallRecord> {
         grade: PeerGrade::from_code(row.get("peer_grade")?),
         evidence: read_texts(&text("peer_evidence")?).map(Into::into).collect(),
     };
+    let file: Option<String> = row.get("recording")?;
+    let since: Option<i64> = row.get("recording_since")?;
+    let recording = file.zip(since).map(|(file, since)| Recording {
+        state: RecordingState::Ended,
+        file: file.into(),
+        since: WallTime::from_unix_ms(since),
+    });
     // What others press is not kept, nor what held only while the call lived.
     let call = Call {
         via: Via::from_code(row.get("via")?),
@@ -97,6 +107,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<CallRecord> {
         duration: Duration::from_millis(row.get::<_, i64>("duration_ms")?.unsigned_abs()),
         end,
         digits_sent: text("digits_sent")?.into(),
+        recording,
         ..Call::new(
             CallId(row.get::<_, i64>("id")?.unsigned_abs()),
             Direction::from_code(row.get("direction")?),

@@ -3,10 +3,10 @@
 use rusqlite::Connection;
 
 /// The schema that this version writes, kept in `user_version`.
-pub(super) const VERSION: u32 = 2;
+pub(super) const VERSION: u32 = 3;
 
 /// Step `n` leads from schema `n` to `n + 1`; steps are never changed once released.
-const STEPS: &[&str] = &[FIRST, ADDRESS_BOOK];
+const STEPS: &[&str] = &[FIRST, ADDRESS_BOOK, RECORDING];
 
 /// `message.seq` is the order of arrival and the order of display; it is also the row id that a full-text index over
 /// `body` (FTS5, external content) refers to.
@@ -120,6 +120,12 @@ CREATE TABLE said (
     until INTEGER
 );
 CREATE INDEX said_by_person ON said (person, seq);
+";
+
+/// Where the sound of a call was kept, and since when.
+const RECORDING: &str = "
+ALTER TABLE call ADD COLUMN recording TEXT;
+ALTER TABLE call ADD COLUMN recording_since INTEGER;
 ";
 
 /// The schema of a file.

@@ -159,6 +159,7 @@ pub fn call_json() -> Value {
         "media": null, "route": { "rule": "The only account." }, "said": null, "cost": null, "next": [],
         "started": "2026-11-22T11:00:00Z", "answered": null, "duration_ms": 0, "end": null,
         "muted": false, "held_by_peer": false, "digits_sent": "", "digits_received": "",
+        "conference": null, "recording": null,
     })
 }
 
@@ -181,6 +182,12 @@ pub fn ended_call() -> Call {
         end: Some(CallEnd { code: "hangup".into(), text: "Bob hung up.".into(), by: EndedBy::Remote }),
         muted: true,
         digits_received: "12#".into(),
+        conference: Some(tandem::model::ConferenceId(1)),
+        recording: Some(tandem::model::Recording {
+            state: tandem::model::RecordingState::Running,
+            file: "/r/a.opus".into(),
+            since: tandem::model::WallTime::from_unix_ms(0),
+        }),
         said: Some("It waits.".into()),
         charge: Some(Charge { text: "Phone network".into(), per_minute: Price::parse("0.10 EUR") }),
         next: vec![NextWay {
@@ -210,6 +217,7 @@ pub fn ended_call_json() -> Value {
         "started": "2026-11-22T11:00:00Z", "answered": "2026-11-22T11:00:05Z", "duration_ms": 61500,
         "end": { "code": "hangup", "text": "Bob hung up.", "by": "remote" },
         "muted": true, "held_by_peer": false, "digits_sent": "", "digits_received": "12#",
+        "conference": "k1", "recording": { "state": "running", "file": "/r/a.opus", "since": "1970-01-01T00:00:00Z" },
     })
 }
 

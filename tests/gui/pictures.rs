@@ -148,7 +148,7 @@ fn talking(mut snapshot: Snapshot) -> App {
     held.peer.jid = Some(jid("grace@example.org"));
     snapshot.calls = Arc::from([call(1, Direction::Outgoing, CallState::Active), held, ended(3)]);
     let mut app = with_bob(snapshot);
-    app.update(Event::Meters(Meters { input: 0.3, output: 0.2 }));
+    app.update(Event::Meters(Meters { input: 0.3, output: 0.2, ..Meters::default() }));
     app
 }
 

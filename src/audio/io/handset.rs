@@ -200,7 +200,7 @@ impl Handset {
 
     /// The peaks of the last 50 ms.
     pub fn meters(&self) -> Meters {
-        Meters { input: self.input_meter.peak(), output: self.output_meter.peak() }
+        Meters { input: self.input_meter.peak(), output: self.output_meter.peak(), parties: Default::default() }
     }
 
     /// What came out of the microphone since this was last asked.

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use super::mixing::Tap;
 use super::sockets::Sockets;
 use crate::media::session::{Channel, Output, Session};
 use crate::media::{Event, rtp};
@@ -20,13 +21,15 @@ pub struct Call {
     pub sockets: Sockets,
     /// What flows; none before [`Call::start`].
     pub session: Option<Session>,
+    /// Its sound by itself, while it is in a conference or recorded.
+    pub tap: Option<Box<Tap>>,
     muted: bool,
 }
 
 impl Call {
     /// With its sockets.
     pub fn new(id: CallId, sockets: Sockets) -> Self {
-        Self { id, sockets, session: None, muted: false }
+        Self { id, sockets, session: None, tap: None, muted: false }
     }
 
     /// Starts or changes what flows. A first plan that cannot work is told, a later one leaves things as they are.
@@ -34,7 +37,7 @@ impl Call {
         let result = match &mut self.session {
             Some(session) => session.handle_plan(plan, now),
             None => Session::new(plan, seed, now).map(|mut session| {
-                session.set_muted(self.muted);
+                session.set_muted(self.muted && self.tap.is_none());
                 self.session = Some(session);
             }),
         };
@@ -50,8 +53,18 @@ impl Call {
     /// Silence instead of the microphone, also from the start of a session that is yet to come.
     pub fn mute(&mut self, muted: bool) {
         self.muted = muted;
+        self.apply_mute();
+    }
+
+    /// Whether our microphone is off in this call.
+    pub fn is_muted(&self) -> bool {
+        self.muted
+    }
+
+    /// Tapped, the others' voices go out although ours does not: then the microphone is left out where they are mixed.
+    pub fn apply_mute(&mut self) {
         if let Some(session) = &mut self.session {
-            session.set_muted(muted);
+            session.set_muted(self.muted && self.tap.is_none());
         }
     }
 

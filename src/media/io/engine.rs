@@ -12,13 +12,15 @@ use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TrySendError;
 
 use super::call::Call;
+use super::mixing;
+use super::recorders::Recorders;
 use super::sockets::Sockets;
 use super::wake::CommandQueue;
 use crate::audio::{Frame, Handset, HandsetEvent, InUse, SILENCE};
 use crate::media::session::Channel;
 use crate::media::tone::Player;
 use crate::media::{Command, Event, Tone};
-use crate::model::{BootTime, CallId, Now};
+use crate::model::{BootTime, CallId, Meters, Now};
 use crate::platform;
 
 /// The engine's tick.
@@ -48,6 +50,7 @@ pub struct Engine {
     ports: RangeInclusive<u16>,
     random: StdRng,
     calls: Vec<Call>,
+    recorders: Recorders,
     tone: Option<Player>,
     /// When the next tick is due; none while nothing lives.
     next_tick: Option<BootTime>,
@@ -71,6 +74,7 @@ impl Engine {
             ports,
             random: StdRng::from_seed(seed),
             calls: Vec::new(),
+            recorders: Recorders::default(),
             tone: None,
             next_tick: None,
             ticks: 0,
@@ -100,6 +104,8 @@ impl Engine {
             call.close(now, &mut self.backlog);
         }
         // The recordings are whole before the events end.
+        self.recorders.finish(&mut self.backlog);
+        self.deliver();
         drop(self.handset);
     }
 
@@ -107,8 +113,8 @@ impl Engine {
     fn wait(&self, now: Now) -> Vec<(CallId, Channel)> {
         let pause = match self.next_tick {
             Some(due) => Some(due.saturating_since(now.boot)),
-            // While nothing lives, a command or the devices' news ring the bell.
-            None if self.backlog.is_empty() => None,
+            // While nothing lives, a command or the devices' news ring the bell. A writer that finishes its file does not.
+            None if self.backlog.is_empty() && self.recorders.is_empty() => None,
             None => Some(TICK),
         };
         let timeout = pause.map(|pause| Timespec {
@@ -170,6 +176,25 @@ impl Engine {
                     session.handle_digits(&digits);
                 }
             }
+            Command::Join { call, conference } => {
+                if let Some(live) = self.call(call) {
+                    mixing::join(live, conference);
+                }
+            }
+            Command::Leave { call } => {
+                if let Some(live) = self.calls.iter_mut().find(|live| live.id == call) {
+                    mixing::leave(live, &self.recorders);
+                }
+            }
+            Command::MuteParty { call, muted } => {
+                if let Some(live) = self.call(call) {
+                    mixing::mute_party(live, muted);
+                }
+            }
+            Command::Record { what, order } => {
+                self.recorders.handle(what, order, self.random.random(), &mut self.backlog);
+                mixing::tap_recorded(&mut self.calls, &self.recorders);
+            }
             Command::Tone(tone) => {
                 if tone != self.tone.as_ref().map(Player::tone) {
                     self.tone = tone.map(Player::new);
@@ -230,6 +255,7 @@ impl Engine {
             self.backlog.push_back(Event::Stats { call: id, stats });
         }
         call.close(now, &mut self.backlog);
+        self.recorders.closed(id);
     }
 
     /// Says what is needed of the devices, and starts or stops the ticks.
@@ -264,10 +290,8 @@ impl Engine {
         let mut microphone: Frame = SILENCE;
         self.handset.read(&mut microphone);
         let mut heard = SILENCE;
+        mixing::tick(&mut self.calls, &mut self.recorders, &microphone, &mut heard, now);
         for call in &mut self.calls {
-            if let Some(session) = &mut call.session {
-                session.handle_tick(&microphone, &mut heard, now);
-            }
             call.drain(&mut self.backlog);
         }
         let mut bell = SILENCE;
@@ -287,7 +311,8 @@ impl Engine {
         let talking = self.calls.iter().any(|call| call.session.is_some());
         if talking && self.ticks.is_multiple_of(METER_TICKS) {
             // Whoever is late gets the next one.
-            let _ = self.events.try_send(Event::Meters(self.handset.meters()));
+            let meters = Meters { parties: mixing::levels(&self.calls), ..self.handset.meters() };
+            let _ = self.events.try_send(Event::Meters(meters));
         }
         if self.ticks.is_multiple_of(STATS_TICKS) {
             let underruns = self.handset.underruns();
@@ -305,6 +330,9 @@ impl Engine {
     }
 
     fn hear_handset(&mut self) {
+        if self.recorders.poll(&mut self.backlog) {
+            mixing::tap_recorded(&mut self.calls, &self.recorders);
+        }
         while let Some(event) = self.handset.poll_event() {
             self.backlog.push_back(match event {
                 HandsetEvent::Devices(devices) => Event::Devices(devices),

@@ -2,6 +2,9 @@
 
 mod call;
 mod engine;
+mod mixing;
+mod recorder;
+mod recorders;
 mod sockets;
 mod wake;
 
@@ -78,5 +81,7 @@ fn raise_priority() {
     }
 }
 
+#[cfg(test)]
+mod conference_tests;
 #[cfg(test)]
 mod tests;

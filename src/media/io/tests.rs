@@ -14,14 +14,14 @@ use crate::sdp::{Codec, CryptoSuite, MasterKey, Negotiated, SrtpKeys};
 const RAW: Processing = Processing { echo_cancellation: false, noise_suppression: false, gain_control: false };
 const PATIENCE: Duration = Duration::from_secs(20);
 
-struct Side {
-    commands: CommandSender,
+pub(super) struct Side {
+    pub(super) commands: CommandSender,
     events: mpsc::Receiver<Event>,
     stats: Stats,
 }
 
 impl Side {
-    fn new(input: &str, output: &str, seed: u8) -> Self {
+    pub(super) fn new(input: &str, output: &str, seed: u8) -> Self {
         let setup = Setup {
             input: input.into(),
             output: output.into(),
@@ -34,7 +34,7 @@ impl Side {
         Self { commands, events, stats: Stats::default() }
     }
 
-    fn until<T>(&mut self, what: &str, mut wanted: impl FnMut(&Event) -> Option<T>) -> T {
+    pub(super) fn until<T>(&mut self, what: &str, mut wanted: impl FnMut(&Event) -> Option<T>) -> T {
         let deadline = Instant::now() + PATIENCE;
         loop {
             match self.events.try_recv() {
@@ -53,7 +53,7 @@ impl Side {
         }
     }
 
-    fn open(&mut self, call: u64, address: IpAddr) -> std::net::SocketAddr {
+    pub(super) fn open(&mut self, call: u64, address: IpAddr) -> std::net::SocketAddr {
         self.commands.send(Command::Open { call: CallId(call), address }).unwrap();
         self.until("sockets", |event| match event {
             Event::Opened { call: opened, rtp } if opened.0 == call => Some(*rtp),
@@ -62,7 +62,7 @@ impl Side {
         })
     }
 
-    fn end(self) {
+    pub(super) fn end(self) {
         let Self { commands, mut events, .. } = self;
         drop(commands);
         let deadline = Instant::now() + PATIENCE;
@@ -73,7 +73,7 @@ impl Side {
     }
 }
 
-fn towards(remote: std::net::SocketAddr, codec: Codec) -> Negotiated {
+pub(super) fn towards(remote: std::net::SocketAddr, codec: Codec) -> Negotiated {
     let mut plan = plan(codec);
     plan.remote_rtp = remote;
     plan.remote_rtcp = std::net::SocketAddr::new(remote.ip(), remote.port() + 1);
@@ -81,8 +81,12 @@ fn towards(remote: std::net::SocketAddr, codec: Codec) -> Negotiated {
 }
 
 fn write_tone(path: &Path, hz: f32) {
+    write_tone_at(path, hz, 0.3);
+}
+
+pub(super) fn write_tone_at(path: &Path, hz: f32, level: f32) {
     let samples: Vec<u8> = (0..48_000_u32)
-        .flat_map(|n| ((0.3 * (n as f32 * hz * TAU / 48_000.0).sin() * 32_767.0) as i16).to_le_bytes())
+        .flat_map(|n| ((level * (n as f32 * hz * TAU / 48_000.0).sin() * 32_767.0) as i16).to_le_bytes())
         .collect();
     let mut wav = Vec::new();
     wav.extend_from_slice(b"RIFF");
@@ -97,7 +101,7 @@ fn write_tone(path: &Path, hz: f32) {
     fs::write(path, wav).unwrap();
 }
 
-fn recorded(path: &Path) -> Vec<f32> {
+pub(super) fn recorded(path: &Path) -> Vec<f32> {
     let bytes = fs::read(path).unwrap();
     bytes[44..].chunks_exact(2).map(|pair| f32::from(i16::from_le_bytes([pair[0], pair[1]])) / 32_768.0).collect()
 }
