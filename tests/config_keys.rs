@@ -26,6 +26,8 @@ const FEATURES: &str = "what_each_connection_carries_is_as_the_keys_say";
 const FLOOR: &str = "c_45_an_account_starts_with_what_the_floor_demands_and_its_user_accepts";
 const CALLERS: &str = "who_may_ring_and_what_is_told_of_us_is_as_the_keys_say";
 const RECORDING: &str = "recordings_are_made_as_their_keys_say";
+const PATHS: &str = "calls_look_for_paths_as_their_keys_say";
+const FOUND: &str = "the_servers_are_looked_up_at_the_start_and_in_every_network";
 const WINDOW: &str = "the_window_looks_as_its_keys_say";
 
 /// Each key and the test that sees its effect.
@@ -79,6 +81,14 @@ const SEEN_BY: &[(&str, &str)] = &[
     ("features.messages-over-voice", FEATURES),
     ("identity.directories", CALLERS),
     ("log.level", "the_log_holds_what_the_level_says"),
+    ("media.ice", PATHS),
+    ("media.stun", FOUND),
+    ("media.tell-addresses", PATHS),
+    ("media.turn", FOUND),
+    ("media.turn-keyring", FOUND),
+    ("media.turn-password", FOUND),
+    ("media.turn-password-file", FOUND),
+    ("media.turn-user", FOUND),
     ("network.ca-files", "a_private_authority_vouches_and_both_sides_export_the_same_binding"),
     ("network.resolver", "the_configured_resolver_is_asked"),
     ("network.system-authorities", "the_systems_authorities_count_only_where_the_configuration_says_so"),

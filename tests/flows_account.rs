@@ -26,6 +26,8 @@ mod account_joining;
 mod account_moves;
 #[path = "flows/account_numbers.rs"]
 mod account_numbers;
+#[path = "flows/account_paths.rs"]
+mod account_paths;
 #[path = "flows/account_people.rs"]
 mod account_people;
 #[path = "flows/account_provisioning.rs"]

@@ -53,6 +53,8 @@ pub enum Input {
     SearchStep(Purpose, crate::provisioning::Step),
     /// The search for a document is over.
     Searched(Purpose, Box<Searched>),
+    /// The servers that help to find paths were looked up.
+    PathServers(Arc<[crate::media::ice::Server]>),
     /// The addresses of this machine changed, or it woke up.
     NetworkChanged,
 }
@@ -181,6 +183,8 @@ pub enum Effect {
         /// The manager's part.
         diagnosis: Box<super::diagnosis::Diagnosis>,
     },
+    /// Look up the servers that help calls to find paths. Comes back as [`Input::PathServers`].
+    FindPathServers(Box<crate::config::Media>),
     /// Everything is closed: end the program.
     Quit,
 }

@@ -6,6 +6,7 @@ mod book;
 mod diagnose;
 mod files;
 mod layers;
+mod path_servers;
 mod pictures;
 mod searches;
 mod unsent;
@@ -102,6 +103,7 @@ pub fn start(mut setup: Setup) -> Result<Core, StartError> {
         ring: "null".into(),
         processing: media::Processing::default(),
         ports: media::io::PORTS,
+        trust: accounts::trust(&setup.network),
         seed: seed()?,
     })?;
     let (requests, from_requests) = mpsc::channel(REQUESTS);
@@ -338,6 +340,9 @@ impl Shell {
                         }
                         diagnose::run(*diagnosis, self.accounts.resolver(), self.config_path.clone(), reply);
                     }
+                }
+                Effect::FindPathServers(media) => {
+                    path_servers::find(*media, self.accounts.resolver(), self.inputs.clone());
                 }
                 Effect::Quit => return true,
             }

@@ -110,6 +110,7 @@ pub struct Manager {
     pub(super) spending: super::spending::Spending,
     /// When that was last compared with the limit.
     pub(super) spending_checked: BootTime,
+    pub(super) path_servers: super::on_paths::PathServers,
     /// Chat accounts whose relation the user set in this run.
     pub(super) related_by_user: std::collections::BTreeSet<AccountId>,
     tone: Option<Tone>,
@@ -177,6 +178,7 @@ impl Manager {
                     .map(|(_, value)| value.as_str()),
             ),
             spending_checked: now.boot,
+            path_servers: Default::default(),
             related_by_user: std::collections::BTreeSet::new(),
             tone: None,
             dirty: true,
@@ -191,6 +193,7 @@ impl Manager {
             manager.add_condition(ConditionKind::Store, &problem, Remedy::Dismiss);
         }
         manager.start_sound();
+        manager.find_path_servers();
         manager.start_accounts(now);
         manager.read_directories();
         manager.keep_statements();
@@ -226,7 +229,9 @@ impl Manager {
             Input::Searched(purpose, searched) => self.handle_searched(purpose, *searched, now),
             Input::Provisioned(document) => self.handle_provisioned(*document),
             Input::Reconfigured(ticket, result) => self.handle_reconfigured(ticket, result, now),
+            Input::PathServers(found) => self.handle_path_servers(found),
             Input::NetworkChanged => {
+                self.look_up_path_servers();
                 for (id, service) in self.services() {
                     match service {
                         Service::Chat => self.chat(&id, crate::xmpp::Command::NetworkChanged),

@@ -30,6 +30,7 @@ mod on_feature;
 mod on_health;
 mod on_incoming;
 mod on_numbers;
+mod on_paths;
 mod on_reach;
 mod on_recording;
 mod on_request;

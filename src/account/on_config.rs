@@ -209,6 +209,7 @@ impl Manager {
         if old.audio != self.config.audio {
             self.start_sound();
         }
+        self.find_path_servers();
         self.take_over_identity(old);
     }
 

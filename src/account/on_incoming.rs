@@ -16,7 +16,7 @@ impl Manager {
             self.voice(id, Command::Reject { call, code: 486 });
             return;
         }
-        let Some(settings) = self.settings(&voice) else {
+        let Some(mut settings) = self.settings(&voice) else {
             self.voice(id, Command::Reject { call, code: 480 });
             return;
         };
@@ -45,6 +45,7 @@ impl Manager {
         }
         let refusal = why.filter(|_| reception == Reception::Decline);
         let silent = reception == Reception::Silence;
+        settings.paths = self.paths_towards(&peer);
         let incoming = IncomingCall { peer, offer: incoming.offer, refusal, silent };
         self.calls.insert(UserCall::incoming(call, incoming, settings, now), now);
     }

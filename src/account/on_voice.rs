@@ -77,6 +77,7 @@ impl Manager {
                 secure_signalling,
             },
             local_address,
+            paths: None,
             key: MasterKey(key),
             // RFC 4566: a number; small enough for every parser.
             session_id: self.rng.next_u64() >> 12,

@@ -343,6 +343,8 @@ impl Manager {
             anonymous,
         );
         let peer = self.called_peer(target, &uri);
+        // Whoever calls for help does not wait for servers.
+        settings.paths = if toll.emergency { None } else { self.paths_towards(&peer) };
         let id = self.new_call_id(now);
         let outgoing = OutgoingCall {
             callee: Callee { uri, display: None },

@@ -54,9 +54,6 @@ impl UserCall {
             return;
         }
         let Some(negotiation) = &mut self.negotiation else { return };
-        if let Some(port) = self.local_port {
-            negotiation.relocate(self.settings.local_address, port);
-        }
         if let Ok(offer) = negotiation.offer(hold) {
             self.pending_hold = Some(hold);
             self.send(sip::Command::Offer { call: self.view.id, sdp: offer.into() });

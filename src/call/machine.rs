@@ -7,18 +7,19 @@
 //! ```
 
 use std::collections::VecDeque;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::moving::Moving;
 use super::own_end::{end, incompatible};
 use crate::media;
+use crate::media::ice::Wish;
 use crate::model::{
     AccountId, BootTime, Call, CallEnd, CallId, CallState, Direction, EndedBy, Jid, MediaDirection, MediaEncryption,
     MediaInfo, Now, Peer, RecordingState, Route,
 };
-use crate::sdp::{Capabilities, LocalMedia, MasterKey, Negotiated, Negotiation, SdpError};
+use crate::sdp::{Candidate, Capabilities, LocalMedia, MasterKey, Negotiated, Negotiation, SdpError};
 use crate::sip::{self, Anonymity, Callee, ForkId};
 
 /// How long a hang-up waits for the other side before the call is over for the user (F02).
@@ -36,12 +37,23 @@ pub struct Settings {
     pub capabilities: Capabilities,
     /// Our address towards the phone service.
     pub local_address: IpAddr,
+    /// How paths are looked for; `None` where that is off.
+    pub paths: Option<Paths>,
     /// A fresh SDES key.
     pub key: MasterKey,
     /// A random `o=` session id.
     pub session_id: u64,
     /// How long an outgoing call rings before it is given up.
     pub ring_timeout: Duration,
+}
+
+/// How a call looks for paths to the other side (ICE, RFC 8445).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Paths {
+    /// Servers, and what may be told.
+    pub wish: Wish,
+    /// Offers begin it; otherwise only offers that do are answered in kind.
+    pub begin: bool,
 }
 
 /// A call that the user places.
@@ -113,8 +125,8 @@ pub struct UserCall {
     pub(super) settings: Settings,
     pub(super) phase: Phase,
     pub(super) negotiation: Option<Negotiation>,
-    /// Our RTP port, once bound.
-    pub(super) local_port: Option<u16>,
+    /// What the peer may be told of our addresses.
+    pub(super) candidates: Option<Vec<Candidate>>,
     pub(super) plan: Option<Arc<Negotiated>>,
     /// The branch whose early media is heard.
     pub(super) early: Option<ForkId>,
@@ -193,7 +205,7 @@ impl UserCall {
             settings,
             phase,
             negotiation: None,
-            local_port: None,
+            candidates: None,
             plan: None,
             early: None,
             pending_hold: None,
@@ -339,13 +351,15 @@ impl UserCall {
 
     fn trial(&self, offer: &str) -> Result<(), SdpError> {
         // Any port will do to see whether the offer can be answered at all.
-        Negotiation::new(self.settings.capabilities.clone(), self.local_media(9)).answer(offer, false).map(|_| ())
+        Negotiation::new(self.settings.capabilities.clone(), self.local_media((self.settings.local_address, 9).into()))
+            .answer(offer, false)
+            .map(|_| ())
     }
 
-    pub(super) fn local_media(&self, port: u16) -> LocalMedia {
+    pub(super) fn local_media(&self, rtp: SocketAddr) -> LocalMedia {
         LocalMedia {
-            address: self.settings.local_address,
-            port,
+            address: rtp.ip(),
+            port: rtp.port(),
             key: self.settings.key.clone(),
             session_id: self.settings.session_id,
         }
@@ -353,7 +367,22 @@ impl UserCall {
 
     fn open_media(&mut self) {
         let address = self.settings.local_address;
-        self.send_media(media::Command::Open { call: self.view.id, address });
+        let offers_paths = match &self.phase {
+            Phase::Offered { offer: Some(offer), .. } => Some(mentions_paths(offer)),
+            _ => None,
+        };
+        let call = self.view.id;
+        let wanted = |paths: &&Paths| paths.wish.only_relays || offers_paths.unwrap_or(paths.begin);
+        let command = match self.settings.paths.as_ref().filter(wanted) {
+            Some(paths) => media::Command::Gather { call, address, wish: Box::new(paths.wish.clone()) },
+            None => media::Command::Open { call, address },
+        };
+        self.send_media(command);
+    }
+
+    /// Whether our address is not told, so that the one of the sockets is another.
+    pub(super) fn hides_address(&self) -> bool {
+        self.settings.paths.as_ref().is_some_and(|paths| paths.wish.only_relays)
     }
 
     pub(super) fn set_state(&mut self, state: CallState) {
@@ -374,4 +403,9 @@ impl UserCall {
     pub(super) fn send_media(&mut self, command: media::Command) {
         self.outputs.push_back(Output::Media(command));
     }
+}
+
+/// Whether an offer speaks of ICE at all: then paths are worth looking for before it is answered.
+fn mentions_paths(offer: &str) -> bool {
+    offer.lines().any(|line| line.starts_with("a=ice-ufrag:") || line.starts_with("a=candidate:"))
 }

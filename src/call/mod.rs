@@ -14,6 +14,6 @@ mod tone;
 pub use conference::{Conference, MOST_PARTIES, Output as ConferenceOutput};
 pub use end::{describe, end_of_status};
 pub use health::{Health, Surroundings, is_dead};
-pub use machine::{IncomingCall, OutgoingCall, Output, Settings, UserCall};
+pub use machine::{IncomingCall, OutgoingCall, Output, Paths, Settings, UserCall};
 pub use recording::file_name;
 pub use tone::wanted_tone;

@@ -53,21 +53,26 @@ impl UserCall {
 
     /// The sockets are there. True: they replace others in a call that was under way.
     pub(super) fn moved(&mut self, rtp: SocketAddr, now: Now) -> bool {
+        let hides_address = self.hides_address();
         let Some(moving) = &mut self.moving else { return false };
         match (&self.phase, &mut self.negotiation) {
             (Phase::Inviting | Phase::AwaitingAnswer | Phase::Talking, Some(negotiation)) => {
-                if rtp.ip() != self.settings.local_address {
+                if !hides_address && rtp.ip() != self.settings.local_address {
                     // The answer to what was asked before the address changed.
                     return true;
                 }
                 negotiation.relocate(rtp.ip(), rtp.port());
+                if let Some(candidates) = self.candidates.take() {
+                    // Other credentials too: for the peer it is a restart (RFC 8445 section 9).
+                    negotiation.set_candidates(candidates);
+                }
                 *moving = Moving { step: Step::Telling, due: Some(now.boot), tries: 0 };
                 self.retry_move(now);
                 true
             }
             // Nobody was told an address yet: the negotiation begins with the new one.
             (_, _) => {
-                if rtp.ip() == self.settings.local_address {
+                if hides_address || rtp.ip() == self.settings.local_address {
                     self.moving = None;
                 }
                 false

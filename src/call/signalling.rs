@@ -25,6 +25,7 @@ impl UserCall {
     pub fn handle_media(&mut self, event: &media::Event, now: Now) {
         match event {
             media::Event::Opened { rtp, .. } => self.handle_opened(*rtp, now),
+            media::Event::Candidates { candidates, .. } => self.candidates = Some(candidates.to_vec()),
             media::Event::MoveFailed { .. } => self.handle_move_failed(now),
             media::Event::OpenFailed { reason, .. } => {
                 match self.phase {
@@ -57,11 +58,14 @@ impl UserCall {
     }
 
     fn handle_opened(&mut self, rtp: SocketAddr, now: Now) {
-        self.local_port = Some(rtp.port());
         if self.moved(rtp, now) {
             return;
         }
-        self.negotiation = Some(Negotiation::new(self.settings.capabilities.clone(), self.local_media(rtp.port())));
+        let mut negotiation = Negotiation::new(self.settings.capabilities.clone(), self.local_media(rtp));
+        if let Some(candidates) = self.candidates.take() {
+            negotiation.set_candidates(candidates);
+        }
+        self.negotiation = Some(negotiation);
         match &self.phase {
             Phase::Preparing(outgoing) => {
                 let outgoing = outgoing.clone();

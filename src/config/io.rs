@@ -166,7 +166,8 @@ pub(crate) fn resolve_paths(config: &mut Config, folder: &Path) {
         .chat
         .iter_mut()
         .map(|account| &mut account.secret)
-        .chain(config.voice.iter_mut().map(|account| &mut account.secret));
+        .chain(config.voice.iter_mut().map(|account| &mut account.secret))
+        .chain(&mut config.media.turn_secret);
     for secret in secrets {
         if let SecretSource::File(path) = secret {
             absolute(path);

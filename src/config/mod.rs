@@ -15,6 +15,7 @@ mod parse;
 mod read_connection;
 mod read_devices;
 mod read_identity;
+mod read_media;
 mod read_numbers;
 mod read_provisioning;
 mod read_recording;
@@ -37,6 +38,7 @@ pub(crate) use parse::fingerprint;
 pub use parse::{Problem, keys, parse, shapes};
 pub use read_connection::Connection;
 pub use read_identity::{AccountCallers, Callers, Identity};
+pub use read_media::{Carrier, Ice, Media, PathServer, Tell};
 pub use read_provisioning::{DocumentSource, Provisioning};
 pub use read_recording::Recording;
 pub use settings::{

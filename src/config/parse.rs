@@ -14,7 +14,9 @@ use super::settings::{
 };
 use super::shape::Shapes;
 use super::table::{Place, PlaceOf, Problems, Table};
-use super::{read_connection, read_devices, read_identity, read_provisioning, read_recording, read_security, words};
+use super::{
+    read_connection, read_devices, read_identity, read_media, read_provisioning, read_recording, read_security, words,
+};
 use crate::model::{AccountId, Jid, SipScheme, SipUri};
 use crate::platform::Secret;
 use crate::sdp::{Codec, MediaProtection};
@@ -107,6 +109,7 @@ pub(super) fn read(tree: &toml_edit::Table, problems: &mut Problems<'_>) -> Conf
     let relations = read_relations(&mut root, &chat, &voice, problems);
     let network = section(&mut root, "network", problems, read_network);
     let audio = section(&mut root, "audio", problems, read_audio);
+    let media = section(&mut root, "media", problems, read_media::read);
     let calls = section(&mut root, "calls", problems, read_calls);
     let numbers = section(&mut root, "numbers", problems, |table, problems| read_numbers(table, &calls, problems));
     let connection = section(&mut root, "connection", problems, read_connection::read);
@@ -130,6 +133,7 @@ pub(super) fn read(tree: &toml_edit::Table, problems: &mut Problems<'_>) -> Conf
         relations,
         network,
         audio,
+        media,
         calls,
         numbers,
         connection,

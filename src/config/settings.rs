@@ -24,6 +24,8 @@ pub struct Config {
     pub network: Network,
     /// Devices, processing, codecs.
     pub audio: Audio,
+    /// How calls find a path for their sound.
+    pub media: super::Media,
     /// How calls are placed and taken.
     pub calls: Calls,
     /// How numbers are read and dialled, and what they cost.

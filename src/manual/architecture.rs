@@ -103,3 +103,8 @@
 //!
 //! **SDES, not DTLS-SRTP.** Telephone systems speak SDES. Keys go only through TLS signalling; the window says "as far as the
 //! servers".
+//!
+//! **ICE and TURN of our own.** The agent of `rtc-ice` checks every pair at every turn without the pacing of RFC 8445 section 14, takes any
+//! number of candidates, and reads time as `Instant`, which stands still while the machine sleeps. The relay's client of `rtc-turn`
+//! measures likewise. Limits (M02), virtual time and consent (RFC 7675) are why `media::ice`, `media::turn` and `media::stun` are ours.
+//! Only one component is checked: RTP and RTCP share a port (RFC 5761), and a peer that does ICE but not that gets no reports.

@@ -4,10 +4,11 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::ice::Wish;
 use crate::model::{
     CallId, ConferenceId, DeviceRole, Devices, Meters, Processing, Recorded, RecordingChannels, RecordingFormat, Stats,
 };
-use crate::sdp::Negotiated;
+use crate::sdp::{Candidate, Negotiated};
 
 /// A tone that the program makes itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -76,6 +77,15 @@ pub enum Command {
         call: CallId,
         /// Our address towards the peer.
         address: IpAddr,
+    },
+    /// As [`Command::Open`], and look for paths: comes back as [`Event::Candidates`] and then [`Event::Opened`].
+    Gather {
+        /// Which call.
+        call: CallId,
+        /// Our address towards the peer.
+        address: IpAddr,
+        /// Servers, and what may be told.
+        wish: Box<Wish>,
     },
     /// Our address changed: bind other sockets there; what flows goes on over them, and nothing over the old ones any more.
     /// Comes back as [`Event::Opened`] or [`Event::MoveFailed`].
@@ -160,6 +170,13 @@ pub enum Event {
         call: CallId,
         /// Our RTP address; RTCP is one port above.
         rtp: SocketAddr,
+    },
+    /// The addresses that the peer may be told (RFC 8445).
+    Candidates {
+        /// Which call.
+        call: CallId,
+        /// All of them.
+        candidates: Arc<[Candidate]>,
     },
     /// The sockets could not be bound, or the first plan cannot work.
     OpenFailed {

@@ -11,6 +11,7 @@ mod delay;
 pub mod demux;
 mod dtmf;
 mod evidence;
+pub mod ice;
 pub mod io;
 mod jitter;
 mod mixer;
@@ -27,9 +28,11 @@ pub mod session;
 mod source;
 mod srtp;
 mod stretch;
+pub mod stun;
 #[cfg(test)]
 mod testing;
 mod tone;
+pub mod turn;
 
 pub use crate::model::{DeviceRole, Processing};
 pub use boundary::{Command, Event, RecordOrder, RecordingNews, RecordingWish, Tone};

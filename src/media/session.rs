@@ -271,6 +271,7 @@ impl Session {
             underruns,
             evidence: self.evidence(one_way, now),
             health: CallHealth::default(),
+            path: None,
         }
     }
 

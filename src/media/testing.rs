@@ -61,6 +61,7 @@ pub fn plan(codec: Codec) -> Negotiated {
         events_receive: vec![events],
         direction: MediaDirection::SendRecv,
         packet_time: Duration::from_millis(20),
+        ice: None,
         srtp: None,
         opus_fec: true,
         opus_max_bitrate: None,

@@ -302,6 +302,33 @@ impl Call {
     }
 }
 
+/// How the packets of a call travel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PathKind {
+    /// From machine to machine.
+    Direct,
+    /// Through a router that changes addresses.
+    ThroughRouter,
+    /// Through a server that passes them on.
+    Relayed,
+}
+
+/// The path that the packets of a call take.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct PathStats {
+    /// In a word.
+    pub kind: PathKind,
+    /// How our address came about: `host`, `srflx`, `prflx`, `relay` (RFC 8839 section 5.1).
+    pub local: &'static str,
+    /// How the peer's did.
+    pub remote: &'static str,
+    /// The relay's server, where it is ours.
+    pub server: Option<Arc<str>>,
+    /// The last round trip between the two ends, milliseconds.
+    pub round_trip_ms: Option<f64>,
+}
+
 /// How the sound of a call is doing (control.md STATS).
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Stats {
@@ -331,4 +358,7 @@ pub struct Stats {
     pub evidence: super::Evidence,
     /// What is wrong, as far as it can be told.
     pub health: super::CallHealth,
+    /// The path of the packets, where it was looked for (ICE, relays).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub path: Option<PathStats>,
 }

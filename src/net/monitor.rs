@@ -128,6 +128,12 @@ impl Network {
     }
 }
 
+/// The addresses that this machine has towards the world, at most one of each family.
+pub fn addresses() -> Vec<IpAddr> {
+    let Network { v4, v6, .. } = Network::look();
+    v6.into_iter().chain(v4).collect()
+}
+
 fn source(from: SocketAddr, to: SocketAddr) -> Option<IpAddr> {
     let socket = UdpSocket::bind(from).ok()?;
     socket.connect(to).ok()?;

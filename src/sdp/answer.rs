@@ -22,6 +22,7 @@ impl Negotiation {
     /// Why the offer has to be refused, with [`SdpError::status`]; the session stays as it was.
     pub fn answer(&mut self, offer: &str, hold: bool) -> Result<(String, Negotiated), SdpError> {
         let description = Description::parse(offer)?;
+        self.paths.begin_answer(&description, &self.local.key);
         let wish = if hold { MediaDirection::SendOnly } else { MediaDirection::SendRecv };
         let mut chosen: Option<(usize, Considered)> = None;
         let mut refusal = SdpError::NoAudio;

@@ -9,6 +9,7 @@ use crate::model::MediaDirection;
 
 use super::SdpError;
 use super::crypto::Crypto;
+use super::ice::IceLines;
 
 /// The longest description that is read, in bytes.
 pub const MAX_TEXT: usize = 64 * 1024;
@@ -74,6 +75,8 @@ pub struct Media {
     pub rtcp: Option<u16>,
     /// `a=rtcp-mux` (RFC 5761).
     pub rtcp_mux: bool,
+    /// What it says of ICE.
+    pub ice: IceLines,
     /// There is an `a=fingerprint` for this stream (RFC 8122): DTLS is meant.
     pub fingerprint: bool,
 }
@@ -92,6 +95,8 @@ pub struct Description {
     pub connection: Option<Connection>,
     /// The session's direction, as seen from the peer.
     pub direction: Option<MediaDirection>,
+    /// What it says of ICE for all streams.
+    pub ice: IceLines,
     /// A session-level `a=fingerprint`.
     pub fingerprint: bool,
     /// The media lines in order.
@@ -156,6 +161,7 @@ impl Description {
         let Some(media) = self.media.last_mut() else {
             match name {
                 "fingerprint" => self.fingerprint = true,
+                _ if self.ice.read(name, value) => {}
                 _ => self.direction = direction(name).or(self.direction),
             }
             return;
@@ -190,6 +196,7 @@ impl Description {
             "rtcp" => media.rtcp = value.split(' ').next().and_then(|port| port.parse().ok()).filter(|port| *port != 0),
             "rtcp-mux" => media.rtcp_mux = true,
             "fingerprint" => media.fingerprint = true,
+            _ if media.ice.read(name, value) => {}
             _ => media.direction = direction(name).or(media.direction),
         }
     }

@@ -7,12 +7,15 @@ mod crypto;
 mod description;
 mod error;
 mod formats;
+mod ice;
 mod negotiated;
 mod negotiation;
+mod paths;
 #[cfg(test)]
 mod tests;
 
 pub use error::SdpError;
+pub use ice::{Candidate, CandidateKind, Credentials, IceDescription, IcePlan};
 pub use negotiated::{
     Capabilities, Codec, CryptoSuite, LocalMedia, MasterKey, MediaProtection, Negotiated, PayloadType, SrtpKeys,
     TelephoneEvent,

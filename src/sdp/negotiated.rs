@@ -147,6 +147,8 @@ pub struct Negotiated {
     pub direction: MediaDirection,
     /// How long each packet that we send is: the peer's `a=ptime` and `a=maxptime` respected.
     pub packet_time: Duration,
+    /// The stream's paths are found by checks, when both sides do that.
+    pub ice: Option<super::IcePlan>,
     /// Keys, when the stream is protected.
     pub srtp: Option<SrtpKeys>,
     /// The peer wants in-band FEC (`useinbandfec=1`, RFC 7587).

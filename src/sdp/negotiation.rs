@@ -26,6 +26,7 @@ use crate::model::MediaDirection;
 use super::crypto::{Crypto, SUITES, suite_key};
 use super::description::{Connection, Description, Media};
 use super::formats::{Format, MAX_PACKET_TIME, assign, formats_of, opus_wishes, packet_time, wanted};
+use super::paths::Paths;
 use super::{Capabilities, LocalMedia, MediaProtection, Negotiated, PayloadType, SdpError, SrtpKeys, TelephoneEvent};
 
 /// The offer/answer state of one call's audio stream.
@@ -35,6 +36,8 @@ pub struct Negotiation {
     pub(super) local: LocalMedia,
     /// The `o=` version of the last description that was sent, and what followed it.
     sent: Option<(u64, String)>,
+    /// Our paths, where they are offered.
+    pub(super) paths: Paths,
     /// What our payload types mean, all that were ever offered or answered.
     payloads: Vec<(PayloadType, Format)>,
     /// The media lines of the session; later offers keep their number and order (RFC 3264 section 8).
@@ -73,7 +76,16 @@ pub(super) enum Profile {
 impl Negotiation {
     /// A call without anything agreed yet.
     pub fn new(capabilities: Capabilities, local: LocalMedia) -> Self {
-        Self { capabilities, local, sent: None, payloads: Vec::new(), layout: Vec::new(), offered: None, current: None }
+        Self {
+            capabilities,
+            local,
+            sent: None,
+            paths: Paths::default(),
+            payloads: Vec::new(),
+            layout: Vec::new(),
+            offered: None,
+            current: None,
+        }
     }
 
     /// What was agreed last, if anything.
@@ -110,6 +122,7 @@ impl Negotiation {
             self.layout.push(Line::Audio { protocol: protocol.to_owned() });
         }
         let protected = self.is_protected();
+        self.paths.begin_offer();
         let text = self.write(&formats, direction, &keys, true);
         self.offered = Some(Offered { formats, keys, direction, protected });
         Ok(text)
@@ -122,6 +135,7 @@ impl Negotiation {
     pub fn accept_answer(&mut self, text: &str) -> Result<Negotiated, SdpError> {
         let offered = self.offered.clone().ok_or(SdpError::NoOffer)?;
         let description = Description::parse(text)?;
+        self.paths.begin_accepting();
         // RFC 3264 section 6: as many lines as the offer, in the same order.
         let at = self.layout.iter().position(|line| matches!(line, Line::Audio { .. })).ok_or(SdpError::NoOffer)?;
         let media = description.media.get(at).ok_or(SdpError::AnswerMismatch)?;
@@ -187,7 +201,9 @@ impl Negotiation {
         };
         // RFC 3264 section 8.4 and RFC 2543: the unspecified address is the old form of hold.
         let old_hold = address.is_unspecified();
-        if !old_hold && address.is_ipv4() != self.local.address.is_ipv4() {
+        let remote_ice = media.ice.describe(&description.ice, SocketAddr::new(address, port));
+        let ice = self.paths.agree(remote_ice, media.rtcp_mux);
+        if ice.is_none() && !old_hold && address.is_ipv4() != self.local.address.is_ipv4() {
             return Err(SdpError::Address);
         }
         let peer = description.direction_of(media);
@@ -211,6 +227,7 @@ impl Negotiation {
             events_receive: ours.iter().filter_map(events).collect(),
             direction: direction(we_send && peer_receives && !old_hold, we_receive && peer_sends),
             packet_time: packet_time(self.capabilities.packet_time, send.1, media),
+            ice,
             srtp,
             opus_fec,
             opus_max_bitrate,
@@ -281,6 +298,7 @@ impl Negotiation {
                         // RFC 5761 section 5.1.1: who does not multiplex finds the other port in a=rtcp.
                         let _ = write!(body, "a=rtcp:{}\r\na=rtcp-mux\r\n", port.saturating_add(1));
                     }
+                    body.push_str(&self.paths.write());
                     let ptime = self.capabilities.packet_time.min(MAX_PACKET_TIME).as_millis();
                     let _ = write!(body, "a=ptime:{ptime}\r\na=maxptime:{}\r\n", MAX_PACKET_TIME.as_millis());
                     let _ = write!(body, "a={}\r\n", name(direction));

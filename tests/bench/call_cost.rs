@@ -25,6 +25,7 @@ fn plan(codec: Codec, own: u8, other: u8) -> Arc<Negotiated> {
         events_receive: Vec::new(),
         direction: MediaDirection::SendRecv,
         packet_time: Duration::from_millis(20),
+        ice: None,
         srtp: Some(SrtpKeys { suite: CryptoSuite::AesCm128HmacSha1_80, local: key(own), remote: key(other) }),
         opus_fec: true,
         opus_max_bitrate: None,

@@ -19,7 +19,14 @@ fn every_codec_over(transport: &'static str, peers_encryption: Option<&'static s
     let world = World::start();
     let alice = Tandem::online(&world, "alice", &Profile { transport, tone: Some(ALICE), ..Default::default() });
     for (user, codecs, codec, tone) in PEERS {
-        let options = PhoneOptions { transport, codecs, encryption: peers_encryption, tone: Some(tone), answers: true };
+        let options = PhoneOptions {
+            transport,
+            codecs,
+            encryption: peers_encryption,
+            tone: Some(tone),
+            answers: true,
+            ice: false,
+        };
         let phone = Phone::start(&world, user, options);
         let id = alice.call(&format!("sip:{user}@tandem.example"));
         let call = alice.wait_call_state(&id, "active");

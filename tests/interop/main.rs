@@ -20,7 +20,9 @@ mod interop {
     mod faults;
     mod identity;
     mod login;
+    mod moving;
     mod numbers;
+    mod paths;
     mod people;
     mod phones;
     mod provisioning;

@@ -36,7 +36,14 @@ impl Voice {
         let permit = Permit::wait();
         let folder = tempfile::Builder::new().prefix("tandem-").tempdir().unwrap();
         let authority = Authority::new(folder.path());
-        let server = Kamailio::start(&folder.path().join("kamailio"), &authority, &["alice", "bob"], &[], algorithm);
+        let server = Kamailio::start(
+            &folder.path().join("kamailio"),
+            "127.0.0.1",
+            &authority,
+            &["alice", "bob"],
+            &[],
+            algorithm,
+        );
         let names = NameServer::start();
         let owner = |label: &str| format!("{label}.{DOMAIN}");
         names.host(DOMAIN);

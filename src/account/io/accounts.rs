@@ -47,6 +47,11 @@ pub(super) struct Accounts {
     ending: HashMap<AccountId, JoinHandle<()>>,
 }
 
+/// Whose certificates count for servers that belong to no account.
+pub(super) fn trust(network: &Network) -> Trust {
+    Trust { ca_files: network.ca_files.clone(), system_roots: network.system_authorities, ..Trust::default() }
+}
+
 impl Accounts {
     pub(super) fn new(inputs: mpsc::Sender<Told>, network: Network) -> Self {
         let resolver = Resolver::new(network.resolver);
@@ -86,6 +91,7 @@ impl Accounts {
             | Input::Reconfigured(..)
             | Input::Book(_)
             | Input::RelationWritten(_)
+            | Input::PathServers(_)
             | Input::NetworkChanged => None,
         };
         (now == Some(generation)).then_some(input)

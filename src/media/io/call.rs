@@ -1,13 +1,16 @@
 //! A call in the engine: its sockets, and its session once a plan is there.
 
 use std::collections::VecDeque;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use super::mixing::Tap;
 use super::sockets::Sockets;
+use super::ways::Ways;
 use crate::media::session::{Channel, Output, Session};
 use crate::media::{Event, rtp};
-use crate::model::{CallId, Now};
+use crate::model::{CallId, Now, Stats};
+use crate::platform;
 use crate::sdp::Negotiated;
 
 /// Datagrams that are read from one socket before the others get their turn.
@@ -19,6 +22,8 @@ pub struct Call {
     pub id: CallId,
     /// Where it sends and receives.
     pub sockets: Sockets,
+    /// The paths that are looked for, where they are.
+    pub ways: Option<Ways>,
     /// What flows; none before [`Call::start`].
     pub session: Option<Session>,
     /// Its sound by itself, while it is in a conference or recorded.
@@ -29,11 +34,14 @@ pub struct Call {
 impl Call {
     /// With its sockets.
     pub fn new(id: CallId, sockets: Sockets) -> Self {
-        Self { id, sockets, session: None, tap: None, muted: false }
+        Self { id, sockets, ways: None, session: None, tap: None, muted: false }
     }
 
     /// Starts or changes what flows. A first plan that cannot work is told, a later one leaves things as they are.
     pub fn start(&mut self, plan: Arc<Negotiated>, seed: [u8; 32], now: Now, events: &mut VecDeque<Event>) {
+        if let Some(ways) = &mut self.ways {
+            ways.handle_plan(&plan, now);
+        }
         let result = match &mut self.session {
             Some(session) => session.handle_plan(plan, now),
             None => Session::new(plan, seed, now).map(|mut session| {
@@ -78,24 +86,84 @@ impl Call {
                 // An ICMP error for something that was sent: the next read goes on.
                 Err(_) => continue,
             };
-            if let (Some(session), Some(packet)) = (&mut self.session, datagram.get(..length)) {
-                session.handle_packet(channel, from, packet, now);
+            let Some(packet) = datagram.get(..length) else { continue };
+            match (&mut self.ways, channel) {
+                (Some(ways), Channel::Rtp) => {
+                    if let Some(inbound) = ways.receive(0, from, packet, now) {
+                        self.hand_on(Channel::Rtp, inbound.from, &inbound.bytes, now);
+                    }
+                }
+                (Some(_) | None, _) => self.hand_on(channel, from, packet, now),
             }
         }
         self.drain(events);
     }
 
+    /// A packet of the peer.
+    fn hand_on(&mut self, channel: Channel, from: SocketAddr, packet: &[u8], now: Now) {
+        if let Some(session) = &mut self.session {
+            session.handle_packet(channel, from, packet, now);
+        }
+    }
+
+    /// Reads what has come on a socket beside the call's own, numbered from 1.
+    pub fn receive_extra(&mut self, number: u8, now: Now, events: &mut VecDeque<Event>) {
+        let mut datagram = [0; rtp::LARGEST_PACKET + 1];
+        for _ in 0..DATAGRAMS_AT_ONCE {
+            let Some(ways) = &mut self.ways else { return };
+            let Some(socket) = ways.extra().get(usize::from(number).wrapping_sub(1)) else { return };
+            let (length, from) = match socket.recv_from(&mut datagram) {
+                Ok(received) => received,
+                Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => break,
+                Err(_) => continue,
+            };
+            let inbound = datagram.get(..length).and_then(|packet| ways.receive(number, from, packet, now));
+            if let Some(inbound) = inbound {
+                self.hand_on(Channel::Rtp, inbound.from, &inbound.bytes, now);
+            }
+        }
+        self.drain(events);
+    }
+
+    /// What the paths have to do now, and what came over streams.
+    pub fn attend(&mut self, now: Now, events: &mut VecDeque<Event>) {
+        let Some(ways) = &mut self.ways else { return };
+        ways.handle_timeout(now);
+        for inbound in ways.arrivals(now) {
+            self.hand_on(Channel::Rtp, inbound.from, &inbound.bytes, now);
+        }
+        self.drain(events);
+    }
+
+    /// Statistics of the sound with those of the path.
+    pub fn stats(&self, underruns: u64, now: Now) -> Option<Stats> {
+        let path = self.ways.as_ref().and_then(Ways::stats);
+        self.session.as_ref().map(|session| Stats { path, ..session.stats(underruns, now) })
+    }
+
+    /// Sends as the session wants it, or over the path that was found instead.
+    fn transmit(&mut self, channel: Channel, to: SocketAddr, packet: &[u8]) {
+        match (&mut self.ways, channel) {
+            (Some(ways), Channel::Rtp) if ways.carries() => ways.send(to, packet, platform::now()),
+            // The checks are for one port: reports to another one have nobody's consent.
+            (Some(ways), Channel::Rtcp) if ways.carries() => {}
+            (Some(_) | None, _) => self.sockets.send(channel, to, packet),
+        }
+    }
+
     /// Carries out what the session wants.
     pub fn drain(&mut self, events: &mut VecDeque<Event>) {
-        let Some(session) = &mut self.session else { return };
         let call = self.id;
-        while let Some(output) = session.poll_output() {
+        while let Some(output) = self.session.as_mut().and_then(Session::poll_output) {
             match output {
-                Output::Transmit { channel, to, packet } => self.sockets.send(channel, to, &packet),
+                Output::Transmit { channel, to, packet } => self.transmit(channel, to, &packet),
                 Output::Flowing => events.push_back(Event::Flowing { call }),
                 Output::Digit(digit) => events.push_back(Event::Digit { call, digit }),
                 Output::Silence(silent) => events.push_back(Event::Silence { call, silent }),
             }
+        }
+        if let Some(ways) = &mut self.ways {
+            ways.drain(call, &self.sockets, events, platform::now());
         }
     }
 
@@ -105,5 +173,8 @@ impl Call {
             session.handle_close(now);
         }
         self.drain(events);
+        if let Some(ways) = &mut self.ways {
+            ways.close(self.id, &self.sockets, now);
+        }
     }
 }

@@ -15,8 +15,11 @@ use super::call::Call;
 use super::mixing;
 use super::recorders::Recorders;
 use super::sockets::Sockets;
+use super::streams::Opener;
 use super::wake::CommandQueue;
+use super::ways::Ways;
 use crate::audio::{Frame, Handset, HandsetEvent, InUse, SILENCE};
+use crate::media::ice::Wish;
 use crate::media::session::Channel;
 use crate::media::tone::Player;
 use crate::media::{Command, Event, Tone};
@@ -41,6 +44,15 @@ const MOST_CALLS: usize = 128;
 /// Events that must arrive and wait for room. Beyond it the oldest are dropped: nobody has listened for minutes.
 const BACKLOG: usize = 1_024;
 
+/// What has something to read.
+#[derive(Clone, Copy)]
+enum Ready {
+    /// One of the call's own sockets.
+    Channel(Channel),
+    /// A further one, numbered from 1.
+    Extra(u8),
+}
+
 /// Everything that the media thread owns.
 pub struct Engine {
     handset: Handset,
@@ -48,6 +60,7 @@ pub struct Engine {
     events: mpsc::Sender<Event>,
     backlog: VecDeque<Event>,
     ports: RangeInclusive<u16>,
+    opener: Opener,
     random: StdRng,
     calls: Vec<Call>,
     recorders: Recorders,
@@ -64,6 +77,7 @@ impl Engine {
         commands: CommandQueue,
         events: mpsc::Sender<Event>,
         ports: RangeInclusive<u16>,
+        opener: Opener,
         seed: [u8; 32],
     ) -> Self {
         Self {
@@ -72,6 +86,7 @@ impl Engine {
             events,
             backlog: VecDeque::new(),
             ports,
+            opener,
             random: StdRng::from_seed(seed),
             calls: Vec::new(),
             recorders: Recorders::default(),
@@ -89,10 +104,16 @@ impl Engine {
             if self.take_commands(now).is_err() {
                 break;
             }
-            for (call, channel) in readable {
+            for (call, ready) in readable {
                 if let Some(call) = self.calls.iter_mut().find(|live| live.id == call) {
-                    call.receive(channel, now, &mut self.backlog);
+                    match ready {
+                        Ready::Channel(channel) => call.receive(channel, now, &mut self.backlog),
+                        Ready::Extra(number) => call.receive_extra(number, now, &mut self.backlog),
+                    }
                 }
+            }
+            for call in &mut self.calls {
+                call.attend(now, &mut self.backlog);
             }
             self.update_use(now);
             self.tick_when_due();
@@ -110,8 +131,9 @@ impl Engine {
     }
 
     /// Sleeps until a packet, a command or the next tick; answers which sockets have something.
-    fn wait(&self, now: Now) -> Vec<(CallId, Channel)> {
-        let pause = match self.next_tick {
+    fn wait(&self, now: Now) -> Vec<(CallId, Ready)> {
+        let paths = self.calls.iter().filter_map(|call| call.ways.as_ref()?.poll_timeout());
+        let pause = match paths.chain(self.next_tick).min() {
             Some(due) => Some(due.saturating_since(now.boot)),
             // While nothing lives, a command or the devices' news ring the bell. A writer that finishes its file does not.
             None if self.backlog.is_empty() && self.recorders.is_empty() => None,
@@ -126,7 +148,11 @@ impl Engine {
         for call in &self.calls {
             for channel in [Channel::Rtp, Channel::Rtcp] {
                 waited.push(PollFd::new(call.sockets.socket(channel), PollFlags::IN));
-                owners.push((call.id, channel));
+                owners.push((call.id, Ready::Channel(channel)));
+            }
+            for (number, socket) in (1..).zip(call.ways.iter().flat_map(|ways| ways.extra())) {
+                waited.push(PollFd::new(socket, PollFlags::IN));
+                owners.push((call.id, Ready::Extra(number)));
             }
         }
         // An interrupted sleep is an early one.
@@ -158,7 +184,8 @@ impl Engine {
     fn handle_command(&mut self, command: Command, now: Now) {
         match command {
             Command::Open { call, address } => self.open(call, address),
-            Command::Move { call, address } => self.move_to(call, address),
+            Command::Gather { call, address, wish } => self.gather(call, address, *wish, now),
+            Command::Move { call, address } => self.move_to(call, address, now),
             Command::Start { call, plan } => {
                 let seed = self.random.random();
                 if let Some(live) = self.calls.iter_mut().find(|live| live.id == call) {
@@ -229,13 +256,32 @@ impl Engine {
         self.backlog.push_back(event);
     }
 
+    fn gather(&mut self, call: CallId, address: IpAddr, wish: Wish, now: Now) {
+        self.open(call, address);
+        if self.call(call).is_some_and(|live| live.ways.is_none()) {
+            // What was opened is told when the paths are known.
+            self.backlog.retain(|event| !matches!(event, Event::Opened { call: opened, .. } if *opened == call));
+            self.look_for_paths(call, wish, now);
+        }
+    }
+
+    fn look_for_paths(&mut self, call: CallId, wish: Wish, now: Now) {
+        let Some(live) = self.calls.iter_mut().find(|live| live.id == call) else { return };
+        live.ways = Some(Ways::new(wish, &live.sockets, &self.ports, self.opener.clone(), &mut self.random, now));
+        live.drain(&mut self.backlog);
+    }
+
     /// F07: other sockets for a call that lives; the session keeps its keys, counters and clocks.
-    fn move_to(&mut self, call: CallId, address: IpAddr) {
+    fn move_to(&mut self, call: CallId, address: IpAddr, now: Now) {
         let Some(at) = self.calls.iter().position(|live| live.id == call) else { return };
         let event = match (Sockets::bind(address, &self.ports, &mut self.random), self.calls.get_mut(at)) {
             (Ok(sockets), Some(live)) => {
                 let rtp = sockets.address();
                 live.sockets = sockets;
+                if let Some(wish) = live.ways.take().map(|ways| ways.wish) {
+                    self.look_for_paths(call, wish, now);
+                    return;
+                }
                 Event::Opened { call, rtp }
             }
             (Ok(_), None) => return,
@@ -250,8 +296,7 @@ impl Engine {
     fn close(&mut self, id: CallId, now: Now) {
         let Some(at) = self.calls.iter().position(|call| call.id == id) else { return };
         let mut call = self.calls.swap_remove(at);
-        if let Some(session) = &call.session {
-            let stats = session.stats(self.handset.underruns(), now);
+        if let Some(stats) = call.stats(self.handset.underruns(), now) {
             self.backlog.push_back(Event::Stats { call: id, stats });
         }
         call.close(now, &mut self.backlog);
@@ -318,8 +363,7 @@ impl Engine {
             let underruns = self.handset.underruns();
             let heard = self.handset.hearing();
             for call in &self.calls {
-                if let Some(session) = &call.session {
-                    let mut stats = session.stats(underruns, now);
+                if let Some(mut stats) = call.stats(underruns, now) {
                     stats.evidence.microphone_peak = heard.raw_peak;
                     stats.evidence.voice_peak = heard.voice_peak;
                     stats.evidence.microphone_open = heard.open;

@@ -6,7 +6,9 @@ mod mixing;
 mod recorder;
 mod recorders;
 mod sockets;
+mod streams;
 mod wake;
+mod ways;
 
 use std::io;
 use std::ops::RangeInclusive;
@@ -17,6 +19,7 @@ use tokio::sync::mpsc;
 
 use super::{Event, Processing};
 use crate::audio::{Handset, HandsetError};
+use crate::net::tls::Trust;
 
 pub use wake::{CommandSender, SendError};
 
@@ -42,6 +45,8 @@ pub struct Setup {
     pub processing: Processing,
     /// Where RTP ports are taken from.
     pub ports: RangeInclusive<u16>,
+    /// Whose certificates count for relays over TLS.
+    pub trust: Trust,
     /// For SSRCs, sequence numbers, timestamps, names and ports: fresh and secret.
     pub seed: [u8; 32],
 }
@@ -63,10 +68,11 @@ pub fn spawn(setup: Setup) -> Result<(CommandSender, mpsc::Receiver<Event>), Sta
     let mut handset = Handset::start(&setup.input, &setup.output, &setup.ring, setup.processing)?;
     let (commands, queue) = wake::channel(COMMANDS)?;
     handset.set_bell(commands.waker());
+    let opener = streams::Opener::new(setup.trust, Arc::new(commands.waker()));
     let (events, receiver) = mpsc::channel(EVENTS);
     std::thread::Builder::new().name("media".into()).spawn(move || {
         raise_priority();
-        engine::Engine::new(handset, queue, events, setup.ports, setup.seed).run();
+        engine::Engine::new(handset, queue, events, setup.ports, opener, setup.seed).run();
     })?;
     Ok((commands, receiver))
 }

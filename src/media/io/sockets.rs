@@ -66,7 +66,8 @@ impl Sockets {
     }
 }
 
-fn udp(address: SocketAddr) -> io::Result<UdpSocket> {
+/// A datagram socket for sound.
+pub fn udp(address: SocketAddr) -> io::Result<UdpSocket> {
     let socket = Socket::new(Domain::for_address(address), Type::DGRAM, Some(Protocol::UDP))?;
     // Without the right to mark packets they go unmarked.
     match address {

@@ -28,6 +28,7 @@ impl Side {
             ring: "null".into(),
             processing: RAW,
             ports: PORTS,
+            trust: Trust::default(),
             seed: [seed; 32],
         };
         let (commands, events) = spawn(setup).unwrap();

@@ -30,11 +30,20 @@ pub struct PhoneOptions {
     pub tone: Option<f64>,
     /// Whether it answers by itself.
     pub answers: bool,
+    /// Whether it looks for paths (ICE).
+    pub ice: bool,
 }
 
 impl Default for PhoneOptions {
     fn default() -> Self {
-        Self { transport: "udp", codecs: "opus/48000/2,g722,pcmu,pcma", encryption: None, tone: None, answers: false }
+        Self {
+            transport: "udp",
+            codecs: "opus/48000/2,g722,pcmu,pcma",
+            encryption: None,
+            tone: None,
+            answers: false,
+            ice: false,
+        }
     }
 }
 
@@ -77,9 +86,14 @@ impl Phone {
                 ("DIR", &folder.display().to_string()),
                 ("CONTROL_PORT", &control_port.to_string()),
                 ("LOCAL", &locality()),
-                ("MODULES", "module sndfile.so"),
+                ("MODULES", if options.ice { "module sndfile.so\nmodule ice.so" } else { "module sndfile.so" }),
             ],
         );
+        let address = &world.voice.address;
+        let config = config
+            .replace("sip_listen\t\t127.0.0.1", &format!("sip_listen\t\t{address}"))
+            .replace("net_interface 127.0.0.1", &format!("net_interface {address}"));
+        let config = if options.ice { config.replace("rtcp_mux\t\tno", "rtcp_mux\t\tyes") } else { config };
         fs::write(folder.join("config"), config).unwrap();
         fs::write(folder.join("contacts"), "").unwrap();
         fs::write(folder.join("accounts"), account(world, user, &options)).unwrap();
@@ -174,10 +188,12 @@ fn account(world: &World, user: &str, options: &PhoneOptions) -> String {
     let transport = options.transport;
     let port = if transport == "tls" { world.voice.tls } else { world.voice.plain };
     let encryption = options.encryption.map(|kind| format!(";mediaenc={kind}")).unwrap_or_default();
+    let paths = if options.ice { ";medianat=ice" } else { "" };
+    let address = &world.voice.address;
     let answer = if options.answers { "auto" } else { "manual" };
     format!(
         "\"{user}\" <sip:{user}@{DOMAIN};transport={transport}>;auth_pass={};regint=60;answermode={answer};\
-         outbound=\"sip:127.0.0.1:{port};transport={transport}\";audio_codecs={}{encryption}\n",
+         outbound=\"sip:{address}:{port};transport={transport}\";audio_codecs={}{encryption}{paths}\n",
         password(user),
         options.codecs,
     )

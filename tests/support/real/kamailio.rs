@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::authority::Authority;
-use super::process::{Process, command, free_ports, program, wait_listening};
+use super::process::{Process, command, free_ports, program, wait_listening_at};
 use super::{DOMAIN, fill, password};
 
 const TEMPLATE: &str = include_str!("../../../scripts/demo/templates/kamailio.cfg");
@@ -13,6 +13,8 @@ const TEMPLATE: &str = include_str!("../../../scripts/demo/templates/kamailio.cf
 pub struct Kamailio {
     process: Option<Process>,
     folder: PathBuf,
+    /// Where it listens.
+    pub address: String,
     /// UDP and TCP.
     pub plain: u16,
     /// TLS.
@@ -23,6 +25,7 @@ impl Kamailio {
     /// Starts one in `folder` that knows `users` and rings them under `numbers` too. `algorithm` is that of the digests.
     pub fn start(
         folder: &Path,
+        address: &str,
         authority: &Authority,
         users: &[&str],
         numbers: &[(&str, &str)],
@@ -50,8 +53,8 @@ impl Kamailio {
                 ("DOMAIN", DOMAIN),
             ],
         );
-        fs::write(folder.join("kamailio.cfg"), config).unwrap();
-        let mut kamailio = Self { process: None, folder: folder.to_owned(), plain, tls };
+        fs::write(folder.join("kamailio.cfg"), config.replace("127.0.0.1", address)).unwrap();
+        let mut kamailio = Self { process: None, folder: folder.to_owned(), address: address.to_owned(), plain, tls };
         kamailio.restart();
         kamailio
     }
@@ -70,7 +73,7 @@ impl Kamailio {
         start.args(["-DD", "-E", "-m", "64", "-M", "8", "-f"]).arg(self.folder.join("kamailio.cfg"));
         start.arg("-w").arg(&self.folder).arg("-Y").arg(&self.folder);
         let mut process = Process::start("kamailio", &self.folder, start);
-        wait_listening(&mut process, &[self.plain, self.tls]);
+        wait_listening_at(&mut process, &self.address, &[self.plain, self.tls]);
         self.process = Some(process);
     }
 }

@@ -5,8 +5,10 @@
 
 pub mod authority;
 pub mod baresip;
+pub mod coturn;
 pub mod kamailio;
 pub mod names;
+pub mod namespace;
 pub mod person;
 pub mod process;
 pub mod prosody;
@@ -18,6 +20,8 @@ pub mod wait;
 pub mod world;
 
 pub use baresip::{Phone, PhoneOptions};
+pub use coturn::Coturn;
+pub use namespace::Namespace;
 pub use person::Person;
 pub use tandem::{Profile, Tandem};
 pub use wait::eventually;

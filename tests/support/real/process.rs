@@ -156,6 +156,14 @@ pub fn listens(port: u16) -> bool {
 /// Waits until a server accepts connections; fails with its log when it ends instead.
 #[track_caller]
 pub fn wait_listening(process: &mut Process, ports: &[u16]) {
+    wait_listening_at(process, "127.0.0.1", ports);
+}
+
+/// The same at another address.
+#[track_caller]
+pub fn wait_listening_at(process: &mut Process, address: &str, ports: &[u16]) {
+    let address: std::net::IpAddr = address.parse().unwrap();
+    let listens = |port| TcpStream::connect_timeout(&(address, port).into(), Duration::from_millis(500)).is_ok();
     let deadline = Instant::now() + Duration::from_secs(20);
     while !ports.iter().all(|port| listens(*port)) {
         process.assert_running();

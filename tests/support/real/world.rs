@@ -42,8 +42,17 @@ impl World {
         Self::with(more, "MD5")
     }
 
+    /// Starts everything with the call server at another address than 127.0.0.1.
+    pub fn start_at(address: &str) -> Self {
+        Self::with_all(&[], "MD5", address)
+    }
+
     /// The same, with the digest algorithm of the call server.
     pub fn with(more: &[RosterItem], algorithm: &str) -> Self {
+        Self::with_all(more, algorithm, "127.0.0.1")
+    }
+
+    fn with_all(more: &[RosterItem], algorithm: &str, address: &str) -> Self {
         let permit = Permit::wait();
         let folder = tempfile::Builder::new().prefix("tandem-").tempdir().unwrap();
         let authority = Authority::new(folder.path());
@@ -57,7 +66,7 @@ impl World {
         roster.extend_from_slice(more);
         let chat = Prosody::start(&folder.path().join("prosody"), &authority, &USERS, &roster);
         let numbers = [(BOBS_NUMBER, "bob")];
-        let voice = Kamailio::start(&folder.path().join("kamailio"), &authority, &USERS, &numbers, algorithm);
+        let voice = Kamailio::start(&folder.path().join("kamailio"), address, &authority, &USERS, &numbers, algorithm);
         let names = NameServer::start();
         let world = Self { chat, voice, authority, names, folder, _permit: permit };
         world.announce();

@@ -1,0 +1,570 @@
+//! Two ends, a network in between in virtual time, and a relay that is as RFC 8656 says.
+
+use std::collections::VecDeque;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::*;
+use crate::media::stun::{Class, Message, Method, Writer, attribute, long_term_key};
+use crate::media::testing;
+use crate::model::{BootTime, Now, WallTime};
+use crate::sdp::{Codec, Credentials, IceDescription, IcePlan, Negotiated};
+
+const DELAY: Duration = Duration::from_millis(20);
+
+fn address(text: &str) -> SocketAddr {
+    text.parse().unwrap()
+}
+
+fn at(boot: Duration) -> Now {
+    Now { wall: WallTime::from_unix_ms(0), boot: BootTime::from_duration(boot) }
+}
+
+fn credentials(name: &str) -> Credentials {
+    Credentials { fragment: format!("{name}frag"), password: format!("{name}-password-of-22-chars").replace('-', "+") }
+}
+
+/// A relay's server with one name and one password.
+#[derive(Default)]
+struct Relay {
+    /// Allocations: client, relayed port, granted addresses, channels.
+    clients: Vec<(SocketAddr, u16, Vec<std::net::IpAddr>, Vec<(u16, SocketAddr)>)>,
+    /// Requests that are answered with 438 first.
+    stale: u32,
+    forwarded: u32,
+}
+
+const RELAY: &str = "203.0.113.9:3478";
+
+fn relayed(port: u16) -> SocketAddr {
+    SocketAddr::new(address(RELAY).ip(), port)
+}
+
+impl Relay {
+    /// What comes to the server or to one of its relayed addresses; the answers are (from, to, bytes).
+    fn handle(&mut self, from: SocketAddr, to: SocketAddr, bytes: &[u8]) -> Vec<(SocketAddr, SocketAddr, Vec<u8>)> {
+        let server = address(RELAY);
+        if to != server {
+            let Some((client, _, granted, channels)) = self.clients.iter().find(|(_, port, ..)| *port == to.port())
+            else {
+                return Vec::new();
+            };
+            if !granted.contains(&from.ip()) {
+                return Vec::new();
+            }
+            self.forwarded += 1;
+            let channel = channels.iter().find(|(_, peer)| *peer == from);
+            let frame = match channel {
+                Some((number, _)) => {
+                    let mut frame = number.to_be_bytes().to_vec();
+                    frame.extend_from_slice(&u16::try_from(bytes.len()).unwrap().to_be_bytes());
+                    frame.extend_from_slice(bytes);
+                    frame
+                }
+                None => Writer::new(Method::Data, Class::Indication, [9; 12])
+                    .with_address(attribute::XOR_PEER_ADDRESS, from)
+                    .with(attribute::DATA, bytes)
+                    .finish(),
+            };
+            return vec![(server, *client, frame)];
+        }
+        if bytes[0] >= 0x40 {
+            let Some((_, port, _, channels)) = self.clients.iter().find(|(client, ..)| *client == from) else {
+                return Vec::new();
+            };
+            let number = u16::from_be_bytes([bytes[0], bytes[1]]);
+            let peer = channels.iter().find(|(known, _)| *known == number).expect("a bound channel").1;
+            return vec![(relayed(*port), peer, bytes[4..].to_vec())];
+        }
+        let message = Message::read(bytes).expect("a message");
+        self.answer(from, &message)
+    }
+
+    fn answer(&mut self, from: SocketAddr, message: &Message<'_>) -> Vec<(SocketAddr, SocketAddr, Vec<u8>)> {
+        let server = address(RELAY);
+        let key = long_term_key("tandem", "relay", "secret");
+        if message.method == Method::Send {
+            let (_, port, granted, _) = self.clients.iter().find(|(client, ..)| *client == from).unwrap();
+            let peer = message.address(attribute::XOR_PEER_ADDRESS).unwrap();
+            assert!(granted.contains(&peer.ip()), "nothing is sent without a permission");
+            return vec![(relayed(*port), peer, message.get(attribute::DATA).unwrap().to_vec())];
+        }
+        let refuse = |code| {
+            let answer = Writer::new(message.method, Class::Error, message.transaction)
+                .with_error(code, "no")
+                .with(attribute::REALM, b"relay")
+                .with(attribute::NONCE, b"nonce");
+            vec![(server, from, answer.with_fingerprint())]
+        };
+        if message.method != Method::Binding && message.text(attribute::USERNAME) != Some("tandem") {
+            return refuse(401);
+        }
+        if message.method != Method::Binding && !message.is_authentic(&key) {
+            return refuse(401);
+        }
+        if self.stale > 0 {
+            self.stale -= 1;
+            return refuse(438);
+        }
+        let mut answer = Writer::new(message.method, Class::Success, message.transaction)
+            .with_address(attribute::XOR_MAPPED_ADDRESS, from);
+        let peer = message.address(attribute::XOR_PEER_ADDRESS);
+        match message.method {
+            Method::Allocate => {
+                let port = 50_000 + u16::try_from(self.clients.len()).unwrap();
+                self.clients.push((from, port, Vec::new(), Vec::new()));
+                answer = answer
+                    .with_address(attribute::XOR_RELAYED_ADDRESS, relayed(port))
+                    .with(attribute::LIFETIME, &600_u32.to_be_bytes());
+            }
+            Method::CreatePermission | Method::ChannelBind => {
+                let known = self.clients.iter_mut().find(|(client, ..)| *client == from).unwrap();
+                known.2.push(peer.unwrap().ip());
+                if let Some(channel) = message.get(attribute::CHANNEL_NUMBER) {
+                    known.3.push((u16::from_be_bytes([channel[0], channel[1]]), peer.unwrap()));
+                }
+            }
+            Method::Refresh if message.number(attribute::LIFETIME) == Some(0) => {
+                self.clients.retain(|(client, ..)| *client != from);
+            }
+            _ => answer = answer.with(attribute::LIFETIME, &600_u32.to_be_bytes()),
+        }
+        vec![(server, from, answer.with_integrity(&key).with_fingerprint())]
+    }
+}
+
+struct Side {
+    paths: Paths,
+    sockets: Vec<SocketAddr>,
+    candidates: Vec<Candidate>,
+    gathered: Option<Duration>,
+    no_path: bool,
+    heard: Vec<(SocketAddr, Vec<u8>)>,
+    sent_to: Vec<(Duration, SocketAddr)>,
+}
+
+struct World {
+    time: Duration,
+    sides: Vec<Side>,
+    relay: Relay,
+    wire: VecDeque<(Duration, SocketAddr, SocketAddr, Vec<u8>)>,
+    /// Whether a datagram gets through.
+    open: fn(SocketAddr, SocketAddr) -> bool,
+}
+
+impl World {
+    fn new(sides: &[(&[&str], Wish)], open: fn(SocketAddr, SocketAddr) -> bool) -> Self {
+        let mut made = Vec::new();
+        for (seed, (sockets, wish)) in (1..).zip(sides) {
+            let sockets: Vec<_> = sockets.iter().map(|text| address(text)).collect();
+            let paths = Paths::new(sockets.clone(), wish, [seed; 32], at(Duration::ZERO));
+            made.push(Side {
+                paths,
+                sockets,
+                candidates: Vec::new(),
+                gathered: None,
+                no_path: false,
+                heard: Vec::new(),
+                sent_to: Vec::new(),
+            });
+        }
+        Self { time: Duration::ZERO, sides: made, relay: Relay::default(), wire: VecDeque::new(), open }
+    }
+
+    fn drain(&mut self) {
+        for side in &mut self.sides {
+            while let Some(output) = side.paths.poll_output() {
+                match output {
+                    Output::Transmit { socket, to, bytes } => {
+                        let from = side.sockets[usize::from(socket)];
+                        side.sent_to.push((self.time, to));
+                        if (self.open)(from, to) {
+                            self.wire.push_back((self.time + DELAY, from, to, bytes));
+                        }
+                    }
+                    Output::Gathered { candidates, .. } => {
+                        side.candidates = candidates.to_vec();
+                        side.gathered = Some(self.time);
+                    }
+                    Output::NoPath => side.no_path = true,
+                    Output::OpenStream { .. } | Output::Stream { .. } => {}
+                }
+            }
+        }
+    }
+
+    fn run(&mut self, time: Duration) {
+        let end = self.time + time;
+        let mut steps = 0;
+        loop {
+            self.drain();
+            let arrival = self.wire.front().map(|(due, ..)| *due);
+            let timeouts = self.sides.iter().filter_map(|side| side.paths.poll_timeout().map(BootTime::as_duration));
+            let Some(next) = timeouts.chain(arrival).min().filter(|due| *due <= end) else { break };
+            steps += 1;
+            assert!(steps < 50_000, "the machines come to rest");
+            self.time = self.time.max(next);
+            if arrival.is_some_and(|due| due <= self.time) {
+                let (_, from, to, bytes) = self.wire.pop_front().unwrap();
+                self.arrive(from, to, &bytes);
+            } else {
+                let now = at(self.time);
+                for side in &mut self.sides {
+                    if side.paths.poll_timeout().is_some_and(|due| due <= now.boot) {
+                        side.paths.handle_timeout(now);
+                    }
+                }
+            }
+        }
+        self.time = end;
+    }
+
+    fn arrive(&mut self, from: SocketAddr, to: SocketAddr, bytes: &[u8]) {
+        if to.ip() == address(RELAY).ip() {
+            for (from, to, bytes) in self.relay.handle(from, to, bytes) {
+                self.wire.push_back((self.time + DELAY, from, to, bytes));
+            }
+            return;
+        }
+        let now = at(self.time);
+        for side in &mut self.sides {
+            if let Some(socket) = side.sockets.iter().position(|own| *own == to) {
+                let inbound = side.paths.handle_datagram(u8::try_from(socket).unwrap(), from, bytes, now);
+                side.heard.extend(inbound.map(|inbound| (inbound.from, inbound.bytes)));
+            }
+        }
+    }
+
+    fn description(&self, side: usize, lite: bool) -> IceDescription {
+        let credentials = credentials(if side == 0 { "a" } else { "b" });
+        IceDescription { credentials, lite, trickle: false, candidates: self.sides[side].candidates.clone() }
+    }
+
+    fn plan(&self, side: usize, controlling: bool) -> Negotiated {
+        let (local, remote) = (self.description(side, false), self.description(1 - side, false));
+        let named = remote.candidates.first().map_or(address("192.0.2.99:9"), |candidate| candidate.address);
+        Negotiated {
+            remote_rtp: named,
+            ice: Some(IcePlan { local, remote, controlling }),
+            ..testing::plan(Codec::Pcma)
+        }
+    }
+
+    fn connect(&mut self) {
+        for side in 0..2 {
+            let plan = self.plan(side, side == 0);
+            self.sides[side].paths.handle_plan(&plan, at(self.time));
+        }
+    }
+
+    /// A packet of sound from a side.
+    fn speak(&mut self, side: usize) {
+        let to = self.sides[1 - side].candidates.first().map_or(address("192.0.2.99:9"), |candidate| candidate.address);
+        self.sides[side].paths.send(to, &[0x80, 8, 0, 1], at(self.time));
+        self.run(Duration::from_millis(200));
+    }
+
+    fn chosen(&self, side: usize) -> Option<Chosen> {
+        self.sides[side].paths.chosen().map(|(chosen, _)| chosen)
+    }
+}
+
+fn relay_wish(only_relays: bool) -> Wish {
+    let login = Some(("tandem".into(), "secret".into()));
+    let server = Server { address: address(RELAY), name: "relay.example".into(), carrier: Carrier::Udp, login };
+    Wish { servers: Arc::from([server]), only_relays }
+}
+
+const ALICE: &[&str] = &["198.51.100.1:4000"];
+const BOB: &[&str] = &["198.51.100.2:5000"];
+
+fn both(open: fn(SocketAddr, SocketAddr) -> bool) -> World {
+    let mut world = World::new(&[(ALICE, Wish::default()), (BOB, Wish::default())], open);
+    world.run(Duration::from_secs(2));
+    world
+}
+
+#[test]
+fn two_ends_find_the_direct_path_within_a_quarter_of_a_second_and_sound_takes_it() {
+    let mut world = both(|_, _| true);
+    assert_eq!(world.sides[0].gathered, Some(Duration::ZERO), "nobody is asked, nothing is waited for");
+    world.connect();
+    world.run(Duration::from_millis(250));
+    for side in 0..2 {
+        let chosen = world.chosen(side).expect("a path");
+        assert_eq!((chosen.local, chosen.remote, chosen.relay), (CandidateKind::Host, CandidateKind::Host, None));
+    }
+    world.speak(0);
+    world.speak(1);
+    assert_eq!(world.sides[1].heard, [(address(ALICE[0]), vec![0x80, 8, 0, 1])]);
+    assert_eq!(world.sides[0].heard.len(), 1);
+}
+
+#[test]
+fn version_six_is_taken_before_version_four_where_both_work() {
+    let sockets: [&[&str]; 2] =
+        [&["198.51.100.1:4000", "[2001:db8::1]:4000"], &["198.51.100.2:5000", "[2001:db8::2]:5000"]];
+    let mut world = World::new(&[(sockets[0], Wish::default()), (sockets[1], Wish::default())], |_, _| true);
+    world.run(Duration::from_secs(1));
+    world.connect();
+    world.run(Duration::from_secs(2));
+    let before = world.sides[0].sent_to.len();
+    world.speak(0);
+    assert!(world.sides[0].sent_to[before..].iter().any(|(_, to)| *to == address("[2001:db8::2]:5000")));
+    // RFC 8421: a family that does not work costs only its checks.
+    let mut world =
+        World::new(&[(sockets[0], Wish::default()), (sockets[1], Wish::default())], |from, _| from.is_ipv4());
+    world.run(Duration::from_secs(1));
+    world.connect();
+    world.run(Duration::from_secs(2));
+    world.speak(0);
+    assert_eq!(world.sides[1].heard.len(), 1, "heard over version four");
+}
+
+#[test]
+fn a_closed_door_between_the_two_is_gone_round_by_the_relay() {
+    let closed = |from: SocketAddr, to: SocketAddr| from.ip() == address(RELAY).ip() || to.ip() == address(RELAY).ip();
+    let mut world = World::new(&[(ALICE, relay_wish(false)), (BOB, Wish::default())], closed);
+    world.run(Duration::from_secs(2));
+    let kinds: Vec<_> = world.sides[0].candidates.iter().map(|candidate| candidate.kind).collect();
+    assert_eq!(kinds, [CandidateKind::Host, CandidateKind::Relayed]);
+    world.connect();
+    world.run(Duration::from_secs(3));
+    assert_eq!(world.chosen(0).map(|chosen| chosen.relay), Some(Some(0)));
+    world.speak(0);
+    world.speak(1);
+    assert!(world.sides.iter().all(|side| side.heard.len() == 1));
+}
+
+#[test]
+fn m01_with_only_relays_no_own_address_is_told_and_nothing_is_sent_past_the_relay() {
+    let mut world = World::new(&[(ALICE, relay_wish(true)), (BOB, Wish::default())], |_, _| true);
+    world.relay.stale = 1;
+    world.run(Duration::from_secs(2));
+    let told: Vec<String> = world.sides[0].candidates.iter().map(Candidate::write).collect();
+    assert_eq!(told.len(), 1);
+    assert!(told[0].contains("typ relay raddr 0.0.0.0 rport 9") && !told[0].contains("198.51.100.1"), "{told:?}");
+    world.connect();
+    world.run(Duration::from_secs(2));
+    world.speak(0);
+    world.speak(1);
+    assert!(world.sides.iter().all(|side| side.heard.len() == 1));
+    assert!(world.sides[0].sent_to.iter().all(|(_, to)| to.ip() == address(RELAY).ip()));
+    assert!(world.relay.forwarded > 0);
+    // The allocation, its permissions and its channel outlive an hour, and are given back at the end.
+    world.run(Duration::from_secs(3_600));
+    world.speak(1);
+    assert_eq!(world.sides[0].heard.len(), 2);
+    world.sides[0].paths.close(at(world.time));
+    world.run(Duration::from_secs(1));
+    assert!(world.relay.clients.is_empty());
+}
+
+#[test]
+fn m01_a_stranger_who_only_calls_makes_us_send_nothing_to_its_candidates() {
+    let mut world = both(|_, _| true);
+    // Checks of somebody before our answer, and with a password that is not ours after it.
+    let probe = Writer::new(Method::Binding, Class::Request, [1; 12])
+        .with(attribute::USERNAME, b"bfrag:afrag")
+        .with_integrity(b"guessed")
+        .with_fingerprint();
+    let mallory = address("198.51.100.66:6000");
+    let now = at(world.time);
+    assert_eq!(world.sides[1].paths.handle_datagram(0, mallory, &probe, now), None);
+    world.run(Duration::from_secs(30));
+    assert!(world.sides[1].sent_to.is_empty());
+    world.connect();
+    let now = at(world.time);
+    world.sides[1].paths.handle_datagram(0, mallory, &probe, now);
+    world.run(Duration::from_secs(1));
+    assert!(world.sides[1].sent_to.iter().all(|(_, to)| *to != mallory));
+}
+
+#[test]
+fn m02_a_bomb_of_candidates_is_thirty_two_pairs_at_fifty_milliseconds_each() {
+    let mut world = both(|_, _| false);
+    let mut plan = world.plan(0, true);
+    let line = |n: u32| format!("f{n} 1 UDP {} 198.18.{}.{} {} typ host", 10_000 + n, n / 200, n % 200 + 1, 2_000 + n);
+    if let Some(ice) = &mut plan.ice {
+        ice.remote.candidates = (0..10_000).filter_map(|n| Candidate::parse(&line(n))).collect();
+        for ruinous in
+            ["127.0.0.1 4000", "0.0.0.0 4000", "224.0.0.1 4000", "198.18.1.1 22", "198.18.1.1 25", "10.0.0.1 80"]
+        {
+            ice.remote.candidates.extend(Candidate::parse(&format!("x 1 UDP 99999 {ruinous} typ host")));
+        }
+    }
+    world.sides[0].paths.handle_plan(&plan, at(world.time));
+    let begun = world.time;
+    world.run(Duration::from_secs(20));
+    let sent = &world.sides[0].sent_to;
+    let targets: std::collections::HashSet<_> = sent.iter().map(|(_, to)| *to).collect();
+    assert!(!targets.is_empty() && targets.len() <= 32, "{} targets", targets.len());
+    assert!(targets.iter().all(|to| to.port() >= 1_024 && to.to_string().starts_with("198.18.")));
+    let early = sent.iter().filter(|(time, _)| *time < begun + Duration::from_millis(480)).count();
+    assert!(early <= 10, "{early} checks in the first half second");
+    assert!(sent.len() <= 32 * 7, "{} datagrams in all", sent.len());
+    assert!(world.sides[0].no_path);
+}
+
+#[test]
+fn m03_sound_from_an_address_that_no_check_has_proven_is_dropped() {
+    let mut world = both(|_, _| true);
+    world.connect();
+    world.run(Duration::from_secs(1));
+    let now = at(world.time);
+    let inbound = world.sides[0].paths.handle_datagram(0, address("198.51.100.66:6000"), &[0x80, 8, 0, 1], now);
+    assert_eq!(inbound, None);
+}
+
+#[test]
+fn a_lite_peer_is_found_by_our_checks_alone() {
+    let mut world = both(|_, _| true);
+    // The lite side answers; it begins nothing. Ours is told to be controlled and controls all the same.
+    let mut plan = world.plan(0, false);
+    plan.ice.as_mut().unwrap().remote.lite = true;
+    world.sides[0].paths.handle_plan(&plan, at(world.time));
+    for _ in 0..20 {
+        world.drain();
+        world.time += Duration::from_millis(25);
+        let now = at(world.time);
+        world.sides[0].paths.handle_timeout(now);
+        while let Some((_, from, to, bytes)) = world.wire.pop_front() {
+            let message = Message::read(&bytes).unwrap();
+            assert_eq!((message.class, to), (Class::Request, address(BOB[0])));
+            assert!(message.get(attribute::ICE_CONTROLLING).is_some());
+            let answer = Writer::new(Method::Binding, Class::Success, message.transaction)
+                .with_address(attribute::XOR_MAPPED_ADDRESS, from)
+                .with_integrity(credentials("b").password.as_bytes())
+                .with_fingerprint();
+            world.sides[0].paths.handle_datagram(0, to, &answer, now);
+            world.drain();
+        }
+    }
+    assert!(world.chosen(0).is_some_and(|chosen| chosen.round_trip.is_some()));
+}
+
+#[test]
+fn both_who_think_that_they_control_agree_on_one_and_find_a_path() {
+    for controlling in [true, false] {
+        let mut world = both(|_, _| true);
+        for side in 0..2 {
+            let plan = world.plan(side, controlling);
+            world.sides[side].paths.handle_plan(&plan, at(world.time));
+        }
+        world.run(Duration::from_secs(3));
+        world.speak(0);
+        world.speak(1);
+        assert!(world.sides.iter().all(|side| side.heard.len() == 1), "both controlling: {controlling}");
+    }
+}
+
+#[test]
+fn a_peer_behind_a_router_is_found_by_where_its_checks_come_from() {
+    // Bob tells an address that nobody reaches; his checks come from another one.
+    let mut world = both(|_, _| true);
+    for side in 0..2 {
+        let mut plan = world.plan(side, side == 0);
+        if side == 0 {
+            let candidates = &mut plan.ice.as_mut().unwrap().remote.candidates;
+            candidates[0].address = address("198.51.100.77:7777");
+        }
+        world.sides[side].paths.handle_plan(&plan, at(world.time));
+    }
+    world.run(Duration::from_secs(2));
+    assert_eq!(world.chosen(0).map(|chosen| chosen.remote), Some(CandidateKind::PeerReflexive));
+    world.speak(0);
+    assert_eq!(world.sides[1].heard.len(), 1);
+}
+
+#[test]
+fn without_consent_for_thirty_seconds_nothing_more_is_sent() {
+    let mut world = both(|_, _| true);
+    world.connect();
+    world.run(Duration::from_secs(120));
+    world.speak(0);
+    assert_eq!(world.sides[1].heard.len(), 1, "consent is kept while both live");
+    world.open = |_, _| false;
+    world.run(Duration::from_secs(40));
+    let before = world.sides[0].sent_to.len();
+    world.speak(0);
+    world.run(Duration::from_secs(60));
+    assert_eq!(world.sides[0].sent_to.len(), before);
+    assert!(world.sides[0].no_path);
+}
+
+#[test]
+fn other_credentials_are_a_restart_and_sound_goes_on_over_the_new_path() {
+    let mut world = both(|_, _| true);
+    world.connect();
+    world.run(Duration::from_secs(1));
+    for side in 0..2 {
+        let mut plan = world.plan(side, side == 1);
+        let ice = plan.ice.as_mut().unwrap();
+        for description in [&mut ice.local, &mut ice.remote] {
+            description.credentials.fragment.push_str("new");
+            description.credentials.password.push_str("new");
+        }
+        world.sides[side].paths.handle_plan(&plan, at(world.time));
+    }
+    world.run(Duration::from_secs(1));
+    world.speak(0);
+    world.speak(1);
+    assert!(world.sides.iter().all(|side| side.heard.len() == 1));
+}
+
+#[test]
+fn a_candidate_that_comes_later_is_checked_too() {
+    let mut world = both(|_, _| true);
+    let late = world.sides[1].candidates.clone();
+    for side in 0..2 {
+        let mut plan = world.plan(side, side == 0);
+        plan.ice.as_mut().unwrap().remote.candidates.clear();
+        world.sides[side].paths.handle_plan(&plan, at(world.time));
+    }
+    world.run(Duration::from_millis(500));
+    assert!(world.chosen(0).is_none());
+    world.sides[0].paths.handle_candidate(&late[0], at(world.time));
+    world.run(Duration::from_secs(1));
+    assert!(world.chosen(0).is_some() && world.chosen(1).is_some());
+}
+
+#[test]
+fn a_server_that_does_not_answer_holds_a_call_up_for_a_second_and_no_longer() {
+    let silent = |_: SocketAddr, to: SocketAddr| to.ip() != address(RELAY).ip();
+    let mut world = World::new(&[(ALICE, relay_wish(false)), (BOB, Wish::default())], silent);
+    world.run(Duration::from_secs(10));
+    assert_eq!(world.sides[0].gathered, Some(Duration::from_secs(1)));
+    assert_eq!(world.sides[0].candidates.len(), 1);
+}
+
+#[test]
+fn nothing_that_comes_in_makes_the_paths_panic() {
+    use rand::rngs::StdRng;
+    use rand::{Rng, SeedableRng};
+    let mut world = World::new(&[(ALICE, relay_wish(false)), (BOB, Wish::default())], |_, _| true);
+    world.run(Duration::from_secs(2));
+    world.connect();
+    let mut random = StdRng::seed_from_u64(11);
+    let good = Writer::new(Method::Data, Class::Indication, [3; 12])
+        .with_address(attribute::XOR_PEER_ADDRESS, address(BOB[0]))
+        .with(attribute::DATA, &[0x80; 20])
+        .finish();
+    for round in 0..20_000 {
+        let mut bytes = if round % 3 == 0 {
+            (0..random.random_range(0..80)).map(|_| random.random()).collect()
+        } else {
+            good.clone()
+        };
+        for _ in 0..random.random_range(0..5) {
+            if !bytes.is_empty() {
+                let at = random.random_range(0..bytes.len());
+                bytes[at] = random.random();
+            }
+        }
+        let from = if round % 2 == 0 { address(RELAY) } else { address(BOB[0]) };
+        let now = at(world.time);
+        let _ = world.sides[0].paths.handle_datagram(0, from, &bytes, now);
+        while world.sides[0].paths.poll_output().is_some() {}
+    }
+}

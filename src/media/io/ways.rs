@@ -1,0 +1,173 @@
+//! The paths of a call, carried out: more sockets, streams to relays, and what is told to `account`.
+
+use std::collections::VecDeque;
+use std::io;
+use std::net::{IpAddr, SocketAddr, UdpSocket};
+use std::ops::RangeInclusive;
+
+use rand::Rng as _;
+use rand::rngs::StdRng;
+
+use super::sockets::{Sockets, udp};
+use super::streams::{Opener, Streams};
+use crate::media::Event;
+use crate::media::ice::{Chosen, Inbound, Output, Paths, Wish};
+use crate::media::session::Channel;
+use crate::model::{BootTime, CallId, Now, PathKind, PathStats};
+use crate::net::monitor;
+use crate::sdp::{CandidateKind, Negotiated};
+
+/// Sockets beside the call's own: one for each further address of this machine.
+const MOST_EXTRA: usize = 3;
+/// Tries for a free port.
+const TRIES: usize = 20;
+
+/// The paths of one call.
+pub struct Ways {
+    /// What is wanted of them, for when the address changes.
+    pub wish: Wish,
+    paths: Paths,
+    extra: Vec<UdpSocket>,
+    streams: Streams,
+}
+
+impl Ways {
+    /// Begins to gather beside the call's own sockets.
+    pub fn new(
+        wish: Wish,
+        sockets: &Sockets,
+        ports: &RangeInclusive<u16>,
+        opener: Opener,
+        random: &mut StdRng,
+        now: Now,
+    ) -> Self {
+        let first = sockets.address();
+        let mut extra = Vec::new();
+        // A call within this machine has nothing to gain from its other addresses.
+        if !first.ip().is_loopback() && !wish.only_relays {
+            let others =
+                monitor::addresses().into_iter().filter(|address| *address != first.ip() && !address.is_loopback());
+            extra.extend(others.take(MOST_EXTRA).filter_map(|address| bind(address, ports, random).ok()));
+        }
+        let addresses: Vec<SocketAddr> =
+            [first].into_iter().chain(extra.iter().filter_map(|socket| socket.local_addr().ok())).collect();
+        let paths = Paths::new(addresses, &wish, random.random(), now);
+        Self { wish, paths, extra, streams: Streams::new(opener) }
+    }
+
+    /// The sockets beside the call's own, numbered from 1.
+    pub fn extra(&self) -> &[UdpSocket] {
+        &self.extra
+    }
+
+    /// Whether packets go by these paths.
+    pub fn carries(&self) -> bool {
+        self.paths.carries()
+    }
+
+    /// What both sides agreed on.
+    pub fn handle_plan(&mut self, plan: &Negotiated, now: Now) {
+        self.paths.handle_plan(plan, now);
+    }
+
+    /// A packet of ours.
+    pub fn send(&mut self, to: SocketAddr, packet: &[u8], now: Now) {
+        self.paths.send(to, packet, now);
+    }
+
+    /// A datagram on a socket; 0 is the call's own.
+    pub fn receive(&mut self, socket: u8, from: SocketAddr, datagram: &[u8], now: Now) -> Option<Inbound> {
+        self.paths.handle_datagram(socket, from, datagram, now)
+    }
+
+    /// What has come over streams.
+    pub fn arrivals(&mut self, now: Now) -> Vec<Inbound> {
+        let mut inbound = Vec::new();
+        while let Some((relay, bytes)) = self.streams.arrival() {
+            match bytes {
+                Some(bytes) => inbound.extend(self.paths.handle_frame(relay, &bytes, now)),
+                None => self.paths.handle_broken(relay, now),
+            }
+        }
+        inbound
+    }
+
+    /// What is due.
+    pub fn handle_timeout(&mut self, now: Now) {
+        if self.paths.poll_timeout().is_some_and(|due| due <= now.boot) {
+            self.paths.handle_timeout(now);
+        }
+    }
+
+    /// When [`Self::handle_timeout`] is due.
+    pub fn poll_timeout(&self) -> Option<BootTime> {
+        self.paths.poll_timeout()
+    }
+
+    /// Carries out what the paths want.
+    pub fn drain(&mut self, call: CallId, sockets: &Sockets, events: &mut VecDeque<Event>, now: Now) {
+        while let Some(output) = self.paths.poll_output() {
+            match output {
+                Output::Transmit { socket: 0, to, bytes } => sockets.send(Channel::Rtp, to, &bytes),
+                Output::Transmit { socket, to, bytes } => {
+                    if let Some(socket) = self.extra.get(usize::from(socket) - 1) {
+                        let _ = socket.send_to(&bytes, to);
+                    }
+                }
+                Output::OpenStream { relay, server } => {
+                    if !self.streams.open(relay, server) {
+                        self.paths.handle_broken(relay, now);
+                    }
+                }
+                Output::Stream { relay, bytes } => self.streams.send(relay, bytes),
+                Output::Gathered { candidates, default: Some(rtp), .. } => {
+                    events.push_back(Event::Candidates { call, candidates });
+                    events.push_back(Event::Opened { call, rtp });
+                }
+                Output::Gathered { default: None, failure, .. } => {
+                    let why = failure.map_or_else(|| "none is set up".to_owned(), |failure| failure.to_string());
+                    let reason = format!(
+                        "Your settings tell nobody this machine's address, and there is no relay to stand for it: {why}."
+                    );
+                    events.push_back(Event::OpenFailed { call, reason: reason.into() });
+                }
+                Output::NoPath => tracing::warn!(%call, "no path to the other side is known to work"),
+            }
+        }
+    }
+
+    /// How the packets travel now.
+    pub fn stats(&self) -> Option<PathStats> {
+        let (Chosen { local, remote, relay, round_trip }, server) = self.paths.chosen()?;
+        let kind = match (local, remote) {
+            (CandidateKind::Relayed, _) | (_, CandidateKind::Relayed) => PathKind::Relayed,
+            (CandidateKind::Host, CandidateKind::Host) => PathKind::Direct,
+            (_, _) => PathKind::ThroughRouter,
+        };
+        Some(PathStats {
+            kind,
+            local: local.name(),
+            remote: remote.name(),
+            server: server.filter(|_| relay.is_some()),
+            round_trip_ms: round_trip.map(|time| time.as_secs_f64() * 1_000.0),
+        })
+    }
+
+    /// Gives the relays back.
+    pub fn close(&mut self, call: CallId, sockets: &Sockets, now: Now) {
+        self.paths.close(now);
+        // Nobody is told anything any more.
+        self.drain(call, sockets, &mut VecDeque::new(), now);
+    }
+}
+
+fn bind(address: IpAddr, ports: &RangeInclusive<u16>, random: &mut StdRng) -> io::Result<UdpSocket> {
+    let mut last = io::ErrorKind::AddrInUse.into();
+    for _ in 0..TRIES {
+        match udp(SocketAddr::new(address, random.random_range(ports.clone()))) {
+            Ok(socket) => return Ok(socket),
+            Err(error) => last = error,
+        }
+    }
+    Err(last)
+}
