@@ -360,5 +360,5 @@ pub struct Stats {
     pub health: super::CallHealth,
     /// The path of the packets, where it was looked for (ICE, relays).
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub path: Option<PathStats>,
+    pub path: Option<Box<PathStats>>,
 }

@@ -1,6 +1,5 @@
 //! What two ends find in a network of which the tests decide what gets through.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use super::*;
