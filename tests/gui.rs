@@ -8,6 +8,8 @@ mod arrange;
 mod card;
 #[path = "gui/clicks.rs"]
 mod clicks;
+#[path = "gui/conference.rs"]
+mod conference;
 #[path = "gui/identity.rs"]
 mod identity;
 #[path = "gui/list.rs"]

@@ -119,6 +119,18 @@ impl Manager {
         Ok(id)
     }
 
+    /// What "Join calls" would join: every connected call, where they are not one conference already.
+    pub(super) fn joinable_calls(&self) -> Arc<[CallId]> {
+        let connected = |call: &&Call| matches!(call.state, CallState::Active | CallState::Held);
+        let calls: Vec<&Call> = self.calls.living_views().filter(connected).collect();
+        let first = calls.first().and_then(|call| call.conference);
+        let one = first.is_some() && calls.iter().all(|call| call.conference == first);
+        if calls.len() < 2 || one {
+            return Arc::from([]);
+        }
+        calls.iter().map(|call| call.id).collect()
+    }
+
     fn joinable(&self, call: CallId) -> Result<&Call, Refusal> {
         let view =
             self.calls.view(call).ok_or_else(|| Refusal::new(RefusalKind::NotFound, "There is no such call."))?;

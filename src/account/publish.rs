@@ -44,6 +44,7 @@ impl Manager {
             calls: self.calls.shown(),
             health: self.shown_health(),
             conferences: self.conferences.shown(),
+            joinable: self.joinable_calls(),
             recording_sentence: self.config.recording.sentence.clone(),
             questions: self.questions.shown(),
             conditions: self.conditions.iter().cloned().collect(),

@@ -162,6 +162,8 @@ pub struct Snapshot {
     pub health: Arc<[(crate::model::CallId, crate::model::CallHealth)]>,
     /// Calls that are joined.
     pub conferences: Arc<[Conference]>,
+    /// Calls that "Join calls" makes one conference of; empty where there is nothing to be joined.
+    pub joinable: Arc<[crate::model::CallId]>,
     /// What the user is reminded to say while a call is recorded.
     pub recording_sentence: Arc<str>,
     /// What waits for an answer.
@@ -205,6 +207,7 @@ impl Snapshot {
             calls: Arc::from([]),
             health: Arc::from([]),
             conferences: Arc::from([]),
+            joinable: Arc::from([]),
             recording_sentence: "".into(),
             questions: Arc::from([]),
             conditions: Arc::from([]),

@@ -223,6 +223,7 @@ pub struct App {
     /// The differences of protection whose quiet line the user hid.
     pub(super) hidden_findings: Vec<Finding>,
     pub(super) call_view: Option<CallId>,
+    pub(super) conference: super::conference::State,
     pub(super) keypad: Option<CallId>,
     pub(super) numbers: super::numbers::Numbers,
     pub(super) device_menu: Option<DeviceRole>,
@@ -269,6 +270,7 @@ impl App {
             overlay: None,
             hidden_findings: Vec::new(),
             call_view: None,
+            conference: super::conference::State::default(),
             keypad: None,
             numbers: super::numbers::Numbers::default(),
             device_menu: None,

@@ -83,6 +83,8 @@ icons! {
     Expand = "expand",
     /// Two people.
     People = "people",
+    /// A disc in a circle.
+    Record = "record",
     /// A chevron downwards.
     Down = "down",
     /// A chevron upwards.

@@ -73,6 +73,7 @@ impl App {
                 self.place = Place::Chat;
                 self.showing_conversation = false;
                 self.call_view = None;
+                self.conference.view = None;
                 vec![Effect::Focus(name::SEARCH)]
             }
             (",", _) => self.go(Place::Settings),
@@ -98,7 +99,11 @@ impl App {
         if self.overlay.take().is_some() {
             return Vec::new();
         }
-        if self.toast.take().is_some() || self.keypad.take().is_some() || self.call_view.take().is_some() {
+        if self.toast.take().is_some()
+            || self.keypad.take().is_some()
+            || self.call_view.take().is_some()
+            || self.conference.view.take().is_some()
+        {
             return Vec::new();
         }
         if !self.people.query.is_empty() {

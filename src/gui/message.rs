@@ -113,6 +113,8 @@ pub enum Message {
     Arrange(super::arrange::Message),
     /// Hide the quiet line about protection, until something else differs.
     HideFindings,
+    /// Conferences and recordings.
+    Conference(super::conference::Message),
     /// Something about the address book.
     Book(super::address_book::Message),
     /// Make a rule about what a connection carries, or remove it.

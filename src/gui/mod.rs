@@ -11,6 +11,7 @@ mod bridge;
 mod card;
 mod chat;
 mod choose;
+pub mod conference;
 mod features;
 mod forms;
 mod icon;

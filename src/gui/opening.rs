@@ -76,6 +76,7 @@ impl App {
     pub(super) fn open(&mut self, jid: Jid) -> Vec<Effect> {
         self.place = Place::Chat;
         self.call_view = None;
+        self.conference.view = None;
         self.showing_conversation = true;
         let changed = self.open.as_ref() != Some(&jid);
         if !self.people.query.is_empty() {

@@ -103,6 +103,7 @@ impl App {
             Message::Call(to) => self.place_call(to),
             Message::OpenCall(id) => {
                 self.call_view = Some(id);
+                self.conference.view = None;
                 self.asked_stats = None;
                 self.ask_stats()
             }
@@ -111,6 +112,7 @@ impl App {
                 self.keypad = None;
                 Vec::new()
             }
+            Message::Conference(message) => self.update_conference(message),
             Message::Arrange(message) => self.arrange(message),
             Message::Sound(message) => self.update_sound(message),
             Message::Choose(step) => self.choose(step),
@@ -299,6 +301,7 @@ impl App {
     pub(super) fn go(&mut self, place: Place) -> Vec<Effect> {
         self.place = place;
         self.call_view = None;
+        self.conference.view = None;
         match place {
             Place::Calls => self.ask_history(),
             Place::Chat => {

@@ -152,6 +152,94 @@ fn talking(mut snapshot: Snapshot) -> App {
     app
 }
 
+/// Four parties: one muted, one on hold, one being called; and it is recorded.
+fn conferring(mut snapshot: Snapshot, whole: bool) -> App {
+    let recording = tandem::model::Recording {
+        state: tandem::model::RecordingState::Running,
+        file: "/home/alice/Recordings/2026-11-22 11-40-00Z conference.opus".into(),
+        since: wall("2026-11-22T11:40:00Z"),
+    };
+    let id = tandem::model::ConferenceId(1);
+    let named = |n: u64, name: &str, state| {
+        let mut one = call(n, Direction::Outgoing, state);
+        one.peer.display = name.into();
+        one.peer.jid = Some(jid(&format!("{}@example.org", name.split(' ').next().unwrap().to_lowercase())));
+        one.conference = Some(id);
+        one.recording = Some(recording.clone());
+        one
+    };
+    use tandem::model::Attendance::{Calling, Held, Talking};
+    snapshot.calls = Arc::from([
+        named(1, "Bob Meyer", CallState::Active),
+        named(2, "Grace Hopper", CallState::Active),
+        named(3, "Ada Lovelace", CallState::Held),
+        named(4, "Somebody with a name that does not fit into any row of this window", CallState::Ringing),
+    ]);
+    let party =
+        |call: u64, muted, attendance| tandem::model::Party { call: tandem::model::CallId(call), muted, attendance };
+    snapshot.conferences = Arc::from([tandem::model::Conference {
+        id,
+        parties: vec![
+            party(1, false, Talking),
+            party(2, true, Talking),
+            party(3, false, Held),
+            party(4, false, Calling),
+        ],
+        muted: false,
+        held: false,
+        since: wall("2026-11-22T11:40:00Z"),
+        recording: Some(recording),
+    }]);
+    snapshot.recording_sentence = "I am recording this call. Is that all right with you?".into();
+    let mut app = with_bob(snapshot);
+    let levels = [(tandem::model::CallId(1), 0.4), (tandem::model::CallId(2), 0.1)];
+    app.update(Event::Meters(Meters { input: 0.3, output: 0.2, parties: Arc::from(levels) }));
+    if whole {
+        app.update(Event::Conference(tandem::gui::conference::Message::Open(id)));
+    }
+    app
+}
+
+/// Two calls that can be joined, one of them recorded, and the recorded one whole.
+fn recording(mut snapshot: Snapshot, whole: bool) -> App {
+    let mut first = call(1, Direction::Outgoing, CallState::Active);
+    first.recording = Some(tandem::model::Recording {
+        state: tandem::model::RecordingState::Running,
+        file: "/home/alice/Recordings/2026-11-22 11-40-00Z Bob.opus".into(),
+        since: wall("2026-11-22T11:40:00Z"),
+    });
+    let mut second = call(2, Direction::Incoming, CallState::Held);
+    second.peer.display = "Grace Hopper".into();
+    snapshot.calls = Arc::from([first, second]);
+    snapshot.joinable = Arc::from([tandem::model::CallId(1), tandem::model::CallId(2)]);
+    snapshot.recording_sentence = "I am recording this call. Is that all right with you?".into();
+    let mut app = with_bob(snapshot);
+    if whole {
+        app.update(Event::OpenCall(tandem::model::CallId(1)));
+    }
+    app
+}
+
+#[test]
+#[ignore = "writes pictures"]
+fn pictures_of_conferences_and_recordings() {
+    let scene: [(&str, Build); 4] = [
+        ("conference-bar", |snapshot| conferring(snapshot, false)),
+        ("conference", |snapshot| conferring(snapshot, true)),
+        ("recording-bar", |snapshot| recording(snapshot, false)),
+        ("recording", |snapshot| recording(snapshot, true)),
+    ];
+    for (name, build) in scene {
+        for (theme, themed) in [("light", light as fn(Snapshot) -> Snapshot), ("dark", dark)] {
+            draw(&format!("{name}-{theme}"), &build(themed(snapshot())), 1000.0, 700.0);
+        }
+        draw(&format!("{name}-small"), &sized(build(light(snapshot())), 400.0, 640.0), 400.0, 640.0);
+        let mut large = light(snapshot());
+        large.appearance.scale_percent = 200;
+        draw(&format!("{name}-200"), &sized(build(large), 700.0, 500.0), 700.0, 500.0);
+    }
+}
+
 fn silent(mut snapshot: Snapshot) -> App {
     let mut call = call(1, Direction::Outgoing, CallState::Active);
     call.silent = true;

@@ -40,7 +40,7 @@ fn talking(mut snapshot: Snapshot, troubles: Vec<Trouble>, muted: bool) -> App {
     snapshot.calls = Arc::from([call]);
     snapshot.health = Arc::from([(CALL, CallHealth { troubles })]);
     let mut app = with_bob(snapshot);
-    app.update(Event::Meters(Meters { input: 0.3, output: 0.2 }));
+    app.update(Event::Meters(Meters { input: 0.3, output: 0.2, ..Default::default() }));
     app
 }
 

@@ -15,13 +15,18 @@ use crate::model::{Call, CallState};
 
 pub fn view(app: &App) -> Element<'_, Message> {
     let mut bars = column![];
-    for call in app.bar_calls() {
+    for conference in app.snapshot.conferences.iter() {
+        if app.shown_conference().is_none_or(|shown| shown.id != conference.id) {
+            bars = bars.push(super::conference::bar(app, conference));
+        }
+    }
+    for call in app.bar_calls().filter(|call| call.conference.is_none()) {
         // The full view says the same, larger.
         if app.call_view != Some(call.id) {
             bars = bars.push(bar(app, call));
         }
     }
-    bars.into()
+    bars.push(super::conference::offer(app)).into()
 }
 
 fn bar<'a>(app: &'a App, call: &'a Call) -> Element<'a, Message> {
@@ -68,6 +73,9 @@ fn status<'a>(app: &'a App, call: &'a Call) -> Element<'a, Message> {
         return line(text::call_state(call)).size(size::SECONDARY).color(c.muted).into();
     }
     let talking = matches!(call.state, CallState::Active) && !call.held_by_peer;
+    if let Some(mark) = super::conference::recording_mark(app, call.recording.as_ref()) {
+        parts = parts.push(mark);
+    }
     if let Some(running) = text::running(call, app.now.boot) {
         parts = parts.push(figures(running, size::SECONDARY, c.text));
     }

@@ -37,6 +37,11 @@ pub fn view<'a>(app: &'a App, call: &'a Call) -> Element<'a, Message> {
     if let Some(said) = &call.said {
         body = body.push(secondary(c, said.as_ref()).align_x(Alignment::Center));
     }
+    if let Some(notice) = super::conference::notice(app, call.recording.as_ref()) {
+        body = body.push(notice);
+        let what = crate::model::Recorded::Call(call.id);
+        body = body.push(super::conference::pause_button(app, what, call.recording.as_ref()));
+    }
     // The keypad takes the place of the facts, so that the buttons stay on the screen.
     let middle = if app.keypad == Some(call.id) { keypad(app, call) } else { facts(app, call) };
     body = body.push(gap().height(space::S)).push(middle).push(gap().height(space::S));
@@ -121,9 +126,10 @@ fn controls<'a>(app: &'a App, call: &'a Call) -> Element<'a, Message> {
         worded(app, mute_kind, mute_icon, mute_word, mute),
         worded(app, keypad_kind, Icon::Keypad, text::KEYPAD, Some(Message::Keypad(id))),
         worded(app, hold_kind, hold_icon, hold_word, when(Message::Do(hold))),
+        super::conference::record_button(app, crate::model::Recorded::Call(id), call.recording.as_ref(), talks),
         worded(app, Kind::Negative, Icon::HangUp, text::HANG_UP, Some(Message::Do(Request::Hangup(id)))),
     ]
-    .spacing(space::L);
+    .spacing(if app.narrow() { space::XS } else { space::L });
     let mut parts = column![].spacing(space::L).align_x(Alignment::Center);
     if call.state == CallState::Active {
         let words = if call.muted { text::SELF_MUTED } else { text::INPUT };

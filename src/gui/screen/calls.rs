@@ -49,7 +49,10 @@ fn one<'a>(app: &'a App, record: &'a CallRecord) -> Element<'a, Message> {
     .spacing(space::XS + 2.0)
     .align_y(Alignment::Center);
     let when = text::when(call.started, app.now.wall, app.options.offset);
-    let words = column![line(call.peer.display.as_ref()).strong(), how].spacing(2.0);
+    // One more line where the call was recorded.
+    let height = measure::ROW + if call.recording.is_some() { size::META * 1.6 } else { 0.0 };
+    let kept = text::conference::kept(call).map(|kept| line(kept).size(size::META).color(c.muted));
+    let words = column![line(call.peer.display.as_ref()).strong(), how].push(kept).spacing(2.0);
     let content = row![face, words, line(when).size(size::META).color(c.muted).shrink()]
         .spacing(space::M)
         .align_y(Alignment::Center)
@@ -71,12 +74,12 @@ fn one<'a>(app: &'a App, record: &'a CallRecord) -> Element<'a, Message> {
         press(c, Kind::Row(false), content)
             .padding([0.0, space::S])
             .width(Length::Fill)
-            .height(measure::ROW - 4.0)
+            .height(height - 4.0)
             .on_press_maybe(open),
         icon_button(c, Kind::Ghost, Icon::Phone, text::CALL, Some(again), measure::CALL_TARGET)
     ]
     .spacing(space::S)
     .align_y(Alignment::Center)
-    .height(measure::ROW)
+    .height(height)
     .into()
 }

@@ -5,6 +5,7 @@ mod call_bar;
 mod call_view;
 mod calls;
 mod composer;
+mod conference;
 mod connections;
 mod conversation;
 mod details;
@@ -92,6 +93,9 @@ fn main(app: &App) -> Element<'_, Message> {
     let c = app.colors();
     let page = match (app.call_view.and_then(|id| app.call(id)), app.place) {
         (Some(call), _) => call_view::view(app, call),
+        (None, _) if app.shown_conference().is_some() => {
+            app.shown_conference().map_or_else(|| chat(app), |shown| conference::view(app, shown))
+        }
         (None, Place::Chat) => chat(app),
         (None, Place::Calls) => calls::view(app),
         (None, Place::Connections) => connections::view(app),

@@ -1,6 +1,7 @@
 //! Every sentence that the window says by itself, in one place; what the manager says comes ready-made in the snapshot.
 
 pub mod address_book;
+pub mod conference;
 pub mod numbers;
 pub mod quality;
 pub mod security;
