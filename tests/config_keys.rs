@@ -20,6 +20,7 @@ const CHAT: &str = "a_chat_account_starts_as_its_keys_say";
 const VOICE: &str = "a_voice_account_starts_as_its_keys_say";
 const SOUND: &str = "sound_starts_as_its_keys_say";
 const PLAN: &str = "a_dial_plan_reads_and_dials_as_its_keys_say";
+const LINE_PLAN: &str = "an_account_may_have_a_dial_plan_of_its_own";
 const CLASS: &str = "a_number_belongs_to_the_class_that_its_keys_name";
 const JOINING: &str = "the_connections_wait_for_each_other_as_their_keys_say";
 const FEATURES: &str = "what_each_connection_carries_is_as_the_keys_say";
@@ -115,6 +116,7 @@ const SEEN_BY: &[(&str, &str)] = &[
     ("provisioning.key", "the_configured_key_has_to_sign_the_document"),
     ("provisioning.refresh", "the_configured_source_is_asked_at_the_start_and_again_as_often_as_configured"),
     ("provisioning.source", "the_configured_source_is_asked_at_the_start_and_again_as_often_as_configured"),
+    ("provisioning.token-file", "a_token_is_told_to_a_server_that_asks_and_the_password_is_not"),
     ("recording.beep", RECORDING),
     ("recording.channels", RECORDING),
     ("recording.folder", RECORDING),
@@ -127,23 +129,31 @@ const SEEN_BY: &[(&str, &str)] = &[
     ("voice.address", VOICE),
     ("voice.allow-md5", VOICE),
     ("voice.anonymous-callers", CALLERS),
+    ("voice.area-code", LINE_PLAN),
     ("voice.auth-user", VOICE),
     ("voice.certificate-exceptions", VOICE),
     ("voice.certificate-pins", VOICE),
     ("voice.client-certificate", VOICE),
     ("voice.client-key", VOICE),
+    ("voice.dial-as", LINE_PLAN),
     ("voice.display-name", VOICE),
     ("voice.expires", VOICE),
+    ("voice.extension-length", LINE_PLAN),
     ("voice.hide-number", CALLERS),
     ("voice.id", VOICE),
+    ("voice.international-prefix", LINE_PLAN),
     ("voice.media-encryption", "keys_for_the_sound_are_offered_and_demanded_as_configured"),
     ("voice.outbound-proxy", VOICE),
+    ("voice.outside-prefix", LINE_PLAN),
+    ("voice.own-numbers", LINE_PLAN),
     ("voice.password", VOICE),
     ("voice.password-command", VOICE),
     ("voice.password-file", VOICE),
     ("voice.password-keyring", VOICE),
     ("voice.realm", VOICE),
+    ("voice.region", LINE_PLAN),
     ("voice.transport", VOICE),
+    ("voice.trunk-prefix", LINE_PLAN),
     ("voice.unknown-callers", CALLERS),
 ];
 

@@ -12,6 +12,8 @@ mod account_conference;
 mod account_config;
 #[path = "flows/account_connections.rs"]
 mod account_connections;
+#[path = "flows/account_cost.rs"]
+mod account_cost;
 #[path = "flows/account_diagnose.rs"]
 mod account_diagnose;
 #[path = "flows/account_discovery.rs"]
@@ -36,6 +38,8 @@ mod account_provisioning;
 mod account_random;
 #[path = "flows/account_security.rs"]
 mod account_security;
+#[path = "flows/account_server_settings.rs"]
+mod account_server_settings;
 #[path = "flows/account_sip_message.rs"]
 mod account_sip_message;
 #[path = "flows/account_window.rs"]

@@ -14,3 +14,5 @@ mod xmpp_own_card;
 mod xmpp_resumption;
 #[path = "flows/xmpp_session.rs"]
 mod xmpp_session;
+#[path = "flows/xmpp_settings.rs"]
+mod xmpp_settings;

@@ -5,6 +5,7 @@
 
 use crate::config::{Config, DocumentSource, Provisioning, SecretSource};
 use crate::model::Jid;
+use crate::provisioning::Method;
 
 /// The first server outside the user's own domain that would be shown the user's password, and that domain. `address`
 /// is the address that the user wrote; without one the first account says where home is.
@@ -31,11 +32,18 @@ pub(super) fn outsider(config: &Config, settings: &Provisioning, address: Option
         .map(|host| (host.to_owned(), home.to_owned()))
 }
 
+/// Where settings are from, for [`outsider`]: what a chat server keeps for its user is written by whoever has the account,
+/// so it is no more than a link, even when the domain's address led to it.
+pub(super) fn judged(settings: &Provisioning, method: Method) -> Provisioning {
+    let source = settings.source.clone().filter(|_| method != Method::Server);
+    Provisioning { source, ..settings.clone() }
+}
+
 /// What the user is told instead.
 pub(super) fn refusal(outsider: &str, home: &str) -> String {
     format!(
-        "These settings would show your password to {outsider}, which is not {home}. They came from a link or a file, \
-         whose word is not enough for that. Ask your administrator for settings that {home} publishes, or that bring a \
+        "These settings would show your password to {outsider}, which is not {home}. They came from a link, a file \
+         or your chat account, whose word is not enough for that. Ask your administrator for settings that {home} publishes, or that bring a \
          token for {outsider}."
     )
 }

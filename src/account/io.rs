@@ -326,7 +326,7 @@ impl Shell {
                 }
                 Effect::EditConfig(edits) => self.layers.edit(edits, self.inputs.clone()),
                 Effect::WriteRelation { chat, voice } => {
-                    files::write_relation(self.config_path.clone(), chat, voice, self.inputs.clone());
+                    self.layers.relate(chat, voice, self.inputs.clone());
                 }
                 Effect::KeepPassword { id, source, address, password } => {
                     files::keep_password(self.config_path.clone(), id, source, address, password, self.inputs.clone());

@@ -26,8 +26,10 @@ impl Manager {
                     connection.state.security = Some(security);
                 }
                 self.note_protection(id, Service::Chat, now);
+                self.chat_server_is_there(id);
             }
             Event::Offline { reason, retry_at } => {
+                self.chat_server_left(id, now);
                 self.people.clear_presences(id);
                 self.set_state(id, ConnectionState::Offline, Some(reason), retry_at, now);
             }
@@ -76,6 +78,7 @@ impl Manager {
                 self.store(store::Command::Card { jid, card, fetched: now.wall });
             }
             Event::CardUnavailable(_) => {}
+            Event::Settings(settings) => self.handle_server_settings(id, settings, now),
             Event::SubscriptionRequest { from, .. } if from.is_sip() => {}
             Event::OwnCard(event) => self.handle_own_card(id, event, now),
             Event::Reach { jid, addresses } => self.handle_reach(id, &jid, addresses),

@@ -32,6 +32,8 @@ pub struct Administrator {
     pub serial: i64,
     /// It takes everything back.
     pub withdrawn: bool,
+    /// Tells it from other documents.
+    pub mark: Arc<str>,
 }
 
 /// The settings as a screen and the control interface may show them.
@@ -111,7 +113,9 @@ impl Manager {
     fn reconfigure(&mut self, new: Reconfigured, now: Now) {
         let Reconfigured { effective, document } = new;
         let before = self.layers.settings.clone();
+        self.note_kept_tag(document.as_ref());
         let administrator = document.map(|document| Administrator {
+            mark: super::on_discovery::mark(&document).into(),
             title: document.title().clone(),
             serial: document.serial(),
             withdrawn: document.is_withdrawn(),
@@ -124,6 +128,7 @@ impl Manager {
             self.notice(NoticeBody::Problem(text.clone()));
         }
         let old = std::mem::replace(&mut self.config, effective.config);
+        self.raise_follows_settings();
         // Whatever the setup tried: there is a configuration now.
         self.set_up = None;
         self.stop_withdrawn(&old, now);
@@ -282,11 +287,13 @@ fn connects_as(chat: &Chat, typed: bool) -> Chat {
     Chat { secret, ..chat.clone() }
 }
 
-/// A voice account as its registration sees it: how sound is protected and who may ring is a matter of each call.
+/// A voice account as its registration sees it: how sound is protected, who may ring and how numbers are dialled is a matter
+/// of each call.
 fn registers_as(voice: &Voice, typed: bool) -> Voice {
     let secret = if typed { SecretSource::Keyring } else { voice.secret.clone() };
     let callers = crate::config::AccountCallers::default();
-    Voice { secret, media_encryption: crate::sdp::MediaProtection::Optional, callers, ..voice.clone() }
+    let plan = crate::phone::AccountPlan::default();
+    Voice { secret, media_encryption: crate::sdp::MediaProtection::Optional, callers, plan, ..voice.clone() }
 }
 
 fn concerns(remedy: &Remedy, id: &AccountId) -> bool {

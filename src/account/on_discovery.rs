@@ -10,12 +10,16 @@ use super::manager::Manager;
 use super::questions::Subject;
 use super::set_up::{Begin, FoundDocument, Trial};
 use super::{Refusal, RefusalKind, Reply, SetUp, at_home};
-use crate::config::{DocumentSource, Provisioning, Setting, effective};
+use crate::config::{DocumentSource, Provisioning, SecretSource, Setting, effective};
 use crate::model::{AccountId, BootTime, ConditionKind, HttpsUrl, Jid, Now, Remedy};
-use crate::provisioning::{Brought, Document, Method, News, Outcome, Person, PinnedKey, Refresh, Source, Step, read};
+use crate::provisioning::{
+    Brought, Document, Method, News, Offered, Outcome, Person, PinnedKey, Refresh, Source, Step, read,
+};
 
 /// Requests for a document that are answered at the same time. When more: refused.
 const MOST_ASKED: usize = 8;
+/// The memo of the last tag (`ETag`, RFC 9110 section 8.8.3).
+const TAG: &str = "provisioning.tag";
 /// Problems of a document that an answer names. When more: the rest is left out.
 const MOST_PROBLEMS: usize = 50;
 
@@ -43,6 +47,10 @@ pub struct Search {
     pub known: Option<(HttpsUrl, String)>,
     /// Who asks, told only to a server of the user's own that wants to know.
     pub password: Option<(Jid, SecretRef)>,
+    /// Told instead of the password, when the document's server asks.
+    pub token: Option<SecretRef>,
+    /// The chat server had the document: it only has to be checked.
+    pub offered: Option<Offered>,
 }
 
 /// What a search came to.
@@ -94,8 +102,8 @@ pub struct Change {
 
 /// A request that waits for its document.
 #[derive(Debug)]
-struct Asked {
-    source: Source,
+pub(super) struct Asked {
+    pub(super) source: Source,
     dry_run: bool,
     steps: Vec<Step>,
 }
@@ -105,11 +113,15 @@ struct Asked {
 pub(super) struct Discoveries {
     refresh: Option<Refresh>,
     /// What is refreshed: another source begins anew.
-    settings: Provisioning,
+    pub(super) settings: Provisioning,
     generation: u64,
-    asked: BTreeMap<Ticket, Asked>,
+    pub(super) asked: BTreeMap<Ticket, Asked>,
     /// What the user was told about the document, to be taken back.
     told: Option<Arc<str>>,
+    /// The tag of a document that was handed to the shell, and its serial number: remembered once it counts.
+    handed: Option<(HttpsUrl, String)>,
+    /// Searches that wait for the word of a chat server.
+    pub(super) servers: super::on_server_settings::Servers,
 }
 
 impl Discoveries {
@@ -138,7 +150,7 @@ impl Manager {
         if !refresh.handle_timeout(now) {
             return;
         }
-        let known = refresh.known();
+        let known = refresh.known().or_else(|| self.kept_tag());
         let settings = &self.discoveries.settings;
         let Some(source) = settings.source.clone() else { return };
         let password = settings.address.clone().and_then(|address| {
@@ -152,6 +164,8 @@ impl Manager {
             key: self.discoveries.settings.key.map(PinnedKey::new),
             known,
             password,
+            token: self.discoveries.settings.token.clone().map(SecretRef::Configured),
+            offered: None,
         })));
     }
 
@@ -176,6 +190,8 @@ impl Manager {
             key: self.config.provisioning.key.map(PinnedKey::new),
             known: None,
             password: self.config.chat.first().map(|chat| (chat.address.clone(), self.secret(&chat.id, &chat.secret))),
+            token: None,
+            offered: None,
         };
         self.discoveries.asked.insert(ticket, Asked { source, dry_run, steps: Vec::new() });
         self.effects.push_back(Effect::Search(Box::new(search)));
@@ -200,12 +216,22 @@ impl Manager {
         }
     }
 
-    /// A search is over.
+    /// A search is over, unless the chat server may have what the web has not.
     pub(super) fn handle_searched(&mut self, purpose: Purpose, searched: Searched, now: Now) {
+        if searched.outcome == Outcome::NotOffered && self.ask_chat_server(purpose) {
+            return;
+        }
+        self.finish_search(purpose, searched, now);
+    }
+
+    /// A search is over.
+    pub(super) fn finish_search(&mut self, purpose: Purpose, searched: Searched, now: Now) {
         match purpose {
             Purpose::SetUp(generation) => {
                 let trial = self.set_up.as_mut().and_then(|set_up| set_up.handle_outcome(generation, searched.outcome));
                 if let Some(trial) = trial {
+                    // Settings that the chat server had replace what was tried without them.
+                    self.stop_trial(now);
                     self.try_accounts(trial, now);
                 }
             }
@@ -231,6 +257,7 @@ impl Manager {
                     if let Some(refresh) = &mut self.discoveries.refresh {
                         refresh.set_every(wish.unwrap_or(document.refresh()));
                     }
+                    self.discoveries.handed = brought.url.clone().zip(brought.etag.clone());
                     self.handle_provisioned(document);
                 }
                 Err(why) => {
@@ -250,6 +277,23 @@ impl Manager {
                 self.discoveries.told = Some(text.into());
             }
         }
+    }
+
+    /// A document counts: its tag is remembered over restarts, with what it belongs to.
+    pub(super) fn note_kept_tag(&mut self, document: Option<&Document>) {
+        let Some((url, tag)) = self.discoveries.handed.take() else { return };
+        let Some(document) = document else { return };
+        self.set_memo(TAG, &format!("{} {url} {tag}", mark(document)));
+    }
+
+    /// The tag of the document that counts, so that the server need not send it again after a start.
+    fn kept_tag(&self) -> Option<(HttpsUrl, String)> {
+        let (known, rest) = self.memos.get(TAG)?.split_once(' ')?;
+        let (url, tag) = rest.split_once(' ')?;
+        // Another document took its place meanwhile, or none is there.
+        let counts = self.layers.settings.administrator.as_ref()?;
+        let same = known == counts.mark.as_ref();
+        same.then(|| Some((HttpsUrl::parse(url).ok()?, tag.to_owned())))?
     }
 
     /// What was said about the document does not hold any more.
@@ -279,7 +323,8 @@ impl Manager {
             None => document.layer(),
         };
         if let Ok(new) = effective("", &brought.name, layer.as_ref(), &self.config.network)
-            && let Some((outsider, home)) = at_home::outsider(&new.config, settings, person)
+            && let Some((outsider, home)) =
+                at_home::outsider(&new.config, &at_home::judged(settings, brought.method), person)
         {
             return Err(at_home::refusal(&outsider, &home));
         }
@@ -314,6 +359,7 @@ impl Manager {
                 settings.source = self.config.provisioning.source.clone();
             }
             settings.key = brought.key.map(|key| key.bytes()).or(settings.key);
+            settings.token = brought.token.clone().map(SecretSource::Inline).or(settings.token);
             let found = FoundDocument { settings, document: document.clone() };
             self.effects.push_back(Effect::Adopt(Box::new(found)));
         }
@@ -349,6 +395,8 @@ impl Manager {
                     key: None,
                     known: None,
                     password: password.map(|(address, password)| (address, SecretRef::Given(password))),
+                    token: None,
+                    offered: None,
                 })));
             }
         }
@@ -376,7 +424,7 @@ impl Manager {
         let voice = self.config.voice.iter().map(|voice| (&voice.id, &voice.secret));
         for (id, secret) in chat.chain(voice) {
             // A token of the document is the account's own password.
-            let token = matches!(secret, crate::config::SecretSource::Inline(_));
+            let token = matches!(secret, SecretSource::Inline(_));
             if !token || !provisioned {
                 self.given.insert(id.clone(), password.clone());
             }
@@ -385,10 +433,19 @@ impl Manager {
     }
 }
 
+/// Tells one document from another: its length and a sum over its text. Nobody is kept out by it.
+pub(super) fn mark(document: &Document) -> String {
+    let sum = document
+        .text()
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |sum, byte| (sum ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+    format!("{:x}-{sum:016x}", document.text().len())
+}
+
 fn source_of(source: DocumentSource) -> Source {
     match source {
         DocumentSource::Address(jid) => Source::Address(jid),
-        DocumentSource::Link(url) => Source::Link { url, key: None },
+        DocumentSource::Link(url) => Source::Link { url, key: None, token: None },
     }
 }
 

@@ -6,6 +6,7 @@ use super::manager::Manager;
 use super::{Refusal, RefusalKind, Reply};
 use crate::cusax::{self, Effective, FeatureOrigin};
 use crate::model::{AccountId, Feature, FeatureRule, FeatureScope, Jid, Now, Service};
+use crate::sip::MessagePolicy;
 
 /// Rules that may be made in the window; one more is refused.
 const MOST_RULES: usize = 500;
@@ -23,20 +24,67 @@ pub struct FeatureView {
     pub text: Arc<str>,
 }
 
+/// A rule about what a connection carries, of all that there are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FeatureException {
+    /// About what.
+    pub feature: Feature,
+    /// For whom.
+    pub scope: FeatureScope,
+    /// On or off.
+    pub on: bool,
+    /// It was made here, so that it can be taken back here; otherwise it stands in the configuration.
+    pub removable: bool,
+    /// One sentence.
+    pub text: Arc<str>,
+}
+
 impl Manager {
-    /// The rules of the file, and before them those that were made in the window for what the file says nothing of.
-    pub(super) fn feature_rules(&self) -> Vec<FeatureRule> {
-        let locked = |feature: Feature| self.feature_lock(feature).is_some();
-        let chosen = self.memos.iter().filter_map(|(key, value)| {
+    /// Every rule: those of the configuration, then those that were made here.
+    pub(super) fn feature_exceptions(&self) -> Vec<FeatureException> {
+        let all = self.config.features.iter().cloned().map(|rule| (rule, false));
+        let made = self.made_rules().map(|rule| (rule, true));
+        all.chain(made)
+            .map(|(rule, removable)| {
+                let FeatureRule { feature, scope, on } = rule;
+                let what = match feature {
+                    Feature::CallsOverChat => "Calls over chat",
+                    Feature::MessagesOverVoice => "Messages over voice",
+                };
+                let whom = match &scope {
+                    FeatureScope::Device => "for everybody on this device".to_owned(),
+                    FeatureScope::Contact(jid) => format!("for \u{2068}{}\u{2069}", self.people.name(jid)),
+                    FeatureScope::Domain(domain) => format!("for everybody at {domain}"),
+                };
+                let who = match (self.feature_lock(feature), removable) {
+                    (Some(locked), true) => format!(" It does not count. {locked}"),
+                    (Some(locked), false) => format!(" {locked}"),
+                    (None, true) => String::new(),
+                    (None, false) => " The configuration says so.".to_owned(),
+                };
+                let text = format!("{what} {whom}: {}.{who}", if on { "on" } else { "off" }).into();
+                FeatureException { feature, scope, on, removable, text }
+            })
+            .collect()
+    }
+
+    /// The rules that were made in the window or over the control interface.
+    fn made_rules(&self) -> impl Iterator<Item = FeatureRule> {
+        self.memos.iter().filter_map(|(key, value)| {
             let (feature, scope) = key.strip_prefix("feature:")?.split_once(':')?;
             let on = match value.as_str() {
                 "on" => true,
                 "off" => false,
                 _ => return None,
             };
-            let feature = Feature::from_word(feature).filter(|feature| !locked(*feature))?;
-            Some(FeatureRule { feature, scope: read_scope(scope)?, on })
-        });
+            Some(FeatureRule { feature: Feature::from_word(feature)?, scope: read_scope(scope)?, on })
+        })
+    }
+
+    /// The rules of the file, and before them those that were made in the window for what the file says nothing of.
+    pub(super) fn feature_rules(&self) -> Vec<FeatureRule> {
+        let locked = |feature: Feature| self.feature_lock(feature).is_some();
+        let chosen = self.made_rules().filter(|rule| !locked(rule.feature));
         // The last of two about the same counts: what the file says is not undone by a click that was forgotten.
         chosen.chain(self.config.features.iter().cloned()).collect()
     }
@@ -81,6 +129,23 @@ impl Manager {
         views
     }
 
+    /// What each voice account takes of messages.
+    pub(super) fn message_policies(&self) -> Vec<(AccountId, MessagePolicy)> {
+        self.config.voice.iter().map(|voice| (voice.id.clone(), self.message_policy(&voice.id))).collect()
+    }
+
+    /// Voice accounts that take other messages than before begin anew: what may come is settled when an account starts. A
+    /// call is not ended for it.
+    pub(super) fn follow_message_policies(&mut self, before: &[(AccountId, MessagePolicy)], now: Now) {
+        let after = self.message_policies();
+        for (id, policy) in after {
+            let same = before.iter().any(|(known, before)| *known == id && *before == policy);
+            if !same && self.calls.of_account(&id).is_empty() {
+                self.start_account(&id, now);
+            }
+        }
+    }
+
     /// Makes or removes a rule. The file's rules stay as they are written.
     pub(super) fn set_feature(
         &mut self,
@@ -102,29 +167,13 @@ impl Manager {
         if known >= MOST_RULES && !self.memos.contains_key(&key) {
             return Err(Refusal::new(RefusalKind::NotAllowed, "There are too many rules of this kind already."));
         }
-        let before: Vec<_> = self.config.voice.iter().map(|voice| self.message_policy(&voice.id)).collect();
-        self.set_memo(
-            &key,
-            match on {
-                Some(true) => "on",
-                Some(false) => "off",
-                None => "default",
-            },
-        );
-        let changed: Vec<AccountId> = self
-            .config
-            .voice
-            .iter()
-            .zip(before)
-            .filter(|(voice, before)| self.message_policy(&voice.id) != *before)
-            .map(|(voice, _)| voice.id.clone())
-            .collect();
-        for id in changed {
-            // What may come is settled when an account starts; a call is not ended for it.
-            if self.calls.of_account(&id).is_empty() {
-                self.start_account(&id, now);
-            }
+        let before = self.message_policies();
+        match on {
+            Some(true) => self.set_memo(&key, "on"),
+            Some(false) => self.set_memo(&key, "off"),
+            None => self.forget_memo(&key),
         }
+        self.follow_message_policies(&before, now);
         Ok(Reply::Done)
     }
 }

@@ -27,11 +27,9 @@ impl Manager {
         {
             self.chat(&account, crate::xmpp::Command::FetchCard { jid: hinted.clone(), urgent: true });
         }
-        let people = &self.people;
+        let (people, plan) = (&self.people, self.plan_for(&voice));
         let mut peer =
-            cusax::identify(&incoming.identity, people.index(), people.plan(), Some(&voice.address), |jid| {
-                people.person(jid)
-            });
+            cusax::identify(&incoming.identity, people.index(), &plan, Some(&voice.address), |jid| people.person(jid));
         let (reception, why) = screen(peer.grade, self.was_called(&incoming.identity, &voice), self.screening(&voice));
         if reception == Reception::Silence {
             peer.evidence.extend(why.clone());
@@ -39,7 +37,7 @@ impl Manager {
         if let Some(note) = incoming.note {
             peer.evidence.push(note);
         }
-        if let Some((jid, from)) = cusax::hint_to_keep(&incoming.identity, self.people.plan()) {
+        if let Some((jid, from)) = cusax::hint_to_keep(&incoming.identity, &plan) {
             let jid = jid.clone();
             self.people.note_hint(&jid, from);
         }
@@ -66,8 +64,8 @@ impl Manager {
 
     /// The user called this address in this run, and the phone service vouches that it is the one that calls.
     fn was_called(&self, identity: &CallIdentity, voice: &Voice) -> bool {
-        let plan = self.people.plan();
-        let keys = |text: &str| Key::of_caller(text, plan, Some(&voice.address));
+        let plan = self.plan_for(voice);
+        let keys = |text: &str| Key::of_caller(text, &plan, Some(&voice.address));
         let own = identity.from_own_domain.then_some(&identity.from);
         let callers: Vec<Key> = identity.asserted.iter().chain(own).flat_map(|address| keys(&address.uri)).collect();
         !callers.is_empty()

@@ -45,7 +45,7 @@ impl Manager {
             }
             NumbersRequest::Quote(to) => self.quote(&to, now).map(|quote| Reply::Quote(Box::new(quote))),
             NumbersRequest::ExplainNumber(text) => Ok(Reply::Explained(self.explain_number(&text))),
-            NumbersRequest::Relate { chat, voice } => self.relate(&chat, voice.as_ref()),
+            NumbersRequest::Relate { chat, voice } => self.relate(&chat, voice.as_ref(), now),
             NumbersRequest::Forget(key) => self.forget(&key),
         }
     }
@@ -125,7 +125,7 @@ impl Manager {
         self.set_memo(key, value);
     }
 
-    fn forget_memo(&mut self, key: &str) {
+    pub(super) fn forget_memo(&mut self, key: &str) {
         if self.memos.remove(key).is_some() {
             self.store(crate::store::Command::SetMemo { key: key.to_owned(), value: None });
         }
@@ -142,7 +142,7 @@ impl Manager {
     }
 
     /// The user says which voice account belongs to a chat account; `None`: none.
-    pub(super) fn relate(&mut self, chat: &AccountId, voice: Option<&AccountId>) -> Result<Reply, Refusal> {
+    pub(super) fn relate(&mut self, chat: &AccountId, voice: Option<&AccountId>, now: Now) -> Result<Reply, Refusal> {
         let unknown = || Refusal::new(RefusalKind::NotFound, "There is no such account.");
         self.config.chat.iter().find(|account| account.id == *chat).ok_or_else(unknown)?;
         if let Some(voice) = voice {
@@ -152,11 +152,13 @@ impl Manager {
         if standing.locked {
             return Err(Refusal::new(RefusalKind::NotAllowed, &super::set_by(&standing.origin)));
         }
+        let before = self.message_policies();
         self.config.relations.retain(|relation| relation.chat != *chat);
         if let Some(voice) = voice {
             self.config.relations.push(Relation { chat: chat.clone(), voice: voice.clone() });
         }
         self.related_by_user.insert(chat.clone());
+        self.follow_message_policies(&before, now);
         self.refresh_lines();
         self.effects.push_back(Effect::WriteRelation { chat: chat.clone(), voice: voice.cloned() });
         Ok(Reply::Done)
@@ -214,7 +216,7 @@ impl Manager {
             };
             remembered.push(KeptChoice { key: key.as_str().into(), text: text.into() });
         }
-        NumbersView { candidates, remembered }
+        NumbersView { candidates, remembered, exceptions: self.feature_exceptions() }
     }
 
     /// What a call would do, without placing it.
@@ -339,6 +341,18 @@ impl Manager {
             }
         };
         let Some(voice) = id.and_then(|id| self.voice_account(&id).ok()) else { return };
+        let plan = self.plan_for(&voice);
+        let (whose, why) = match voice.plan.is_some() {
+            true => {
+                (voice.id.as_str(), "This account's own dial plan, which says some things instead of the common one.")
+            }
+            false => ("common", "The common dial plan: this account has none of its own."),
+        };
+        steps.push(step("dial plan", whose, why));
+        if voice.plan.region.is_some() {
+            let region = plan.region.as_deref().unwrap_or_default();
+            steps.push(step("region of the account", region, "The country in which this account dials."));
+        }
         let mut shaping = Vec::new();
         let dialled = self.request_uri(&target.uri, &voice, &mut Trace(Some(&mut shaping)));
         steps.append(&mut shaping);

@@ -92,6 +92,7 @@ impl Manager {
             }
             Request::Diagnose { save } => return self.diagnose(ticket, save, now),
             Request::Features(with) => Ok(Reply::Features(self.feature_views(with.as_ref()))),
+            Request::FeatureExceptions => Ok(Reply::FeatureExceptions(self.feature_exceptions())),
             Request::SetFeature { feature, scope, on } => self.set_feature(feature, &scope, on, now),
             Request::Card(account, request) => return self.handle_card_request(ticket, account, request, now),
             Request::Answered { question, choice } => self.handle_answer(question, &choice, now),

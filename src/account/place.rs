@@ -15,7 +15,7 @@ use crate::model::{
     AccountId, AddressUri, CallId, Choice, ConnectionState, Grade, Jid, Now, Peer, PeerGrade, QuestionId, QuestionKind,
     Route, SipUri, Via,
 };
-use crate::phone::{Trace, dialled};
+use crate::phone::{DialPlan, Trace, dialled};
 use crate::sdp::MediaProtection;
 use crate::sip::{Anonymity, Callee};
 
@@ -55,7 +55,10 @@ impl Wish {
 impl Manager {
     /// Places a call, or says why not; what has to be asked first becomes a question.
     pub(super) fn place_call(&mut self, wish: &Wish, now: Now) -> Result<CallId, Refusal> {
-        let target = self.target(&wish.to)?;
+        // What is written for an account is read as that account reads numbers.
+        let wanted = wish.wanted.as_ref().and_then(|id| self.config.voice.iter().find(|voice| voice.id == *id));
+        let plan = wanted.map(|voice| self.plan_for(voice)).unwrap_or_else(|| self.people.plan().clone());
+        let target = self.target_by(&wish.to, &plan)?;
         let routed = match self.choose_account(&target, wish) {
             Ok(routed) => routed,
             Err(error) => return Err(self.no_route(error, wish, &target)),
@@ -133,15 +136,24 @@ impl Manager {
 
     /// Whether help is called, over whichever account.
     pub(super) fn is_emergency(&self, uri: &AddressUri) -> bool {
-        let plan = self.people.plan();
-        let calls_help = |voice: Option<&SipUri>| {
+        let calls_help = |voice: Option<&SipUri>, plan: &DialPlan| {
             cusax::number_of(uri, voice, plan).is_some_and(|number| plan.is_emergency(number.as_str()))
         };
-        calls_help(None) || self.config.voice.iter().any(|voice| calls_help(Some(&voice.address)))
+        let (common, voices) = (self.people.plan(), &self.config.voice);
+        calls_help(None, common)
+            || voices.iter().any(|voice| {
+                let own = voice.plan.is_some().then(|| self.plan_for(voice));
+                calls_help(Some(&voice.address), own.as_ref().unwrap_or(common))
+            })
+    }
+
+    /// How numbers are read and dialled on a voice account: its own words before the common ones.
+    pub(super) fn plan_for(&self, voice: &Voice) -> DialPlan {
+        self.config.numbers.plan.for_account(&voice.plan)
     }
 
     pub(super) fn toll(&self, uri: &AddressUri, voice: &Voice) -> Toll {
-        cusax::toll(uri, Some(&voice.address), self.people.plan(), &self.config.numbers.tariffs)
+        cusax::toll(uri, Some(&voice.address), &self.plan_for(voice), &self.config.numbers.tariffs)
     }
 
     /// Asks before a call that may cost; `None` where it need not be asked.
@@ -302,7 +314,7 @@ impl Manager {
     pub(super) fn request_uri(&self, uri: &AddressUri, voice: &Voice, trace: &mut Trace<'_>) -> Option<SipUri> {
         match uri {
             AddressUri::Tel(number, extension) => {
-                let number = dialled(number, self.people.plan(), trace);
+                let number = dialled(number, &self.plan_for(voice), trace);
                 cusax::dial_uri(&AddressUri::Tel(number, extension.clone()), &voice.address)
             }
             AddressUri::Sip(_) | AddressUri::Jingle(_) => cusax::dial_uri(uri, &voice.address),
@@ -393,6 +405,11 @@ impl Manager {
 
     /// Whom the user means.
     pub(super) fn target(&mut self, to: &CallTo) -> Result<Target, Refusal> {
+        self.target_by(to, &self.people.plan().clone())
+    }
+
+    /// The same, with numbers as this plan reads them.
+    fn target_by(&mut self, to: &CallTo, plan: &DialPlan) -> Result<Target, Refusal> {
         let no_target = |text: &str| Refusal::new(RefusalKind::NoTarget, text);
         let voice = self.config.voice.first().map(|voice| voice.address.clone());
         match to {
@@ -411,21 +428,20 @@ impl Manager {
                 match (contact.as_ref(), address) {
                     (Some(contact), Some(address)) => Ok(cusax::target_of_address(contact, address)),
                     // The card has changed meanwhile: it is an address like any other.
-                    (_, _) => self.target(&CallTo::Text(text.clone())),
+                    (_, _) => self.target_by(&CallTo::Text(text.clone()), plan),
                 }
             }
             CallTo::Text(text) => {
-                let plan = self.people.plan().clone();
                 let people = &mut self.people;
                 let known = std::cell::RefCell::new(people);
-                let found = cusax::target_of_text(text, &plan, voice.as_ref(), |jid| known.borrow_mut().contact(jid));
+                let found = cusax::target_of_text(text, plan, voice.as_ref(), |jid| known.borrow_mut().contact(jid));
                 if let Some(target) = found {
                     return Ok(target);
                 }
                 // Somebody whom we know, and who cannot be called: why not is said in their own case.
                 let chat = text.trim().trim_start_matches("xmpp:");
                 match Jid::parse_dropping_resource(chat).ok().filter(|jid| self.people.contact(jid).is_some()) {
-                    Some(jid) => self.target(&CallTo::Contact(jid)),
+                    Some(jid) => self.target_by(&CallTo::Contact(jid), plan),
                     None => Err(no_target("This is neither a number nor an address that can be called.")),
                 }
             }

@@ -147,8 +147,12 @@ impl Manager {
     }
 }
 
+/// The plan by which numbers are read: the common one, or that of the only voice account.
 pub(super) fn plan_of(config: &Config) -> DialPlan {
-    config.numbers.plan.clone()
+    match config.voice.as_slice() {
+        [only] => config.numbers.plan.for_account(&only.plan),
+        _ => config.numbers.plan.clone(),
+    }
 }
 
 pub(super) fn first_voice(config: &Config) -> Option<SipUri> {

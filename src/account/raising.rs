@@ -254,6 +254,27 @@ impl Manager {
         }
     }
 
+    /// The settings were composed anew while a step is tried: the try goes on with them, and what it would go back to is
+    /// what they say.
+    pub(super) fn raise_follows_settings(&mut self) {
+        let Some(raising) = &mut self.security.raising else { return };
+        let Some((at, before)) = &mut raising.trying else { return };
+        let Some(step) = raising.steps.get(*at).cloned() else { return };
+        match before {
+            Before::Chat(chat, _) => {
+                if let Some(new) = self.config.chat.iter().find(|new| new.id == step.account) {
+                    **chat = new.clone();
+                }
+            }
+            Before::Voice(voice, _) => {
+                if let Some(new) = self.config.voice.iter().find(|new| new.id == step.account) {
+                    **voice = new.clone();
+                }
+            }
+        }
+        self.change(&step);
+    }
+
     /// A step is decided.
     fn end_step(&mut self, holds: bool, now: Now) {
         let Some(raising) = &mut self.security.raising else { return };

@@ -149,6 +149,8 @@ pub enum Request {
     },
     /// What each connection carries towards somebody, or for everybody (C-07).
     Features(Option<Jid>),
+    /// Every rule about that.
+    FeatureExceptions,
     /// Make a rule about that, or remove the one that was made here.
     SetFeature {
         /// About what.
@@ -288,6 +290,8 @@ pub enum Reply {
     Contacts(Vec<Arc<Contact>>),
     /// What each connection carries.
     Features(Vec<super::FeatureView>),
+    /// Every rule about what the connections carry.
+    FeatureExceptions(Vec<super::FeatureException>),
     /// A report.
     Report {
         /// The report.

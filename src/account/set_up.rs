@@ -8,7 +8,7 @@ use super::{SetUp, SetUpState, SetUpStep, at_home};
 use crate::config::{Chat, Config, DocumentSource, Network, Provisioning, Relation, SecretSource, Voice, effective};
 use crate::model::{AccountId, ConnectionState, Jid, Service, SipScheme, SipUri};
 use crate::platform::Secret;
-use crate::provisioning::{Brought, Document, Outcome, Person, Source, Step, read};
+use crate::provisioning::{Brought, Document, Method, Outcome, Person, Source, Step, read};
 
 /// The accounts that the setup tries, and what is written when they work.
 #[derive(Clone, Debug, PartialEq)]
@@ -81,8 +81,21 @@ pub(super) struct SetUpMachine {
     /// The name server and authorities that the command line gave for the first start.
     network: Network,
     accounts: BTreeMap<(Service, AccountId), (Progress, SetUpStep)>,
+    /// Whether the chat server is asked for settings.
+    server: Server,
     /// Why the last try could not be kept.
     unsaved: Option<SetUpStep>,
+}
+
+/// The chat server's part in the search.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Server {
+    /// It has no part in it.
+    Silent,
+    /// The web has no settings: it is asked when it lets us in.
+    Later,
+    /// It is being asked, or has answered.
+    Asked,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,6 +117,7 @@ impl SetUpMachine {
             trial: None,
             network,
             accounts: BTreeMap::new(),
+            server: Server::Silent,
             unsaved: None,
         }
     }
@@ -130,6 +144,7 @@ impl SetUpMachine {
         self.asked = Some(set_up.clone());
         self.generation += 1;
         (self.searching, self.settings, self.trial, self.unsaved) = (false, None, None, None);
+        self.server = Server::Silent;
         self.accounts.clear();
         self.state.details = Vec::new();
         self.state.without_document = false;
@@ -138,7 +153,7 @@ impl SetUpMachine {
             (Some(_), _) if servers || set_up.without_document => {
                 Begin::Try(Box::new(self.plain(set_up).map_err(|text| text.to_owned())?))
             }
-            (Some(address), Some(found)) => match self.of_document(*found, Some(&address)) {
+            (Some(address), Some(found)) => match self.of_document(*found, Some(&address), Method::Link) {
                 Some(trial) => Begin::Try(Box::new(trial)),
                 None => return Err("These settings cannot be used for this address.".to_owned()),
             },
@@ -168,7 +183,12 @@ impl SetUpMachine {
         self.searching = false;
         let trial = match outcome {
             Outcome::Brought(brought) => self.brought(*brought),
+            Outcome::NotOffered if self.server == Server::Asked => {
+                self.state.details.push("Your chat server has no settings for you.".into());
+                None
+            }
             Outcome::NotOffered => {
+                self.server = Server::Later;
                 let text = "No settings are published for your address, so the usual servers are tried.";
                 self.settings = Some(SetUpStep { text: text.into(), ok: Some(true) });
                 let asked = self.asked.clone()?;
@@ -205,13 +225,15 @@ impl SetUpMachine {
             Ok(Source::Address(jid)) => Some(jid),
             Ok(Source::Link { .. } | Source::File(_)) | Err(_) => None,
         };
+        let method = brought.method;
         let source = match (&address, brought.url) {
             (Some(jid), _) => Some(DocumentSource::Address(jid.clone())),
             (None, Some(url)) => Some(DocumentSource::Link(url)),
             (None, None) => None,
         };
         let key = brought.key.map(|key| key.bytes());
-        let settings = Provisioning { source, key, ..Provisioning::default() };
+        let token = brought.token.map(SecretSource::Inline);
+        let settings = Provisioning { source, key, token, ..Provisioning::default() };
         let title = document.title().clone();
         let found = FoundDocument { settings, document };
         if address.is_none() && found.document.needs_person() {
@@ -221,11 +243,11 @@ impl SetUpMachine {
             self.settings = Some(SetUpStep { text: text.into(), ok: Some(true) });
             return None;
         }
-        self.of_document(found, address.as_ref())
+        self.of_document(found, address.as_ref(), method)
     }
 
     /// The accounts that a document gives this person.
-    fn of_document(&mut self, mut found: FoundDocument, address: Option<&Jid>) -> Option<Trial> {
+    fn of_document(&mut self, mut found: FoundDocument, address: Option<&Jid>, method: Method) -> Option<Trial> {
         let title = found.document.title().clone();
         if let Some(address) = address {
             if let Some(person) = Person::of_address(address.as_str()) {
@@ -244,7 +266,7 @@ impl SetUpMachine {
         if config.chat.is_empty() && config.voice.is_empty() {
             return self.stop("Settings were found, but there is no account in them. Tell your administrator.");
         }
-        if let Some((outsider, home)) = at_home::outsider(&config, &found.settings, address) {
+        if let Some((outsider, home)) = at_home::outsider(&config, &at_home::judged(&found.settings, method), address) {
             return self.stop(&at_home::refusal(&outsider, &home));
         }
         let secrets = config.chat.iter().map(|chat| &chat.secret).chain(config.voice.iter().map(|voice| &voice.secret));
@@ -284,6 +306,26 @@ impl SetUpMachine {
         self.state.without_document =
             self.asked.as_ref().is_some_and(|asked| matches!(Source::parse(&asked.address), Ok(Source::Address(_))));
         None
+    }
+
+    /// The chat account is signed in: which search asks its server for settings, if one does.
+    pub(super) fn ask_server(&mut self, id: &AccountId) -> Option<u64> {
+        let chat = self.trial.as_ref().is_some_and(|trial| trial.config.chat.iter().any(|chat| chat.id == *id));
+        if !chat || self.server != Server::Later {
+            return None;
+        }
+        (self.server, self.searching) = (Server::Asked, true);
+        self.state.details.push("Your chat server is asked for settings.".into());
+        self.show();
+        Some(self.generation)
+    }
+
+    /// The person whose settings are looked for.
+    pub(super) fn person(&self) -> Option<Jid> {
+        match Source::parse(&self.asked.as_ref()?.address) {
+            Ok(Source::Address(jid)) => Some(jid),
+            Ok(Source::Link { .. } | Source::File(_)) | Err(_) => None,
+        }
     }
 
     /// A connection of the trial changed.

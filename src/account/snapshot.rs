@@ -127,6 +127,8 @@ pub struct NumbersView {
     pub candidates: Vec<Candidate>,
     /// What is remembered.
     pub remembered: Vec<KeptChoice>,
+    /// Every rule about what the connections carry.
+    pub exceptions: Vec<super::FeatureException>,
 }
 
 /// Everything that a screen may show.

@@ -34,9 +34,12 @@ impl Manager {
             self.outbox = std::mem::take(&mut loaded.outbox);
             return;
         };
+        // What waits to be sent belongs to whichever account wrote it.
+        let written = std::mem::take(&mut loaded.outbox);
+        let ours = |from: &crate::model::Jid| self.config.chat.iter().any(|chat| chat.address == *from);
+        self.outbox = written.into_iter().filter(|message| message.from.is_sip() || ours(&message.from)).collect();
         let mut loaded = loaded.for_account(&chat.address);
         self.known_cards = loaded.known_cards().into_iter().map(|card| (card.jid.clone(), card)).collect();
-        self.outbox = std::mem::take(&mut loaded.outbox);
         self.people.load_cards(std::mem::take(&mut loaded.cards));
         // The cache is shown at once; the server's word replaces it (C-13).
         self.roster_known = !loaded.roster.is_empty();

@@ -167,7 +167,8 @@ pub(crate) fn resolve_paths(config: &mut Config, folder: &Path) {
         .iter_mut()
         .map(|account| &mut account.secret)
         .chain(config.voice.iter_mut().map(|account| &mut account.secret))
-        .chain(&mut config.media.turn_secret);
+        .chain(&mut config.media.turn_secret)
+        .chain(config.provisioning.token.as_mut());
     for secret in secrets {
         if let SecretSource::File(path) = secret {
             absolute(path);
@@ -224,6 +225,8 @@ fn first_line(text: &str) -> Option<Secret> {
 
 /// The name of the password file that a set-up writes beside `config.toml`.
 const PASSWORD_FILE: &str = "password";
+/// The private file that keeps the token for the provisioning document.
+const TOKEN_FILE: &str = "provisioning-token";
 
 /// Writes what a set-up found: the password to the keyring or to a private file, and the accounts to `config.toml`.
 ///
@@ -256,6 +259,7 @@ pub fn write_provisioned_set_up(
         accounts.voice.iter_mut().filter(|voice| typed(&voice.secret)).for_each(|voice| voice.secret = secret.clone());
     }
     make_relative(&mut accounts, path.parent().unwrap_or(Path::new(".")));
+    let provisioning = &keep_token(path, provisioning)?;
     let existing = read_existing(path)?;
     let text = match write_provisioned(&existing, provisioning, &accounts) {
         Ok(text) => text,
@@ -270,8 +274,17 @@ pub fn write_provisioned_set_up(
 
 /// Writes where the document comes from into the file.
 pub fn keep_source(path: &Path, provisioning: &Provisioning) -> Result<(), String> {
+    let provisioning = &keep_token(path, provisioning)?;
     let text = write_source(&read_existing(path)?, provisioning).map_err(|error| unwritable(path, &error))?;
     write_private(path, &text).map_err(|error| unwritable(path, &error))
+}
+
+/// A token that a link brought goes into a private file beside the configuration, which then names the file.
+pub(crate) fn keep_token(path: &Path, provisioning: &Provisioning) -> Result<Provisioning, String> {
+    let Some(SecretSource::Inline(token)) = &provisioning.token else { return Ok(provisioning.clone()) };
+    let file = path.parent().unwrap_or(Path::new(".")).join(TOKEN_FILE);
+    write_private(&file, token.expose()).map_err(|error| unwritable(&file, &error))?;
+    Ok(Provisioning { token: Some(SecretSource::File(TOKEN_FILE.into())), ..provisioning.clone() })
 }
 
 type KeepInKeyring<'a> = dyn Fn(&str, &Secret) -> Result<(), String> + 'a;

@@ -275,6 +275,7 @@ fn read_voice(table: &mut Table<'_>, id: AccountId, problems: &mut Problems<'_>)
         client_certificate: read_security::client_certificate(table, problems),
         accept_weaker: read_security::accept_weaker(table, problems),
         callers: read_identity::read_account_callers(table, problems),
+        plan: super::read_numbers::read_account_plan(table, problems),
     };
     (voice, address.map(|address| address.to_string()))
 }

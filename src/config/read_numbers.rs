@@ -6,7 +6,7 @@ use super::table::{Problems, Table};
 use super::words;
 use crate::model::Price;
 use crate::phone::{
-    Ask, ClassKind, Covers, DialAs, DialPlan, DialRule, NumberClass, Pattern, RuleFor, Tariff, Tariffs,
+    AccountPlan, Ask, ClassKind, Covers, DialAs, DialPlan, DialRule, NumberClass, Pattern, RuleFor, Tariff, Tariffs,
 };
 
 /// Rules, classes and numbers of each kind that a plan may have; more are reported.
@@ -21,9 +21,7 @@ pub(super) fn read_numbers(table: &mut Table<'_>, calls: &Calls, problems: &mut 
         international_prefix: prefix(table, "international-prefix", problems),
         outside_prefix: prefix(table, "outside-prefix", problems),
         area_code: prefix(table, "area-code", problems),
-        own_numbers: numbers(table, "own-numbers", "a number like +4930901820", problems, |text| {
-            text.starts_with('+') && text.len() > 3
-        }),
+        own_numbers: own_numbers(table, problems),
         extension_length: read_extension_length(table, problems),
         dial_as: table.word("dial-as", words::DIAL_AS, DialAs::International, problems),
         rules: tables(table, "rule", problems).into_iter().filter_map(|rule| read_rule(rule, problems)).collect(),
@@ -40,6 +38,27 @@ pub(super) fn read_numbers(table: &mut Table<'_>, calls: &Calls, problems: &mut 
         problems.report(table.span(), format_args!("numbers has more than {MOST} rules or classes"));
     }
     Numbers { plan, tariffs }
+}
+
+/// What a voice account says in place of the common plan.
+pub(super) fn read_account_plan(table: &mut Table<'_>, problems: &mut Problems<'_>) -> AccountPlan {
+    let says_how = table.has_any(&["dial-as"]);
+    let dial_as = table.word("dial-as", words::DIAL_AS, DialAs::International, problems);
+    let says_numbers = table.has_any(&["own-numbers"]);
+    AccountPlan {
+        region: table.parsed("region", "a country code of two letters like DE", problems, country),
+        trunk_prefix: prefix(table, "trunk-prefix", problems),
+        international_prefix: prefix(table, "international-prefix", problems),
+        outside_prefix: prefix(table, "outside-prefix", problems),
+        area_code: prefix(table, "area-code", problems),
+        own_numbers: Some(own_numbers(table, problems)).filter(|_| says_numbers),
+        extension_length: read_extension_length(table, problems),
+        dial_as: says_how.then_some(dial_as),
+    }
+}
+
+fn own_numbers(table: &mut Table<'_>, problems: &mut Problems<'_>) -> Vec<String> {
+    numbers(table, "own-numbers", "a number like +4930901820", problems, |text| text.starts_with('+') && text.len() > 3)
 }
 
 fn country(text: &str) -> Option<String> {

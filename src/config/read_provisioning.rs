@@ -6,6 +6,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
 
+use super::settings::SecretSource;
 use super::table::{Problems, Table};
 use crate::model::{HttpsUrl, Jid};
 
@@ -52,6 +53,8 @@ pub struct Provisioning {
     pub key: Option<[u8; 32]>,
     /// How often it is fetched; none: as the document wishes.
     pub refresh: Option<Duration>,
+    /// What its server is told instead of a password: a private file from the configuration, or as a link just brought it.
+    pub token: Option<SecretSource>,
 }
 
 pub(super) fn read(table: &mut Table<'_>, problems: &mut Problems<'_>) -> Provisioning {
@@ -67,7 +70,9 @@ pub(super) fn read(table: &mut Table<'_>, problems: &mut Problems<'_>) -> Provis
         (None, Some(DocumentSource::Address(jid))) if jid.local().is_some() => Some(jid.clone()),
         (_, _) => address,
     };
-    Provisioning { address, source, key, refresh: refresh.map(|minutes| Duration::from_secs(u64::from(minutes) * 60)) }
+    let token = table.text("token-file", problems).map(|path| SecretSource::File(path.into()));
+    let refresh = refresh.map(|minutes| Duration::from_secs(u64::from(minutes) * 60));
+    Provisioning { address, source, key, refresh, token }
 }
 
 fn person(text: &str) -> Option<Jid> {

@@ -117,6 +117,8 @@ pub struct Voice {
     pub accept_weaker: Vec<Aspect>,
     /// Who may ring on this account, and whether its calls hide who calls.
     pub callers: super::AccountCallers,
+    /// What it says about numbers in place of `[numbers]`.
+    pub plan: crate::phone::AccountPlan,
 }
 
 impl Chat {
@@ -158,12 +160,13 @@ impl Voice {
             client_certificate: None,
             accept_weaker: Vec::new(),
             callers: super::AccountCallers::default(),
+            plan: crate::phone::AccountPlan::default(),
         }
     }
 }
 
 /// Where a password is: exactly one place.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SecretSource {
     /// The desktop's keyring, under the account's address.
     Keyring,

@@ -163,7 +163,23 @@ fn voice_keys(voice: &Voice) -> Keys {
         ("anonymous-callers", reception(voice.callers.anonymous)),
         ("hide-number", voice.callers.hide_number.map(Value::from)),
     ]);
+    keys.extend(plan_keys(&voice.plan));
     keys
+}
+
+fn plan_keys(plan: &crate::phone::AccountPlan) -> Keys {
+    let text = |value: &Option<String>| value.as_ref().map(Value::from);
+    let dial_as = plan.dial_as.and_then(|set| words::DIAL_AS.iter().find(|(_, known)| *known == set));
+    vec![
+        ("region", text(&plan.region)),
+        ("trunk-prefix", text(&plan.trunk_prefix)),
+        ("international-prefix", text(&plan.international_prefix)),
+        ("outside-prefix", text(&plan.outside_prefix)),
+        ("area-code", text(&plan.area_code)),
+        ("own-numbers", plan.own_numbers.as_ref().map(|numbers| Value::Array(numbers.iter().collect()))),
+        ("extension-length", plan.extension_length.map(|length| Value::from(i64::from(length)))),
+        ("dial-as", dial_as.map(|(word, _)| Value::from(*word))),
+    ]
 }
 
 /// At most one of the four has a value.

@@ -47,7 +47,12 @@ fn put_source(document: &mut DocumentMut, provisioning: &Provisioning) {
     let address =
         provisioning.address.as_ref().map(ToString::to_string).filter(|address| Some(address) != source.as_ref());
     let key = provisioning.key.map(|key| STANDARD.encode(key));
-    for (name, value) in [("source", source), ("address", address), ("key", key)] {
+    let token = provisioning.token.as_ref().and_then(|token| match token {
+        SecretSource::File(path) => Some(path.to_string_lossy().into_owned()),
+        // A token is never written into this file.
+        SecretSource::Keyring | SecretSource::Command(_) | SecretSource::Inline(_) => None,
+    });
+    for (name, value) in [("source", source), ("address", address), ("key", key), ("token-file", token)] {
         match value {
             Some(value) => put(table, name, Value::from(value)),
             None => take_out(table, name),
@@ -97,7 +102,13 @@ mod tests {
     fn provisioning() -> Provisioning {
         let jid = Jid::parse("alice@example.com").expect("an address");
         let source = Some(super::super::DocumentSource::Address(jid.clone()));
-        Provisioning { address: Some(jid), source, key: Some([7; 32]), refresh: None }
+        Provisioning {
+            address: Some(jid),
+            source,
+            key: Some([7; 32]),
+            refresh: None,
+            token: Some(SecretSource::File("t".into())),
+        }
     }
 
     #[test]

@@ -4,12 +4,29 @@ use serde_json::{Value, json};
 
 use super::params::Params;
 use super::wire::Fault;
-use crate::account::{FeatureView, Request};
+use crate::account::{FeatureException, FeatureView, Request};
 use crate::model::{Feature, FeatureScope, Jid};
 
 /// FEATURE.
 pub(super) fn shape(view: &FeatureView) -> Value {
     json!({ "feature": view.feature, "on": view.on, "origin": view.origin, "text": view.text })
+}
+
+/// EXCEPTION: `with`, `domain` and `feature` are what `set-feature` takes it back by.
+pub(super) fn exception(rule: &FeatureException) -> Value {
+    let (with, domain) = match &rule.scope {
+        FeatureScope::Device => (None, None),
+        // As it is given: a SIP address stands for its conversation.
+        FeatureScope::Contact(jid) => match jid.sip_address() {
+            Some(uri) => (Some(uri.to_string()), None),
+            None => (Some(jid.to_string()), None),
+        },
+        FeatureScope::Domain(domain) => (None, Some(domain.to_string())),
+    };
+    json!({
+        "feature": rule.feature, "with": with, "domain": domain, "on": rule.on, "removable": rule.removable,
+        "text": rule.text,
+    })
 }
 
 /// `set-feature`: `feature`, `value` (on, off or default), and at most one of `with` and `domain`; neither: this device.

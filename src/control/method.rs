@@ -122,6 +122,7 @@ fn request(method: &str, params: &mut Params) -> Result<Request, Fault> {
         },
         "diagnose" => Request::Diagnose { save: params.flag("save")? },
         "features" => Request::Features(params.correspondent("with")?),
+        "feature-exceptions" => Request::FeatureExceptions,
         "set-feature" => super::features::set(params)?,
         "set-device" => Request::SetDevice {
             role: Params::needed(params.parsed("role", "input, output or ring", role)?, "role")?,
@@ -222,6 +223,7 @@ pub(super) fn result(reply: Reply, now: Now) -> Value {
             json!({ "text": text, "correlation": correlation, "saved": saved })
         }
         Reply::Features(features) => features.iter().map(super::features::shape).collect(),
+        Reply::FeatureExceptions(rules) => rules.iter().map(super::features::exception).collect(),
         Reply::Card(card) => card::card(&card),
         Reply::Provisioned(report) => super::provision::report(&report),
         Reply::Quote(quote) => super::numbers::quote(&quote),

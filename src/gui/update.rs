@@ -30,7 +30,12 @@ impl App {
                     Vec::new()
                 }
                 NoticeBody::Problem(text) => self.say(text),
-                NoticeBody::Quit => vec![Effect::Exit],
+                // Somebody else ended the program: what was written last is kept all the same.
+                NoticeBody::Quit => {
+                    let mut effects = self.keep();
+                    effects.push(Effect::Exit);
+                    effects
+                }
                 NoticeBody::Raise(jid) => {
                     let mut effects = vec![Effect::Raise];
                     effects.extend(jid.map(|jid| self.open(jid)).unwrap_or_default());

@@ -20,6 +20,7 @@ mod protection;
 mod question;
 mod recording;
 mod security;
+mod server_settings;
 mod service;
 mod sip_uri;
 mod web;
@@ -50,6 +51,7 @@ pub use protection::{Protection, ProtectionPair, ProtectionRow, RaiseOutcome, Ra
 pub use question::{Choice, Question, QuestionId, QuestionKind};
 pub use recording::{Recorded, Recording, RecordingChannels, RecordingFormat, RecordingState};
 pub use security::{Certificate, Finding, Parity, ParityLevel, Security, TlsVersion, Transport};
+pub use server_settings::{PhoneAccount, ServerSettings};
 pub use service::{AccountId, AccountState, ConnectionState, Reason, Service};
 pub use sip_uri::{InvalidSipUri, SipScheme, SipUri};
 pub use web::{Fetched, HttpsUrl, InvalidUrl, Page, WebError};

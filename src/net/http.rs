@@ -5,7 +5,7 @@
 //! domain or one that the user named, and never along a redirect to another host.
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;

@@ -21,5 +21,5 @@ pub use explain::{Step, Trace};
 pub use find::{Found, find};
 pub use national::country_prefix;
 pub use pattern::{Pattern, PatternError};
-pub use plan::{DialAs, DialPlan, DialRule, RuleFor};
+pub use plan::{AccountPlan, DialAs, DialPlan, DialRule, RuleFor};
 pub use read::{NotCallable, Written, explain, read};

@@ -61,7 +61,55 @@ pub struct DialPlan {
     pub emergency: Vec<String>,
 }
 
+/// What one phone account says about numbers in place of the common plan; what is `None` is as that plan says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AccountPlan {
+    /// The country.
+    pub region: Option<String>,
+    /// What stands before a national number.
+    pub trunk_prefix: Option<String>,
+    /// What stands before a foreign number.
+    pub international_prefix: Option<String>,
+    /// What is dialled for a line to the outside.
+    pub outside_prefix: Option<String>,
+    /// The area.
+    pub area_code: Option<String>,
+    /// The beginnings of the own telephone system's numbers.
+    pub own_numbers: Option<Vec<String>>,
+    /// How long an internal number may be.
+    pub extension_length: Option<u8>,
+    /// How numbers are handed to this phone service.
+    pub dial_as: Option<DialAs>,
+}
+
+impl AccountPlan {
+    /// Whether the account says anything of its own.
+    pub fn is_some(&self) -> bool {
+        *self != Self::default()
+    }
+}
+
 impl DialPlan {
+    /// The plan of one account: its own words before the common ones. Prefixes and areas are those of a country: where the
+    /// account is in another one, the common plan's say nothing about it.
+    #[must_use]
+    pub fn for_account(&self, account: &AccountPlan) -> Self {
+        let abroad = account.region.is_some() && account.region != self.region;
+        let common = |value: &Option<String>| value.clone().filter(|_| !abroad);
+        Self {
+            region: account.region.clone().or_else(|| self.region.clone()),
+            trunk_prefix: account.trunk_prefix.clone().or_else(|| common(&self.trunk_prefix)),
+            international_prefix: account.international_prefix.clone().or_else(|| common(&self.international_prefix)),
+            outside_prefix: account.outside_prefix.clone().or_else(|| self.outside_prefix.clone()),
+            area_code: account.area_code.clone().or_else(|| common(&self.area_code)),
+            own_numbers: account.own_numbers.clone().unwrap_or_else(|| self.own_numbers.clone()),
+            extension_length: account.extension_length.or(self.extension_length),
+            dial_as: account.dial_as.unwrap_or(self.dial_as),
+            rules: self.rules.clone(),
+            emergency: self.emergency.clone(),
+        }
+    }
+
     /// The longest number that stays inside.
     pub fn internal_digits(&self) -> usize {
         usize::from(self.extension_length.unwrap_or(INTERNAL_DIGITS))

@@ -24,6 +24,28 @@ pub struct Errand {
     pub key: Option<PinnedKey>,
     /// What we have already: the `ETag` of the document at this address.
     pub known: Option<(HttpsUrl, String)>,
+    /// Told instead of a password to the server of the document, when it asks (RFC 6750); one in the link itself counts too.
+    pub token: Option<Secret>,
+    /// The document is here already: the chat server had it.
+    pub offered: Option<Offered>,
+}
+
+/// A document that the chat server keeps for its user.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Offered {
+    /// Its text.
+    pub text: Arc<str>,
+    /// Its signature, in base64.
+    pub signature: Option<Arc<str>>,
+    /// What problems in it call it.
+    pub name: Arc<str>,
+}
+
+/// What the document says stays out of logs.
+impl std::fmt::Debug for Offered {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Offered(…)")
+    }
 }
 
 /// What was brought back.
@@ -43,6 +65,8 @@ pub struct Brought {
     pub signature: SignatureState,
     /// The key that it was checked with.
     pub key: Option<PinnedKey>,
+    /// The token of the link that led to it.
+    pub token: Option<Secret>,
 }
 
 /// What the document says stays out of logs.

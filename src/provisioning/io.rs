@@ -1,6 +1,8 @@
 //! The shell of provisioning: runs the search, fetches the document, reads files and pictures.
 
 mod disk;
+#[cfg(test)]
+mod token_tests;
 
 use std::io::Read as _;
 use std::sync::Arc;
@@ -11,29 +13,32 @@ use futures::stream::FuturesUnordered;
 
 pub use self::disk::{check, kept};
 use super::discover::{Answer, Discovery, Method, NoNames, Output, Place, Question, QuestionId, Records, Step};
-use super::{Brought, Errand, Outcome, PinnedKey, SignatureState, Source, picture};
+use super::{Brought, Errand, Offered, Outcome, PinnedKey, SignatureState, Source, picture};
 use crate::model::{Fetched, Page, WebError};
 use crate::net::dns::{DnsError, Resolver, order_srv};
 use crate::net::http::{self, Client, Credentials, Get, Kind, LARGEST_BODY, Proof};
-use crate::platform;
+use crate::platform::{self, Secret};
 
 /// The largest file that is read: a picture may be larger than a document.
 const LARGEST_FILE: u64 = 16 * 1024 * 1024;
 
 /// Does an errand. `on_step` hears each step of the search as it ends.
 pub async fn run(errand: &Errand, mut on_step: impl FnMut(Step) + Send) -> Outcome {
-    let (link, key) = match &errand.source {
+    if let Some(offered) = &errand.offered {
+        return of_server(errand, offered);
+    }
+    let (link, key, token) = match &errand.source {
         Source::File(path) => match read_file(path.clone()).await {
             Ok(Content::Document(text)) => return of_file(errand, path, text),
-            Ok(Content::Link(Source::Link { url, key })) => {
+            Ok(Content::Link(Source::Link { url, key, token })) => {
                 on_step(Step::new("The code in the picture is a link.", true));
-                (Some(url), key.or(errand.key))
+                (Some(url), key.or(errand.key), token)
             }
             Ok(Content::Link(_)) => return Outcome::Refused(NO_LINK.into()),
             Err(why) => return Outcome::Refused(why.into()),
         },
-        Source::Link { url, key } => (Some(url.clone()), key.or(errand.key)),
-        Source::Address(_) => (None, errand.key),
+        Source::Link { url, key, token } => (Some(url.clone()), key.or(errand.key), token.clone()),
+        Source::Address(_) => (None, errand.key, None),
     };
     let (files, system) = (errand.ca_files.clone(), errand.system_authorities);
     let tls = match tokio::task::spawn_blocking(move || http::connector(&files, system)).await {
@@ -50,7 +55,7 @@ pub async fn run(errand: &Errand, mut on_step: impl FnMut(Step) + Send) -> Outco
         (_, Some(url)) => Place { url, via: None, method: Method::Link },
         (_, None) => return Outcome::NotOffered,
     };
-    fetch(&client, errand, place, key).await
+    fetch(&client, errand, place, key, token).await
 }
 
 const NO_LINK: &str = "The code in the picture is neither a link that begins with https:// nor a document.";
@@ -99,15 +104,30 @@ async fn ask(client: &Client, id: QuestionId, question: Question) -> (QuestionId
     (id, answer)
 }
 
-async fn fetch(client: &Client, errand: &Errand, place: Place, key: Option<PinnedKey>) -> Outcome {
+async fn fetch(
+    client: &Client,
+    errand: &Errand,
+    place: Place,
+    key: Option<PinnedKey>,
+    of_link: Option<Secret>,
+) -> Outcome {
     let known = errand.known.as_ref().filter(|(url, _)| *url == place.url).map(|(_, etag)| etag.clone());
     let named = matches!(errand.source, Source::Link { .. });
-    let credentials = errand.password.as_ref().map(|(address, password)| Credentials {
-        domain: address.domain().to_owned(),
-        // Who gives the link and the password together means that server.
-        confirmed: named.then(|| place.url.clone()),
-        proof: Proof::Password { user: address.as_str().to_owned(), password: password.clone() },
-    });
+    // Who gives the link and the password, or the token, together means that server.
+    let confirmed = (named || of_link.is_some()).then(|| place.url.clone());
+    // A token spares the password: where there is one, the password stays here.
+    let proof = match (of_link.as_ref().or(errand.token.as_ref()), &errand.password) {
+        (Some(token), _) => Some(Proof::Token(token.clone())),
+        (None, Some((address, password))) => {
+            Some(Proof::Password { user: address.as_str().to_owned(), password: password.clone() })
+        }
+        (None, None) => None,
+    };
+    let domain = match (&errand.source, &errand.password) {
+        (Source::Address(address), _) | (_, Some((address, _))) => address.domain().to_owned(),
+        (Source::Link { .. } | Source::File(_), None) => place.url.host().to_owned(),
+    };
+    let credentials = proof.map(|proof| Credentials { domain, confirmed, proof });
     let mut get = Get { via: place.via.clone(), etag: known, credentials, ..Get::new(place.url.clone(), Kind::Json) };
     let page = match client.get(&get).await {
         Ok(Fetched::Page(page)) => page,
@@ -150,6 +170,7 @@ async fn fetch(client: &Client, errand: &Errand, place: Place, key: Option<Pinne
         etag,
         signature,
         key,
+        token: of_link,
     }))
 }
 
@@ -213,6 +234,33 @@ fn of_file(errand: &Errand, path: &str, text: String) -> Outcome {
         etag: None,
         signature,
         key: errand.key,
+        token: None,
+    }))
+}
+
+/// What the chat server had: the same checks as for a document from the web.
+fn of_server(errand: &Errand, offered: &Offered) -> Outcome {
+    if offered.text.len() > LARGEST_BODY {
+        return Outcome::Refused("The document of your chat server is too large.".into());
+    }
+    let signature = match errand.key {
+        None => SignatureState::Unchecked,
+        Some(key) => {
+            if let Err(error) = key.verify(offered.text.as_bytes(), offered.signature.as_deref()) {
+                return Outcome::Refused(format!("The document of your chat server is not taken: {error}.").into());
+            }
+            SignatureState::Good
+        }
+    };
+    Outcome::Brought(Box::new(Brought {
+        text: offered.text.clone(),
+        name: offered.name.clone(),
+        method: Method::Server,
+        url: None,
+        etag: None,
+        signature,
+        key: errand.key,
+        token: None,
     }))
 }
 

@@ -185,6 +185,7 @@ mod tests {
             etag: Some(etag.to_owned()),
             signature: SignatureState::Unchecked,
             key: None,
+            token: None,
         }))
     }
 

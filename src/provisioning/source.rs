@@ -4,9 +4,14 @@ use std::fmt;
 
 use super::signature::PinnedKey;
 use crate::model::{HttpsUrl, InvalidUrl, Jid};
+use crate::platform::Secret;
 
 /// The name of the key in a link's fragment, which never goes to the server: `https://…#ed25519=BASE64`.
 const KEY_IN_FRAGMENT: &str = "ed25519=";
+/// The name of the token there: `https://…#token=TOKEN`, or both with `&` between them.
+const TOKEN_IN_FRAGMENT: &str = "token=";
+/// The longest token, in bytes.
+const LONGEST_TOKEN: usize = 512;
 /// Endings of what is taken for a file although it is written without a folder.
 const FILE_ENDINGS: [&str; 4] = [".json", ".png", ".jpg", ".jpeg"];
 
@@ -21,6 +26,8 @@ pub enum Source {
         url: HttpsUrl,
         /// The key that its signature has to be made with, if the link carries one.
         key: Option<PinnedKey>,
+        /// What the server is told instead of a password, if the link carries it.
+        token: Option<Secret>,
     },
     /// A file of this machine: a document, or a picture with a code.
     File(String),
@@ -35,6 +42,9 @@ pub enum SourceError {
     /// The fragment names a key that is none.
     #[error("The key in this link is not one: it has to be 32 bytes in base64.")]
     Key,
+    /// The fragment names a token that none is.
+    #[error("The token in this link is not one: it has to be made of letters, digits and -._~+/=.")]
+    Token,
     /// Nothing of the three.
     #[error("Write an address like alice@example.com, a link that begins with https://, or the name of a file.")]
     Unknown,
@@ -67,15 +77,29 @@ impl Source {
 
     fn link(text: &str) -> Result<Self, SourceError> {
         let url = HttpsUrl::parse(text).map_err(SourceError::Link)?;
-        let key = match text.split_once('#').and_then(|(_, fragment)| fragment.strip_prefix(KEY_IN_FRAGMENT)) {
+        let fragment = text.split_once('#').map_or("", |(_, fragment)| fragment);
+        let part = |name: &str| fragment.split('&').find_map(|part| part.strip_prefix(name));
+        let key = match part(KEY_IN_FRAGMENT) {
             Some(key) => Some(PinnedKey::parse(key).ok_or(SourceError::Key)?),
             None => None,
         };
-        Ok(Self::Link { url, key })
+        let token = match part(TOKEN_IN_FRAGMENT) {
+            Some(token) if is_token(token) => Some(Secret::new(token)),
+            Some(_) => return Err(SourceError::Token),
+            None => None,
+        };
+        Ok(Self::Link { url, key, token })
     }
 }
 
-/// As a configuration keeps it: the key of a link is kept beside it.
+/// A `b64token` (RFC 6750 section 2.1).
+pub fn is_token(text: &str) -> bool {
+    let body = text.trim_end_matches('=');
+    let valid = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~+/".contains(&byte);
+    !body.is_empty() && text.len() <= LONGEST_TOKEN && body.bytes().all(valid)
+}
+
+/// As a configuration keeps it: the key and the token of a link are kept beside it.
 impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -126,9 +150,25 @@ mod tests {
     fn a_link_carries_the_key_in_its_fragment_and_never_to_the_server() {
         let key = "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=";
         let source = Source::parse(&format!("https://example.com/a#ed25519={key}")).expect("a link");
-        let Source::Link { url, key: Some(pinned) } = source else { panic!("a link with a key") };
+        let Source::Link { url, key: Some(pinned), token: None } = source else { panic!("a link with a key") };
         assert_eq!(url.to_string(), "https://example.com/a");
         assert_eq!(pinned.to_string(), key);
         assert_eq!(Source::parse("https://example.com/a#ed25519=short"), Err(SourceError::Key));
+    }
+
+    #[test]
+    fn a_link_carries_a_token_in_its_fragment_beside_the_key() {
+        let key = "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=";
+        for text in [
+            "https://example.com/a#token=ab.C-1_~+/==".to_owned(),
+            format!("https://example.com/a#ed25519={key}&token=ab.C-1_~+/=="),
+        ] {
+            let Ok(Source::Link { url, token: Some(token), .. }) = Source::parse(&text) else { panic!("{text}") };
+            assert_eq!((url.to_string().as_str(), token.expose()), ("https://example.com/a", "ab.C-1_~+/=="));
+        }
+        for wrong in ["", "=", "a b", "a\r\nX: y", &"a".repeat(600)] {
+            let text = format!("https://example.com/a#token={wrong}");
+            assert_eq!(Source::parse(&text), Err(SourceError::Token), "{text:.60}");
+        }
     }
 }

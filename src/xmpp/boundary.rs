@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use super::own_card::OwnCardEvent;
 use crate::model::{
-    AddressSource, BootTime, CardEdit, FullJid, Jid, MessageId, ReachAddress, Reason, Security, Show, Subscription,
-    WallTime,
+    AddressSource, BootTime, CardEdit, FullJid, Jid, MessageId, ReachAddress, Reason, Security, ServerSettings, Show,
+    Subscription, WallTime,
 };
 
 /// What the session needs to know. The password comes separately, so that this can be compared and logged.
@@ -138,6 +138,8 @@ pub enum Command {
     /// Publish where the user can be reached for now (XEP-0152), in order of preference; none: nowhere else any more.
     /// Comes back as [`Event::ReachPublished`].
     PublishReach(Vec<ReachAddress>),
+    /// Ask the server for settings that it keeps for this account; comes back as [`Event::Settings`].
+    AskSettings,
     /// Everything up to this checkpoint is stored.
     Committed(Checkpoint),
     /// The state of the stream with this [`Session::revision`] is stored: messages announced in it may leave and
@@ -229,6 +231,8 @@ pub enum Event {
     },
     /// What became of [`Command::PublishReach`].
     ReachPublished(Outcome),
+    /// What became of [`Command::AskSettings`].
+    Settings(ServerSettings),
     /// Somebody wants to see our presence.
     SubscriptionRequest {
         /// Who.

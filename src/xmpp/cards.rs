@@ -218,6 +218,7 @@ impl Cards {
                 | Purpose::Ping
                 | Purpose::Activity(_)
                 | Purpose::Own(_)
+                | Purpose::Settings(_)
                 | Purpose::Reach => None,
             };
             form.map_or(Part::Nothing, |form| Part::Said(Box::new(form)))
@@ -240,6 +241,7 @@ impl Cards {
             | Purpose::Ping
             | Purpose::Activity(_)
             | Purpose::Own(_)
+            | Purpose::Settings(_)
             | Purpose::Reach => {}
         }
         if matches!(open.temp, Part::Asked) || matches!(open.four, Part::Asked) {

@@ -219,6 +219,7 @@ impl SessionMachine {
             (Purpose::Activity(on), _) => self.activity.handle_answer(*on),
             (Purpose::Own(step), _) => self.own_card_answer(*step, Some(iq), now),
             (Purpose::Reach, _) => self.reach_answered(Some(iq)),
+            (Purpose::Settings(step), _) => self.settings_answered(*step, Some(iq), now),
             (Purpose::VcardTemp(jid) | Purpose::Vcard4(jid), _) => {
                 if let Some(finished) = self.cards.handle_answer(jid, &purpose, iq, now) {
                     self.event(finished);
@@ -275,6 +276,7 @@ impl SessionMachine {
             }
             Purpose::Own(step) => self.own_card_answer(*step, None, now),
             Purpose::Reach => self.reach_answered(None),
+            Purpose::Settings(step) => self.settings_answered(*step, None, now),
             Purpose::VcardTemp(jid) | Purpose::Vcard4(jid) => {
                 if let Some(finished) = self.cards.handle_no_answer(jid, &purpose, now) {
                     self.event(finished);

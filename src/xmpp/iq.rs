@@ -7,6 +7,7 @@ use rand::RngCore;
 use rand::rngs::StdRng;
 
 use super::own_card::OwnStep;
+use super::settings::{self, SettingsStep};
 use super::stanza::Sender;
 use crate::model::{BootTime, Jid};
 
@@ -34,6 +35,8 @@ pub(super) enum Purpose {
     Own(OwnStep),
     /// Publishing the own temporary addresses (XEP-0152).
     Reach,
+    /// Settings that the server keeps for the account.
+    Settings(SettingsStep),
 }
 
 /// Whom an answer must come from.
@@ -77,7 +80,9 @@ impl Queries {
             Some(to) => Answerer::Bare(to.clone()),
         };
         let id = random_id(rng);
-        self.open.insert(id.clone(), Open { answerer, purpose, deadline: now + ANSWER_WITHIN });
+        // Whoever signs in waits for these.
+        let within = if matches!(purpose, Purpose::Settings(_)) { settings::ANSWER_WITHIN } else { ANSWER_WITHIN };
+        self.open.insert(id.clone(), Open { answerer, purpose, deadline: now + within });
         Some(id)
     }
 

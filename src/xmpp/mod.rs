@@ -24,6 +24,7 @@ mod reconnect;
 mod roster;
 mod sasl;
 pub mod session;
+mod settings;
 mod stanza;
 mod stream_management;
 mod vcard;

@@ -36,6 +36,7 @@ use super::presence::{self, Presences};
 use super::reach::Reaches;
 use super::reconnect::Reconnect;
 use super::roster::Contacts;
+use super::settings::Asking;
 use super::stream_management::{Inbound, Outbound};
 use crate::model::{BootTime, FullJid, Jid, Now, Reason, Security, Show};
 
@@ -159,6 +160,7 @@ pub struct SessionMachine {
     pub(super) cards: Cards,
     pub(super) own_card: OwnCards,
     pub(super) reaches: Reaches,
+    pub(super) asking: Asking,
 }
 
 impl SessionMachine {
@@ -203,6 +205,7 @@ impl SessionMachine {
             cards: Cards::new(&config.cards, now),
             own_card: OwnCards::default(),
             reaches: Reaches::default(),
+            asking: Asking::default(),
             config,
         }
     }
@@ -235,6 +238,7 @@ impl SessionMachine {
             Command::ReadOwnCard => self.own_card_wanted(None, now),
             Command::WriteOwnCard(edit) => self.own_card_wanted(Some(edit), now),
             Command::PublishReach(addresses) => self.publish_reach(&addresses, now),
+            Command::AskSettings => self.ask_settings(now),
             Command::AnswerSubscription { jid, approve } => self.answer_subscription(&jid, approve),
             Command::Committed(checkpoint) => self.committed(checkpoint, now),
             Command::SessionStored(revision) => self.session_stored(revision, now),

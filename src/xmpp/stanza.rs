@@ -18,6 +18,7 @@ pub(super) mod ns {
     pub(crate) const PING: &str = "urn:xmpp:ping";
     pub(crate) const VERSION: &str = "jabber:iq:version";
     pub(crate) const DISCO_INFO: &str = "http://jabber.org/protocol/disco#info";
+    pub(crate) const DISCO_ITEMS: &str = "http://jabber.org/protocol/disco#items";
     pub(crate) const CAPS: &str = "http://jabber.org/protocol/caps";
     pub(crate) const RECEIPTS: &str = "urn:xmpp:receipts";
     pub(crate) const MARKERS: &str = "urn:xmpp:chat-markers:0";
@@ -31,6 +32,10 @@ pub(super) mod ns {
     pub(crate) const VCARD4_NOTIFY: &str = "urn:xmpp:vcard4+notify";
     pub(crate) const PUBSUB: &str = "http://jabber.org/protocol/pubsub";
     pub(crate) const PUBSUB_EVENT: &str = "http://jabber.org/protocol/pubsub#event";
+    pub(crate) const PUBSUB_OWNER: &str = "http://jabber.org/protocol/pubsub#owner";
+    pub(crate) const DATA_FORM: &str = "jabber:x:data";
+    pub(crate) const SETTINGS: &str = "urn:x-cusax:provisioning:0";
+    pub(crate) const SIPARK: &str = "http://www.jivesoftware.com/protocol/sipark";
     pub(crate) const REACH: &str = "urn:xmpp:reach:0";
     pub(crate) const REACH_NOTIFY: &str = "urn:xmpp:reach:0+notify";
 }

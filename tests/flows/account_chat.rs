@@ -174,3 +174,27 @@ fn a_page_of_messages_is_the_stores_answer() {
             .any(|effect| matches!(effect, Effect::Answer(_, Ok(Reply::Messages(page))) if page.len() == 1))
     );
 }
+
+#[test]
+fn what_a_second_chat_account_has_not_sent_yet_survives_a_restart() {
+    let mut two = config();
+    let second = jid("alice@work.example");
+    let secret = tandem::config::SecretSource::Keyring;
+    two.chat.push(tandem::config::Chat::new(tandem::model::AccountId::new("work"), second.clone(), secret));
+    let waiting = tandem::model::Message { from: second, ..outgoing("m2") };
+    let stranger = tandem::model::Message { from: jid("somebody@else.example"), ..outgoing("m3") };
+    let loaded = Loaded { outbox: vec![outgoing("m1"), waiting, stranger], ..Loaded::default() };
+    let world = World::new(two, loaded);
+    let sent: Vec<(String, String)> = world
+        .effects
+        .iter()
+        .filter_map(|effect| match effect {
+            tandem::account::Effect::Chat(id, xmpp::Command::Send { id: message, .. }) => {
+                Some((id.as_str().to_owned(), message.0.to_string()))
+            }
+            _ => None,
+        })
+        .collect();
+    let expected = [("chat", "m1"), ("work", "m2")].map(|(account, id)| (account.to_owned(), id.to_owned()));
+    assert_eq!(sent, expected, "and nothing in the name of an account that is gone");
+}

@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use tandem::account::{Effect, Input, NoticeBody, Phase, RefusalKind, Request, SecretRef, SetUp};
 use tandem::config::SecretSource;
-use tandem::model::{BootTime, ConditionKind, ConnectionState, QuestionKind, Remedy, Service, Subscription};
+use tandem::model::{
+    BootTime, ConditionKind, ConnectionState, QuestionKind, Remedy, ServerSettings, Service, Subscription,
+};
 use tandem::platform::Secret;
 use tandem::store::Loaded;
 use tandem::{sip, store, xmpp};
@@ -244,6 +246,7 @@ fn the_setup_tries_both_services_and_saves_what_works() {
         security: security(),
         mechanism: "SCRAM-SHA-256".to_owned(),
     });
+    world.chat(xmpp::Event::Settings(ServerSettings::None));
     world.voice(sip::Event::Failed(sip::Failure { reason: reason("not-found"), certificate: None, security: false }));
     let shown = world.shown();
     let Phase::SetUp(state) = &shown.phase else { panic!("the setup is over") };
@@ -267,6 +270,7 @@ fn a_setup_that_cannot_be_saved_says_so() {
     let mut world = World::start(Err(Vec::new()), Loaded::default());
     sign_in_plainly(&mut world);
     world.sign_in();
+    world.chat(xmpp::Event::Settings(ServerSettings::None));
     world.done(Request::SaveSetUp { keyring: true });
     world.put(Input::ConfigWritten(Err("no keyring service runs".into())));
     let shown = world.shown();
@@ -286,6 +290,7 @@ fn trusting_a_certificate_during_setup_tries_again() {
     let Phase::SetUp(state) = &shown.phase else { panic!("the setup is over") };
     assert!(state.busy && !state.ready_to_save && state.steps[1].ok.is_none());
     world.sign_in();
+    world.chat(xmpp::Event::Settings(ServerSettings::None));
     world.done(Request::SaveSetUp { keyring: false });
     assert!(world.effects.iter().any(|effect| matches!(effect, Effect::WriteConfig { accounts, .. }
         if accounts.chat.iter().any(|chat| chat.certificate_exceptions == [[9; 32]]))));

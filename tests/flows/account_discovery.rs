@@ -32,6 +32,7 @@ fn brought(text: &str) -> Outcome {
         etag: Some("\"1\"".to_owned()),
         signature: SignatureState::Unchecked,
         key: None,
+        token: None,
     }))
 }
 
@@ -329,4 +330,37 @@ fn only_what_differs_is_a_change() {
     let changed: Vec<Arc<str>> = changes(&old, &new).into_iter().map(|change| change.key).collect();
     assert_eq!(changed, ["calls.region".into()]);
     assert_eq!(Purpose::SetUp(1), Purpose::SetUp(1));
+}
+
+#[test]
+fn the_tag_of_the_document_that_counts_is_remembered_over_a_restart() {
+    let compose = |world: &mut World, text: &str| {
+        let document = tandem::provisioning::read(text, "d").expect("right");
+        let file = "[provisioning]\nsource = \"alice@example.com\"\n";
+        let effective = effective(file, "config.toml", document.layer().as_ref(), &Network::default()).expect("right");
+        let new = tandem::account::Reconfigured { effective, document: Some(document) };
+        world.put(Input::Reconfigured(None, Ok(Box::new(new))));
+    };
+    let mut world = provisioned(by_address());
+    world.wait(Duration::from_secs(6));
+    world.searched(brought(DOCUMENT));
+    compose(&mut world, DOCUMENT);
+    let memos: Vec<(String, String)> = world
+        .kept()
+        .into_iter()
+        .filter_map(|command| match command {
+            tandem::store::Command::SetMemo { key, value: Some(value) } => Some((key, value)),
+            _ => None,
+        })
+        .collect();
+    // The same document is there at the next start, or another one was put in its place.
+    let other = DOCUMENT.replace("\"DE\"", "\"AT\"");
+    for (there, known) in [(DOCUMENT, Some("\"1\"")), (other.as_str(), None)] {
+        let loaded = Loaded { memos: memos.clone(), ..Loaded::default() };
+        let mut world = World::new(Config { provisioning: by_address(), ..config() }, loaded);
+        compose(&mut world, there);
+        world.wait(Duration::from_secs(6));
+        let search = world.searches().pop().expect("asked at the start");
+        assert_eq!(search.known.as_ref().map(|(_, tag)| &**tag), known);
+    }
 }

@@ -1,12 +1,8 @@
 //! Numbers: what the plan makes of them, what they cost, and when a call asks first.
 
-use std::time::Duration;
-
-use tandem::account::{
-    CallTo, Effect, Input, NoticeBody, NumbersRequest, Refusal, RefusalKind, RelationOrigin, Reply, Request,
-};
-use tandem::config::{Config, SecretSource, Voice, parse};
-use tandem::model::{AccountId, CallId, CallState, Cost, EndedBy, PhoneNumber, Question, QuestionKind, Subscription};
+use tandem::account::{CallTo, Effect, Input, NumbersRequest, Refusal, RefusalKind, RelationOrigin, Reply, Request};
+use tandem::config::{Config, parse};
+use tandem::model::{AccountId, CallId, PhoneNumber, Question, QuestionKind, Subscription};
 use tandem::phone::{ClassKind, Tariff, Trace, Written, classify, dialled, read};
 
 use tandem::store::Loaded;
@@ -23,7 +19,7 @@ pub fn configured(text: &str) -> Config {
     parse(&format!("{ACCOUNTS}{text}"), "config.toml").unwrap_or_else(|problems| panic!("{problems:?}"))
 }
 
-fn number(text: &str) -> PhoneNumber {
+pub fn number(text: &str) -> PhoneNumber {
     PhoneNumber::from_digits(text).expect("digits")
 }
 
@@ -87,38 +83,38 @@ fn a_number_belongs_to_the_class_that_its_keys_name() {
     assert_eq!(built_in("+498001234567").name.as_ref(), "freephone number");
 }
 
-fn text(to: &str) -> CallTo {
+pub fn text(to: &str) -> CallTo {
     CallTo::Text(to.into())
 }
 
 /// A call as a person asks for it: nothing is accepted yet.
-fn wish(to: CallTo, account: Option<&str>) -> Request {
+pub fn wish(to: CallTo, account: Option<&str>) -> Request {
     Request::Call { to, account: account.map(AccountId::new), via: None, confirm: false, video: false, anonymous: None }
 }
 
-fn asked(world: &mut World) -> Question {
+pub fn asked(world: &mut World) -> Question {
     let questions = world.shown().questions.clone();
     assert_eq!(questions.len(), 1, "{questions:?}");
     questions[0].clone()
 }
 
-fn refused(world: &mut World, request: Request) -> Refusal {
+pub fn refused(world: &mut World, request: Request) -> Refusal {
     world.ask(request).expect("an answer").expect_err("a refusal")
 }
 
-fn placed(world: &mut World, request: Request) -> CallId {
+pub fn placed(world: &mut World, request: Request) -> CallId {
     match world.ask(request).expect("an answer") {
         Ok(Reply::Call(id)) => id,
         other => panic!("{other:?}"),
     }
 }
 
-fn answer(world: &mut World, choice: &str) -> Request {
+pub fn answer(world: &mut World, choice: &str) -> Request {
     Request::Answered { question: asked(world).id, choice: choice.into() }
 }
 
 /// What the store was told to remember.
-fn memos(world: &World) -> Vec<(String, String)> {
+pub fn memos(world: &World) -> Vec<(String, String)> {
     let mut memos = std::collections::BTreeMap::new();
     for command in world.kept() {
         if let tandem::store::Command::SetMemo { key, value } = command {
@@ -132,7 +128,7 @@ fn memos(world: &World) -> Vec<(String, String)> {
 }
 
 /// Two chat and three voice accounts: `chat` belongs to `voice`, `club` to `home`, `mobile` stands alone.
-fn many() -> World {
+pub fn many() -> World {
     let mut config = configured(
         "[[chat]]\nid = \"club\"\naddress = \"alice@club.example\"\npassword = \"x\"\n\
          [[voice]]\nid = \"home\"\naddress = \"sip:alice@home.example\"\npassword = \"x\"\n\
@@ -160,7 +156,7 @@ fn many() -> World {
     world
 }
 
-fn account_of(world: &mut World, call: CallId) -> String {
+pub fn account_of(world: &mut World, call: CallId) -> String {
     world.view(call).account.as_str().to_owned()
 }
 
@@ -274,6 +270,10 @@ fn c26_a_relation_is_set_by_the_user_proposed_by_likeness_and_written() {
     let relations = world.shown().relations.clone();
     let ours = relations.iter().find(|relation| relation.chat == chat_id()).expect("related");
     assert_eq!((ours.voice.as_str(), ours.origin), ("mobile", RelationOrigin::User));
+    // It takes no messages any more, which it says with a new registration (C-06).
+    let local = "192.0.2.1:5060".parse().expect("valid");
+    let registered = sip::Event::Registered { security: security(), local, realm: None };
+    world.put(Input::Voice(AccountId::new("mobile"), registered));
     let id = world.call(CallTo::Contact(jid("bob@example.com"))).expect("a call");
     assert_eq!(account_of(&mut world, id), "mobile");
     // Over that account Bob's address is a foreign one.
@@ -314,205 +314,6 @@ fn c27_the_related_account_is_not_silently_replaced_and_the_others_are_offered()
 }
 
 #[test]
-fn a_call_that_may_cost_asks_when_the_configuration_says_so() {
-    let number = "030 901820";
-    for (keys, asks, asks_again) in
-        [("", true, false), ("ask-cost = \"always\"", true, true), ("ask-cost = \"never\"", false, false)]
-    {
-        let mut world = World::online_with(configured(&format!("[numbers]\nregion = \"DE\"\n{keys}\n")));
-        let first = world.ask(wish(text(number), None)).expect("an answer");
-        assert_eq!(first.is_err(), asks, "{keys}");
-        if let Err(refusal) = first {
-            assert_eq!(refusal.kind, RefusalKind::Confirm);
-            assert_eq!(&*refusal.details[0].0, "cost");
-            assert!(refusal.details[0].1.contains("Phone network, may be charged: landline number"));
-            let question = asked(&mut world);
-            assert_eq!((question.kind, Some(question.id)), (QuestionKind::Cost, refusal.question));
-            assert_eq!(&*question.choices[0].id, "cancel", "the safe answer first");
-            let spare = question.choices.iter().find(|choice| choice.id.starts_with("call:number:"));
-            let choice = spare.map_or_else(|| "call".into(), |choice| choice.id.clone());
-            let request = Request::Answered { question: question.id, choice };
-            let _ = placed(&mut world, request);
-        }
-        let again = world.ask(wish(text(number), None)).expect("an answer");
-        assert_eq!(again.is_err(), asks_again, "{keys}");
-    }
-}
-
-#[test]
-fn c41_a_contacts_number_in_the_phone_network_is_told_and_asked_first() {
-    // Section 5: Bob of biloxi has no phone service, and put his mobile number into his card.
-    let mut world = World::online_with(configured("[numbers]\nregion = \"DE\"\n"));
-    world.card("carol@other.example", &["+49 151 12345678"]);
-    let carol = || CallTo::Contact(jid("carol@other.example"));
-    let Some(Ok(Reply::Quote(quote))) = world.ask(Request::Numbers(NumbersRequest::Quote(carol()))) else {
-        panic!("a quote")
-    };
-    assert_eq!((quote.cost, quote.asks), (Cost::PhoneNetwork, true));
-    assert_eq!(&*quote.text, "Phone network, may be charged: mobile number");
-    assert_eq!(refused(&mut world, wish(carol(), None)).kind, RefusalKind::Confirm);
-    assert!(world.shown().calls.is_empty());
-    let request = answer(&mut world, "call:class:mobile number");
-    let id = placed(&mut world, request);
-    assert_eq!(&*world.view(id).charge.expect("a charge").text, "Phone network, may be charged: mobile number");
-    assert_eq!(&*world.view(id).route.rule, "This voice account belongs to the chat account of the contact.");
-    let _ = placed(&mut world, wish(text("0151 87654321"), None));
-    // Another domain may charge anything, and says so by its name.
-    let refusal = refused(&mut world, wish(text("sip:eve@example.net"), None));
-    assert!(refusal.details[0].1.contains("example.net"));
-    let request = answer(&mut world, "call:domain:example.net");
-    let _ = placed(&mut world, request);
-    let _ = placed(&mut world, wish(text("sip:mallory@example.net"), None));
-    // What is dear or abroad is never silenced.
-    for number in ["0900 1234567", "+41 44 668 18 00"] {
-        let _ = refused(&mut world, wish(text(number), None));
-        let question = asked(&mut world);
-        assert_eq!(question.choices.len(), 2, "{number}: {question:?}");
-        let request = answer(&mut world, "call");
-        let _ = placed(&mut world, request);
-        assert_eq!(refused(&mut world, wish(text(number), None)).kind, RefusalKind::Confirm, "{number}");
-    }
-}
-
-const TARIFF: &str = "[numbers]\nregion = \"DE\"\ndaily-limit = \"0.40 EUR\"\nask-cost = \"never\"\n\
-    [[numbers.class]]\nname = \"mobile number\"\nprefix = \"+4915\"\ncost = \"0.19 EUR\"\n";
-
-#[test]
-fn the_daily_limit_asks_again_and_survives_a_restart() {
-    let mut world = World::online_with(configured(TARIFF));
-    let id = placed(&mut world, wish(text("0151 12345678"), None));
-    world.opened(id);
-    world.answered(id);
-    world.wait(Duration::from_secs(90));
-    let charge = world.view(id).charge.expect("a charge");
-    assert_eq!(charge.after(Duration::from_secs(90)).expect("a price").to_string(), "0.38 EUR");
-    let problems = |world: &World| {
-        let problem = |effect: &Effect| match effect {
-            Effect::Notice(NoticeBody::Problem(text)) => Some(text.to_string()),
-            _ => None,
-        };
-        world.effects.iter().filter_map(problem).collect::<Vec<_>>()
-    };
-    assert!(problems(&world).is_empty());
-    world.wait(Duration::from_secs(40));
-    assert_eq!(problems(&world).len(), 1, "told while it is reached, and once");
-    assert!(problems(&world)[0].contains("0.57 EUR") && problems(&world)[0].contains("0.40 EUR"));
-    world.ended(id, 0, EndedBy::Remote);
-    let remembered = memos(&world);
-    let spent = remembered.iter().find(|(key, _)| key == "spent").expect("kept").1.clone();
-    assert!(spent.ends_with(" 0.57 EUR"), "{spent}");
-    let loaded = Loaded { memos: remembered, ..Loaded::default() };
-    let mut world = World::new(configured(TARIFF), loaded);
-    world.sign_in();
-    let refusal = refused(&mut world, wish(text("0151 12345678"), None));
-    assert_eq!(&*refusal.details[1].0, "daily-limit");
-    let _ = placed(&mut world, wish(text("112"), None));
-    let _ = placed(&mut world, wish(text("sip:bob@example.com"), None));
-    // A new day.
-    world.wait(Duration::from_secs(24 * 3600));
-    let _ = placed(&mut world, wish(text("0151 12345678"), None));
-}
-
-#[test]
-fn c41_emergency_numbers_never_ask_and_never_fail_for_a_policy() {
-    let mut config = configured(
-        "[numbers]\nregion = \"DE\"\nask-cost = \"always\"\noutside-prefix = \"0\"\nemergency = [\"123456\"]\n\
-         [[numbers.class]]\nname = \"all\"\nmatch = \".\"\nkind = \"premium\"\n\
-         [[numbers.rule]]\nmatch = \"^1\"\nreplace = \"+49900\"\nfor = \"dial\"\n",
-    );
-    config.voice[0].media_encryption = tandem::sdp::MediaProtection::Required;
-    let home = AccountId::new("home");
-    config.voice.push(Voice::new(home.clone(), sip_uri("sip:alice@home.example"), SecretSource::Keyring));
-    for number in ["112", "110", "911", "1 1 2", "tel:112", "123456", "sip:112@example.com"] {
-        let mut world = World::new(config.clone(), Loaded::default());
-        world.sign_in();
-        // Two accounts, one of them away; anonymous, which would hide who needs help.
-        let request = Request::Call {
-            to: text(number),
-            account: Some(home.clone()),
-            via: None,
-            confirm: false,
-            video: false,
-            anonymous: Some(true),
-        };
-        let id = placed(&mut world, request);
-        world.opened(id);
-        let invited = world.sip().into_iter().find_map(|command| match command {
-            sip::Command::Invite { to, offer, anonymity, .. } => Some((to.uri.to_string(), offer, anonymity)),
-            _ => None,
-        });
-        let (uri, offer, anonymity) = invited.expect("an INVITE");
-        let digits: String = number.chars().filter(char::is_ascii_digit).collect();
-        assert!(uri.starts_with(&format!("sip:{digits}@example.com")), "{uri}");
-        assert_eq!(anonymity, sip::Anonymity::Named);
-        assert!(offer.contains("RTP/AVP "), "a service that knows no SRTP is not excluded: {offer}");
-        assert_eq!(&*world.view(id).route.rule, "An emergency call goes over any account that is connected.");
-        assert_eq!(world.view(id).charge, None);
-    }
-}
-
-#[test]
-fn c43_a_refused_call_offers_the_next_way() {
-    let mut world = many();
-    world.put(Input::Chat(
-        chat_id(),
-        xmpp::Event::Card { jid: jid("bob@example.com"), card: Some(card(&["sip:bob@example.com", "+49 30 901820"])) },
-    ));
-    let id = world.dial_bob();
-    world.ended(id, 403, EndedBy::Remote);
-    let call = world.view(id);
-    assert!(call.end.expect("over").text.starts_with("The phone service does not allow this call."));
-    let labels: Vec<&str> = call.next.iter().map(|way| way.label.as_ref()).collect();
-    assert_eq!(
-        labels,
-        [
-            "Call over sip:alice@home.example",
-            "Call over sip:0151@mobile.example",
-            "Call +4930901820",
-            "Write a message"
-        ]
-    );
-    assert!(call.next[2].detail.contains("may be charged"));
-    world.wait(Duration::from_secs(30));
-    assert_eq!(world.shown().calls.len(), 1, "long enough to be read");
-    world.wait(Duration::from_secs(31));
-    assert!(world.shown().calls.is_empty());
-    // Busy is busy on every line; what we end ourselves needs no way on.
-    let id = world.dial_bob();
-    world.ended(id, 486, EndedBy::Remote);
-    let labels: Vec<String> = world.view(id).next.iter().map(|way| way.label.to_string()).collect();
-    assert_eq!(labels, ["Call +4930901820", "Write a message"]);
-    let id = world.dial_bob();
-    world.done(Request::Hangup(id));
-    world.ended(id, 487, EndedBy::Local);
-    assert!(world.view(id).next.is_empty());
-    let id = world.talking();
-    world.ended(id, 0, EndedBy::Remote);
-    assert!(world.view(id).next.is_empty());
-}
-
-#[test]
-fn c42_an_announcement_before_the_answer_is_heard_and_captioned() {
-    let mut world = World::online();
-    let id = world.dial_bob();
-    let event = sip::Event::Progress {
-        call: id,
-        code: 183,
-        text: Some("This call costs 1 EUR a minute".into()),
-        fork: sip::ForkId(1),
-        sdp: Some(SOUND.into()),
-    };
-    world.voice(event);
-    let call = world.view(id);
-    assert_eq!(call.state, CallState::Early);
-    assert_eq!(call.said.as_deref(), Some("The phone service says: This call costs 1 EUR a minute"));
-    assert!(world.sound().iter().any(|command| matches!(command, tandem::media::Command::Start { .. })), "heard");
-    assert_eq!(world.last_tone(), None, "no ringing tone over the announcement");
-    world.answered(id);
-    assert_eq!(world.view(id).said, None);
-}
-
-#[test]
 fn c19_every_step_of_a_number_is_explained() {
     let mut world = World::online_with(configured("[numbers]\nregion = \"DE\"\noutside-prefix = \"0\"\n"));
     world.card("bob@example.com", &["+49 (0)30 901820"]);
@@ -532,6 +333,7 @@ fn c19_every_step_of_a_number_is_explained() {
         ("region", "DE"),
         ("matches", "bob@example.com"),
         ("account", "voice"),
+        ("dial plan", "common"),
         ("dialled", "sip:+4930901820@example.com;user=phone"),
         ("cost", "Phone network, may be charged: landline number"),
     ];
@@ -540,4 +342,68 @@ fn c19_every_step_of_a_number_is_explained() {
     assert_eq!(explained("call me").last().expect("a step").0, "result");
     assert!(explained("112").iter().any(|(name, value)| *name == "cost" && value == "Emergency call"));
     assert!(explained("xmpp:bob@example.com").iter().any(|(name, _)| *name == "dialled"));
+}
+
+#[test]
+fn an_account_may_have_a_dial_plan_of_its_own() {
+    // The common plan is German, with the area of Berlin; the keys are those of one account; what is typed there and sent.
+    let common = "[numbers]\nregion = \"DE\"\narea-code = \"30\"\n";
+    for (keys, typed, sent) in [
+        ("", "901820", "+4930901820"),
+        ("region = \"CH\"", "044 668 18 00", "+41446681800"),
+        ("region = \"CH\"", "6681800", "6681800"),
+        ("region = \"CH\"\narea-code = \"44\"", "6681800", "+41446681800"),
+        ("trunk-prefix = \"7\"", "7 30 901820", "+4930901820"),
+        ("international-prefix = \"810\"", "810 1 303 308 3282", "+13033083282"),
+        ("outside-prefix = \"9\"\ndial-as = \"national\"", "+49 30 901820", "9030901820"),
+        ("own-numbers = [\"+49 30 901820\"]\nextension-length = 3", "+49 30 901820 123", "123"),
+        ("extension-length = 8", "90182000", "90182000"),
+        ("dial-as = \"national\"", "+49 30 901820", "030901820"),
+    ] {
+        let accounts = ACCOUNTS.replace("[[voice]]\n", &format!("[[voice]]\n{keys}\n"));
+        let config =
+            parse(&format!("{accounts}{common}"), "config.toml").unwrap_or_else(|problems| panic!("{problems:?}"));
+        let plan = config.numbers.plan.for_account(&config.voice[0].plan);
+        let Ok(Written::Tel(found, None)) = read(typed, &plan) else { panic!("{typed}") };
+        assert_eq!(dialled(&found, &plan, &mut Trace(None)).as_str(), sent, "{typed} with {keys}");
+    }
+}
+
+#[test]
+fn a_number_is_read_and_sent_by_the_plan_of_the_account_that_calls() {
+    let accounts = format!(
+        "{ACCOUNTS}[[voice]]\nid = \"swiss\"\naddress = \"sip:alice@example.ch\"\npassword = \"x\"\nregion = \"CH\"\n\
+         dial-as = \"national\"\n[numbers]\nregion = \"DE\"\n"
+    );
+    let config = parse(&accounts, "config.toml").unwrap_or_else(|problems| panic!("{problems:?}"));
+    let mut world = World::online_with(config);
+    let local = "192.0.2.1:5060".parse().expect("valid");
+    let registered = sip::Event::Registered { security: security(), local, realm: None };
+    world.put(Input::Voice(AccountId::new("swiss"), registered));
+    let mut dials = |account: &str, typed: &str| {
+        world.effects.clear();
+        let confirmed = Request::Call {
+            to: text(typed),
+            account: Some(AccountId::new(account)),
+            via: None,
+            confirm: true,
+            video: false,
+            anonymous: None,
+        };
+        let id = placed(&mut world, confirmed);
+        world.opened(id);
+        let invited = world.sip().into_iter().find_map(|command| match command {
+            sip::Command::Invite { to, .. } => Some(to.uri.to_string()),
+            _ => None,
+        });
+        invited.expect("an INVITE")
+    };
+    assert_eq!(dials("voice", "044 668 18 00"), "sip:+49446681800@example.com;user=phone");
+    assert_eq!(dials("swiss", "044 668 18 00"), "sip:0446681800@example.ch;user=phone");
+    // The explanation says whose plan it is.
+    let steps = match world.ask(Request::Numbers(NumbersRequest::ExplainNumber("+41 44 668 18 00".into()))) {
+        Some(Ok(Reply::Explained(steps))) => steps,
+        other => panic!("{other:?}"),
+    };
+    assert!(steps.iter().any(|step| step.name == "dial plan"), "{steps:?}");
 }

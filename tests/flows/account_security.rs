@@ -483,3 +483,38 @@ fn c_46_what_the_administrator_locked_is_not_raised_and_says_so() {
     assert_eq!(world.starts(), 0);
     assert_eq!(world.edits(), [("media-encryption", EditValue::Text("required".to_owned()))], "what is not locked");
 }
+
+#[test]
+fn c_46_a_raise_that_fails_goes_back_to_the_settings_that_came_meanwhile() {
+    let settings = |display: &str| {
+        let file = format!(
+            "[[chat]]\naddress = \"alice@example.com\"\npassword = \"x\"\n[[voice]]\naddress = \"sip:alice@example.com\"\n\
+             password = \"x\"\ntransport = \"udp\"\ndisplay-name = \"{display}\"\n\
+             [[relation]]\nchat = \"chat\"\nvoice = \"voice\"\n"
+        );
+        tandem::config::effective(&file, "config.toml", None, &tandem::config::Network::default()).expect("it fits")
+    };
+    let mut world = World::new(settings("Old").config, Loaded::default());
+    world.chat_online(tls("SCRAM-SHA-256"));
+    world.voice_online(udp("digest-SHA-256"));
+    world.effects.clear();
+    world.ask(Request::RaiseSecurity { dry_run: false });
+    // While the better way is tried, the user's file changes.
+    let new = tandem::account::Reconfigured { effective: settings("New"), document: None };
+    world.effects.clear();
+    world.put(Input::Reconfigured(None, Ok(Box::new(new))));
+    let tried = voices(&world);
+    assert_eq!(tried.last(), Some(&("New".to_owned(), TransportChoice::Tls)), "the try goes on: {tried:?}");
+    world.effects.clear();
+    world.voice(sip::Event::Failed(sip::Failure { reason: reason("no-tls"), certificate: None, security: false }));
+    let back = voices(&world);
+    assert_eq!(back.last(), Some(&("New".to_owned(), TransportChoice::Udp)), "{back:?}");
+}
+
+fn voices(world: &World) -> Vec<(String, TransportChoice)> {
+    let start = |effect: &Effect| match effect {
+        Effect::StartVoice { config, .. } => Some((config.display_name.clone().unwrap_or_default(), config.transport)),
+        _ => None,
+    };
+    world.effects.iter().filter_map(start).collect()
+}

@@ -226,11 +226,15 @@ fn c07_a_switch_in_the_window_is_kept_says_why_and_yields_to_the_file() {
     assert!(!views(&mut world)[0].on);
     world.done(set(FeatureScope::Contact(bob.clone()), None));
     assert!(views(&mut world)[0].on, "as without that rule");
-    let memos = world.kept().into_iter().filter_map(|command| match command {
-        store::Command::SetMemo { key, value: Some(value) } => Some((key, value)),
-        _ => None,
-    });
-    let memos: Vec<_> = memos.collect();
+    let mut memos = std::collections::BTreeMap::new();
+    for command in world.kept() {
+        match command {
+            store::Command::SetMemo { key, value: Some(value) } => drop(memos.insert(key, value)),
+            store::Command::SetMemo { key, value: None } => drop(memos.remove(&key)),
+            _ => {}
+        }
+    }
+    let memos: Vec<_> = memos.into_iter().collect();
     let mut next = World::new(config(), Loaded { memos: memos.clone(), ..Loaded::default() });
     assert!(views(&mut next)[0].on, "remembered");
     let file = FeatureRule { feature: Feature::CallsOverChat, scope: FeatureScope::Device, on: false };
@@ -238,4 +242,54 @@ fn c07_a_switch_in_the_window_is_kept_says_why_and_yields_to_the_file() {
     assert!(!views(&mut next)[0].on);
     let refusal = next.ask(set(FeatureScope::Device, Some(true))).expect("an answer").expect_err("the file says so");
     assert_eq!(refusal.kind, RefusalKind::NotAllowed);
+}
+
+#[test]
+fn c07_every_exception_is_listed_and_those_made_here_are_taken_back() {
+    let file =
+        FeatureRule { feature: Feature::CallsOverChat, scope: FeatureScope::Domain("work.example".into()), on: true };
+    let mut world = World::online_with(Config { features: vec![file], ..config() });
+    let listed = |world: &mut World| match world.ask(Request::FeatureExceptions) {
+        Some(Ok(Reply::FeatureExceptions(rules))) => rules,
+        other => panic!("{other:?}"),
+    };
+    let set = |on| Request::SetFeature {
+        feature: Feature::CallsOverChat,
+        scope: FeatureScope::Contact(jid("bob@example.com")),
+        on,
+    };
+    world.done(set(Some(true)));
+    let rules = listed(&mut world);
+    let told: Vec<(bool, &str)> = rules.iter().map(|rule| (rule.removable, &*rule.text)).collect();
+    assert_eq!(
+        told,
+        [
+            (false, "Calls over chat for everybody at work.example: on. The configuration says so."),
+            (true, "Calls over chat for \u{2068}bob\u{2069}: on."),
+        ]
+    );
+    assert_eq!(world.shown().numbers.exceptions.len(), 2, "the window lists them too");
+    world.done(set(None));
+    assert_eq!(listed(&mut world).len(), 1);
+}
+
+#[test]
+fn c06_c08_a_relation_that_is_set_or_taken_away_changes_what_voice_announces_at_once() {
+    use tandem::account::NumbersRequest;
+    let mut world = World::online();
+    let relate =
+        |voice: Option<tandem::model::AccountId>| Request::Numbers(NumbersRequest::Relate { chat: chat_id(), voice });
+    let started = |world: &World| {
+        let voice = |effect: &tandem::account::Effect| match effect {
+            tandem::account::Effect::StartVoice { config, .. } => Some(config.messages.by_default),
+            _ => None,
+        };
+        world.effects.iter().filter_map(voice).collect::<Vec<_>>()
+    };
+    world.done(relate(None));
+    assert_eq!(started(&world), [true], "an account that stands alone takes messages");
+    world.effects.clear();
+    world.registered();
+    world.done(relate(Some(voice_id())));
+    assert_eq!(started(&world), [false]);
 }

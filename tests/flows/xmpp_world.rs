@@ -368,6 +368,7 @@ impl World {
             | Event::OwnCard(_)
             | Event::Reach { .. }
             | Event::ReachPublished(_)
+            | Event::Settings(_)
             | Event::SubscriptionRequest { .. } => return,
         };
         self.to_store.push(command);

@@ -55,9 +55,20 @@ fn trouble(mut snapshot: Snapshot) -> Snapshot {
 }
 
 fn connections(snapshot: Snapshot) -> App {
-    let mut app = app(snapshot);
+    let mut app = app(truthful(snapshot));
     app.update(Event::Go(Place::Connections));
     app
+}
+
+/// What is said about being reached follows from the accounts, as in the program.
+fn truthful(mut snapshot: Snapshot) -> Snapshot {
+    let side = |service| {
+        let account = snapshot.accounts.iter().find(|account| account.service == service)?;
+        Some((account.state, account.reason.as_ref().map(|reason| &*reason.text)))
+    };
+    let (chat, calls, text) = tandem::cusax::reachable(side(Service::Chat), side(Service::Voice));
+    snapshot.reachable = Reachable { chat, calls, text: text.into() };
+    snapshot
 }
 
 /// Both connections are there; voice was away an hour ago.

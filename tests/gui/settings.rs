@@ -26,7 +26,8 @@ pub fn provisioned(snapshot: Snapshot) -> Snapshot {
     let document = read(DOCUMENT, "example.json").unwrap();
     let Effective { settings, overruled, .. } =
         effective(file, "config.toml", document.layer().as_ref(), &Network::default()).unwrap();
-    let administrator = Some(Administrator { title: "Example Ltd".into(), serial: 0, withdrawn: false });
+    let administrator =
+        Some(Administrator { title: "Example Ltd".into(), serial: 0, withdrawn: false, mark: "".into() });
     Snapshot { settings: Arc::new(Settings { all: settings, overruled: overruled.into(), administrator }), ..snapshot }
 }
 

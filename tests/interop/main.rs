@@ -9,6 +9,7 @@ mod real;
 // One module, so that `--skip interop::` leaves everything out that needs servers.
 #[path = "."]
 mod interop {
+    mod announcement;
     mod audit;
     mod calls;
     mod card;
@@ -17,9 +18,11 @@ mod interop {
     mod connection;
     mod demo;
     mod desktop;
+    mod external;
     mod faults;
     mod identity;
     mod login;
+    mod messages;
     mod moving;
     mod numbers;
     mod paths;
@@ -29,6 +32,7 @@ mod interop {
     mod registration;
     mod rig;
     mod security;
+    mod server_settings;
     mod sign_in;
     mod signalling;
     mod sipp;

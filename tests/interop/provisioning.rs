@@ -191,3 +191,31 @@ fn a_locked_setting_is_the_administrators_and_says_so() {
     assert_eq!(region["reason"], "Set by your administrator (Example Ltd).");
     alice.quit();
 }
+
+#[test]
+fn a_withdrawn_account_goes_by_the_schedule_itself_and_what_was_said_over_it_stays() {
+    let world = World::start();
+    let settings = Settings::start(&world);
+    settings.publish("alice", &document(1, true, REGION));
+    let alice = sign_in(&world);
+    let mut bob = Person::sign_in(&world, "bob");
+    bob.say(&format!("alice@{DOMAIN}"), "m1", "before the change");
+    alice.wait_message("bob", "before the change", &["received"]);
+    let call = alice.call(&format!("sip:carol@{DOMAIN}"));
+    alice.wait_call_state(&call, "ended");
+    let folder = alice.folder.clone();
+    alice.quit();
+    // Nobody asks for it: the schedule fetches within seconds of the start.
+    settings.publish("alice", &document(2, false, REGION));
+    let alice = Tandem::run(folder, &["--headless"], &[]);
+    eventually("the account's end", PATIENCE, || {
+        let status = alice.ask("status", json!({}))?;
+        let accounts = status["accounts"].as_array()?;
+        (!accounts.is_empty() && accounts.iter().all(|account| account["id"] != "voice")).then_some(())
+    });
+    alice.wait_state("chat", "online");
+    alice.wait_message("bob", "before the change", &["received"]);
+    let history = alice.ask("history", json!({})).unwrap();
+    assert!(history.as_array().is_some_and(|calls| calls.iter().any(|entry| entry["call"]["id"] == call)), "{history}");
+    alice.quit();
+}

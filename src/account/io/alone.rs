@@ -4,10 +4,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::super::on_discovery::{ProvisionReport, changes, mistakes, refusal};
-use super::super::{Refusal, RefusalKind};
+use super::super::{Refusal, RefusalKind, at_home};
 use crate::config::{
-    self, Accounts, Config, DocumentSource, Network, Provisioning, Setting, effective, io::Layered, write_provisioned,
-    write_source,
+    self, Accounts, Config, DocumentSource, Network, Provisioning, SecretSource, Setting, effective, io::Layered,
+    write_provisioned, write_source,
 };
 use crate::model::Jid;
 use crate::provisioning::{self, Brought, Document, Errand, Outcome, Person, PinnedKey, SignatureState, Source, Step};
@@ -48,7 +48,7 @@ impl Alone {
                 format!("The settings that were fetched are older (serial {new}) than those that count ({old}).");
             return Err(Refusal::new(RefusalKind::NotAllowed, &text));
         }
-        let (text, new) = self.compose(&source, &brought, &document, &before)?;
+        let (text, new) = self.compose(&source, &brought, &document, &before, !dry_run)?;
         let changes = changes(&before.settings, &new);
         if !dry_run {
             config::io::write_private(&self.config_path, &text)
@@ -94,6 +94,8 @@ impl Alone {
             password: None,
             key: before.config.provisioning.key.map(PinnedKey::new),
             known: None,
+            token: before.config.provisioning.token.as_ref().and_then(|token| config::io::secret(token, "").ok()),
+            offered: None,
         };
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
@@ -103,7 +105,7 @@ impl Alone {
         let outcome = runtime.block_on(provisioning::io::run(&errand, |step| steps.push(step)));
         let chat = before.config.chat.first().map(|chat| (chat.address.clone(), chat.secret.clone()));
         let outcome = match (outcome, chat) {
-            (Outcome::Unauthorized(url), Some((address, secret))) => {
+            (Outcome::Unauthorized(url), Some((address, secret))) if errand.token.is_none() => {
                 match config::io::secret(&secret, address.as_str()) {
                     Ok(password) => {
                         let errand = Errand { password: Some((address, password)), ..errand };
@@ -124,6 +126,7 @@ impl Alone {
         brought: &Brought,
         document: &Document,
         before: &Before,
+        keep: bool,
     ) -> Result<(String, Arc<[Setting]>), Refusal> {
         let mut settings: Provisioning = before.config.provisioning.clone();
         match (source, &brought.url) {
@@ -135,6 +138,11 @@ impl Alone {
             (_, None) => {}
         }
         settings.key = brought.key.map(|key| key.bytes()).or(settings.key);
+        settings.token = brought.token.clone().map(SecretSource::Inline).or(settings.token);
+        let settings = match keep {
+            true => config::io::keep_token(&self.config_path, &settings).map_err(|text| not_allowed(&text))?,
+            false => settings,
+        };
         let existing = config::io::read_existing(&self.config_path).map_err(|text| not_allowed(&text))?;
         let written = match before.file {
             true => write_source(&existing, &settings),
@@ -152,6 +160,10 @@ impl Alone {
         let name = self.config_path.display().to_string();
         let effective = effective(&text, &name, document.layer().as_ref(), &self.given)
             .map_err(|problems| mistakes_of_file(&problems))?;
+        let judged = at_home::judged(&settings, brought.method);
+        if let Some((outsider, home)) = at_home::outsider(&effective.config, &judged, settings.address.as_ref()) {
+            return Err(not_allowed(&at_home::refusal(&outsider, &home)));
+        }
         Ok((text, effective.settings))
     }
 }

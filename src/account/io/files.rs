@@ -57,13 +57,3 @@ pub(super) fn keep_password(
         let _ = inputs.send(Input::PasswordKept(id, result.map_err(Arc::from))).await;
     });
 }
-
-/// Writes which voice account belongs to a chat account; the answer is [`Input::RelationWritten`].
-pub(super) fn write_relation(path: PathBuf, chat: AccountId, voice: Option<AccountId>, inputs: mpsc::Sender<Input>) {
-    tokio::spawn(async move {
-        let written =
-            tokio::task::spawn_blocking(move || config::io::write_relation(&path, &chat, voice.as_ref())).await;
-        let result = written.unwrap_or_else(|_| Err("it could not be written".to_owned()));
-        let _ = inputs.send(Input::RelationWritten(result.map_err(Arc::from))).await;
-    });
-}

@@ -9,6 +9,7 @@ use super::super::effect::{Input, Ticket};
 use super::super::on_config::Reconfigured;
 use super::super::set_up::FoundDocument;
 use crate::config::{Edit, Given, Network, Problem, Setting, effective, io, write_edits, write_key, write_source};
+use crate::model::AccountId;
 use crate::provisioning::{Document, Person};
 
 /// What the configuration is composed of, and where it is kept.
@@ -88,6 +89,25 @@ impl Layers {
     pub(super) fn edit(&self, edits: Vec<Edit>, inputs: mpsc::Sender<Input>) {
         self.change(None, inputs, move |parts| {
             parts.edit(&edits).map_err(|why| format!("The changed settings hold only until Tandem ends: {why}"))
+        });
+    }
+
+    /// Writes which voice account belongs to a chat account, and composes the settings anew so that they say whose word it is.
+    pub(super) fn relate(&self, chat: AccountId, voice: Option<AccountId>, inputs: mpsc::Sender<Input>) {
+        let parts = self.0.clone();
+        tokio::spawn(async move {
+            let work = tokio::task::spawn_blocking(move || {
+                let parts = parts.lock().unwrap_or_else(PoisonError::into_inner);
+                io::write_relation(&parts.config_path, &chat, voice.as_ref())?;
+                parts.compose(None, parts.document.clone()).map_err(|problems| first(&problems))
+            });
+            match work.await.unwrap_or_else(|_| Err("it could not be written".to_owned())) {
+                Ok(new) => {
+                    let _ = inputs.send(Input::RelationWritten(Ok(()))).await;
+                    let _ = inputs.send(Input::Reconfigured(None, Ok(Box::new(new)))).await;
+                }
+                Err(why) => drop(inputs.send(Input::RelationWritten(Err(why.into()))).await),
+            }
         });
     }
 

@@ -8,7 +8,6 @@ use super::super::effect::{Input, SecretRef};
 use super::super::on_discovery::{Purpose, Search, Searched};
 use super::layers::Layers;
 use crate::config::{self, Network};
-use crate::model::Jid;
 use crate::platform::Secret;
 use crate::provisioning::{Errand, Outcome, Source, Step, io, read};
 
@@ -18,7 +17,12 @@ const STEPS: usize = 64;
 /// Runs a search; the answers are [`Input::SearchStep`] and [`Input::Searched`].
 pub(super) fn run(search: Search, network: Network, layers: Layers, inputs: mpsc::Sender<Input>) {
     tokio::spawn(async move {
-        let Search { purpose, source, key, known, password } = search;
+        let Search { purpose, source, key, known, password, token, offered } = search;
+        // A token is in a private file, so nobody is asked for it.
+        let token = match token {
+            Some(secret) => fetch(secret, "").await,
+            None => None,
+        };
         let errand = Errand {
             source: source.clone(),
             resolver: network.resolver,
@@ -27,6 +31,8 @@ pub(super) fn run(search: Search, network: Network, layers: Layers, inputs: mpsc
             password: None,
             key,
             known,
+            token,
+            offered,
         };
         let (steps, mut told) = mpsc::channel::<Step>(STEPS);
         let forward = async {
@@ -40,12 +46,14 @@ pub(super) fn run(search: Search, network: Network, layers: Layers, inputs: mpsc
                 let _ = steps.try_send(step);
             };
             let outcome = io::run(&errand, on_step).await;
-            // The password is fetched only when a server asks who we are: a keyring may ask the user first.
+            // A token spares the password, also where it is refused. The password is fetched only when a server asks who we are: a keyring may ask the user first.
             match (&outcome, password) {
-                (Outcome::Unauthorized(_), Some((address, secret))) => match fetch(secret, &address).await {
-                    Some(secret) => io::run(&Errand { password: Some((address, secret)), ..errand }, |_| ()).await,
-                    None => outcome,
-                },
+                (Outcome::Unauthorized(_), Some((address, secret))) if !spares(&errand) => {
+                    match fetch(secret, address.as_str()).await {
+                        Some(secret) => io::run(&Errand { password: Some((address, secret)), ..errand }, |_| ()).await,
+                        None => outcome,
+                    }
+                }
                 (_, _) => outcome,
             }
         };
@@ -62,6 +70,11 @@ pub(super) fn run(search: Search, network: Network, layers: Layers, inputs: mpsc
     });
 }
 
+/// Whether the errand has a token.
+fn spares(errand: &Errand) -> bool {
+    errand.token.is_some() || matches!(errand.source, Source::Link { token: Some(_), .. })
+}
+
 fn address_of(source: &Source) -> Option<Arc<str>> {
     match source {
         Source::Address(jid) => Some(jid.as_str().into()),
@@ -69,11 +82,11 @@ fn address_of(source: &Source) -> Option<Arc<str>> {
     }
 }
 
-async fn fetch(secret: SecretRef, address: &Jid) -> Option<Secret> {
+async fn fetch(secret: SecretRef, address: &str) -> Option<Secret> {
     let source = match secret {
         SecretRef::Given(secret) => return Some(secret),
         SecretRef::Configured(source) => source,
     };
-    let address = address.to_string();
+    let address = address.to_owned();
     tokio::task::spawn_blocking(move || config::io::secret(&source, &address)).await.ok()?.ok()
 }

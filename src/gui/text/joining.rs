@@ -74,3 +74,10 @@ pub fn can_be_called(snapshot: &Snapshot, now: Now, offset: UtcOffset) -> Option
     };
     Some(format!("You can be called: no ({why}; since {}{next}).", when(first.since, now.wall, offset)))
 }
+
+/// The section of the exceptions.
+pub const EXCEPTIONS: &str = "Exceptions";
+/// What stands there.
+pub const EXCEPTIONS_BODY: &str = "Who is treated otherwise than what your accounts say.";
+/// The button.
+pub const TAKE_BACK: &str = "Take back";

@@ -9,15 +9,15 @@ use tokio_rustls::TlsAcceptor;
 use super::*;
 
 /// A web server on this machine that answers by path, and remembers what it was asked.
-struct Server {
-    port: u16,
+pub(crate) struct Server {
+    pub(crate) port: u16,
     heard: Arc<Mutex<Vec<String>>>,
-    authority: tempfile::NamedTempFile,
+    pub(crate) authority: tempfile::NamedTempFile,
 }
 
 impl Server {
     /// `answer` gets the head of the request and gives the whole answer.
-    async fn start(names: &[&str], answer: impl Fn(&str, u16) -> Vec<u8> + Send + Sync + 'static) -> Self {
+    pub(crate) async fn start(names: &[&str], answer: impl Fn(&str, u16) -> Vec<u8> + Send + Sync + 'static) -> Self {
         let mut root = CertificateParams::new(Vec::new()).expect("no names");
         root.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         root.distinguished_name.push(DnType::CommonName, "web authority");
@@ -76,12 +76,12 @@ impl Server {
         self.client().get(&Get::new(self.url(path), Kind::Json)).await
     }
 
-    fn heard(&self) -> Vec<String> {
+    pub(crate) fn heard(&self) -> Vec<String> {
         self.heard.lock().expect("no panic").clone()
     }
 }
 
-fn ok(fields: &str, body: &str) -> Vec<u8> {
+pub(crate) fn ok(fields: &str, body: &str) -> Vec<u8> {
     format!("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n{fields}Content-Length: {}\r\n\r\n{body}", body.len())
         .into_bytes()
 }

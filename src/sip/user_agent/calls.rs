@@ -2,6 +2,7 @@
 
 use rand::Rng;
 
+use super::large::Waiting;
 use super::{Call, Output, Purpose, UserAgent};
 use crate::model::{CallId, EndedBy, Now, SipScheme, Transport};
 use crate::sip::boundary::{Ended, Event};
@@ -88,7 +89,9 @@ impl<M: CallMachine> UserAgent<M> {
             self.tell(call, CallInput::Failed { key, why: ClientFailure::Transport }, now);
             return;
         };
-        let Some((flow, (call, key, request, rounds))) = self.flow_for(own, (call, key, request, rounds), now) else {
+        let Some((flow, Waiting::Call(call, key, request, rounds))) =
+            self.flow_for(own, Waiting::Call(call, key, request, rounds), now)
+        else {
             return;
         };
         let client = self.transactions.send_request(request.clone(), flow, now);

@@ -1,10 +1,10 @@
 //! Requests that are too large for UDP go over TCP to the same server (RFC 3261 section 18.1.1), and over UDP after
-//! all where no TCP connection comes about.
+//! all where no TCP connection comes about; but for messages, which must not (RFC 3428 section 8).
 
 use std::time::Duration;
 
 use super::{Output, SIDE_FLOWS, UserAgent};
-use crate::model::{BootTime, CallId, Now, Transport};
+use crate::model::{BootTime, CallId, MessageId, Now, Transport};
 use crate::sip::digest::Rounds;
 use crate::sip::locate::Target;
 use crate::sip::stack::{Flow, FlowId, Request};
@@ -20,7 +20,20 @@ const OPEN_WITHIN: Duration = Duration::from_millis(1_500);
 const MAX_WAITING: usize = 8;
 
 /// A request that waits for the connection.
-pub(super) type Waiting = (CallId, RequestKey, Request, Rounds);
+pub(super) enum Waiting {
+    /// Of a call.
+    Call(CallId, RequestKey, Request, Rounds),
+    /// A message.
+    Message(MessageId, Request, Rounds),
+}
+
+impl Waiting {
+    fn request(&self) -> &Request {
+        match self {
+            Self::Call(_, _, request, _) | Self::Message(_, request, _) => request,
+        }
+    }
+}
 
 /// The connection beside a UDP flow.
 #[derive(Default)]
@@ -39,7 +52,7 @@ pub(super) enum LargeFlow {
 impl<M: CallMachine> UserAgent<M> {
     /// The flow for a request, or the request put off until there is one.
     pub(super) fn flow_for(&mut self, own: Flow, waiting: Waiting, now: Now) -> Option<(Flow, Waiting)> {
-        if own.transport != Transport::Udp || waiting.2.to_bytes().len() + VIA <= LARGEST_OVER_UDP {
+        if own.transport != Transport::Udp || waiting.request().to_bytes().len() + VIA <= LARGEST_OVER_UDP {
             return Some((own, waiting));
         }
         match &mut self.large {
@@ -125,8 +138,11 @@ impl<M: CallMachine> UserAgent<M> {
     }
 
     fn send_waiting(&mut self, waiting: Vec<Waiting>, now: Now) {
-        for (call, key, request, rounds) in waiting {
-            self.send_for_call(call, key, request, rounds, now);
+        for waiting in waiting {
+            match waiting {
+                Waiting::Call(call, key, request, rounds) => self.send_for_call(call, key, request, rounds, now),
+                Waiting::Message(id, request, rounds) => self.send_message_request(id, rounds, request, now),
+            }
         }
     }
 }

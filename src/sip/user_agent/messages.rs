@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use rand::Rng;
 
+use super::large::Waiting;
 use super::{Output, Purpose, UserAgent};
 use crate::model::{BootTime, MessageId, Now, SipUri, Transport};
 use crate::sip::boundary::{CallIdentity, Event, ReceivedMessage};
@@ -54,21 +55,16 @@ impl Messages {
 
 impl<M: CallMachine> UserAgent<M> {
     pub(super) fn send_message(&mut self, id: MessageId, to: &SipUri, body: &str, now: Now) {
-        let Some(flow) = self.registration.flow().map(|state| state.flow).filter(|_| self.registration.is_registered())
-        else {
+        if self.registration.flow().is_none() || !self.registration.is_registered() {
             return self.message_answered(id, 0, None);
-        };
+        }
+        if body.len() > LONGEST {
+            return self.message_answered(id, 513, None);
+        }
         let mut request = self.message(&id, to, body);
         self.complete(&mut request);
         for route in self.registration.preloaded_route() {
             request.headers.push("Route", route);
-        }
-        let large = match flow.transport {
-            Transport::Udp => request.to_bytes().len() + VIA > LARGEST_OVER_UDP,
-            Transport::Tcp | Transport::Tls => body.len() > LONGEST,
-        };
-        if large {
-            return self.message_answered(id, 513, None);
         }
         self.send_message_request(id, Rounds::default(), request, now);
     }
@@ -89,13 +85,20 @@ impl<M: CallMachine> UserAgent<M> {
         request
     }
 
-    fn send_message_request(&mut self, id: MessageId, rounds: Rounds, request: Request, now: Now) {
-        let client = self
-            .registration
-            .flow()
-            .map(|state| state.flow)
-            .and_then(|flow| self.transactions.send_request(request.clone(), flow, now));
-        match client {
+    pub(super) fn send_message_request(&mut self, id: MessageId, rounds: Rounds, request: Request, now: Now) {
+        let Some(own) = self.registration.flow().map(|state| state.flow) else {
+            return self.message_answered(id, 0, None);
+        };
+        // What is too large for UDP goes over TCP (RFC 3261 section 18.1.1), or not at all.
+        let Some((flow, Waiting::Message(id, request, rounds))) =
+            self.flow_for(own, Waiting::Message(id, request, rounds), now)
+        else {
+            return;
+        };
+        if flow.transport == Transport::Udp && request.to_bytes().len() + VIA > LARGEST_OVER_UDP {
+            return self.message_answered(id, 513, None);
+        }
+        match self.transactions.send_request(request.clone(), flow, now) {
             Some(client) => drop(self.purposes.insert(client, Purpose::Message { id, rounds, request })),
             None => self.message_answered(id, 0, None),
         }

@@ -3,7 +3,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, KeyUsagePurpose, SanType};
+use rcgen::{
+    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair,
+    KeyUsagePurpose, OtherNameValue, SanType,
+};
 
 /// Signs certificates; its own is at `ca_file`.
 pub struct Authority {
@@ -36,6 +39,17 @@ impl Authority {
         Self { issuer, folder: folder.to_owned(), ca_file }
     }
 
+    /// A certificate for a person's chat address (RFC 6120 section 13.7.1.4): `id-on-xmppAddr`.
+    pub fn certify_person(&self, file: &str, address: &str) -> Certified {
+        const XMPP_ADDRESS: [u64; 9] = [1, 3, 6, 1, 5, 5, 7, 8, 5];
+        let mut params = CertificateParams::default();
+        let name = OtherNameValue::Utf8String(address.to_owned());
+        params.subject_alt_names = vec![SanType::OtherName((XMPP_ADDRESS.to_vec(), name))];
+        params.distinguished_name.push(DnType::CommonName, address);
+        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+        self.sign(file, &params)
+    }
+
     /// A certificate for host names; a name with a scheme (`sip:example.com`) becomes a URI name (RFC 5922 section 7.1).
     pub fn certify(&self, file: &str, names: &[&str]) -> Certified {
         let mut params = CertificateParams::default();
@@ -47,6 +61,10 @@ impl Authority {
             })
             .collect();
         params.distinguished_name.push(DnType::CommonName, names[0]);
+        self.sign(file, &params)
+    }
+
+    fn sign(&self, file: &str, params: &CertificateParams) -> Certified {
         let key = KeyPair::generate().unwrap();
         let certificate = params.signed_by(&key, &self.issuer).unwrap();
         let path = |ending: &str| self.folder.join(format!("{file}.{ending}"));

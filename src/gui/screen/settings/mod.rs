@@ -4,6 +4,7 @@ mod address_book;
 mod administrator;
 mod card;
 mod devices;
+mod exceptions;
 mod ordinary;
 mod reach;
 mod relations;
@@ -32,6 +33,7 @@ pub fn view(app: &App) -> Element<'_, Message> {
         .push(section(c, text::address_book::TITLE, address_book::address_book(app)))
         .push(section(c, text::card::ELSEWHERE, reach::elsewhere(app)))
         .push(section(c, text::card::CARD, card::card(app)))
+        .push(exceptions::exceptions(app).map(|part| section(c, text::EXCEPTIONS, part)))
         .push(relations::relations(app).map(|part| section(c, text::numbers::RELATIONS, part)))
         .push(button(c, Kind::Secondary, None, text::SHORTCUTS, Some(Message::Lay(Some(Overlay::Shortcuts)))))
         .spacing(space::XL);

@@ -193,7 +193,9 @@ fn c08_a_message_that_is_too_long_for_the_way_is_not_sent() {
     let mut world = taking(MessagePolicy::default());
     world.events.clear();
     send(&mut world, "b1", &"x".repeat(1_300));
-    assert!(world.sent.is_empty());
+    assert!(world.sent.is_empty(), "a connection is wanted first");
+    world.pass(Duration::from_secs(2));
+    assert!(world.sent.is_empty(), "RFC 3428 section 8: never over UDP");
     assert_eq!(fate(&mut world), [513]);
     let mut world = World::new(config(TransportChoice::Tcp));
     world.sign_in();
@@ -208,3 +210,23 @@ fn c08_a_message_that_is_too_long_for_the_way_is_not_sent() {
 }
 
 const LONGEST_TEXT: usize = 16 * 1024;
+
+#[test]
+fn c08_a_message_that_is_too_large_for_udp_goes_over_tcp() {
+    let mut world = World::new(config(TransportChoice::Udp));
+    world.sign_in();
+    world.events.clear();
+    send(&mut world, "b5", &"x".repeat(1_300));
+    let (_, target) = world.opening.clone().expect("a connection is opened");
+    assert_eq!(target.transport, crate::model::Transport::Tcp, "RFC 3261 section 18.1.1");
+    world.open();
+    let request = world.next_request();
+    assert_eq!(
+        (request.method.clone(), request.headers.top_via().expect("a Via").transport),
+        (Method::Message, "TCP".into())
+    );
+    world.answer(&request, 200, &[]);
+    assert_eq!(fate(&mut world), [200]);
+    send(&mut world, "b6", &"x".repeat(LONGEST_TEXT + 1));
+    assert_eq!(fate(&mut world), [513]);
+}
