@@ -131,6 +131,13 @@ fn related(mut snapshot: Snapshot) -> App {
         why: why.into(),
     };
     let kept = |key: &str, text: &str| KeptChoice { key: key.into(), text: text.into() };
+    let exception = |removable: bool, text: &str| tandem::account::FeatureException {
+        feature: tandem::model::Feature::CallsOverChat,
+        scope: tandem::model::FeatureScope::Contact(tandem::model::Jid::parse("bob@example.com").unwrap()),
+        on: true,
+        removable,
+        text: text.into(),
+    };
     snapshot.numbers = Arc::new(NumbersView {
         candidates: vec![
             candidate("voice", "Both have the same address."),
@@ -139,6 +146,10 @@ fn related(mut snapshot: Snapshot) -> App {
         remembered: vec![
             kept("line:prefix:+49", "Calls to +49 … always over sip:alice@home.example"),
             kept("cost-ok:class:mobile number", "No question about the cost of every mobile number"),
+        ],
+        exceptions: vec![
+            exception(false, "Calls over chat for everybody at work.example: on. The configuration says so."),
+            exception(true, "Calls over chat for Bob Baker: on."),
         ],
     });
     let mut app = app(snapshot);
@@ -233,4 +244,21 @@ fn c26_a_relation_is_chosen_in_the_settings_and_what_is_remembered_is_forgotten(
     let requests = find(&mut app, "Forget");
     let forget = |request: &Request| matches!(request, Request::Numbers(NumbersRequest::Forget(key)) if key.starts_with("line:"));
     assert!(requests.iter().any(forget), "{requests:?}");
+}
+
+#[test]
+fn c07_an_exception_that_was_made_here_is_taken_back_by_its_button_and_one_of_the_file_has_none() {
+    let app = related(snapshot());
+    let mut window = simulator(&app, 1100.0, 2400.0);
+    assert!(window.find("Calls over chat for everybody at work.example: on. The configuration says so.").is_ok());
+    // One button for two lines: clicking it takes the other one back.
+    window.click("Take back").unwrap();
+    let messages: Vec<Event> = window.into_messages().collect();
+    let taken = |message: &Event| {
+        matches!(
+            message,
+            Event::Do(Request::SetFeature { scope: tandem::model::FeatureScope::Contact(_), on: None, .. })
+        )
+    };
+    assert!(messages.iter().any(taken), "{messages:?}");
 }

@@ -67,7 +67,7 @@ fn truthful(mut snapshot: Snapshot) -> Snapshot {
         Some((account.state, account.reason.as_ref().map(|reason| &*reason.text)))
     };
     let (chat, calls, text) = tandem::cusax::reachable(side(Service::Chat), side(Service::Voice));
-    snapshot.reachable = Reachable { chat, calls, text: text.into() };
+    snapshot.reachable = tandem::account::Reachable { chat, calls, text: text.into() };
     snapshot
 }
 
