@@ -70,6 +70,11 @@ impl Manager {
                 self.store(store::Command::Messages { request, with, limit: limit.min(LONGEST_PAGE), before });
                 return;
             }
+            Request::Search(search) => {
+                let request = self.page(ticket);
+                self.store(store::Command::Search { request, search });
+                return;
+            }
             Request::History { limit, before } => {
                 let request = self.page(ticket);
                 self.store(store::Command::Calls { request, limit: limit.min(LONGEST_PAGE), before });

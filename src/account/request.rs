@@ -120,6 +120,8 @@ pub enum Request {
         /// Only older than this one.
         before: Option<MessageId>,
     },
+    /// Messages that hold these words, the best first.
+    Search(crate::store::MessageSearch),
     /// The conversation is on the screen: mark it read.
     MarkRead(Jid),
     /// A page of the call history, newest first.
@@ -282,7 +284,7 @@ pub enum Reply {
     Recorded(Option<Arc<str>>),
     /// The message's name.
     Message(MessageId),
-    /// Messages, oldest first.
+    /// Messages, oldest first; of a search the best first.
     Messages(Vec<Message>),
     /// Calls, newest first.
     History(Vec<CallRecord>),

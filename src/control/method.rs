@@ -66,7 +66,6 @@ pub(super) fn read(method: &str, params: Map<String, Value>) -> Result<Todo, Fau
 fn unavailable(method: &str) -> Option<&'static str> {
     match method {
         "transfer" => Some("Tandem cannot transfer calls yet."),
-        "search" => Some("Tandem cannot search messages yet."),
         _ => None,
     }
 }
@@ -115,6 +114,7 @@ fn request(method: &str, params: &mut Params) -> Result<Request, Fault> {
             limit: params.count("limit")?.unwrap_or(PAGE),
             before: params.text("before")?.map(MessageId),
         },
+        "search" => super::search::read(params)?,
         "history" => Request::History { limit: params.count("limit")?.unwrap_or(PAGE), before: params.call("before")? },
         "presence" => Request::Presence {
             show: Params::needed(params.parsed("show", "available, chat, away, xa, dnd or offline", show)?, "show")?,

@@ -16,6 +16,7 @@ mod method;
 mod numbers;
 mod params;
 pub mod provision;
+mod search;
 mod security;
 pub mod server;
 mod settings;

@@ -89,6 +89,13 @@ pub enum Command {
         /// Only older than this one.
         before: Option<MessageId>,
     },
+    /// Messages that hold these words, the best first. Answers `Messages`.
+    Search {
+        /// Comes back in the answer.
+        request: u64,
+        /// What is searched.
+        search: MessageSearch,
+    },
     /// Store a call when it is over (and once when it starts, so that a crash leaves a trace).
     Call(Box<Call>),
     /// A page of the call history, newest first. Answers `Calls`.
@@ -127,6 +134,28 @@ pub enum Command {
     },
     /// Flush and close. Answers `Closed`.
     Close,
+}
+
+/// A search for messages.
+#[derive(Clone, PartialEq, Eq)]
+pub struct MessageSearch {
+    /// Words that must all be there; a text in quotes as it stands; the last word may be a beginning.
+    pub text: Arc<str>,
+    /// Only in this conversation.
+    pub with: Option<Jid>,
+    /// Only from this time on.
+    pub since: Option<WallTime>,
+    /// Only before this time.
+    pub until: Option<WallTime>,
+    /// At most so many.
+    pub limit: u32,
+}
+
+// What people look for is personal (style habit 12).
+impl std::fmt::Debug for MessageSearch {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("MessageSearch").field("limit", &self.limit).finish_non_exhaustive()
+    }
 }
 
 /// Whose address, which, who says so, and since when.
@@ -184,11 +213,11 @@ pub enum Event {
     Committed(Checkpoint),
     /// The state of the stream with this [`Session::revision`] is safe: hand it to the session.
     SessionStored(u64),
-    /// A page of messages.
+    /// A page of messages, or what a search found.
     Messages {
         /// Of the command.
         request: u64,
-        /// Oldest first.
+        /// Oldest first; of a search the best first.
         messages: Vec<Message>,
     },
     /// A stored picture, encoded.
