@@ -143,6 +143,7 @@ const SEEN_BY: &[(&str, &str)] = &[
     ("voice.id", VOICE),
     ("voice.international-prefix", LINE_PLAN),
     ("voice.media-encryption", "keys_for_the_sound_are_offered_and_demanded_as_configured"),
+    ("voice.media-keys", "keys_for_the_sound_are_agreed_on_as_configured"),
     ("voice.outbound-proxy", VOICE),
     ("voice.outside-prefix", LINE_PLAN),
     ("voice.own-numbers", LINE_PLAN),

@@ -75,6 +75,8 @@ impl Manager {
                 packet_time: self.config.audio.packet_time,
                 protection: self.media_protection(voice),
                 secure_signalling,
+                keys: voice.media_keys,
+                fingerprint: self.security.fingerprint.clone(),
             },
             local_address,
             paths: None,

@@ -19,7 +19,7 @@ use super::{
 };
 use crate::model::{AccountId, Jid, SipScheme, SipUri};
 use crate::platform::Secret;
-use crate::sdp::{Codec, MediaProtection};
+use crate::sdp::{Codec, KeyAgreement, MediaProtection};
 use crate::sip::TransportChoice;
 use crate::xmpp::TlsMode;
 
@@ -270,6 +270,7 @@ fn read_voice(table: &mut Table<'_>, id: AccountId, problems: &mut Problems<'_>)
         allow_md5: table.flag("allow-md5", true, problems),
         expires: table.number("expires", 60..=3600, 600, problems),
         media_encryption: table.word("media-encryption", words::MEDIA_ENCRYPTION, MediaProtection::Optional, problems),
+        media_keys: table.word("media-keys", words::MEDIA_KEYS, KeyAgreement::Auto, problems),
         certificate_pins: fingerprints(table, "certificate-pins", problems),
         certificate_exceptions: fingerprints(table, "certificate-exceptions", problems),
         client_certificate: read_security::client_certificate(table, problems),

@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::model::{AccountId, Aspect, Floor, Jid, SipUri};
 use crate::phone::{DialPlan, Tariffs};
 use crate::platform::Secret;
-use crate::sdp::{Codec, MediaProtection};
+use crate::sdp::{Codec, KeyAgreement, MediaProtection};
 use crate::sip::TransportChoice;
 use crate::xmpp::TlsMode;
 
@@ -107,6 +107,8 @@ pub struct Voice {
     pub expires: u32,
     /// Whether SRTP is offered and demanded.
     pub media_encryption: MediaProtection,
+    /// How the keys for it are agreed on.
+    pub media_keys: KeyAgreement,
     /// SHA-256 of the only acceptable certificates.
     pub certificate_pins: Vec<[u8; 32]>,
     /// SHA-256 of certificates accepted although they do not verify.
@@ -155,6 +157,7 @@ impl Voice {
             allow_md5: true,
             expires: 600,
             media_encryption: MediaProtection::Optional,
+            media_keys: KeyAgreement::Auto,
             certificate_pins: Vec::new(),
             certificate_exceptions: Vec::new(),
             client_certificate: None,

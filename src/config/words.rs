@@ -5,7 +5,7 @@ use crate::model::Reception;
 use crate::model::{CallPresence, ConnectionPolicy};
 use crate::model::{RecordingChannels, RecordingFormat};
 use crate::phone::{Ask, ClassKind, DialAs, RuleFor};
-use crate::sdp::MediaProtection;
+use crate::sdp::{KeyAgreement, MediaProtection};
 use crate::sip::TransportChoice;
 use crate::xmpp::TlsMode;
 
@@ -24,6 +24,9 @@ pub(super) const TRANSPORT: Words<TransportChoice> = &[
 
 pub(super) const MEDIA_ENCRYPTION: Words<MediaProtection> =
     &[("off", MediaProtection::Off), ("optional", MediaProtection::Optional), ("required", MediaProtection::Required)];
+
+pub(super) const MEDIA_KEYS: Words<KeyAgreement> =
+    &[("auto", KeyAgreement::Auto), ("sdes", KeyAgreement::Sdes), ("dtls", KeyAgreement::Dtls)];
 
 pub(super) const SEND_CHAT_ADDRESS: Words<CallInfoPolicy> =
     &[("known", CallInfoPolicy::Known), ("always", CallInfoPolicy::Always), ("never", CallInfoPolicy::Never)];

@@ -118,6 +118,7 @@ pub(super) fn call(call: &Call, now: Now) -> Value {
             "codec": media.codec,
             "clock_hz": media.clock_hz,
             "encryption": media.encryption,
+            "keys": call.keys,
             "direction": media.direction,
         })),
         "route": { "rule": call.route.rule },

@@ -92,11 +92,17 @@ impl Receiving {
     }
 
     /// A later offer/answer exchange. On an error the old state stays.
-    pub fn change(&mut self, plan: &Negotiated) -> Result<(), SrtpError> {
-        let theirs = |keys: &SrtpKeys| (keys.suite, keys.remote.clone());
+    pub fn change(&mut self, plan: &Negotiated, now: BootTime) -> Result<(), SrtpError> {
+        let theirs =
+            |keys: &SrtpKeys| (keys.suite, keys.remote.clone(), keys.mki.remote.clone(), keys.mki.others.clone());
         let old = self.inbound.as_ref().map(|(_, keys)| theirs(keys));
         if plan.srtp.as_ref().map(theirs) != old {
-            self.inbound = inbound(plan)?;
+            let fresh = inbound(plan)?;
+            self.inbound = match (fresh, self.inbound.take()) {
+                // Keys of a handshake have nothing to do with those before it.
+                (Some((fresh, keys)), Some((old, _))) if plan.dtls.is_none() => Some((fresh.after(old, now), keys)),
+                (fresh, _) => fresh,
+            };
             self.sources = Sources::default();
         }
         if plan.remote_rtp != self.latch.named() {
@@ -123,7 +129,7 @@ impl Receiving {
         };
         // Authentication comes before any state of the stream is touched (M03).
         let opened = match &mut self.inbound {
-            Some((inbound, _)) => match inbound.rtp(&header, packet) {
+            Some((inbound, _)) => match inbound.rtp(&header, packet, now) {
                 Ok(plain) => Some(plain),
                 Err(_) => {
                     self.dropped.not_authentic += 1;
@@ -185,7 +191,7 @@ impl Receiving {
     /// Reads one RTCP packet; none when it is not believed.
     pub fn report(&mut self, from: SocketAddr, packet: &[u8], now: BootTime) -> Option<Vec<Part>> {
         let parts = match &mut self.inbound {
-            Some((inbound, _)) => match inbound.rtcp(packet) {
+            Some((inbound, _)) => match inbound.rtcp(packet, now) {
                 Ok(plain) => rtcp::parse(&plain),
                 Err(_) => {
                     self.dropped.not_authentic += 1;
@@ -223,6 +229,16 @@ impl Receiving {
     /// The address of an authenticated peer: media may be sent there. Without SRTP nothing is sent to a learned address (M03).
     pub fn authenticated_address(&self) -> Option<SocketAddr> {
         self.inbound.as_ref().and(self.latch.pinned())
+    }
+
+    /// The source that is listened to.
+    pub fn source(&self) -> Option<u32> {
+        self.reception.as_ref().map(Reception::ssrc)
+    }
+
+    /// The peer's keys have nearly protected all that they may.
+    pub fn needs_new_keys(&self) -> bool {
+        self.inbound.as_ref().is_some_and(|(inbound, _)| inbound.is_nearly_used_up())
     }
 
     /// The block for the next report.

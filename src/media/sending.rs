@@ -111,16 +111,13 @@ impl Sending {
             self.clock_hz = plan.send.1.clock_hz();
             self.marker = true;
         }
-        let ours = |keys: &SrtpKeys| (keys.suite, keys.local.clone());
+        let ours = |keys: &SrtpKeys| (keys.suite, keys.local.clone(), keys.mki.local.clone());
         match (&plan.srtp, &self.outbound) {
             (Some(keys), Some((_, old))) if ours(keys) == ours(old) => {}
             (Some(keys), _) => {
                 self.outbound = Some((Outbound::new(keys)?, keys.clone()));
                 // A new SSRC with every new context: no two packets ever share a key stream (M05, RFC 3711 section 9.1).
-                self.ssrc = random.random();
-                self.sequence = random.random_range(0..0x8000);
-                (self.packets, self.octets) = (0, 0);
-                self.marker = true;
+                self.change_source(random);
             }
             (None, _) => self.outbound = None,
         }
@@ -129,6 +126,19 @@ impl Sending {
         self.marker |= active && !self.active;
         self.active = active;
         Ok(())
+    }
+
+    /// Goes on under another source, with counters from the start.
+    pub fn change_source(&mut self, random: &mut StdRng) {
+        self.ssrc = random.random();
+        self.sequence = random.random_range(0..0x8000);
+        (self.packets, self.octets) = (0, 0);
+        self.marker = true;
+    }
+
+    /// Our keys have nearly protected all that they may.
+    pub fn needs_new_keys(&self) -> bool {
+        self.outbound.as_ref().is_some_and(|(outbound, _)| outbound.is_nearly_used_up())
     }
 
     /// Our synchronisation source.

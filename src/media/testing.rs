@@ -63,6 +63,7 @@ pub fn plan(codec: Codec) -> Negotiated {
         packet_time: Duration::from_millis(20),
         ice: None,
         srtp: None,
+        dtls: None,
         opus_fec: true,
         opus_max_bitrate: None,
     }

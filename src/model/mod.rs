@@ -27,8 +27,8 @@ mod web;
 
 pub use book::{BookEntry, BookId, BookNumber, BookOrigin, CardFormat, ImportReport, Statement};
 pub use call::{
-    Call, CallEnd, CallId, CallState, Direction, EndedBy, MediaDirection, MediaEncryption, MediaInfo, PathKind,
-    PathStats, Peer, PeerGrade, Reception, Route, Stats, Via,
+    Call, CallEnd, CallId, CallState, Direction, EndedBy, KeyState, MediaDirection, MediaEncryption, MediaInfo,
+    PathKind, PathStats, Peer, PeerGrade, Reception, Route, Stats, Via,
 };
 pub use card::{CardEdit, CardPhone, CardWritten, EditedPhone, FormResult, OwnCard, ReachAddress};
 pub use chat::{Delivery, Message, MessageDirection, MessageId};

@@ -26,7 +26,8 @@ fn plan(codec: Codec, own: u8, other: u8) -> Arc<Negotiated> {
         direction: MediaDirection::SendRecv,
         packet_time: Duration::from_millis(20),
         ice: None,
-        srtp: Some(SrtpKeys { suite: CryptoSuite::AesCm128HmacSha1_80, local: key(own), remote: key(other) }),
+        srtp: Some(SrtpKeys::new(CryptoSuite::AesCm128HmacSha1_80, key(own), key(other))),
+        dtls: None,
         opus_fec: true,
         opus_max_bitrate: None,
     })

@@ -207,7 +207,7 @@ pub fn ended_call_json() -> Value {
         "peer": {
             "uri": "sip:bob@example.com", "display": "Bob", "jid": null, "grade": "anonymous", "evidence": [],
         },
-        "media": { "codec": "opus", "clock_hz": 48000, "encryption": "sdes", "direction": "sendrecv" },
+        "media": { "codec": "opus", "clock_hz": 48000, "encryption": "sdes", "keys": "settled", "direction": "sendrecv" },
         "route": { "rule": "The only account." }, "said": "It waits.",
         "cost": { "text": "Phone network", "per_minute": "0.10 EUR", "so_far": "0.20 EUR" },
         "next": [{
