@@ -46,6 +46,8 @@ impl Manager {
             Event::MessageReceived(message) => self.handle_message_received(id, *message, now),
             Event::MessageAnswered { id, code, text } => self.handle_message_answered(id, code, text.as_deref()),
             Event::Probed { id, probed } => self.handle_probed(id, &probed, now),
+            Event::Subscription { id: subscription, news } => self.handle_subscription(id, subscription, news, now),
+            Event::MessagesWaiting(document) => self.handle_messages_waiting(id, None, &document, now),
             Event::Incoming(incoming) => self.handle_incoming(id, *incoming, now),
             Event::Progress { call, .. }
             | Event::Answered { call, .. }

@@ -130,6 +130,8 @@ pub enum Request {
         limit: u32,
         /// Only older than this one.
         before: Option<CallId>,
+        /// Only these.
+        filter: super::HistoryFilter,
     },
     /// Contacts by name.
     Contacts {
@@ -236,6 +238,8 @@ pub enum Request {
     Raise(Option<Jid>),
     /// Remember over restarts how the window is and what is being written in it.
     Remember(super::Remember),
+    /// Lamps, voicemail, the history's counter.
+    Events(super::EventsRequest),
     /// Something about the address book.
     Book(BookRequest),
     /// End the program.
@@ -403,6 +407,10 @@ pub enum NoticeBody {
     Message(Box<Message>),
     /// An account changed.
     Account(AccountId),
+    /// What is known of an account's voice messages changed.
+    Voicemail(AccountId),
+    /// A lamp changed: which account's, and whose address.
+    Lamp(AccountId, Arc<str>),
     /// A question waits.
     Question(QuestionId),
     /// Something the user should know, a sentence.

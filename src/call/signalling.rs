@@ -164,6 +164,8 @@ impl UserCall {
             | sip::Event::OtherDevices(_)
             | sip::Event::Registered { .. }
             | sip::Event::Probed { .. }
+            | sip::Event::Subscription { .. }
+            | sip::Event::MessagesWaiting(_)
             | sip::Event::Unregistered { .. }
             | sip::Event::Failed(_)
             | sip::Event::MessageReceived(_)

@@ -15,7 +15,8 @@ use super::settings::{
 use super::shape::Shapes;
 use super::table::{Place, PlaceOf, Problems, Table};
 use super::{
-    read_connection, read_devices, read_identity, read_media, read_provisioning, read_recording, read_security, words,
+    read_connection, read_devices, read_identity, read_media, read_provisioning, read_recording, read_security,
+    read_telephony, words,
 };
 use crate::model::{AccountId, Jid, SipScheme, SipUri};
 use crate::platform::Secret;
@@ -277,6 +278,7 @@ fn read_voice(table: &mut Table<'_>, id: AccountId, problems: &mut Problems<'_>)
         accept_weaker: read_security::accept_weaker(table, problems),
         callers: read_identity::read_account_callers(table, problems),
         plan: super::read_numbers::read_account_plan(table, problems),
+        telephony: read_telephony::read(table, problems),
     };
     (voice, address.map(|address| address.to_string()))
 }
@@ -410,6 +412,7 @@ fn read_calls(table: &mut Table<'_>, problems: &mut Problems<'_>) -> Calls {
         ring_timeout: Duration::from_secs(u64::from(table.number("ring-timeout", 5..=600, 120, problems))),
         silence_timeout: read_devices::silence_timeout(table, problems),
         callers: read_identity::read_callers(table, problems),
+        contact_lamps: table.flag("contact-lamps", false, problems),
     }
 }
 

@@ -121,6 +121,8 @@ pub struct Voice {
     pub callers: super::AccountCallers,
     /// What it says about numbers in place of `[numbers]`.
     pub plan: crate::phone::AccountPlan,
+    /// Voicemail, busy lamps and digits.
+    pub telephony: super::Telephony,
 }
 
 impl Chat {
@@ -164,6 +166,7 @@ impl Voice {
             accept_weaker: Vec::new(),
             callers: super::AccountCallers::default(),
             plan: crate::phone::AccountPlan::default(),
+            telephony: super::Telephony::default(),
         }
     }
 }
@@ -247,6 +250,8 @@ pub struct Calls {
     pub silence_timeout: Duration,
     /// Who may ring, and what is told of us.
     pub callers: super::Callers,
+    /// Contacts with an address of a voice account's own domain have a busy lamp.
+    pub contact_lamps: bool,
 }
 
 /// How numbers are read and dialled, and what they cost.
@@ -332,6 +337,7 @@ impl Default for Calls {
             ring_timeout: Duration::from_secs(120),
             silence_timeout: Duration::from_secs(60),
             callers: super::Callers::default(),
+            contact_lamps: false,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The words that stand for choices, for reading and for writing.
 
+use super::read_telephony::VoicemailNotice;
 use super::settings::{CallInfoPolicy, LogLevel, Theme};
 use crate::model::Reception;
 use crate::model::{CallPresence, ConnectionPolicy};
@@ -42,6 +43,9 @@ pub(super) const CLASS_KIND: Words<ClassKind> =
 
 pub(super) const RECEPTION: Words<Reception> =
     &[("ring", Reception::Ring), ("silence", Reception::Silence), ("decline", Reception::Decline)];
+
+pub(super) const VOICEMAIL_NOTICE: Words<VoicemailNotice> =
+    &[("auto", VoicemailNotice::Auto), ("unsolicited", VoicemailNotice::Unsolicited), ("off", VoicemailNotice::Off)];
 
 pub(super) const THEME: Words<Theme> = &[("system", Theme::System), ("light", Theme::Light), ("dark", Theme::Dark)];
 

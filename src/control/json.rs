@@ -23,6 +23,8 @@ pub(super) fn status(snapshot: &Snapshot, now: Now) -> Value {
             "text": snapshot.reachable.text,
         },
         "calls": living,
+        "voicemail": super::events::voicemail(snapshot),
+        "missed_calls": snapshot.events.missed,
     })
 }
 

@@ -10,6 +10,7 @@ pub mod client;
 pub mod command_line;
 mod conference;
 mod connection;
+mod events;
 mod features;
 mod json;
 mod method;

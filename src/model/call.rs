@@ -278,6 +278,12 @@ pub struct Call {
 }
 
 impl Call {
+    /// It came in, and nobody answered it here or elsewhere or sent it away.
+    pub fn is_missed(&self) -> bool {
+        let seen_to = self.end.as_ref().is_some_and(|end| matches!(&*end.code, "declined" | "elsewhere"));
+        self.direction == Direction::Incoming && self.answered.is_none() && !seen_to
+    }
+
     /// A call over SIP of which nothing more is known than how it began.
     pub fn new(
         id: CallId,

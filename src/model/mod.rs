@@ -9,6 +9,7 @@ mod conference;
 mod contact;
 mod correspondent;
 mod device;
+mod events;
 mod floor;
 mod health;
 mod jid;
@@ -40,6 +41,7 @@ pub use contact::{
 };
 pub use correspondent::anonymous_sip;
 pub use device::{DeviceRole, Devices, Meters, Processing};
+pub use events::{DigitWay, EventsView, Lamp, LampView, VoicemailView};
 pub use floor::{Aspect, Floor};
 pub use health::{CallHealth, Evidence, Trouble, Weight, is_private};
 pub use jid::{FullJid, InvalidJid, Jid};

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::model::{
-    AddressSource, BookEntry, BookId, Call, CallId, Delivery, Jid, Message, MessageId, Statement, WallTime,
+    AccountId, AddressSource, BookEntry, BookId, Call, CallId, Delivery, Jid, Message, MessageId, Statement, WallTime,
 };
 use crate::xmpp::{Card, Checkpoint, InboundMessage, KnownCard, RosterUpdate, Session};
 
@@ -106,6 +106,8 @@ pub enum Command {
         limit: u32,
         /// Only older than this one.
         before: Option<CallId>,
+        /// Only these.
+        filter: CallFilter,
     },
     /// A small setting of the program (not the user's choice): window position, learned realm, strongest mechanism.
     SetMemo {
@@ -172,6 +174,19 @@ pub struct SaidChange {
     pub withdrawn: Vec<(Arc<str>, AddressSource)>,
     /// When.
     pub at: WallTime,
+}
+
+/// Which calls of the history.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CallFilter {
+    /// Over this account.
+    pub account: Option<AccountId>,
+    /// With this contact, or one of its addresses.
+    pub with: Option<(Option<Jid>, Vec<String>)>,
+    /// Missed ones.
+    pub missed: bool,
+    /// In whose name or address this occurs.
+    pub text: Option<Arc<str>>,
 }
 
 /// One line of the call history.
@@ -285,6 +300,9 @@ pub enum StoreError {
     InUse,
 }
 
+/// The memo with the name of the newest call that the user has seen in the history.
+pub const SEEN_CALLS: &str = "calls-seen";
+
 /// What the store knew at the start.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Loaded {
@@ -313,6 +331,8 @@ pub struct Loaded {
     pub last_book: u64,
     /// What is said about whose address, by whom and since when.
     pub said: Vec<SaidOf>,
+    /// Calls that were missed since the history was looked at last (the memo [`SEEN_CALLS`] says when that was).
+    pub missed: u32,
     /// The database was damaged: it was kept under this name and a new one begun.
     pub damaged: Option<Arc<str>>,
 }

@@ -137,8 +137,8 @@ fn execute(tx: &Transaction<'_>, command: &Command, events: &mut Vec<Event>) -> 
             events.push(Event::Messages { request: *request, messages: search::search(tx, search)? });
         }
         Command::Call(call) => calls::store(tx, call)?,
-        Command::Calls { request, limit, before } => {
-            let calls = calls::page(tx, *limit, *before)?;
+        Command::Calls { request, limit, before, filter } => {
+            let calls = calls::page(tx, *limit, *before, filter)?;
             events.push(Event::Calls { request: *request, calls });
         }
         Command::SetMemo { key, value } => match value {

@@ -18,5 +18,7 @@ mod search;
 mod tests;
 
 pub use self::core::Store;
-pub use boundary::{CallRecord, Command, Event, Loaded, MessageSearch, SaidChange, SaidOf, StoreError};
+pub use boundary::{
+    CallFilter, CallRecord, Command, Event, Loaded, MessageSearch, SEEN_CALLS, SaidChange, SaidOf, StoreError,
+};
 pub use io::open;

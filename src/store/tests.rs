@@ -233,10 +233,55 @@ fn calls_come_back_as_they_were_and_a_crash_ends_them() {
     drop(store);
     let (mut store, loaded) = open_in(folder.path());
     assert_eq!(loaded.last_call, 2);
-    let page = Command::Calls { request: 3, limit: 10, before: None };
+    let page = Command::Calls { request: 3, limit: 10, before: None, filter: CallFilter::default() };
     let Some(Event::Calls { calls, .. }) = store.execute(&[page]).expect("read").pop() else { panic!() };
     assert!(calls[0].missed && calls[0].call.state == CallState::Ended && calls[0].call.end.is_some());
     assert_eq!((calls[1].missed, &calls[1].call), (false, &declined));
+}
+
+#[test]
+fn the_history_is_found_by_person_account_and_text_and_missed_calls_are_counted_until_seen() {
+    let folder = folder();
+    let (mut store, _) = open_in(folder.path());
+    let mut made = Vec::new();
+    for (id, account, display, uri, code) in [
+        (1, "a", "Bob", "sip:bob@example.com", "cancelled"),
+        (3, "b", "Bob_100%", "sip:4930901820@example.com", "cancelled"),
+        (5, "a", "Ana", "sip:ana@example.com", "elsewhere"),
+        (7, "b", "Ana", "sip:ana@example.com", "no-answer"),
+    ] {
+        let mut call = call(id, Direction::Incoming);
+        (call.account, call.state) = (AccountId::new(account), CallState::Ended);
+        (call.peer.display, call.peer.uri, call.peer.jid) = (display.into(), uri.into(), None);
+        call.end = Some(CallEnd { code: code.into(), text: "".into(), by: EndedBy::Remote });
+        made.push(Command::Call(Box::new(call)));
+    }
+    store.execute(&made).expect("stored");
+    let none = CallFilter::default;
+    let with = |uri: &str| Some((None, vec![uri.to_owned()]));
+    for (filter, found) in [
+        (none(), vec![7, 5, 3, 1]),
+        (CallFilter { account: Some(AccountId::new("b")), ..none() }, vec![7, 3]),
+        (CallFilter { missed: true, ..none() }, vec![7, 3, 1]),
+        (CallFilter { with: with("sip:ana@example.com"), ..none() }, vec![7, 5]),
+        (CallFilter { with: with("ana@example.com"), ..none() }, vec![]),
+        (CallFilter { with: with("sip:ana@example.com"), missed: true, ..none() }, vec![7]),
+        (CallFilter { text: Some("bob".into()), ..none() }, vec![3, 1]),
+        (CallFilter { text: Some("b_1".into()), ..none() }, vec![3]),
+        (CallFilter { text: Some("%".into()), ..none() }, vec![3]),
+        (CallFilter { text: Some("4930".into()), account: Some(AccountId::new("a")), ..none() }, vec![]),
+    ] {
+        let page = Command::Calls { request: 1, limit: 10, before: None, filter: filter.clone() };
+        let Some(Event::Calls { calls, .. }) = store.execute(&[page]).expect("read").pop() else { panic!() };
+        assert_eq!(calls.iter().map(|record| record.call.id.0).collect::<Vec<_>>(), found, "{filter:?}");
+    }
+    drop(store);
+    let (mut store, loaded) = open_in(folder.path());
+    assert_eq!(loaded.missed, 3);
+    let seen = Command::SetMemo { key: SEEN_CALLS.to_owned(), value: Some("3".to_owned()) };
+    store.execute(&[seen]).expect("stored");
+    drop(store);
+    assert_eq!(open_in(folder.path()).1.missed, 1);
 }
 
 #[test]

@@ -20,6 +20,7 @@ fn every_shape_of_the_contract_is_written_to_the_letter() {
         ("messages", json!({ "with": "bob@example.com" }), json!([fixtures::message_json()])),
         ("search", json!({ "text": "hi" }), json!([fixtures::message_json()])),
         ("history", json!({}), json!([{ "call": fixtures::ended_call_json(), "missed": true }])),
+        ("lamps", json!({}), json!([fixtures::lamp_json()])),
         ("send", json!({ "to": "bob@example.com", "body": "Hello" }), json!({ "id": "m1" })),
         ("call", json!({ "to": "bob@example.com" }), json!({ "call": "c7" })),
         (
@@ -117,7 +118,24 @@ fn every_method_asks_the_program_for_what_its_parameters_say() {
             json!({ "text": "lunch", "with": "b@example.com", "since": "2026-01-31T08:00:00Z", "limit": 3 }),
             "Search(MessageSearch { limit: 3, .. })",
         ),
-        ("history", json!({ "limit": 2, "before": "c4" }), "History { limit: 2, before: Some(CallId(4)) }"),
+        (
+            "history",
+            json!({ "limit": 2, "before": "c4" }),
+            "History { limit: 2, before: Some(CallId(4)), filter: HistoryFilter { with: None, account: None, missed: false, text: None } }",
+        ),
+        (
+            "history",
+            json!({ "with": "bob@example.com", "account": "voice", "missed": "true", "text": "bo" }),
+            "History { limit: 50, before: None, filter: HistoryFilter { with: Some(\"bob@example.com\"), account: Some(AccountId(\"voice\")), missed: true, text: Some(\"bo\") } }",
+        ),
+        ("seen-calls", json!({}), "Events(SeenCalls)"),
+        ("redial", json!({}), "Events(Redial)"),
+        ("voicemail", json!({ "account": "voice" }), "Events(CallVoicemail(Some(AccountId(\"voice\"))))"),
+        (
+            "lamp",
+            json!({ "to": "1001", "on": "false" }),
+            "Events(WatchLamp { to: \"1001\", account: None, on: false })",
+        ),
         ("contacts", json!({}), "Contacts { with: None, limit: 500, after: None }"),
         (
             "call",
@@ -137,7 +155,10 @@ fn numbers_and_truths_may_come_as_text_but_texts_never_as_numbers() {
     client.result("calls", json!({ "all": "true" }));
     assert_eq!(program.last_request(), "Calls { all: true }");
     client.result("history", json!({ "limit": "12" }));
-    assert_eq!(program.last_request(), "History { limit: 12, before: None }");
+    assert_eq!(
+        program.last_request(),
+        "History { limit: 12, before: None, filter: HistoryFilter { with: None, account: None, missed: false, text: None } }"
+    );
     for (method, params) in [
         ("call", json!({ "to": 301 })),
         ("dtmf", json!({ "call": "c1", "digits": 7 })),
@@ -200,7 +221,8 @@ fn parameters_that_do_not_fit_are_refused_by_name() {
         ("messages", json!({ "with": "b@example.com", "limit": -1 }), "limit"),
         ("messages", json!({ "with": "b@example.com", "limit": 1.5 }), "limit"),
         ("messages", json!({ "with": "b@example.com", "limit": 5_000_000_000_u64 }), "limit"),
-        ("history", json!({ "missed": true }), "missed"),
+        ("history", json!({ "missed": 1 }), "missed"),
+        ("lamp", json!({}), "to"),
         ("reply", json!({ "question": "3", "choice": "a" }), "question"),
         ("reply", json!({ "question": "q3" }), "choice"),
         ("presence", json!({ "show": "happy" }), "show"),
