@@ -1,7 +1,5 @@
 //! Mutated sequences of good messages: nothing is left behind, and the next good request is answered.
 
-use std::path::Path;
-
 use super::hostile::{Line, MOST_CALLS, invite};
 use super::*;
 
@@ -87,8 +85,7 @@ fn step(line: &mut Line, letter: u8, last: &mut Vec<u8>, at: &mut usize) {
 #[test]
 fn mutated_sequences_of_good_messages_leave_nothing_behind() {
     use rand::{Rng, SeedableRng};
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus/sip_sequences");
-    let text = std::fs::read_to_string(folder.join("stories.txt")).expect("the corpus");
+    let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/corpus/sip_sequences/stories.txt"));
     let stories: Vec<&[u8]> = text.lines().filter(|line| !line.starts_with('#')).map(str::as_bytes).collect();
     let mut random = rand::rngs::StdRng::seed_from_u64(17);
     let mut line = Line::new();
