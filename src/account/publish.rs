@@ -56,7 +56,6 @@ impl Manager {
             appearance: self.config.appearance,
             remembered: self.remembered.clone(),
             numbers: Arc::new(self.numbers_view()),
-            events: self.events_view(),
         }))
     }
 

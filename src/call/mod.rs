@@ -8,7 +8,6 @@ mod machine;
 mod moving;
 mod own_end;
 mod recording;
-mod securing;
 mod signalling;
 mod tone;
 

@@ -3,7 +3,6 @@
 use std::collections::VecDeque;
 use std::net::IpAddr;
 use std::ops::RangeInclusive;
-use std::sync::Arc;
 use std::time::Duration;
 
 use rand::rngs::StdRng;
@@ -20,7 +19,6 @@ use super::streams::Opener;
 use super::wake::CommandQueue;
 use super::ways::Ways;
 use crate::audio::{Frame, Handset, HandsetEvent, InUse, SILENCE};
-use crate::media::dtls::Identity;
 use crate::media::ice::Wish;
 use crate::media::session::Channel;
 use crate::media::tone::Player;
@@ -64,8 +62,6 @@ pub struct Engine {
     ports: RangeInclusive<u16>,
     opener: Opener,
     random: StdRng,
-    /// Who we are in handshakes; none where no certificate could be made.
-    identity: Option<Arc<Identity>>,
     calls: Vec<Call>,
     recorders: Recorders,
     tone: Option<Player>,
@@ -84,21 +80,14 @@ impl Engine {
         opener: Opener,
         seed: [u8; 32],
     ) -> Self {
-        let identity = super::identity::make();
-        if let Err(error) = &identity {
-            tracing::warn!(%error, "there is no certificate: no DTLS-SRTP in this run");
-        }
-        let identity = identity.ok().map(Arc::new);
-        let told = identity.iter().map(|identity| Event::Identity(identity.fingerprint().clone()));
         Self {
             handset,
             commands,
             events,
-            backlog: told.collect(),
+            backlog: VecDeque::new(),
             ports,
             opener,
             random: StdRng::from_seed(seed),
-            identity,
             calls: Vec::new(),
             recorders: Recorders::default(),
             tone: None,
@@ -258,7 +247,7 @@ impl Engine {
             match Sockets::bind(address, &self.ports, &mut self.random) {
                 Ok(sockets) => {
                     let rtp = sockets.address();
-                    self.calls.push(Call::new(call, sockets, self.identity.clone()));
+                    self.calls.push(Call::new(call, sockets));
                     Event::Opened { call, rtp }
                 }
                 Err(error) => failed(format!("No network port for the sound: {error}.")),

@@ -2,7 +2,6 @@
 
 mod call;
 mod engine;
-pub(super) mod identity;
 mod mixing;
 mod recorder;
 mod recorders;
