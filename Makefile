@@ -14,8 +14,7 @@ export PATH := $(or $(CARGO_HOME),$(HOME)/.cargo)/bin:$(PATH)
 # Tests and lints share one build: the dev profile with the window's test driver.
 FEATURES := --features gui-test
 # Screens that need more than the demo has, drawn by the window's own code from what the tests show it.
-SCREENS := choose-account cost-question security-mismatch identity-confirmed identity-claimed identity-anonymous \
-	settings-provisioned connections-voice-down
+SCREENS := connections-voice-down
 # Test targets that start servers are called interop or real_….
 TESTS := $(filter-out interop real_%,$(basename $(notdir $(wildcard tests/*.rs))) $(patsubst tests/%/main.rs,%,$(wildcard tests/*/main.rs)))
 DEMO_MODE := $(if $(filter-out 0 no,$(HEADLESS)),headless,window)
@@ -62,6 +61,7 @@ pictures:
 	@scripts/install test
 	cargo build --release --locked
 	python3 -B tests/bench/pictures.py
+	python3 -B tests/bench/pictures_cusax.py
 	cargo test --locked $(FEATURES) --test gui -- --ignored pictures
 	@for screen in $(SCREENS); do for theme in light dark; do \
 		made=target/pictures/$$screen-$$theme-tiny-skia.png; \

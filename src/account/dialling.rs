@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use crate::cusax;
-use crate::model::{AddressUri, SipUri};
+use crate::model::{AddressUri, Jid, SipUri};
 use crate::phone::{self, DialPlan, Tariffs, Written};
+use crate::sip::MessagePolicy;
 
 /// How numbers in texts are read, and what a call to them may cost.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -12,6 +13,8 @@ pub struct Dialling {
     plan: DialPlan,
     voice: Option<SipUri>,
     tariffs: Tariffs,
+    /// What each voice account takes of messages.
+    messages: Vec<MessagePolicy>,
 }
 
 /// Something in a text that can be called.
@@ -27,8 +30,16 @@ pub struct Callable {
 
 impl Dialling {
     /// By this plan, over this account, at these prices.
-    pub fn new(plan: DialPlan, voice: Option<SipUri>, tariffs: Tariffs) -> Self {
-        Self { plan, voice, tariffs }
+    pub fn new(plan: DialPlan, voice: Option<SipUri>, tariffs: Tariffs, messages: Vec<MessagePolicy>) -> Self {
+        Self { plan, voice, tariffs, messages }
+    }
+
+    /// The conversation with what was typed, where it is a SIP address and messages to it go over voice (C-08).
+    pub fn correspondent(&self, typed: &str) -> Option<Jid> {
+        match phone::read(typed, &self.plan) {
+            Ok(Written::Sip(uri)) if self.messages.iter().any(|policy| policy.takes(&uri)) => Jid::of_sip(&uri),
+            Ok(Written::Sip(_) | Written::Tel(..) | Written::Xmpp(_)) | Err(_) => None,
+        }
     }
 
     /// What can be called in a text: a few, in its order ([`phone::find`] says what is taken for a number).

@@ -118,7 +118,8 @@ impl Manager {
     /// How numbers in texts are read.
     pub(super) fn dialling(&mut self) -> Arc<super::Dialling> {
         let (plan, tariffs) = (plan_of(&self.config), self.config.numbers.tariffs.clone());
-        let now = super::Dialling::new(plan, super::publish::first_voice(&self.config), tariffs);
+        let messages = self.message_policies().into_iter().map(|(_, policy)| policy).collect();
+        let now = super::Dialling::new(plan, super::publish::first_voice(&self.config), tariffs, messages);
         if *self.my_cards.dialling != now {
             self.my_cards.dialling = Arc::new(now);
         }

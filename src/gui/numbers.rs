@@ -99,7 +99,7 @@ impl App {
             .iter()
             .filter_map(|row| match row {
                 Row::Dial(typed) => Some(CallTo::Text(typed.as_str().into())),
-                Row::Header(..) | Row::Person(_) | Row::Stranger(_) => None,
+                Row::Write(_) | Row::Header(..) | Row::Person(_) | Row::Stranger(_) => None,
             })
             .collect();
         if let Some(contact) = self.open.as_ref().and_then(|jid| self.people.contact(&self.snapshot, jid)) {

@@ -14,6 +14,8 @@ use crate::model::{Contact, Jid};
 pub enum Row {
     /// "Call …" for what was typed.
     Dial(String),
+    /// "Write to …" for a SIP address that was typed.
+    Write(Jid),
     /// A label over a group, and how many it has.
     Header(Arc<str>, usize),
     /// A contact, by its place in the snapshot.
@@ -26,7 +28,7 @@ impl Row {
     fn height(&self) -> f32 {
         match self {
             Self::Header(..) => measure::HEADER,
-            Self::Dial(_) | Self::Person(_) | Self::Stranger(_) => measure::ROW,
+            Self::Dial(_) | Self::Write(_) | Self::Person(_) | Self::Stranger(_) => measure::ROW,
         }
     }
 
@@ -170,6 +172,7 @@ impl People {
         let mut rows = Vec::new();
         if dialable(&self.query) {
             rows.push(Row::Dial(self.query.trim().to_owned()));
+            rows.extend(snapshot.dialling.correspondent(self.query.trim()).map(Row::Write));
         }
         let digits: String = query.chars().filter(char::is_ascii_digit).collect();
         let digits = if digits.len() >= 3 && dialable(&self.query) { Some(digits) } else { None };
@@ -224,6 +227,7 @@ impl People {
         match row {
             Row::Person(place) => snapshot.contacts.get(*place).map(|contact| contact.jid.clone()),
             Row::Stranger(place) => snapshot.conversations.get(*place).map(|conversation| conversation.with.clone()),
+            Row::Write(with) => Some(with.clone()),
             Row::Dial(_) | Row::Header(..) => None,
         }
     }
@@ -265,7 +269,7 @@ impl People {
         self.rows.iter().position(|row| match row {
             Row::Person(place) => snapshot.contacts.get(*place).is_some_and(|contact| contact.jid == *jid),
             Row::Stranger(place) => snapshot.conversations.get(*place).is_some_and(|talk| talk.with == *jid),
-            Row::Dial(_) | Row::Header(..) => false,
+            Row::Dial(_) | Row::Write(_) | Row::Header(..) => false,
         })
     }
 }

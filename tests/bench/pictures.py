@@ -28,10 +28,10 @@ def dial(where, who, address):
 class Window:
     """Alice's window and what a user does with it."""
 
-    def __init__(self, processes, display, profile, theme, desktop=None):
+    def __init__(self, processes, display, profile, theme, desktop=None, arguments=()):
         self.display = display
         self.theme = theme
-        self.tandem = Tandem(processes, profile, display, desktop=desktop)
+        self.tandem = Tandem(processes, profile, display, desktop=desktop, more=arguments)
         wait_for("The window", display.window, alive=processes.check)
         number = display.window()
         display.run("xdotool", "windowsize", "--sync", number, str(SIZE[0]), str(SIZE[1]), check=False)

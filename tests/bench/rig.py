@@ -55,7 +55,7 @@ class Display:
 class Tandem:
     """A running Tandem and its control socket."""
 
-    def __init__(self, processes, profile, display=None, name="tandem", desktop=None):
+    def __init__(self, processes, profile, display=None, name="tandem", desktop=None, more=()):
         runtime = os.path.join(profile, "run")
         os.makedirs(runtime, mode=0o700, exist_ok=True)
         environment = {**os.environ, "XDG_RUNTIME_DIR": runtime, "WAYLAND_DISPLAY": "", "DISPLAY": display.name if display else ""}
@@ -65,7 +65,7 @@ class Tandem:
         self.control = os.path.join(profile, "control.path")
         if os.path.exists(self.control):
             os.unlink(self.control)
-        arguments = [TANDEM, "--profile", profile] + ([] if display else ["--headless"])
+        arguments = [TANDEM, "--profile", profile] + ([] if display else ["--headless"]) + list(more)
         self.started = time.monotonic()
         self.process = processes.start(name, arguments, env=environment)
 

@@ -48,6 +48,16 @@ fn closing_the_window_keeps_what_was_not_kept_before() {
 }
 
 #[test]
+fn a_program_that_somebody_else_ends_keeps_what_was_written_last() {
+    let mut app = with_bob(snapshot());
+    write(&mut app, "half a sen");
+    let notice = tandem::account::Notice { seq: 1, body: tandem::account::NoticeBody::Quit };
+    let wishes = asked(app.update(Event::Notice(Box::new(notice))));
+    let kept = |request: &Request| matches!(request, Request::Remember(Remember::Draft { text, .. }) if &**text == "half a sen");
+    assert!(wishes.iter().any(kept), "{wishes:?}");
+}
+
+#[test]
 fn the_next_window_is_as_the_last_one_was_left() {
     let drafts = [(jid("grace@example.org"), "I was about to".into())].into();
     let remembered = Arc::new(Remembered { size: Some((900, 700)), list_width: Some(400), drafts });

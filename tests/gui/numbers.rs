@@ -262,3 +262,28 @@ fn c07_an_exception_that_was_made_here_is_taken_back_by_its_button_and_one_of_th
     };
     assert!(messages.iter().any(taken), "{messages:?}");
 }
+
+#[test]
+fn c08_a_typed_sip_address_can_be_written_to_where_voice_carries_messages_and_nowhere_else() {
+    use tandem::account::Dialling;
+    use tandem::sip::MessagePolicy;
+    let typed = |by_default: bool| {
+        let mut snapshot = snapshot();
+        let messages = vec![MessagePolicy { by_default, ..MessagePolicy::default() }];
+        snapshot.dialling = Arc::new(Dialling::new(Default::default(), None, Default::default(), messages));
+        let mut app = with_bob(snapshot);
+        app.update(Event::Query("sip:1001@pbx.example".to_owned()));
+        app
+    };
+    let mut app = typed(true);
+    let mut window = simulator(&app, 1100.0, 720.0);
+    window.click("Write to sip:1001@pbx.example").unwrap();
+    let messages: Vec<Event> = window.into_messages().collect();
+    for message in messages {
+        app.update(message);
+    }
+    let mut window = simulator(&app, 1100.0, 720.0);
+    assert!(window.find("SIP message, unverified").is_ok(), "the conversation is open");
+    let app = typed(false);
+    assert!(simulator(&app, 1100.0, 720.0).find("Write to sip:1001@pbx.example").is_err());
+}

@@ -117,6 +117,15 @@ fn one<'a>(app: &'a App, which: &'a Row, cursor: bool) -> Element<'a, Message> {
             .spacing(2.0);
             entry(app, cursor, false, Message::Call(to), row![sign, words])
         }
+        Row::Write(with) => {
+            let sign = container(icon(Icon::Chat, measure::ICON, c.text)).center(measure::AVATAR);
+            let words = column![
+                line(format!("{} {}", text::WRITE_TO, with.shown())).strong(),
+                line(text::SIP_UNVERIFIED).size(size::SECONDARY).color(c.muted)
+            ]
+            .spacing(2.0);
+            entry(app, cursor, false, Message::Open(with.clone()), row![sign, words])
+        }
         Row::Person(place) => match app.snapshot.contacts.get(*place) {
             None => gap().height(measure::ROW).into(),
             Some(contact) => {

@@ -10,6 +10,8 @@ use crate::model::{AccountState, ConnectionState, Now, Service};
 pub const SIP_UNVERIFIED: &str = "SIP message, unverified";
 /// What happens to a message over voice while voice is away.
 pub const OFFLINE_SIP: &str = "Not connected: messages go out as soon as Voice is back.";
+/// Before the address that a message over voice would go to.
+pub const WRITE_TO: &str = "Write to";
 /// How the connections depend on each other.
 pub const TOGETHER: &str = "Chat and Voice together";
 /// Which connection carries what.

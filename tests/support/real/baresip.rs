@@ -178,11 +178,6 @@ impl Phone {
         dumps.last().and_then(|path| Recording::read(path))
     }
 
-    /// What it printed so far: messages, among other things.
-    pub fn printed(&self) -> String {
-        self.process.log_tail()
-    }
-
     /// Kills it as a power failure would.
     pub fn kill(&mut self) {
         self.process.kill();
