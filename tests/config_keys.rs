@@ -45,6 +45,7 @@ const SEEN_BY: &[(&str, &str)] = &[
     ("audio.packet-time", "the_configured_packet_time_is_asked_for"),
     ("audio.ring", SOUND),
     ("calls.anonymous-callers", CALLERS),
+    ("calls.contact-lamps", "contacts_of_the_own_domain_have_a_lamp_where_the_configuration_says_so"),
     ("calls.hide-number", CALLERS),
     ("calls.never-send-chat-address-to", CALLERS),
     ("calls.region", "numbers_without_a_plus_belong_to_the_configured_country"),
@@ -142,7 +143,9 @@ const SEEN_BY: &[(&str, &str)] = &[
     ("voice.hide-number", CALLERS),
     ("voice.id", VOICE),
     ("voice.international-prefix", LINE_PLAN),
+    ("voice.lamps", "the_lamps_of_the_configuration_are_watched_and_tell_idle_from_unknown"),
     ("voice.media-encryption", "keys_for_the_sound_are_offered_and_demanded_as_configured"),
+    ("voice.media-keys", "keys_for_the_sound_are_agreed_on_as_configured"),
     ("voice.outbound-proxy", VOICE),
     ("voice.outside-prefix", LINE_PLAN),
     ("voice.own-numbers", LINE_PLAN),
@@ -155,6 +158,8 @@ const SEEN_BY: &[(&str, &str)] = &[
     ("voice.transport", VOICE),
     ("voice.trunk-prefix", LINE_PLAN),
     ("voice.unknown-callers", CALLERS),
+    ("voice.voicemail", "one_key_calls_the_voicemail_over_its_own_account"),
+    ("voice.voicemail-notice", "voicemail_is_asked_for_and_heard_as_the_account_says"),
 ];
 
 fn sources(folder: &Path, text: &mut String) {

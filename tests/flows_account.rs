@@ -18,6 +18,8 @@ mod account_cost;
 mod account_diagnose;
 #[path = "flows/account_discovery.rs"]
 mod account_discovery;
+#[path = "flows/account_events.rs"]
+mod account_events;
 #[path = "flows/account_health.rs"]
 mod account_health;
 #[path = "flows/account_identity.rs"]

@@ -113,6 +113,7 @@ pub struct Manager {
     pub(super) path_servers: super::on_paths::PathServers,
     /// Chat accounts whose relation the user set in this run.
     pub(super) related_by_user: std::collections::BTreeSet<AccountId>,
+    pub(super) events: super::on_events::Events,
     tone: Option<Tone>,
     pub(super) dirty: bool,
     pub(super) revision: u64,
@@ -180,6 +181,7 @@ impl Manager {
             spending_checked: now.boot,
             path_servers: Default::default(),
             related_by_user: std::collections::BTreeSet::new(),
+            events: super::on_events::Events::default(),
             tone: None,
             dirty: true,
             revision: 0,
@@ -288,6 +290,7 @@ impl Manager {
     fn settle(&mut self, now: Now) {
         self.keep_statements();
         self.run_calls(now);
+        self.settle_events();
         self.settle_joining(now);
         self.start_waiting(now);
         self.settle_raise(now);
@@ -314,6 +317,7 @@ impl Manager {
                 CallEffect::Changed(call) => {
                     self.note_call_protection(&call);
                     self.conference_follows(&call, now);
+                    self.note_dialled(&call);
                     if matches!(
                         call.state,
                         CallState::Preparing | CallState::Ringing | CallState::Active | CallState::Ended
@@ -324,7 +328,10 @@ impl Manager {
                     }
                     self.notice(NoticeBody::Call(call));
                 }
-                CallEffect::Ended(call) => self.note_ended(&call, now),
+                CallEffect::Ended(call) => {
+                    self.note_history(&call);
+                    self.note_ended(&call, now);
+                }
                 CallEffect::Offered(call) => self.notice(NoticeBody::Call(call)),
             }
         }
@@ -397,6 +404,7 @@ impl Manager {
             set_up.note(id, service, state, reason.as_ref().map(|reason| &*reason.text));
         }
         if service == Service::Voice {
+            self.events_follow(id, state);
             let standing = self.voice_standing();
             self.people.set_voice(standing);
         }

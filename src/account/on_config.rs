@@ -211,6 +211,7 @@ impl Manager {
             self.people.set_rules(plan_of(&self.config), first_voice(&self.config));
         }
         self.refresh_lines();
+        self.events.due = true;
         if old.audio != self.config.audio {
             self.start_sound();
         }
@@ -293,7 +294,9 @@ fn registers_as(voice: &Voice, typed: bool) -> Voice {
     let secret = if typed { SecretSource::Keyring } else { voice.secret.clone() };
     let callers = crate::config::AccountCallers::default();
     let plan = crate::phone::AccountPlan::default();
-    Voice { secret, media_encryption: crate::sdp::MediaProtection::Optional, callers, plan, ..voice.clone() }
+    let telephony = crate::config::Telephony::default();
+    let media_encryption = crate::sdp::MediaProtection::Optional;
+    Voice { secret, telephony, media_encryption, callers, plan, ..voice.clone() }
 }
 
 fn concerns(remedy: &Remedy, id: &AccountId) -> bool {

@@ -70,9 +70,15 @@ impl Manager {
                 self.store(store::Command::Messages { request, with, limit: limit.min(LONGEST_PAGE), before });
                 return;
             }
-            Request::History { limit, before } => {
+            Request::Search(search) => {
                 let request = self.page(ticket);
-                self.store(store::Command::Calls { request, limit: limit.min(LONGEST_PAGE), before });
+                self.store(store::Command::Search { request, search });
+                return;
+            }
+            Request::History { limit, before, filter } => {
+                let filter = self.call_filter(filter);
+                let request = self.page(ticket);
+                self.store(store::Command::Calls { request, limit: limit.min(LONGEST_PAGE), before, filter });
                 return;
             }
             Request::MarkRead(with) => {
@@ -121,6 +127,7 @@ impl Manager {
                 Ok(Reply::Done)
             }
             Request::Remember(what) => self.remember(what),
+            Request::Events(request) => self.handle_events_request(request, now),
             Request::Book(request) => return self.handle_book_request(ticket, request, now),
             Request::Quit => {
                 self.quit(now);

@@ -11,9 +11,9 @@ use super::questions::{Subject, choice};
 use super::raising::Raising;
 use crate::cusax::{self, Downgrade, Side, Sound, SoundPolicy, Strongest};
 use crate::model::{
-    AccountId, Aspect, Call, CallId, CallState, Condition, ConditionKind, ConnectionState, Finding, MediaEncryption,
-    Now, Parity, ParityLevel, Protection, ProtectionPair, ProtectionRow, QuestionKind, RaiseStep, Reason, Remedy,
-    Security, Service,
+    AccountId, Aspect, Call, CallId, CallState, Condition, ConditionKind, ConnectionState, Finding, KeyState,
+    MediaEncryption, Now, Parity, ParityLevel, Protection, ProtectionPair, ProtectionRow, QuestionKind, RaiseStep,
+    Reason, Remedy, Security, Service,
 };
 use crate::sdp::MediaProtection;
 
@@ -34,6 +34,8 @@ pub(super) struct SecurityDesk {
     pub(super) tried: Vec<RaiseStep>,
     /// Calls whose user was told.
     told: Vec<CallId>,
+    /// Our certificate in handshakes for keys, once it is made.
+    pub(super) fingerprint: Option<crate::sdp::Fingerprint>,
 }
 
 /// What an account's user would accept, and where that is kept.
@@ -78,6 +80,8 @@ impl Manager {
             .calls
             .living_views()
             .filter(|call| call.account == *voice && matches!(call.state, CallState::Active | CallState::Held))
+            // Nothing flows while keys are agreed on.
+            .filter(|call| call.keys != KeyState::Agreeing)
             .filter_map(|call| call.media.as_ref().map(|media| media.encryption))
             .collect();
         // Chat has no end-to-end encryption yet; when it does, this is where it says so.
@@ -302,7 +306,8 @@ impl Manager {
 
     /// A call's sound is known: a person whose calls were encrypted before is not lost to the clear in silence (C-47).
     pub(super) fn note_call_protection(&mut self, call: &Call) {
-        let Some(media) = call.media.as_ref().filter(|_| call.state == CallState::Active) else { return };
+        let talks = call.state == CallState::Active && call.keys != KeyState::Agreeing;
+        let Some(media) = call.media.as_ref().filter(|_| talks) else { return };
         let name = format!("srtp:{}", call.peer.uri);
         let before = self.memos.contains_key(&name);
         if media.encryption != MediaEncryption::None {

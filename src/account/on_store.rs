@@ -109,11 +109,15 @@ impl Manager {
             | media::Event::Candidates { call, .. }
             | media::Event::Flowing { call }
             | media::Event::Digit { call, .. }
+            | media::Event::Secured { call }
+            | media::Event::SecurityFailed { call, .. }
+            | media::Event::KeysAging { call }
             | media::Event::Silence { call, .. } => {
                 let _ = self.calls.with(call, now, |machine| machine.handle_media(&event, now));
             }
             media::Event::Stats { call, stats } => self.note_stats(call, stats, now),
             media::Event::Recording { what, news } => self.handle_recording(what, news, now),
+            media::Event::Identity(fingerprint) => self.security.fingerprint = Some(fingerprint),
             // Meters have a channel of their own.
             media::Event::Meters(_) => {}
             media::Event::Devices(devices) => self.devices = devices,

@@ -46,6 +46,8 @@ impl Manager {
             Event::MessageReceived(message) => self.handle_message_received(id, *message, now),
             Event::MessageAnswered { id, code, text } => self.handle_message_answered(id, code, text.as_deref()),
             Event::Probed { id, probed } => self.handle_probed(id, &probed, now),
+            Event::Subscription { id: subscription, news } => self.handle_subscription(id, subscription, news, now),
+            Event::MessagesWaiting(document) => self.handle_messages_waiting(id, None, &document, now),
             Event::Incoming(incoming) => self.handle_incoming(id, *incoming, now),
             Event::Progress { call, .. }
             | Event::Answered { call, .. }
@@ -75,6 +77,8 @@ impl Manager {
                 packet_time: self.config.audio.packet_time,
                 protection: self.media_protection(voice),
                 secure_signalling,
+                keys: voice.media_keys,
+                fingerprint: self.security.fingerprint.clone(),
             },
             local_address,
             paths: None,

@@ -129,7 +129,7 @@ impl Manager {
     }
 
     /// The one contact to whom the card or the address book gives an address that was typed: a call to it is a call to a contact of that roster.
-    fn listed(&self, uri: &AddressUri) -> Option<Jid> {
+    pub(super) fn listed(&self, uri: &AddressUri) -> Option<Jid> {
         let found = self.people.index().find(&[cusax::Key::of(uri)?]);
         if found.len() == 1 { found.into_iter().next().map(|(jid, _)| jid) } else { None }
     }

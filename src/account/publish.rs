@@ -56,6 +56,7 @@ impl Manager {
             appearance: self.config.appearance,
             remembered: self.remembered.clone(),
             numbers: Arc::new(self.numbers_view()),
+            events: self.events_view(),
         }))
     }
 

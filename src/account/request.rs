@@ -120,6 +120,8 @@ pub enum Request {
         /// Only older than this one.
         before: Option<MessageId>,
     },
+    /// Messages that hold these words, the best first.
+    Search(crate::store::MessageSearch),
     /// The conversation is on the screen: mark it read.
     MarkRead(Jid),
     /// A page of the call history, newest first.
@@ -128,6 +130,8 @@ pub enum Request {
         limit: u32,
         /// Only older than this one.
         before: Option<CallId>,
+        /// Only these.
+        filter: super::HistoryFilter,
     },
     /// Contacts by name.
     Contacts {
@@ -234,6 +238,8 @@ pub enum Request {
     Raise(Option<Jid>),
     /// Remember over restarts how the window is and what is being written in it.
     Remember(super::Remember),
+    /// Lamps, voicemail, the history's counter.
+    Events(super::EventsRequest),
     /// Something about the address book.
     Book(BookRequest),
     /// End the program.
@@ -282,7 +288,7 @@ pub enum Reply {
     Recorded(Option<Arc<str>>),
     /// The message's name.
     Message(MessageId),
-    /// Messages, oldest first.
+    /// Messages, oldest first; of a search the best first.
     Messages(Vec<Message>),
     /// Calls, newest first.
     History(Vec<CallRecord>),
@@ -401,6 +407,10 @@ pub enum NoticeBody {
     Message(Box<Message>),
     /// An account changed.
     Account(AccountId),
+    /// What is known of an account's voice messages changed.
+    Voicemail(AccountId),
+    /// A lamp changed: which account's, and whose address.
+    Lamp(AccountId, Arc<str>),
     /// A question waits.
     Question(QuestionId),
     /// Something the user should know, a sentence.

@@ -188,6 +188,8 @@ pub struct Snapshot {
     pub remembered: Arc<super::Remembered>,
     /// Which accounts may belong together, and what is remembered for calls.
     pub numbers: Arc<NumbersView>,
+    /// Lamps, voicemail, missed calls.
+    pub events: Arc<crate::model::EventsView>,
 }
 
 impl Snapshot {
@@ -221,6 +223,7 @@ impl Snapshot {
             appearance: crate::config::Appearance::default(),
             remembered: Arc::default(),
             numbers: Arc::default(),
+            events: Arc::default(),
         }
     }
 

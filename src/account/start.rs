@@ -16,6 +16,7 @@ impl Manager {
     /// The store's memory becomes ours.
     pub(super) fn take_loaded(&mut self, mut loaded: Loaded) {
         self.conversations.load(std::mem::take(&mut loaded.conversations));
+        self.events.missed = loaded.missed;
         if let Some(kept) = &loaded.damaged {
             let text = format!("The message database was damaged. It was kept as {kept}, and a new one was begun.");
             self.add_condition(ConditionKind::Store, &text, Remedy::Dismiss);
@@ -112,6 +113,7 @@ impl Manager {
         }
         self.people.clear_presences(id);
         self.forget_sip_messages(id);
+        self.events.forget(id);
         for call in self.calls.of_account(id) {
             let _ = self.calls.with(call, now, |machine| machine.lose(now));
         }

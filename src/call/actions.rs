@@ -45,7 +45,7 @@ impl UserCall {
             return;
         }
         self.postponed_hold = None;
-        if self.held_here == hold {
+        if self.held_here == hold && !self.wants_keys {
             return;
         }
         // RFC 3264 section 4: no new offer before the one that is out is answered.
@@ -54,6 +54,9 @@ impl UserCall {
             return;
         }
         let Some(negotiation) = &mut self.negotiation else { return };
+        if std::mem::take(&mut self.wants_keys) {
+            negotiation.renew_keys();
+        }
         if let Ok(offer) = negotiation.offer(hold) {
             self.pending_hold = Some(hold);
             self.send(sip::Command::Offer { call: self.view.id, sdp: offer.into() });

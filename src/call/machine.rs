@@ -16,8 +16,8 @@ use super::own_end::{end, incompatible};
 use crate::media;
 use crate::media::ice::Wish;
 use crate::model::{
-    AccountId, BootTime, Call, CallEnd, CallId, CallState, Direction, EndedBy, Jid, MediaDirection, MediaEncryption,
-    MediaInfo, Now, Peer, RecordingState, Route,
+    AccountId, BootTime, Call, CallEnd, CallId, CallState, Direction, EndedBy, Jid, MediaDirection, MediaInfo, Now,
+    Peer, RecordingState, Route,
 };
 use crate::sdp::{Candidate, Capabilities, LocalMedia, MasterKey, Negotiated, Negotiation, SdpError};
 use crate::sip::{self, Anonymity, Callee, ForkId};
@@ -141,6 +141,10 @@ pub struct UserCall {
     pub(super) moving: Option<Moving>,
     pub(super) ring_deadline: Option<BootTime>,
     pub(super) digits: Option<Arc<str>>,
+    /// The handshake that is done, by its number.
+    pub(super) secured: Option<u32>,
+    /// The next offer brings new keys: the old ones have protected nearly all that they may.
+    pub(super) wants_keys: bool,
     pub(super) outputs: VecDeque<Output>,
 }
 
@@ -215,6 +219,8 @@ impl UserCall {
             moving: None,
             ring_deadline: None,
             digits: None,
+            secured: None,
+            wants_keys: false,
             outputs: VecDeque::from([Output::Changed]),
         }
     }
@@ -294,9 +300,10 @@ impl UserCall {
         self.view.media = Some(MediaInfo {
             codec: plan.send.1.name().into(),
             clock_hz: plan.send.1.clock_hz(),
-            encryption: if plan.srtp.is_some() { MediaEncryption::Sdes } else { MediaEncryption::None },
+            encryption: self.encryption_of(&plan),
             direction: plan.direction,
         });
+        self.view.keys = self.key_state_of(&plan);
         self.view.held_by_peer = match plan.direction {
             // Held by ourselves, the direction says nothing of the peer.
             MediaDirection::RecvOnly | MediaDirection::Inactive => !self.held_here,

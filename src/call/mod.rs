@@ -8,6 +8,7 @@ mod machine;
 mod moving;
 mod own_end;
 mod recording;
+mod securing;
 mod signalling;
 mod tone;
 

@@ -18,7 +18,12 @@ pub(super) fn incompatible(error: SdpError) -> CallEnd {
         SdpError::OpenSignalling => {
             "The call must be encrypted, but voice is not connected over TLS: keys would be readable.".to_owned()
         }
-        SdpError::DtlsOnly => "The other side encrypts calls in a way that Tandem does not know yet (DTLS).".to_owned(),
+        SdpError::DtlsOnly => {
+            "The other side agrees on keys by DTLS only, which your settings leave out (media-keys).".to_owned()
+        }
+        SdpError::Fingerprint => {
+            "The other side wants DTLS, but names no certificate that could be checked (SHA-256 or better). Nothing was sent.".to_owned()
+        }
         SdpError::Malformed
         | SdpError::NoAudio
         | SdpError::Rejected

@@ -39,11 +39,15 @@ impl UserCall {
             }
             media::Event::Digit { digit, .. } => self.handle_digit(*digit),
             media::Event::Silence { silent, .. } => self.hear(!silent),
+            media::Event::Secured { .. } => self.handle_secured(),
+            media::Event::SecurityFailed { error, .. } => self.handle_security_failed(*error, now),
+            media::Event::KeysAging { .. } => self.renew_keys(),
             media::Event::Flowing { .. } => self.hear(true),
             media::Event::Stats { .. }
             | media::Event::Meters(_)
             | media::Event::Recording { .. }
             | media::Event::Devices(_)
+            | media::Event::Identity(_)
             | media::Event::DeviceProblem(_) => {}
         }
     }
@@ -160,6 +164,8 @@ impl UserCall {
             | sip::Event::OtherDevices(_)
             | sip::Event::Registered { .. }
             | sip::Event::Probed { .. }
+            | sip::Event::Subscription { .. }
+            | sip::Event::MessagesWaiting(_)
             | sip::Event::Unregistered { .. }
             | sip::Event::Failed(_)
             | sip::Event::MessageReceived(_)

@@ -20,6 +20,7 @@ mod read_numbers;
 mod read_provisioning;
 mod read_recording;
 mod read_security;
+mod read_telephony;
 mod settings;
 mod shape;
 mod table;
@@ -41,6 +42,7 @@ pub use read_identity::{AccountCallers, Callers, Identity};
 pub use read_media::{Carrier, Ice, Media, PathServer, Tell};
 pub use read_provisioning::{DocumentSource, Provisioning};
 pub use read_recording::Recording;
+pub use read_telephony::{Telephony, VoicemailNotice};
 pub use settings::{
     Appearance, Audio, CallInfoPolicy, Calls, Chat, Config, LogLevel, Network, Numbers, Relation, SecretSource,
     SecurityPolicy, Theme, Voice,

@@ -15,11 +15,12 @@ use super::settings::{
 use super::shape::Shapes;
 use super::table::{Place, PlaceOf, Problems, Table};
 use super::{
-    read_connection, read_devices, read_identity, read_media, read_provisioning, read_recording, read_security, words,
+    read_connection, read_devices, read_identity, read_media, read_provisioning, read_recording, read_security,
+    read_telephony, words,
 };
 use crate::model::{AccountId, Jid, SipScheme, SipUri};
 use crate::platform::Secret;
-use crate::sdp::{Codec, MediaProtection};
+use crate::sdp::{Codec, KeyAgreement, MediaProtection};
 use crate::sip::TransportChoice;
 use crate::xmpp::TlsMode;
 
@@ -270,12 +271,14 @@ fn read_voice(table: &mut Table<'_>, id: AccountId, problems: &mut Problems<'_>)
         allow_md5: table.flag("allow-md5", true, problems),
         expires: table.number("expires", 60..=3600, 600, problems),
         media_encryption: table.word("media-encryption", words::MEDIA_ENCRYPTION, MediaProtection::Optional, problems),
+        media_keys: table.word("media-keys", words::MEDIA_KEYS, KeyAgreement::Auto, problems),
         certificate_pins: fingerprints(table, "certificate-pins", problems),
         certificate_exceptions: fingerprints(table, "certificate-exceptions", problems),
         client_certificate: read_security::client_certificate(table, problems),
         accept_weaker: read_security::accept_weaker(table, problems),
         callers: read_identity::read_account_callers(table, problems),
         plan: super::read_numbers::read_account_plan(table, problems),
+        telephony: read_telephony::read(table, problems),
     };
     (voice, address.map(|address| address.to_string()))
 }
@@ -409,6 +412,7 @@ fn read_calls(table: &mut Table<'_>, problems: &mut Problems<'_>) -> Calls {
         ring_timeout: Duration::from_secs(u64::from(table.number("ring-timeout", 5..=600, 120, problems))),
         silence_timeout: read_devices::silence_timeout(table, problems),
         callers: read_identity::read_callers(table, problems),
+        contact_lamps: table.flag("contact-lamps", false, problems),
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::model::{AccountId, Aspect, Floor, Jid, SipUri};
 use crate::phone::{DialPlan, Tariffs};
 use crate::platform::Secret;
-use crate::sdp::{Codec, MediaProtection};
+use crate::sdp::{Codec, KeyAgreement, MediaProtection};
 use crate::sip::TransportChoice;
 use crate::xmpp::TlsMode;
 
@@ -107,6 +107,8 @@ pub struct Voice {
     pub expires: u32,
     /// Whether SRTP is offered and demanded.
     pub media_encryption: MediaProtection,
+    /// How the keys for it are agreed on.
+    pub media_keys: KeyAgreement,
     /// SHA-256 of the only acceptable certificates.
     pub certificate_pins: Vec<[u8; 32]>,
     /// SHA-256 of certificates accepted although they do not verify.
@@ -119,6 +121,8 @@ pub struct Voice {
     pub callers: super::AccountCallers,
     /// What it says about numbers in place of `[numbers]`.
     pub plan: crate::phone::AccountPlan,
+    /// Voicemail, busy lamps and digits.
+    pub telephony: super::Telephony,
 }
 
 impl Chat {
@@ -155,12 +159,14 @@ impl Voice {
             allow_md5: true,
             expires: 600,
             media_encryption: MediaProtection::Optional,
+            media_keys: KeyAgreement::Auto,
             certificate_pins: Vec::new(),
             certificate_exceptions: Vec::new(),
             client_certificate: None,
             accept_weaker: Vec::new(),
             callers: super::AccountCallers::default(),
             plan: crate::phone::AccountPlan::default(),
+            telephony: super::Telephony::default(),
         }
     }
 }
@@ -244,6 +250,8 @@ pub struct Calls {
     pub silence_timeout: Duration,
     /// Who may ring, and what is told of us.
     pub callers: super::Callers,
+    /// Contacts with an address of a voice account's own domain have a busy lamp.
+    pub contact_lamps: bool,
 }
 
 /// How numbers are read and dialled, and what they cost.
@@ -329,6 +337,7 @@ impl Default for Calls {
             ring_timeout: Duration::from_secs(120),
             silence_timeout: Duration::from_secs(60),
             callers: super::Callers::default(),
+            contact_lamps: false,
         }
     }
 }

@@ -1,11 +1,12 @@
 //! The words that stand for choices, for reading and for writing.
 
+use super::read_telephony::VoicemailNotice;
 use super::settings::{CallInfoPolicy, LogLevel, Theme};
 use crate::model::Reception;
 use crate::model::{CallPresence, ConnectionPolicy};
 use crate::model::{RecordingChannels, RecordingFormat};
 use crate::phone::{Ask, ClassKind, DialAs, RuleFor};
-use crate::sdp::MediaProtection;
+use crate::sdp::{KeyAgreement, MediaProtection};
 use crate::sip::TransportChoice;
 use crate::xmpp::TlsMode;
 
@@ -25,6 +26,9 @@ pub(super) const TRANSPORT: Words<TransportChoice> = &[
 pub(super) const MEDIA_ENCRYPTION: Words<MediaProtection> =
     &[("off", MediaProtection::Off), ("optional", MediaProtection::Optional), ("required", MediaProtection::Required)];
 
+pub(super) const MEDIA_KEYS: Words<KeyAgreement> =
+    &[("auto", KeyAgreement::Auto), ("sdes", KeyAgreement::Sdes), ("dtls", KeyAgreement::Dtls)];
+
 pub(super) const SEND_CHAT_ADDRESS: Words<CallInfoPolicy> =
     &[("known", CallInfoPolicy::Known), ("always", CallInfoPolicy::Always), ("never", CallInfoPolicy::Never)];
 
@@ -39,6 +43,9 @@ pub(super) const CLASS_KIND: Words<ClassKind> =
 
 pub(super) const RECEPTION: Words<Reception> =
     &[("ring", Reception::Ring), ("silence", Reception::Silence), ("decline", Reception::Decline)];
+
+pub(super) const VOICEMAIL_NOTICE: Words<VoicemailNotice> =
+    &[("auto", VoicemailNotice::Auto), ("unsolicited", VoicemailNotice::Unsolicited), ("off", VoicemailNotice::Off)];
 
 pub(super) const THEME: Words<Theme> = &[("system", Theme::System), ("light", Theme::Light), ("dark", Theme::Dark)];
 

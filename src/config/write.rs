@@ -154,6 +154,7 @@ fn voice_keys(voice: &Voice) -> Keys {
         ("allow-md5", differs(voice.allow_md5, default.allow_md5)),
         ("expires", differs(i64::from(voice.expires), i64::from(default.expires))),
         ("media-encryption", word(words::MEDIA_ENCRYPTION, voice.media_encryption, default.media_encryption)),
+        ("media-keys", word(words::MEDIA_KEYS, voice.media_keys, default.media_keys)),
         ("certificate-pins", fingerprints(&voice.certificate_pins)),
         ("certificate-exceptions", fingerprints(&voice.certificate_exceptions)),
         ("client-certificate", voice.client_certificate.as_ref().map(|(file, _)| path(file))),

@@ -140,6 +140,14 @@ async fn content(handle: &Handle, body: &NoticeBody) -> Option<(&'static str, Va
             ("question", shapes::question(question))
         }
         NoticeBody::Problem(text) => ("problem", json!({ "text": text })),
+        NoticeBody::Voicemail(id) => {
+            catch_up(handle).await;
+            ("voicemail", super::events::voicemail_of(&handle.snapshot(), id))
+        }
+        NoticeBody::Lamp(id, address) => {
+            catch_up(handle).await;
+            ("lamp", super::events::lamp_of(&handle.snapshot(), id, address))
+        }
         NoticeBody::Raise(_) => return None,
         NoticeBody::Quit => ("quit", json!({})),
     })

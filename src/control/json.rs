@@ -23,6 +23,8 @@ pub(super) fn status(snapshot: &Snapshot, now: Now) -> Value {
             "text": snapshot.reachable.text,
         },
         "calls": living,
+        "voicemail": super::events::voicemail(snapshot),
+        "missed_calls": snapshot.events.missed,
     })
 }
 
@@ -118,6 +120,7 @@ pub(super) fn call(call: &Call, now: Now) -> Value {
             "codec": media.codec,
             "clock_hz": media.clock_hz,
             "encryption": media.encryption,
+            "keys": call.keys,
             "direction": media.direction,
         })),
         "route": { "rule": call.route.rule },

@@ -33,6 +33,7 @@ pub(super) enum View {
     Questions,
     Devices,
     SetUp,
+    Lamps,
 }
 
 /// Reads a request.
@@ -46,6 +47,7 @@ pub(super) fn read(method: &str, params: Map<String, Value>) -> Result<Todo, Fau
         "questions" => Todo::Read(View::Questions),
         "devices" => Todo::Read(View::Devices),
         "set-up" => Todo::Read(View::SetUp),
+        "lamps" => Todo::Read(View::Lamps),
         "watch" => Todo::Watch,
         _ => Todo::Ask(match on_call(method) {
             Some(request) => request(Params::needed(params.call("call")?, "call")?),
@@ -66,7 +68,6 @@ pub(super) fn read(method: &str, params: Map<String, Value>) -> Result<Todo, Fau
 fn unavailable(method: &str) -> Option<&'static str> {
     match method {
         "transfer" => Some("Tandem cannot transfer calls yet."),
-        "search" => Some("Tandem cannot search messages yet."),
         _ => None,
     }
 }
@@ -115,7 +116,8 @@ fn request(method: &str, params: &mut Params) -> Result<Request, Fault> {
             limit: params.count("limit")?.unwrap_or(PAGE),
             before: params.text("before")?.map(MessageId),
         },
-        "history" => Request::History { limit: params.count("limit")?.unwrap_or(PAGE), before: params.call("before")? },
+        "search" => super::search::read(params)?,
+        "history" | "lamp" | "voicemail" | "redial" | "seen-calls" => super::events::request(method, params)?,
         "presence" => Request::Presence {
             show: Params::needed(params.parsed("show", "available, chat, away, xa, dnd or offline", show)?, "show")?,
             status: params.text("status")?,
@@ -189,6 +191,7 @@ pub(super) fn view(view: View, snapshot: &Snapshot, now: Now) -> Value {
     match view {
         View::Status => shapes::status(snapshot, now),
         View::SetUp => super::sign_in::state(snapshot),
+        View::Lamps => super::events::lamps(snapshot),
         View::Questions => snapshot.questions.iter().map(shapes::question).collect(),
         View::Devices => json!({
             "inputs": snapshot.devices.inputs,

@@ -9,7 +9,7 @@ use super::chat::PAGE;
 use super::message::Message;
 use super::people::Row;
 use super::update::ask_for;
-use crate::account::{CallTo, Request};
+use crate::account::{CallTo, HistoryFilter, Request};
 use crate::model::Jid;
 use crate::store::CallRecord;
 
@@ -129,7 +129,7 @@ impl App {
     }
 
     pub(super) fn ask_history(&self) -> Vec<Effect> {
-        ask_for(Request::History { limit: HISTORY, before: None }, Purpose::History)
+        ask_for(Request::History { limit: HISTORY, before: None, filter: HistoryFilter::default() }, Purpose::History)
     }
 
     /// Puts the finished calls with the person of the open conversation into it.

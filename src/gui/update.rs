@@ -24,25 +24,7 @@ impl App {
                 self.meters = meters;
                 Vec::new()
             }
-            Message::Notice(notice) => match notice.body {
-                // A banner says it already, and stays.
-                NoticeBody::Problem(text) if self.snapshot.conditions.iter().any(|known| known.text == text) => {
-                    Vec::new()
-                }
-                NoticeBody::Problem(text) => self.say(text),
-                // Somebody else ended the program: what was written last is kept all the same.
-                NoticeBody::Quit => {
-                    let mut effects = self.keep();
-                    effects.push(Effect::Exit);
-                    effects
-                }
-                NoticeBody::Raise(jid) => {
-                    let mut effects = vec![Effect::Raise];
-                    effects.extend(jid.map(|jid| self.open(jid)).unwrap_or_default());
-                    effects
-                }
-                _ => Vec::new(),
-            },
+            Message::Notice(notice) => self.noticed(notice.body),
             Message::Answered(purpose, answer) => self.answered(purpose, answer),
             Message::Tick(now) => self.tick(now),
             Message::Resized(size) => {
@@ -122,6 +104,27 @@ impl App {
             Message::Sound(message) => self.update_sound(message),
             Message::Choose(step) => self.choose(step),
             other => self.update_pages(other),
+        }
+    }
+
+    /// The program tells something.
+    fn noticed(&mut self, notice: NoticeBody) -> Vec<Effect> {
+        match notice {
+            // A banner says it already, and stays.
+            NoticeBody::Problem(text) if self.snapshot.conditions.iter().any(|known| known.text == text) => Vec::new(),
+            NoticeBody::Problem(text) => self.say(text),
+            // Somebody else ended the program: what was written last is kept all the same.
+            NoticeBody::Quit => {
+                let mut effects = self.keep();
+                effects.push(Effect::Exit);
+                effects
+            }
+            NoticeBody::Raise(jid) => {
+                let mut effects = vec![Effect::Raise];
+                effects.extend(jid.map(|jid| self.open(jid)).unwrap_or_default());
+                effects
+            }
+            _ => Vec::new(),
         }
     }
 

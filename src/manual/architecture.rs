@@ -28,8 +28,8 @@
 //! | `cusax` | RFC 7081 as functions from data to data: what a contact offers, where a call goes, who is calling, what it may cost |
 //! | `xmpp` | the chat service: framing, login, session, roster, presence, messages, cards |
 //! | `sip` | the voice service: registration, calls, whose word counts; `sip::stack` is the only place that names the SIP library |
-//! | `sdp` | offer and answer for sound, with keys |
-//! | `media` | packets to samples and back: RTP, RTCP, SRTP, jitter buffer, codecs, digits, tones |
+//! | `sdp` | offer and answer for sound, with keys or the fingerprints of a handshake for them |
+//! | `media` | packets to samples and back: RTP, RTCP, SRTP and its handshake, jitter buffer, codecs, digits, tones |
 //! | `audio` | sound devices: which one serves what, clocks, echo, level |
 //! | `call` | one call of the user: signalling and media together |
 //! | `store` | SQLite: messages, calls, roster, cards, where the stream stands |
@@ -101,8 +101,14 @@
 //! **TLS is not undercut.** Where a domain publishes SIP over TLS, nothing weaker is tried: who blocks the port must not get the
 //! password's digest in the clear (`srv_records_lead_to_hosts_and_published_tls_is_never_undercut`).
 //!
-//! **SDES, not DTLS-SRTP.** Telephone systems speak SDES. Keys go only through TLS signalling; the window says "as far as the
-//! servers".
+//! **SDES and DTLS-SRTP.** Telephone systems speak SDES, devices that mean each other DTLS-SRTP. Both are offered beside RTP/AVP
+//! (RFC 8643), and DTLS is taken where there is a choice; a line that demands protection can name only one, and names SDES unless
+//! the user says otherwise (`sdp::KeyAgreement`). Keys of SDES go only through TLS signalling, and the window says "as far as the
+//! servers". While a handshake is under way nothing flows and the padlock is open.
+//!
+//! **SRTP's counters are ours.** The library of SRTP keeps a state for each source before a packet is proven, hides the rollover
+//! counter, and takes reports in the clear for authentic. Calls die where counters are wrong after a change of keys or address, so
+//! `media::srtp` uses the primitives only and decides itself which index a packet has.
 //!
 //! **ICE and TURN of our own.** The agent of `rtc-ice` checks every pair at every turn without the pacing of RFC 8445 section 14, takes any
 //! number of candidates, and reads time as `Instant`, which stands still while the machine sleeps. The relay's client of `rtc-turn`

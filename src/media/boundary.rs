@@ -4,11 +4,12 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::dtls::DtlsError;
 use super::ice::Wish;
 use crate::model::{
     CallId, ConferenceId, DeviceRole, Devices, Meters, Processing, Recorded, RecordingChannels, RecordingFormat, Stats,
 };
-use crate::sdp::{Candidate, Negotiated};
+use crate::sdp::{Candidate, Fingerprint, Negotiated};
 
 /// A tone that the program makes itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -208,6 +209,25 @@ pub enum Event {
         call: CallId,
         /// Silent or not.
         silent: bool,
+    },
+    /// The certificate of this run is made: DTLS-SRTP can be offered. Told once, first of all.
+    Identity(Fingerprint),
+    /// The handshake for the keys is done: what flows is protected from here on.
+    Secured {
+        /// Which call.
+        call: CallId,
+    },
+    /// The handshake failed for good; nothing was sent in the clear.
+    SecurityFailed {
+        /// Which call.
+        call: CallId,
+        /// Why.
+        error: DtlsError,
+    },
+    /// The keys have nearly protected all that they may: agree on new ones.
+    KeysAging {
+        /// Which call.
+        call: CallId,
     },
     /// Statistics, once a second per call and once more when it closes.
     Stats {

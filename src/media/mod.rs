@@ -5,12 +5,11 @@
 
 mod acknowledged;
 mod boundary;
-mod bridge;
 pub mod codec;
-mod comfort;
 mod conceal;
 mod delay;
 pub mod demux;
+pub mod dtls;
 mod dtmf;
 mod evidence;
 pub mod ice;
@@ -20,13 +19,12 @@ mod mixer;
 mod pitch;
 mod playout;
 mod quality;
-mod rate;
 mod receiving;
 mod recording;
-mod redundancy;
 mod resample;
 pub mod rtcp;
 pub mod rtp;
+mod securing;
 mod sending;
 pub mod session;
 mod source;

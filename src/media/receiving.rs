@@ -5,13 +5,12 @@ use std::net::SocketAddr;
 use super::codec::{Frame, TICK, ToEngine};
 use super::dtmf;
 use super::playout::Playout;
-use super::redundancy;
 use super::rtcp::{self, Part, Reception};
 use super::rtp::Header;
 use super::source::{Heard, Latch, Sources};
 use super::srtp::{Inbound, SrtpError};
 use crate::model::{BootTime, MediaDirection};
-use crate::sdp::{Codec, Helpers, Negotiated, SrtpKeys};
+use crate::sdp::{Codec, Negotiated, SrtpKeys};
 
 /// What a packet brought.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,7 +47,6 @@ pub struct Receiving {
     reception: Option<Reception>,
     formats: Vec<(u8, Codec)>,
     events: Vec<u8>,
-    helpers: Helpers,
     digits: dtmf::Receiver,
     playout: Option<(Playout, ToEngine)>,
     active: bool,
@@ -83,7 +81,6 @@ impl Receiving {
             reception: None,
             formats: plan.receive.clone(),
             events: plan.events_receive.iter().map(|events| events.payload_type).collect(),
-            helpers: plan.helpers,
             digits: dtmf::Receiver::default(),
             playout: None,
             active: receives(plan.direction),
@@ -95,11 +92,17 @@ impl Receiving {
     }
 
     /// A later offer/answer exchange. On an error the old state stays.
-    pub fn change(&mut self, plan: &Negotiated) -> Result<(), SrtpError> {
-        let theirs = |keys: &SrtpKeys| (keys.suite, keys.remote.clone());
+    pub fn change(&mut self, plan: &Negotiated, now: BootTime) -> Result<(), SrtpError> {
+        let theirs =
+            |keys: &SrtpKeys| (keys.suite, keys.remote.clone(), keys.mki.remote.clone(), keys.mki.others.clone());
         let old = self.inbound.as_ref().map(|(_, keys)| theirs(keys));
         if plan.srtp.as_ref().map(theirs) != old {
-            self.inbound = inbound(plan)?;
+            let fresh = inbound(plan)?;
+            self.inbound = match (fresh, self.inbound.take()) {
+                // Keys of a handshake have nothing to do with those before it.
+                (Some((fresh, keys)), Some((old, _))) if plan.dtls.is_none() => Some((fresh.after(old, now), keys)),
+                (fresh, _) => fresh,
+            };
             self.sources = Sources::default();
         }
         if plan.remote_rtp != self.latch.named() {
@@ -109,7 +112,6 @@ impl Receiving {
         self.remote_rtcp = plan.remote_rtcp;
         self.formats.clone_from(&plan.receive);
         self.events = plan.events_receive.iter().map(|events| events.payload_type).collect();
-        self.helpers = plan.helpers;
         let active = receives(plan.direction);
         if active != self.active {
             self.active = active;
@@ -127,7 +129,7 @@ impl Receiving {
         };
         // Authentication comes before any state of the stream is touched (M03).
         let opened = match &mut self.inbound {
-            Some((inbound, _)) => match inbound.rtp(&header, packet) {
+            Some((inbound, _)) => match inbound.rtp(&header, packet, now) {
                 Ok(plain) => Some(plain),
                 Err(_) => {
                     self.dropped.not_authentic += 1;
@@ -141,14 +143,9 @@ impl Receiving {
             self.dropped.malformed += 1;
             return Received::Dropped;
         };
-        let Some((kind, payload, copies)) = self.unpack(header.payload_type, payload) else {
-            self.dropped.malformed += 1;
-            return Received::Dropped;
-        };
-        let codec = self.formats.iter().find(|(known, _)| *known == kind).map(|(_, codec)| *codec);
+        let codec = self.formats.iter().find(|(kind, _)| *kind == header.payload_type).map(|(_, codec)| *codec);
         let event = self.events.contains(&header.payload_type);
-        let noise = self.helpers.noise_receive == Some(kind);
-        if codec.is_none() && !event && !noise {
+        if codec.is_none() && !event {
             self.dropped.unknown_type += 1;
             return Received::Dropped;
         }
@@ -165,33 +162,7 @@ impl Receiving {
             }
         }
         self.received += 1;
-        let received = self.believe(&header, codec, payload, now);
-        self.believe_copies(&header, payload, &copies, now);
-        received
-    }
-
-    /// The payload type and payload that a packet really has, and the copies that it carries (RFC 2198).
-    fn unpack<'p>(&self, kind: u8, payload: &'p [u8]) -> Option<(u8, &'p [u8], redundancy::Copies<'p>)> {
-        if self.helpers.redundancy_receive != Some(kind) {
-            return Some((kind, payload, redundancy::Copies::default()));
-        }
-        let (opus, _) = self.formats.iter().find(|(_, codec)| *codec == Codec::Opus)?;
-        let (copies, own) = redundancy::read(payload, *opus)?;
-        Some((*opus, own, copies))
-    }
-
-    fn believe_copies(&mut self, header: &Header, payload: &[u8], copies: &redundancy::Copies<'_>, now: BootTime) {
-        let (true, Some((playout, _))) = (self.active, &mut self.playout) else { return };
-        let Some(length) = playout.units_in(payload).filter(|length| *length > 0) else { return };
-        for copy in copies.iter().filter(|copy| !copy.payload.is_empty()) {
-            // Packets of one length: which one it was follows from when it was.
-            let Ok(back) = u16::try_from(copy.older / length) else { continue };
-            if back > 0 && copy.older % length == 0 {
-                let (sequence, timestamp) =
-                    (header.sequence.wrapping_sub(back), header.timestamp.wrapping_sub(copy.older));
-                playout.put_copy(sequence, timestamp, copy.payload, now);
-            }
-        }
+        self.believe(&header, codec, payload, now)
     }
 
     fn believe(&mut self, header: &Header, codec: Option<Codec>, payload: &[u8], now: BootTime) -> Received {
@@ -200,12 +171,6 @@ impl Receiving {
         let Some(codec) = codec else {
             // The timestamp of an event stands still: it says nothing about jitter.
             reception.count(header.sequence);
-            if self.helpers.noise_receive == Some(header.payload_type) {
-                if let Some((playout, _)) = &mut self.playout {
-                    playout.put_noise(payload);
-                }
-                return Received::Media;
-            }
             return self.digits.packet(header.timestamp, payload).map_or(Received::Media, Received::Digit);
         };
         reception.set_clock(codec.clock_hz());
@@ -226,7 +191,7 @@ impl Receiving {
     /// Reads one RTCP packet; none when it is not believed.
     pub fn report(&mut self, from: SocketAddr, packet: &[u8], now: BootTime) -> Option<Vec<Part>> {
         let parts = match &mut self.inbound {
-            Some((inbound, _)) => match inbound.rtcp(packet) {
+            Some((inbound, _)) => match inbound.rtcp(packet, now) {
                 Ok(plain) => rtcp::parse(&plain),
                 Err(_) => {
                     self.dropped.not_authentic += 1;
@@ -264,6 +229,16 @@ impl Receiving {
     /// The address of an authenticated peer: media may be sent there. Without SRTP nothing is sent to a learned address (M03).
     pub fn authenticated_address(&self) -> Option<SocketAddr> {
         self.inbound.as_ref().and(self.latch.pinned())
+    }
+
+    /// The source that is listened to.
+    pub fn source(&self) -> Option<u32> {
+        self.reception.as_ref().map(Reception::ssrc)
+    }
+
+    /// The peer's keys have nearly protected all that they may.
+    pub fn needs_new_keys(&self) -> bool {
+        self.inbound.as_ref().is_some_and(|(inbound, _)| inbound.is_nearly_used_up())
     }
 
     /// The block for the next report.

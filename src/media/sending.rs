@@ -5,8 +5,6 @@ use rand::rngs::StdRng;
 
 use super::codec::{CodecFailure, Encoder, Frame};
 use super::dtmf;
-use super::rate::Wish;
-use super::redundancy::History;
 use super::rtcp::Sent;
 use super::rtp::Header;
 use super::srtp::{Outbound, SrtpError};
@@ -28,11 +26,6 @@ pub struct Sending {
     ticks: u64,
     encoder: Encoder,
     payload_type: u8,
-    /// The payload type of packets with copies, where the peer takes them.
-    redundancy: Option<u8>,
-    history: History,
-    /// How many copies go with each packet.
-    level: u8,
     clock_hz: u32,
     /// Everything in the plan that the encoder depends on.
     plan: EncoderPlan,
@@ -85,9 +78,6 @@ impl Sending {
             ticks: 0,
             encoder: Encoder::new(plan)?,
             payload_type: plan.send.0,
-            redundancy: plan.helpers.redundancy_send,
-            history: History::default(),
-            level: 0,
             clock_hz: plan.send.1.clock_hz(),
             plan: EncoderPlan::of(plan),
             events: plan.events_send,
@@ -119,20 +109,15 @@ impl Sending {
             self.plan = wanted;
             self.payload_type = plan.send.0;
             self.clock_hz = plan.send.1.clock_hz();
-            self.history.clear();
             self.marker = true;
         }
-        self.redundancy = plan.helpers.redundancy_send;
-        let ours = |keys: &SrtpKeys| (keys.suite, keys.local.clone());
+        let ours = |keys: &SrtpKeys| (keys.suite, keys.local.clone(), keys.mki.local.clone());
         match (&plan.srtp, &self.outbound) {
             (Some(keys), Some((_, old))) if ours(keys) == ours(old) => {}
             (Some(keys), _) => {
                 self.outbound = Some((Outbound::new(keys)?, keys.clone()));
                 // A new SSRC with every new context: no two packets ever share a key stream (M05, RFC 3711 section 9.1).
-                self.ssrc = random.random();
-                self.sequence = random.random_range(0..0x8000);
-                (self.packets, self.octets) = (0, 0);
-                self.marker = true;
+                self.change_source(random);
             }
             (None, _) => self.outbound = None,
         }
@@ -141,6 +126,19 @@ impl Sending {
         self.marker |= active && !self.active;
         self.active = active;
         Ok(())
+    }
+
+    /// Goes on under another source, with counters from the start.
+    pub fn change_source(&mut self, random: &mut StdRng) {
+        self.ssrc = random.random();
+        self.sequence = random.random_range(0..0x8000);
+        (self.packets, self.octets) = (0, 0);
+        self.marker = true;
+    }
+
+    /// Our keys have nearly protected all that they may.
+    pub fn needs_new_keys(&self) -> bool {
+        self.outbound.as_ref().is_some_and(|(outbound, _)| outbound.is_nearly_used_up())
     }
 
     /// Our synchronisation source.
@@ -167,16 +165,9 @@ impl Sending {
         self.digits.push(digits);
     }
 
-    /// Follows what the network bears.
-    pub fn adapt(&mut self, wish: Wish) {
-        self.encoder.set_expected_loss(wish.expected_loss);
-        self.encoder.set_bitrate(wish.bitrate);
-        self.level = wish.copies;
-    }
-
-    /// Whether the peer takes copies.
-    pub fn has_redundancy(&self) -> bool {
-        self.redundancy.is_some()
+    /// Tells how many packets the peer misses.
+    pub fn set_expected_loss(&mut self, percent: u8) {
+        self.encoder.set_expected_loss(percent);
     }
 
     /// One tick of the microphone, or of silence; answers a packet when one is due.
@@ -197,17 +188,7 @@ impl Sending {
                 let start = self.ticks.saturating_sub(self.encoder.ticks() as u64);
                 let marker = std::mem::take(&mut self.marker);
                 let timestamp = self.timestamp(start, self.clock_hz);
-                let Some(redundant) = self.redundancy else {
-                    return self.packet(self.payload_type, marker, timestamp, &payload);
-                };
-                let packet = if self.level == 0 {
-                    self.packet(self.payload_type, marker, timestamp, &payload)
-                } else {
-                    let whole = self.history.write(self.level, self.payload_type, timestamp, &payload);
-                    self.packet(redundant, marker, timestamp, &whole)
-                };
-                self.history.push(timestamp, payload);
-                packet
+                self.packet(self.payload_type, marker, timestamp, &payload)
             }
             dtmf::Tick::Quiet => None,
             dtmf::Tick::Packet { first, payload } => {
@@ -215,7 +196,6 @@ impl Sending {
                 if first {
                     // The event takes the place of the sound (RFC 4733 section 2.1): what was collected is dropped.
                     self.encoder.restart_packet();
-                    self.history.clear();
                     self.marker = true;
                     self.event = Some(Event { timestamp: self.timestamp(at, events.clock_hz) });
                 }

@@ -13,15 +13,18 @@ use rand::{Rng, SeedableRng};
 
 use super::acknowledged::Acknowledged;
 use super::codec::Frame;
+use super::dtls::{DtlsError, Identity};
 use super::quality;
-use super::rate::Rate;
 use super::receiving::{Dropped, Received, Receiving, Totals};
 use super::rtcp::{self, Part};
 use super::rtp;
+use super::securing::Securing;
 use super::sending::{Sending, SendingError};
 use super::srtp;
 use crate::model::{BootTime, CallHealth, MediaDirection, Now, Stats, WallTime};
 use crate::sdp::{Codec, Negotiated};
+
+mod handshake;
 
 /// Without a packet for this long although the peer should send, the user is told (F16).
 pub const SILENCE: Duration = Duration::from_secs(5);
@@ -59,6 +62,12 @@ pub enum Output {
     Digit(char),
     /// Nothing has come for five seconds, or it came back.
     Silence(bool),
+    /// The handshake is done: from here on everything is protected.
+    Secured,
+    /// There are no keys and there will be none: nothing was sent, and nothing will be.
+    SecurityFailed(DtlsError),
+    /// The keys have nearly protected all that they may: new ones are to be agreed on.
+    KeysAging,
 }
 
 // A digit may be a PIN and an address is personal: neither is shown (style habit 12).
@@ -69,6 +78,9 @@ impl std::fmt::Debug for Output {
             Self::Flowing => f.write_str("Flowing"),
             Self::Digit(_) => f.write_str("Digit"),
             Self::Silence(silent) => write!(f, "Silence({silent})"),
+            Self::Secured => f.write_str("Secured"),
+            Self::SecurityFailed(error) => write!(f, "SecurityFailed({error:?})"),
+            Self::KeysAging => f.write_str("KeysAging"),
         }
     }
 }
@@ -88,7 +100,14 @@ pub struct Session {
     silent: bool,
     flowing: bool,
     round_trip: Option<Duration>,
-    rate: Rate,
+    /// Who we are in handshakes.
+    identity: Option<Arc<Identity>>,
+    /// The handshake for the keys, also after it is done: the peer may have missed its end.
+    securing: Option<Securing>,
+    /// The path that was selected for the handshake.
+    selected: Option<SocketAddr>,
+    keys_aging: bool,
+    collisions: u8,
     /// Totals at the ends of the last seconds, the oldest first.
     seconds: VecDeque<Totals>,
     next_second: BootTime,
@@ -117,7 +136,11 @@ impl Session {
             silent: false,
             flowing: false,
             round_trip: None,
-            rate: Rate::default(),
+            identity: None,
+            securing: None,
+            selected: None,
+            keys_aging: false,
+            collisions: 0,
             seconds: VecDeque::new(),
             next_second: now.boot + Duration::from_secs(1),
             outputs: VecDeque::new(),
@@ -129,12 +152,13 @@ impl Session {
 
     /// A later offer/answer exchange changed the plan. On an error the old one stays in force.
     pub fn handle_plan(&mut self, plan: Arc<Negotiated>, now: Now) -> Result<(), SendingError> {
-        if let Some(keys) = &plan.srtp {
+        let keyed = self.with_keys(&plan);
+        if let Some(keys) = &keyed.srtp {
             // Both halves are looked at before either is changed.
             srtp::check(keys)?;
         }
-        self.sending.change(&plan, &mut self.random)?;
-        self.receiving.change(&plan)?;
+        self.sending.change(&keyed, &mut self.random)?;
+        self.receiving.change(&keyed, now.boot)?;
         if plan.direction != self.plan.direction {
             // Hold is not a timeout.
             self.last_packet = now.boot;
@@ -142,11 +166,15 @@ impl Session {
             self.acknowledged.restart(self.sending.packets());
         }
         self.plan = plan;
+        self.begin_handshake(now);
         Ok(())
     }
 
     /// A packet came on a socket.
     pub fn handle_packet(&mut self, channel: Channel, from: SocketAddr, packet: &[u8], now: Now) {
+        if self.take_handshake(channel, from, packet, now) {
+            return;
+        }
         let report = match channel {
             Channel::Rtcp => true,
             Channel::Rtp => self.plan.rtcp_mux && rtp::is_rtcp(packet),
@@ -162,6 +190,7 @@ impl Session {
             Received::Media => {}
             Received::Digit(digit) => self.output(Output::Digit(digit)),
         }
+        self.avoid_collision(now);
         self.last_packet = now.boot;
         if !self.flowing {
             self.flowing = true;
@@ -184,7 +213,8 @@ impl Session {
     /// The second half of a tick: this sound goes out.
     pub fn speak(&mut self, sound: &Frame, now: Now) {
         let silence = [0.0; 480];
-        let packet = self.sending.tick(if self.muted { &silence } else { sound });
+        let wanted = if self.muted { &silence } else { sound };
+        let packet = if self.is_blocked() { None } else { self.sending.tick(wanted) };
         if let Some(packet) = packet {
             let to = self.receiving.authenticated_address().unwrap_or(self.plan.remote_rtp);
             self.output(Output::Transmit { channel: Channel::Rtp, to, packet });
@@ -194,12 +224,14 @@ impl Session {
 
     /// Reports, the watch for silence, the second's numbers. Spurious calls are harmless.
     pub fn handle_timeout(&mut self, now: Now) {
+        self.drive_handshake(now);
         if now.boot >= self.next_report {
             self.send_report(false, now);
             self.schedule_report(rtcp::REPORT_INTERVAL, now);
         }
         if now.boot >= self.next_second {
             self.next_second = now.boot + Duration::from_secs(1);
+            self.watch_keys();
             self.seconds.push_back(self.receiving.totals());
             if self.seconds.len() > LOSS_SECONDS {
                 self.seconds.pop_front();
@@ -297,17 +329,17 @@ impl Session {
             if let Part::Report(block) = part
                 && block.ssrc == self.sending.ssrc()
             {
+                self.sending.set_expected_loss((u32::from(block.fraction_lost) * 100 / 256) as u8);
                 let ntp = rtcp::ntp(self.started, now.boot);
-                let round_trip = rtcp::round_trip(block, ntp);
-                self.round_trip = round_trip.or(self.round_trip);
-                self.rate.report(block.fraction_lost, round_trip, now.boot);
-                let wish = self.rate.wish(self.sending.has_redundancy());
-                self.sending.adapt(wish);
+                self.round_trip = rtcp::round_trip(block, ntp).or(self.round_trip);
             }
         }
     }
 
     fn send_report(&mut self, bye: bool, now: Now) {
+        if self.is_blocked() {
+            return;
+        }
         let ntp = rtcp::ntp(self.started, now.boot);
         let block = self.receiving.block(now.boot);
         let packet = rtcp::write(self.sending.ssrc(), ntp, self.sending.sent(), block, &self.name, bye);
@@ -338,7 +370,5 @@ impl Session {
     }
 }
 
-#[cfg(test)]
-mod sound_tests;
 #[cfg(test)]
 mod tests;

@@ -152,6 +152,19 @@ pub enum MediaEncryption {
     Dtls,
 }
 
+/// What can be said of the keys of a call's sound at this moment.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum KeyState {
+    /// What the encryption is called is what it is.
+    #[default]
+    Settled,
+    /// The handshake for them is under way: nothing flows, and nothing is protected yet.
+    Agreeing,
+    /// They were agreed on with the other device, but over signalling that anybody on the way could have changed.
+    Unvouched,
+}
+
 /// In which directions sound flows, as seen from here (RFC 3264).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -226,6 +239,8 @@ pub struct Call {
     pub peer: Peer,
     /// The sound, once agreed.
     pub media: Option<MediaInfo>,
+    /// What can be said of the keys of the sound.
+    pub keys: KeyState,
     /// Why this account.
     pub route: Route,
     /// When it was placed or came in.
@@ -263,6 +278,12 @@ pub struct Call {
 }
 
 impl Call {
+    /// It came in, and nobody answered it here or elsewhere or sent it away.
+    pub fn is_missed(&self) -> bool {
+        let seen_to = self.end.as_ref().is_some_and(|end| matches!(&*end.code, "declined" | "elsewhere"));
+        self.direction == Direction::Incoming && self.answered.is_none() && !seen_to
+    }
+
     /// A call over SIP of which nothing more is known than how it began.
     pub fn new(
         id: CallId,
@@ -281,6 +302,7 @@ impl Call {
             via: Via::Sip,
             peer,
             media: None,
+            keys: KeyState::default(),
             route,
             started,
             answered: None,

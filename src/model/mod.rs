@@ -9,6 +9,7 @@ mod conference;
 mod contact;
 mod correspondent;
 mod device;
+mod events;
 mod floor;
 mod health;
 mod jid;
@@ -27,8 +28,8 @@ mod web;
 
 pub use book::{BookEntry, BookId, BookNumber, BookOrigin, CardFormat, ImportReport, Statement};
 pub use call::{
-    Call, CallEnd, CallId, CallState, Direction, EndedBy, MediaDirection, MediaEncryption, MediaInfo, PathKind,
-    PathStats, Peer, PeerGrade, Reception, Route, Stats, Via,
+    Call, CallEnd, CallId, CallState, Direction, EndedBy, KeyState, MediaDirection, MediaEncryption, MediaInfo,
+    PathKind, PathStats, Peer, PeerGrade, Reception, Route, Stats, Via,
 };
 pub use card::{CardEdit, CardPhone, CardWritten, EditedPhone, FormResult, OwnCard, ReachAddress};
 pub use chat::{Delivery, Message, MessageDirection, MessageId};
@@ -40,6 +41,7 @@ pub use contact::{
 };
 pub use correspondent::anonymous_sip;
 pub use device::{DeviceRole, Devices, Meters, Processing};
+pub use events::{DigitWay, EventsView, Lamp, LampView, VoicemailView};
 pub use floor::{Aspect, Floor};
 pub use health::{CallHealth, Evidence, Trouble, Weight, is_private};
 pub use jid::{FullJid, InvalidJid, Jid};

@@ -1,16 +1,22 @@
 //! The answering side of a negotiation: which line of an offer is taken, and with which key.
 
-use super::crypto::{Crypto, SUITES, suite_key};
-use super::description::{Description, Media};
-use super::formats::{Format, formats_of, wanted};
-use super::negotiation::{Line, Negotiation, Profile, profile};
-use super::{Capabilities, MediaProtection, Negotiated, PayloadType, SdpError, SrtpKeys};
+use super::crypto::suite_key;
+use super::description::{Connection, Description, Media};
+use super::dtls::Association;
+use super::formats::{Format, formats_of};
+use super::keying::{Keying, Keys, Protection};
+use super::negotiation::{Line, Negotiation, profile};
+use super::{Negotiated, PayloadType, SdpError};
 use crate::model::MediaDirection;
 
 /// What answering a media line of an offer would come to.
 struct Considered {
-    /// Our key line.
-    key: Option<Crypto>,
+    /// What we say of keys.
+    keys: Keys,
+    /// The association that it leads to.
+    association: Option<Association>,
+    /// Which of our keys it is.
+    generation: u32,
     formats: Vec<(PayloadType, Format)>,
     negotiated: Negotiated,
 }
@@ -30,7 +36,10 @@ impl Negotiation {
             match self.consider(&description, media, wish) {
                 // The first line that can be used, but a protected one before an open one.
                 Ok(line) => {
-                    if chosen.as_ref().is_none_or(|(_, best)| best.key.is_none() && line.key.is_some()) {
+                    if chosen
+                        .as_ref()
+                        .is_none_or(|(_, best)| !best.negotiated.is_protected() && line.negotiated.is_protected())
+                    {
                         chosen = Some((at, line));
                     }
                 }
@@ -39,7 +48,7 @@ impl Negotiation {
                 Err(_) => {}
             }
         }
-        let (at, Considered { key, formats, negotiated }) = chosen.ok_or(refusal)?;
+        let (at, Considered { keys, association, generation, formats, negotiated }) = chosen.ok_or(refusal)?;
         self.layout = description
             .media
             .iter()
@@ -55,9 +64,10 @@ impl Negotiation {
             })
             .collect();
         self.remember(&formats);
-        let keys: Vec<Crypto> = key.into_iter().collect();
         let text = self.write(&formats, negotiated.direction, &keys, negotiated.rtcp_mux);
         self.offered = None;
+        self.generation = generation;
+        self.association = association.or(self.association.take());
         self.current = Some(negotiated.clone());
         Ok((text, negotiated))
     }
@@ -68,55 +78,48 @@ impl Negotiation {
             return Err(SdpError::NoAudio);
         }
         let profile = profile(&media.protocol).ok_or(SdpError::NoAudio)?;
-        let remote = self.choose_key(description, media, profile)?;
-        let ours =
-            remote.as_ref().map(|remote| Crypto { key: suite_key(&self.local.key, remote.suite), ..remote.clone() });
-        let keys = remote.zip(ours.as_ref()).map(|(remote, ours)| SrtpKeys {
-            suite: remote.suite,
-            local: ours.key.clone(),
-            remote: remote.key,
-        });
+        let mut keys = Keys::default();
+        let (mut protection, mut association) = (Protection::default(), None);
+        let generation = self.generation_for(description, media);
+        match self.choose_keying(description, media, profile)? {
+            Keying::Open => {}
+            Keying::Sdes(remote) => {
+                let ours = remote.answered(suite_key(&self.local.key, remote.suite, generation));
+                protection.srtp = Some(ours.with_remote(&remote));
+                keys.crypto.push(ours);
+            }
+            Keying::Dtls(agreed, setup) => {
+                keys.dtls = self.own_dtls(setup).map(|mut own| {
+                    // RFC 8842 section 5.3: only in answer to one of theirs.
+                    own.tls_id = own.tls_id.filter(|_| description.dtls_of(media).tls_id.is_some());
+                    own
+                });
+                protection.dtls = Some(agreed.plan().clone());
+                association = Some(agreed);
+            }
+        }
         let formats: Vec<_> = formats_of(media)
             .into_iter()
             .filter(|(_, format)| match format {
                 Format::Sound(codec) => self.capabilities.codecs.contains(codec),
                 Format::Events { .. } => true,
-                Format::Noise | Format::Redundancy => wanted(&self.capabilities.codecs).contains(format),
             })
             .collect();
-        let negotiated = self.agree(description, media, &formats, &formats, keys, wish)?;
-        Ok(Considered { key: ours, formats, negotiated })
+        let negotiated = self.agree(description, media, &formats, &formats, protection, wish)?;
+        Ok(Considered { keys, association, generation, formats, negotiated })
     }
 
-    /// The strongest key line of an offer, or why the line cannot be taken.
-    fn choose_key(
-        &self,
-        description: &Description,
-        media: &Media,
-        profile: Profile,
-    ) -> Result<Option<Crypto>, SdpError> {
-        let Capabilities { protection, secure_signalling, .. } = self.capabilities;
-        let required = protection == MediaProtection::Required;
-        if profile == Profile::Dtls {
-            return Err(SdpError::DtlsOnly);
-        }
-        let usable = protection != MediaProtection::Off && secure_signalling;
-        let best = SUITES
-            .into_iter()
-            .filter(|suite| usable && (suite.is_strong() || !required))
-            .find_map(|suite| media.crypto.iter().find(|line| line.suite == suite));
-        let fingerprint = media.fingerprint || description.fingerprint;
-        match best {
-            Some(line) => Ok(Some(line.clone())),
-            None if profile == Profile::Srtp && !media.has_crypto && fingerprint => Err(SdpError::DtlsOnly),
-            None if required && !secure_signalling => Err(SdpError::OpenSignalling),
-            None if profile == Profile::Srtp && protection != MediaProtection::Off && !secure_signalling => {
-                Err(SdpError::OpenSignalling)
+    /// Which of our keys answers this line: a new one when the peer moved. Peers begin their counters anew then
+    /// (RFC 4568 section 7.1.4), or forget ours; with a new key and source both sides stand at zero whatever they do.
+    fn generation_for(&self, description: &Description, media: &Media) -> u32 {
+        let before = self.current.as_ref().map(|current| current.remote_rtp);
+        let moved = match (before, description.connection_of(media), media.port) {
+            (Some(before), Some(Connection::Address(address)), Some(port)) => {
+                // The unspecified address is only the old form of hold.
+                !address.is_unspecified() && (before.ip(), before.port()) != (address, port)
             }
-            None if profile == Profile::Srtp => Err(SdpError::Keys),
-            // M08: never from protected to open in the middle of a call, whatever the policy.
-            None if required || self.is_protected() => Err(SdpError::Unprotected),
-            None => Ok(None),
-        }
+            (_, _, _) => false,
+        };
+        self.generation.saturating_add(moved.into())
     }
 }

@@ -9,6 +9,7 @@ use crate::model::MediaDirection;
 
 use super::SdpError;
 use super::crypto::Crypto;
+use super::dtls::DtlsAttributes;
 use super::ice::IceLines;
 
 /// The longest description that is read, in bytes.
@@ -77,8 +78,8 @@ pub struct Media {
     pub rtcp_mux: bool,
     /// What it says of ICE.
     pub ice: IceLines,
-    /// There is an `a=fingerprint` for this stream (RFC 8122): DTLS is meant.
-    pub fingerprint: bool,
+    /// What it says of DTLS (RFC 5763).
+    pub dtls: DtlsAttributes,
 }
 
 impl Media {
@@ -97,8 +98,8 @@ pub struct Description {
     pub direction: Option<MediaDirection>,
     /// What it says of ICE for all streams.
     pub ice: IceLines,
-    /// A session-level `a=fingerprint`.
-    pub fingerprint: bool,
+    /// What holds of DTLS for media lines that say nothing of their own (RFC 8122 section 5).
+    pub dtls: DtlsAttributes,
     /// The media lines in order.
     pub media: Vec<Media>,
 }
@@ -153,16 +154,19 @@ impl Description {
         media.connection.or(self.connection)
     }
 
+    /// What holds of DTLS for a media line.
+    pub fn dtls_of(&self, media: &Media) -> DtlsAttributes {
+        media.dtls.or(&self.dtls)
+    }
+
     fn attribute(&mut self, value: &str) {
         let (name, value) = match value.split_once(':') {
             Some((name, value)) => (name, value.trim()),
             None => (value.trim(), ""),
         };
         let Some(media) = self.media.last_mut() else {
-            match name {
-                "fingerprint" => self.fingerprint = true,
-                _ if self.ice.read(name, value) => {}
-                _ => self.direction = direction(name).or(self.direction),
+            if !self.dtls.read(name, value) && !self.ice.read(name, value) {
+                self.direction = direction(name).or(self.direction);
             }
             return;
         };
@@ -195,7 +199,7 @@ impl Description {
             // Only the port is used: RTCP to another host than RTP would make us a reflector.
             "rtcp" => media.rtcp = value.split(' ').next().and_then(|port| port.parse().ok()).filter(|port| *port != 0),
             "rtcp-mux" => media.rtcp_mux = true,
-            "fingerprint" => media.fingerprint = true,
+            _ if media.dtls.read(name, value) => {}
             _ if media.ice.read(name, value) => {}
             _ => media.direction = direction(name).or(media.direction),
         }

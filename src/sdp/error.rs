@@ -18,9 +18,12 @@ pub enum SdpError {
     /// The stream's address is a name, a multicast address, or of the other IP version than ours.
     #[error("the media address cannot be reached from here")]
     Address,
-    /// The audio stream is protected by DTLS-SRTP only (RFC 5763), which is not supported yet.
-    #[error("only DTLS-SRTP is offered, which is not supported yet")]
+    /// The audio stream is protected by DTLS-SRTP only (RFC 5763), which our settings leave out.
+    #[error("only DTLS-SRTP is offered, which the settings leave out")]
     DtlsOnly,
+    /// DTLS-SRTP without a fingerprint of SHA-256 or better (RFC 8122), or without a role that we can take (M07).
+    #[error("the peer's certificate cannot be checked: no fingerprint of SHA-256 or better")]
+    Fingerprint,
     /// Protection is required, or was there before, and the peer's description has no keys (RFC 4568).
     #[error("the peer wants an unprotected stream where protection is required")]
     Unprotected,
@@ -49,6 +52,7 @@ impl SdpError {
             | Self::NoCommonCodec
             | Self::Address
             | Self::DtlsOnly
+            | Self::Fingerprint
             | Self::Unprotected
             | Self::Keys
             | Self::OpenSignalling

@@ -1,23 +1,29 @@
-//! SDP offer/answer (RFC 3264) for audio, with SDES keys (RFC 4568). Text in, decisions out; no IO, no clock.
+//! SDP offer/answer (RFC 3264) for audio, with SDES keys (RFC 4568) and the fingerprints of DTLS-SRTP (RFC 5763).
+//! Text in, decisions out; no IO, no clock.
 //!
 //! [`Negotiation`] is the whole interface: it writes offers and answers, and says what was agreed ([`Negotiated`]).
 
 mod answer;
 mod crypto;
 mod description;
+mod dtls;
 mod error;
 mod formats;
 mod ice;
+mod keying;
+#[cfg(test)]
+mod keying_tests;
 mod negotiated;
 mod negotiation;
 mod paths;
 #[cfg(test)]
 mod tests;
 
+pub use dtls::Fingerprint;
 pub use error::SdpError;
 pub use ice::{Candidate, CandidateKind, Credentials, IceDescription, IcePlan};
 pub use negotiated::{
-    Capabilities, Codec, CryptoSuite, Helpers, LocalMedia, MasterKey, MediaProtection, Negotiated, PayloadType,
-    SrtpKeys, TelephoneEvent,
+    Capabilities, Codec, CryptoSuite, DtlsPlan, KeyAgreement, LocalMedia, MasterKey, MediaProtection, Mki, Negotiated,
+    PayloadType, SrtpKeys, TelephoneEvent,
 };
 pub use negotiation::Negotiation;

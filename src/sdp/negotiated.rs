@@ -4,6 +4,7 @@ use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
+use super::dtls::Fingerprint;
 use crate::model::MediaDirection;
 
 /// An RTP payload type, 0 to 127.
@@ -55,6 +56,19 @@ pub enum MediaProtection {
     Required,
 }
 
+/// How the keys of protected sound are agreed on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum KeyAgreement {
+    /// Both are offered where both are possible, and DTLS is taken where there is a choice: the servers do not see its keys.
+    /// Where protection is required and only one can be offered, it is SDES.
+    #[default]
+    Auto,
+    /// Only in SDP (RFC 4568).
+    Sdes,
+    /// Only by DTLS (RFC 5763).
+    Dtls,
+}
+
 /// What we can and want.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Capabilities {
@@ -66,6 +80,10 @@ pub struct Capabilities {
     pub protection: MediaProtection,
     /// The signalling hop is TLS: only then may SDES keys be offered (RFC 4568 section 7, M09).
     pub secure_signalling: bool,
+    /// How keys are agreed on.
+    pub keys: KeyAgreement,
+    /// The fingerprint of our certificate; DTLS-SRTP cannot be had without.
+    pub fingerprint: Option<Fingerprint>,
 }
 
 /// Our end of one media stream.
@@ -90,6 +108,8 @@ pub enum CryptoSuite {
     AesCm128HmacSha1_32,
     /// AES_256_CM_HMAC_SHA1_80.
     AesCm256HmacSha1_80,
+    /// AES_256_CM_HMAC_SHA1_32.
+    AesCm256HmacSha1_32,
     /// AEAD_AES_128_GCM.
     AeadAes128Gcm,
     /// AEAD_AES_256_GCM.
@@ -115,6 +135,50 @@ pub struct SrtpKeys {
     pub local: MasterKey,
     /// Protects what we receive.
     pub remote: MasterKey,
+    /// The names of the keys in the packets; empty where none were agreed on.
+    pub mki: Mki,
+    /// Packets that one key protects at most (RFC 4568 section 6.1); new ones are agreed on before.
+    pub lifetime: u64,
+}
+
+/// Master key identifiers (RFC 3711 section 3.1): which key a packet is protected with. All of one direction have one length.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Mki {
+    /// Ours.
+    pub local: Vec<u8>,
+    /// That of the peer's first key.
+    pub remote: Vec<u8>,
+    /// Further keys of the peer.
+    pub others: Vec<(Vec<u8>, MasterKey)>,
+}
+
+impl SrtpKeys {
+    /// The lifetime of a key where none is given: 2^31 packets of SRTCP come first (RFC 3711 section 9.2), and no call is
+    /// longer.
+    pub const LIFETIME: u64 = 1 << 31;
+
+    /// Keys without identifiers, with the lifetime that holds where none is given.
+    pub fn new(suite: CryptoSuite, local: MasterKey, remote: MasterKey) -> Self {
+        Self { suite, local, remote, mki: Mki::default(), lifetime: Self::LIFETIME }
+    }
+}
+
+/// The handshake of DTLS-SRTP that both sides agreed on (RFC 5763).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DtlsPlan {
+    /// We begin (`a=setup:active`).
+    pub client: bool,
+    /// The peer's certificate has one of these.
+    pub fingerprints: Vec<Fingerprint>,
+    /// Counts the associations of the call: another number demands a new handshake (RFC 8842 section 4).
+    pub association: u32,
+}
+
+impl Negotiated {
+    /// Whether the sound is protected, or will be before any flows.
+    pub fn is_protected(&self) -> bool {
+        self.srtp.is_some() || self.dtls.is_some()
+    }
 }
 
 /// A negotiated telephone-event format (RFC 4733).
@@ -149,25 +213,12 @@ pub struct Negotiated {
     pub packet_time: Duration,
     /// The stream's paths are found by checks, when both sides do that.
     pub ice: Option<super::IcePlan>,
-    /// Keys, when the stream is protected.
+    /// Keys, when the stream is protected with keys from SDP.
     pub srtp: Option<SrtpKeys>,
+    /// The handshake that gives the keys, when the stream is protected by DTLS-SRTP; nothing flows before.
+    pub dtls: Option<DtlsPlan>,
     /// The peer wants in-band FEC (`useinbandfec=1`, RFC 7587).
     pub opus_fec: bool,
     /// The peer's receive limit in bits per second (`maxaveragebitrate`), where given.
     pub opus_max_bitrate: Option<u32>,
-    /// What helps the codecs against loss and in pauses.
-    pub helpers: Helpers,
-}
-
-/// Payload types beside the codecs'; none of them is needed, and without an agreement none is used.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Helpers {
-    /// The peer takes Opus with redundancy (RFC 2198) under this number.
-    pub redundancy_send: Option<PayloadType>,
-    /// The peer may send Opus with redundancy under this number.
-    pub redundancy_receive: Option<PayloadType>,
-    /// The peer takes comfort noise (RFC 3389) under this number.
-    pub noise_send: Option<PayloadType>,
-    /// The peer may send comfort noise under this number.
-    pub noise_receive: Option<PayloadType>,
 }

@@ -5,7 +5,7 @@
 //! # use tandem::sdp::*;
 //! # fn side(port: u16) -> Negotiation {
 //! #     let capabilities = Capabilities { codecs: vec![Codec::Opus, Codec::Pcma], packet_time: Duration::from_millis(20),
-//! #         protection: MediaProtection::Off, secure_signalling: false };
+//! #         protection: MediaProtection::Off, secure_signalling: false, keys: KeyAgreement::Auto, fingerprint: None };
 //! #     let address = IpAddr::from([192, 0, 2, 1]);
 //! #     Negotiation::new(capabilities, LocalMedia { address, port, key: MasterKey(vec![7; 46]), session_id: 1 })
 //! # }
@@ -23,11 +23,12 @@ use std::net::{IpAddr, SocketAddr};
 
 use crate::model::MediaDirection;
 
-use super::crypto::{Crypto, SUITES, suite_key};
 use super::description::{Connection, Description, Media};
-use super::formats::{Format, MAX_PACKET_TIME, assign, formats_of, helpers, opus_wishes, packet_time, wanted};
+use super::dtls::Association;
+use super::formats::{Format, MAX_PACKET_TIME, assign, formats_of, opus_wishes, packet_time, wanted};
+use super::keying::{Keys, Protection};
 use super::paths::Paths;
-use super::{Capabilities, LocalMedia, MediaProtection, Negotiated, PayloadType, SdpError, SrtpKeys, TelephoneEvent};
+use super::{Capabilities, LocalMedia, Negotiated, PayloadType, SdpError, TelephoneEvent};
 
 /// The offer/answer state of one call's audio stream.
 #[derive(Clone, Debug)]
@@ -44,6 +45,10 @@ pub struct Negotiation {
     pub(super) layout: Vec<Line>,
     pub(super) offered: Option<Offered>,
     pub(super) current: Option<Negotiated>,
+    /// The DTLS association in force.
+    pub(super) association: Option<Association>,
+    /// Counts our keys: a new one comes with a new address (RFC 4568 section 7.1.4) and before the lifetime ends.
+    pub(super) generation: u32,
 }
 
 /// A media line of the session.
@@ -59,10 +64,10 @@ pub(super) enum Line {
 #[derive(Clone, Debug)]
 pub(super) struct Offered {
     formats: Vec<(PayloadType, Format)>,
-    keys: Vec<Crypto>,
+    pub(super) keys: Keys,
     direction: MediaDirection,
     /// The stream was protected before this offer. Forks answer the same offer, so this is not the last answer's.
-    protected: bool,
+    pub(super) protected: bool,
 }
 
 /// How a media line's profile protects.
@@ -85,6 +90,8 @@ impl Negotiation {
             layout: Vec::new(),
             offered: None,
             current: None,
+            association: None,
+            generation: 0,
         }
     }
 
@@ -95,31 +102,34 @@ impl Negotiation {
 
     /// Our end moved to another address or port; the next offer says so.
     pub fn relocate(&mut self, address: IpAddr, port: u16) {
+        // RFC 4568 section 7.1.4: with a new address counters begin anew, and so does the key.
+        if (address, port) != (self.local.address, self.local.port) {
+            self.renew_keys();
+        }
         self.local.address = address;
         self.local.port = port;
+    }
+
+    /// Our next offer brings new keys.
+    pub fn renew_keys(&mut self) {
+        self.generation = self.generation.saturating_add(1);
     }
 
     /// Writes an offer; with `hold` one that lets no sound flow towards us.
     ///
     /// # Errors
-    /// [`SdpError::OpenSignalling`] when protection is required and the keys could be read on the way,
-    /// [`SdpError::NoCommonCodec`] when the capabilities hold no codec.
+    /// [`SdpError::OpenSignalling`] when protection is required and the keys could be read on the way, [`SdpError::Keys`] when
+    /// the agreed way to keys is closed, [`SdpError::NoCommonCodec`] when the capabilities hold no codec.
     pub fn offer(&mut self, hold: bool) -> Result<String, SdpError> {
-        let Capabilities { protection, secure_signalling, .. } = self.capabilities;
-        if protection == MediaProtection::Required && !secure_signalling {
-            return Err(SdpError::OpenSignalling);
-        }
+        let keys = self.keys_to_offer()?;
         if self.capabilities.codecs.is_empty() {
             return Err(SdpError::NoCommonCodec);
         }
         let formats = assign(&self.payloads, &wanted(&self.capabilities.codecs));
         self.remember(&formats);
-        // RFC 4568 section 7: keys only where nobody but the servers can read them (M09).
-        let keys = if protection == MediaProtection::Off || !secure_signalling { Vec::new() } else { self.own_keys() };
         let direction = self.wished_direction(hold);
         if self.layout.is_empty() {
-            let protocol = if protection == MediaProtection::Required { "RTP/SAVP" } else { "RTP/AVP" };
-            self.layout.push(Line::Audio { protocol: protocol.to_owned() });
+            self.layout.push(Line::Audio { protocol: self.first_protocol().to_owned() });
         }
         let protected = self.is_protected();
         self.paths.begin_offer();
@@ -145,23 +155,7 @@ impl Negotiation {
         if media.port == Some(0) {
             return Err(SdpError::Rejected);
         }
-        let profile = profile(&media.protocol).ok_or(SdpError::AnswerMismatch)?;
-        let keys = match (profile, media.crypto.first()) {
-            (Profile::Dtls, _) => return Err(SdpError::DtlsOnly),
-            (Profile::Open | Profile::Srtp, Some(remote)) if !offered.keys.is_empty() => {
-                // RFC 4568 section 7.1.3: the answer repeats tag and suite of the line it chose.
-                let ours = offered.keys.iter().find(|ours| ours.tag == remote.tag && ours.suite == remote.suite);
-                let ours = ours.ok_or(SdpError::AnswerMismatch)?;
-                Some(SrtpKeys { suite: ours.suite, local: ours.key.clone(), remote: remote.key.clone() })
-            }
-            (Profile::Srtp, _) => return Err(SdpError::Keys),
-            // Key lines that cannot be used, in answer to ours: the peer sends SRTP that nobody here can read.
-            (Profile::Open, None) if media.has_crypto && !offered.keys.is_empty() => return Err(SdpError::Keys),
-            (Profile::Open, _) => None,
-        };
-        if keys.is_none() && (offered.protected || self.capabilities.protection == MediaProtection::Required) {
-            return Err(SdpError::Unprotected);
-        }
+        let (protection, association) = self.keys_of_answer(&offered, &description, media)?;
         let theirs: Vec<_> = formats_of(media)
             .into_iter()
             .filter(|(_, format)| offered.formats.iter().any(|(_, ours)| ours == format))
@@ -172,7 +166,8 @@ impl Negotiation {
             .filter(|(_, format)| theirs.iter().any(|(_, other)| other == format))
             .copied()
             .collect();
-        let negotiated = self.agree(&description, media, &theirs, &ours, keys, offered.direction)?;
+        let negotiated = self.agree(&description, media, &theirs, &ours, protection, offered.direction)?;
+        self.association = association.or(self.association.take());
         self.current = Some(negotiated.clone());
         Ok(negotiated)
     }
@@ -183,16 +178,16 @@ impl Negotiation {
         media: &Media,
         theirs: &[(PayloadType, Format)],
         ours: &[(PayloadType, Format)],
-        srtp: Option<SrtpKeys>,
+        Protection { srtp, dtls }: Protection,
         wish: MediaDirection,
     ) -> Result<Negotiated, SdpError> {
         let sound = |(number, format): &(PayloadType, Format)| match format {
             Format::Sound(codec) => Some((*number, *codec)),
-            Format::Events { .. } | Format::Redundancy | Format::Noise => None,
+            Format::Events { .. } => None,
         };
         let events = |(number, format): &(PayloadType, Format)| match format {
             Format::Events { clock_hz } => Some(TelephoneEvent { payload_type: *number, clock_hz: *clock_hz }),
-            Format::Sound(_) | Format::Redundancy | Format::Noise => None,
+            Format::Sound(_) => None,
         };
         let send = theirs.iter().find_map(sound).ok_or(SdpError::NoCommonCodec)?;
         let port = media.port.filter(|port| *port != 0).ok_or(SdpError::NoAudio)?;
@@ -229,25 +224,10 @@ impl Negotiation {
             packet_time: packet_time(self.capabilities.packet_time, send.1, media),
             ice,
             srtp,
+            dtls,
             opus_fec,
             opus_max_bitrate,
-            helpers: helpers(send.1, theirs, ours),
         })
-    }
-
-    pub(super) fn is_protected(&self) -> bool {
-        self.current.as_ref().is_some_and(|current| current.srtp.is_some())
-    }
-
-    /// Our key lines, one per suite, tags from 1.
-    fn own_keys(&self) -> Vec<Crypto> {
-        let required = self.capabilities.protection == MediaProtection::Required;
-        SUITES
-            .into_iter()
-            .filter(|suite| suite.is_strong() || !required)
-            .zip(1..)
-            .map(|(suite, tag)| Crypto { tag, suite, key: suite_key(&self.local.key, suite) })
-            .collect()
     }
 
     /// RFC 3264 section 8.4: hold is `sendonly`, but `inactive` where we were only receiving or nothing flowed.
@@ -272,7 +252,7 @@ impl Negotiation {
         &mut self,
         formats: &[(PayloadType, Format)],
         direction: MediaDirection,
-        keys: &[Crypto],
+        keys: &Keys,
         rtcp_mux: bool,
     ) -> String {
         let LocalMedia { address, port, session_id, .. } = &self.local;
@@ -290,10 +270,13 @@ impl Negotiation {
                     }
                     body.push_str("\r\n");
                     for (number, format) in formats {
-                        body.push_str(&format.attributes(*number, formats));
+                        body.push_str(&format.attributes(*number));
                     }
-                    for key in keys {
+                    for key in &keys.crypto {
                         body.push_str(&key.write());
+                    }
+                    if let Some(dtls) = &keys.dtls {
+                        body.push_str(&dtls.write());
                     }
                     if rtcp_mux {
                         // RFC 5761 section 5.1.1: who does not multiplex finds the other port in a=rtcp.

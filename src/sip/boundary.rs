@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::subscription::{Document, News, SubscriptionId, Wish};
 use crate::model::{BootTime, CallId, EndedBy, Jid, MessageId, Reason, Security, SipUri};
 
 /// What the user agent needs to know. The password comes separately.
@@ -112,6 +113,24 @@ pub enum Command {
         id: u64,
         /// The address, in general the own one.
         to: SipUri,
+    },
+    /// Be told what happens elsewhere (RFC 6665), for as long as it is wanted: refreshed, and asked for anew when it breaks.
+    /// What comes of it is told by [`Event::Subscription`]. A name that is in use changes nothing.
+    Subscribe {
+        /// Its name.
+        id: SubscriptionId,
+        /// Of whom, what, for how long each time.
+        wish: Wish,
+    },
+    /// Something of a subscription is missing: ask for the whole state.
+    RefreshSubscription {
+        /// Which.
+        id: SubscriptionId,
+    },
+    /// A subscription is not wanted any more. Nothing more is told of it.
+    Unsubscribe {
+        /// Which.
+        id: SubscriptionId,
     },
     /// Place a call.
     Invite {
@@ -235,6 +254,15 @@ pub enum Event {
         /// The result.
         probed: Probed,
     },
+    /// News of a subscription.
+    Subscription {
+        /// Which.
+        id: SubscriptionId,
+        /// What.
+        news: News,
+    },
+    /// Our own server says over our own flow, without being asked, how many messages wait (RFC 3842).
+    MessagesWaiting(Document),
     /// A call comes in; it is not ringing yet: answer with `Ring`, `Reject`.
     Incoming(Box<Incoming>),
     /// Our INVITE was taken up by a server (a 1xx other than 100, or 100).

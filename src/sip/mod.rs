@@ -6,12 +6,15 @@
 //! io            sockets, TLS, DNS: one task owns the user agent
 //! user_agent    composes the machines below; decides who is heard (S01, S02) and who gets credentials (S03)
 //! registration  REGISTER, one flow, keep-alives, failover     locate  RFC 3263     digest  RFC 7616     trust  RFC 3325
+//! subscription  what happens elsewhere: RFC 6665
 //! usage         the seam to the machine of one call
 //! stack         messages, framing, transactions: the only place that names the SIP library
 //! ```
 
 mod boundary;
 mod digest;
+#[cfg(test)]
+mod fuzz_tests;
 pub mod io;
 mod locate;
 #[cfg(test)]
@@ -19,6 +22,7 @@ mod locate_tests;
 mod registration;
 mod session;
 pub mod stack;
+pub mod subscription;
 mod trust;
 mod usage;
 pub mod user_agent;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::model::{
-    AddressSource, BookEntry, BookId, Call, CallId, Delivery, Jid, Message, MessageId, Statement, WallTime,
+    AccountId, AddressSource, BookEntry, BookId, Call, CallId, Delivery, Jid, Message, MessageId, Statement, WallTime,
 };
 use crate::xmpp::{Card, Checkpoint, InboundMessage, KnownCard, RosterUpdate, Session};
 
@@ -89,6 +89,13 @@ pub enum Command {
         /// Only older than this one.
         before: Option<MessageId>,
     },
+    /// Messages that hold these words, the best first. Answers `Messages`.
+    Search {
+        /// Comes back in the answer.
+        request: u64,
+        /// What is searched.
+        search: MessageSearch,
+    },
     /// Store a call when it is over (and once when it starts, so that a crash leaves a trace).
     Call(Box<Call>),
     /// A page of the call history, newest first. Answers `Calls`.
@@ -99,6 +106,8 @@ pub enum Command {
         limit: u32,
         /// Only older than this one.
         before: Option<CallId>,
+        /// Only these.
+        filter: CallFilter,
     },
     /// A small setting of the program (not the user's choice): window position, learned realm, strongest mechanism.
     SetMemo {
@@ -129,6 +138,28 @@ pub enum Command {
     Close,
 }
 
+/// A search for messages.
+#[derive(Clone, PartialEq, Eq)]
+pub struct MessageSearch {
+    /// Words that must all be there; a text in quotes as it stands; the last word may be a beginning.
+    pub text: Arc<str>,
+    /// Only in this conversation.
+    pub with: Option<Jid>,
+    /// Only from this time on.
+    pub since: Option<WallTime>,
+    /// Only before this time.
+    pub until: Option<WallTime>,
+    /// At most so many.
+    pub limit: u32,
+}
+
+// What people look for is personal (style habit 12).
+impl std::fmt::Debug for MessageSearch {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("MessageSearch").field("limit", &self.limit).finish_non_exhaustive()
+    }
+}
+
 /// Whose address, which, who says so, and since when.
 pub type SaidOf = (Jid, Arc<str>, AddressSource, WallTime);
 
@@ -143,6 +174,19 @@ pub struct SaidChange {
     pub withdrawn: Vec<(Arc<str>, AddressSource)>,
     /// When.
     pub at: WallTime,
+}
+
+/// Which calls of the history.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CallFilter {
+    /// Over this account.
+    pub account: Option<AccountId>,
+    /// With this contact, or one of its addresses.
+    pub with: Option<(Option<Jid>, Vec<String>)>,
+    /// Missed ones.
+    pub missed: bool,
+    /// In whose name or address this occurs.
+    pub text: Option<Arc<str>>,
 }
 
 /// One line of the call history.
@@ -184,11 +228,11 @@ pub enum Event {
     Committed(Checkpoint),
     /// The state of the stream with this [`Session::revision`] is safe: hand it to the session.
     SessionStored(u64),
-    /// A page of messages.
+    /// A page of messages, or what a search found.
     Messages {
         /// Of the command.
         request: u64,
-        /// Oldest first.
+        /// Oldest first; of a search the best first.
         messages: Vec<Message>,
     },
     /// A stored picture, encoded.
@@ -256,6 +300,9 @@ pub enum StoreError {
     InUse,
 }
 
+/// The memo with the name of the newest call that the user has seen in the history.
+pub const SEEN_CALLS: &str = "calls-seen";
+
 /// What the store knew at the start.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Loaded {
@@ -284,6 +331,8 @@ pub struct Loaded {
     pub last_book: u64,
     /// What is said about whose address, by whom and since when.
     pub said: Vec<SaidOf>,
+    /// Calls that were missed since the history was looked at last (the memo [`SEEN_CALLS`] says when that was).
+    pub missed: u32,
     /// The database was damaged: it was kept under this name and a new one begun.
     pub damaged: Option<Arc<str>>,
 }

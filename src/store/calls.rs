@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use rusqlite::{Row, Transaction, params};
 
-use super::boundary::CallRecord;
+use super::boundary::{CallFilter, CallRecord, SEEN_CALLS};
 use super::column::{Coded, read_texts, write_texts};
 use crate::model::{
     AccountId, Call, CallEnd, CallId, CallState, Direction, EndedBy, Jid, MediaDirection, MediaEncryption, MediaInfo,
@@ -55,12 +55,63 @@ pub(super) fn store(tx: &Transaction<'_>, call: &Call) -> rusqlite::Result<()> {
     Ok(())
 }
 
+/// What [`Call::is_missed`] says, for the database.
+const MISSED: &str = "direction = ?1 AND answered IS NULL AND coalesce(end_code, '') NOT IN ('declined', 'elsewhere')";
+
 /// A page of the history, newest first.
-pub(super) fn page(tx: &Transaction<'_>, limit: u32, before: Option<CallId>) -> rusqlite::Result<Vec<CallRecord>> {
+pub(super) fn page(
+    tx: &Transaction<'_>,
+    limit: u32,
+    before: Option<CallId>,
+    filter: &CallFilter,
+) -> rusqlite::Result<Vec<CallRecord>> {
     let before = before.map_or(i64::MAX, |id| i64::try_from(id.0).unwrap_or(i64::MAX));
-    let mut statement = tx.prepare_cached("SELECT * FROM call WHERE id < ?1 ORDER BY id DESC LIMIT ?2")?;
-    let rows = statement.query_map(params![before, limit.min(LONGEST_PAGE)], read)?;
+    let missed = if filter.missed { MISSED } else { "?1 = ?1" };
+    // The addresses stand in one text, each between line feeds, which no address contains.
+    let sql = format!(
+        "SELECT * FROM call WHERE {missed} AND id < ?2
+             AND (?3 IS NULL OR account = ?3)
+             AND (?5 = '' OR peer_jid = ?4 OR instr(?5, char(10) || peer_uri || char(10)) > 0)
+             AND (?6 IS NULL OR peer_display LIKE ?6 ESCAPE '!' OR peer_uri LIKE ?6 ESCAPE '!')
+         ORDER BY id DESC LIMIT ?7"
+    );
+    let addresses = filter.with.as_ref().map(|(_, uris)| format!("\n{}\n", uris.join("\n"))).unwrap_or_default();
+    let mut statement = tx.prepare_cached(&sql)?;
+    let rows = statement.query_map(
+        params![
+            Direction::Incoming.code(),
+            before,
+            filter.account.as_ref().map(AccountId::as_str),
+            filter.with.as_ref().and_then(|(jid, _)| jid.as_ref()).map(Jid::as_str),
+            addresses,
+            filter.text.as_deref().map(pattern),
+            limit.min(LONGEST_PAGE)
+        ],
+        read,
+    )?;
     rows.collect()
+}
+
+/// How many calls were missed since the history was looked at last.
+pub(super) fn missed(db: &rusqlite::Connection) -> rusqlite::Result<u32> {
+    let sql = format!(
+        "SELECT count(*) FROM call WHERE {MISSED}
+             AND id > coalesce((SELECT CAST(value AS INTEGER) FROM memo WHERE key = ?2), 0)"
+    );
+    db.query_row(&sql, params![Direction::Incoming.code(), SEEN_CALLS], |row| row.get(0))
+}
+
+/// A text that must occur, for LIKE: what it would understand otherwise stands for itself.
+fn pattern(text: &str) -> String {
+    let mut pattern = String::from("%");
+    for sign in text.chars() {
+        if matches!(sign, '%' | '_' | '!') {
+            pattern.push('!');
+        }
+        pattern.push(sign);
+    }
+    pattern.push('%');
+    pattern
 }
 
 fn read(row: &Row<'_>) -> rusqlite::Result<CallRecord> {
@@ -118,11 +169,5 @@ fn read(row: &Row<'_>) -> rusqlite::Result<CallRecord> {
             WallTime::from_unix_ms(row.get("started")?),
         )
     };
-    Ok(CallRecord { missed: is_missed(&call), call })
-}
-
-/// It came in, and nobody answered it here or elsewhere or sent it away.
-fn is_missed(call: &Call) -> bool {
-    let seen_to = call.end.as_ref().is_some_and(|end| matches!(&*end.code, "declined" | "elsewhere"));
-    call.direction == Direction::Incoming && call.answered.is_none() && !seen_to
+    Ok(CallRecord { missed: call.is_missed(), call })
 }

@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use super::boundary::{Command, Event, StoreError};
 use super::column::{Coded, write_numbered, write_phones, write_texts};
 use super::io::Lock;
-use super::{book, calls, error, messages};
+use super::{book, calls, error, messages, search};
 use crate::model::{Jid, WallTime};
 use crate::xmpp::{Card, Checkpoint, RosterItem, RosterUpdate, Session};
 
@@ -40,6 +40,7 @@ impl Store {
         match command {
             Command::Photo { .. }
             | Command::Messages { .. }
+            | Command::Search { .. }
             | Command::Calls { .. }
             | Command::BookCards { .. }
             | Command::Statements { .. } => true,
@@ -132,9 +133,12 @@ fn execute(tx: &Transaction<'_>, command: &Command, events: &mut Vec<Event>) -> 
             let messages = messages::page(tx, with, *limit, before.as_ref())?;
             events.push(Event::Messages { request: *request, messages });
         }
+        Command::Search { request, search } => {
+            events.push(Event::Messages { request: *request, messages: search::search(tx, search)? });
+        }
         Command::Call(call) => calls::store(tx, call)?,
-        Command::Calls { request, limit, before } => {
-            let calls = calls::page(tx, *limit, *before)?;
+        Command::Calls { request, limit, before, filter } => {
+            let calls = calls::page(tx, *limit, *before, filter)?;
             events.push(Event::Calls { request: *request, calls });
         }
         Command::SetMemo { key, value } => match value {

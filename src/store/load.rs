@@ -40,6 +40,7 @@ pub(super) fn load(db: &Connection) -> rusqlite::Result<Loaded> {
         book: super::book::load(db)?,
         last_book: fact(super::book::LAST)?.and_then(|last| last.parse().ok()).unwrap_or_default(),
         said: super::book::said(db)?,
+        missed: super::calls::missed(db)?,
         damaged: None,
     })
 }

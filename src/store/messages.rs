@@ -11,7 +11,7 @@ const RANDOM_ID: usize = 16;
 /// A shorter id may be a counter that began anew: then only the same connection within this time counts, in milliseconds.
 const SAME_WITHIN_MS: i64 = 10 * 60 * 1000;
 /// The longest page.
-const LONGEST_PAGE: u32 = 1000;
+pub(super) const LONGEST_PAGE: u32 = 1000;
 /// So many earlier messages a marker may mark as displayed.
 const MOST_MARKED: u32 = 200;
 

@@ -13,9 +13,12 @@ pub mod io;
 mod load;
 mod messages;
 mod schema;
+mod search;
 #[cfg(test)]
 mod tests;
 
 pub use self::core::Store;
-pub use boundary::{CallRecord, Command, Event, Loaded, SaidChange, SaidOf, StoreError};
+pub use boundary::{
+    CallFilter, CallRecord, Command, Event, Loaded, MessageSearch, SEEN_CALLS, SaidChange, SaidOf, StoreError,
+};
 pub use io::open;

@@ -3,10 +3,10 @@
 use rusqlite::Connection;
 
 /// The schema that this version writes, kept in `user_version`.
-pub(super) const VERSION: u32 = 3;
+pub(super) const VERSION: u32 = 4;
 
 /// Step `n` leads from schema `n` to `n + 1`; steps are never changed once released.
-const STEPS: &[&str] = &[FIRST, ADDRESS_BOOK, RECORDING];
+const STEPS: &[&str] = &[FIRST, ADDRESS_BOOK, RECORDING, SEARCH];
 
 /// `message.seq` is the order of arrival and the order of display; it is also the row id that a full-text index over
 /// `body` (FTS5, external content) refers to.
@@ -126,6 +126,28 @@ CREATE INDEX said_by_person ON said (person, seq);
 const RECORDING: &str = "
 ALTER TABLE call ADD COLUMN recording TEXT;
 ALTER TABLE call ADD COLUMN recording_since INTEGER;
+";
+
+/// Messages by their words. `place` is the conversation's address: its words narrow a search to one person inside of the
+/// index. Short beginnings are indexed too, since people search while they type.
+const SEARCH: &str = "
+CREATE VIEW message_words AS SELECT seq, body, peer AS place FROM message;
+CREATE VIRTUAL TABLE message_text USING fts5(
+    body, place, content = 'message_words', content_rowid = 'seq',
+    tokenize = 'unicode61 remove_diacritics 2', prefix = '2 3'
+);
+CREATE TRIGGER message_text_insert AFTER INSERT ON message BEGIN
+    INSERT INTO message_text (rowid, body, place) VALUES (new.seq, new.body, new.peer);
+END;
+CREATE TRIGGER message_text_delete AFTER DELETE ON message BEGIN
+    INSERT INTO message_text (message_text, rowid, body, place) VALUES ('delete', old.seq, old.body, old.peer);
+END;
+CREATE TRIGGER message_text_update AFTER UPDATE OF body, peer ON message BEGIN
+    INSERT INTO message_text (message_text, rowid, body, place) VALUES ('delete', old.seq, old.body, old.peer);
+    INSERT INTO message_text (rowid, body, place) VALUES (new.seq, new.body, new.peer);
+END;
+INSERT INTO message_text (message_text) VALUES ('rebuild');
+CREATE INDEX message_by_time ON message (time, seq);
 ";
 
 /// The schema of a file.

@@ -233,10 +233,55 @@ fn calls_come_back_as_they_were_and_a_crash_ends_them() {
     drop(store);
     let (mut store, loaded) = open_in(folder.path());
     assert_eq!(loaded.last_call, 2);
-    let page = Command::Calls { request: 3, limit: 10, before: None };
+    let page = Command::Calls { request: 3, limit: 10, before: None, filter: CallFilter::default() };
     let Some(Event::Calls { calls, .. }) = store.execute(&[page]).expect("read").pop() else { panic!() };
     assert!(calls[0].missed && calls[0].call.state == CallState::Ended && calls[0].call.end.is_some());
     assert_eq!((calls[1].missed, &calls[1].call), (false, &declined));
+}
+
+#[test]
+fn the_history_is_found_by_person_account_and_text_and_missed_calls_are_counted_until_seen() {
+    let folder = folder();
+    let (mut store, _) = open_in(folder.path());
+    let mut made = Vec::new();
+    for (id, account, display, uri, code) in [
+        (1, "a", "Bob", "sip:bob@example.com", "cancelled"),
+        (3, "b", "Bob_100%", "sip:4930901820@example.com", "cancelled"),
+        (5, "a", "Ana", "sip:ana@example.com", "elsewhere"),
+        (7, "b", "Ana", "sip:ana@example.com", "no-answer"),
+    ] {
+        let mut call = call(id, Direction::Incoming);
+        (call.account, call.state) = (AccountId::new(account), CallState::Ended);
+        (call.peer.display, call.peer.uri, call.peer.jid) = (display.into(), uri.into(), None);
+        call.end = Some(CallEnd { code: code.into(), text: "".into(), by: EndedBy::Remote });
+        made.push(Command::Call(Box::new(call)));
+    }
+    store.execute(&made).expect("stored");
+    let none = CallFilter::default;
+    let with = |uri: &str| Some((None, vec![uri.to_owned()]));
+    for (filter, found) in [
+        (none(), vec![7, 5, 3, 1]),
+        (CallFilter { account: Some(AccountId::new("b")), ..none() }, vec![7, 3]),
+        (CallFilter { missed: true, ..none() }, vec![7, 3, 1]),
+        (CallFilter { with: with("sip:ana@example.com"), ..none() }, vec![7, 5]),
+        (CallFilter { with: with("ana@example.com"), ..none() }, vec![]),
+        (CallFilter { with: with("sip:ana@example.com"), missed: true, ..none() }, vec![7]),
+        (CallFilter { text: Some("bob".into()), ..none() }, vec![3, 1]),
+        (CallFilter { text: Some("b_1".into()), ..none() }, vec![3]),
+        (CallFilter { text: Some("%".into()), ..none() }, vec![3]),
+        (CallFilter { text: Some("4930".into()), account: Some(AccountId::new("a")), ..none() }, vec![]),
+    ] {
+        let page = Command::Calls { request: 1, limit: 10, before: None, filter: filter.clone() };
+        let Some(Event::Calls { calls, .. }) = store.execute(&[page]).expect("read").pop() else { panic!() };
+        assert_eq!(calls.iter().map(|record| record.call.id.0).collect::<Vec<_>>(), found, "{filter:?}");
+    }
+    drop(store);
+    let (mut store, loaded) = open_in(folder.path());
+    assert_eq!(loaded.missed, 3);
+    let seen = Command::SetMemo { key: SEEN_CALLS.to_owned(), value: Some("3".to_owned()) };
+    store.execute(&[seen]).expect("stored");
+    drop(store);
+    assert_eq!(open_in(folder.path()).1.missed, 1);
 }
 
 #[test]
@@ -272,4 +317,74 @@ fn f19_a_full_disk_stores_nothing_of_a_batch_and_reading_goes_on() {
     assert_eq!(messages.len(), 1, "nothing of the batch is there");
     store.database().pragma_update(None, "max_page_count", 1_000_000).expect("set");
     store.execute(&batch).expect("stored when there is room");
+}
+
+fn search(store: &mut Store, text: &str, with: Option<&str>, since: Option<i64>, until: Option<i64>) -> Vec<String> {
+    let time = |ms: Option<i64>| ms.map(WallTime::from_unix_ms);
+    let search =
+        MessageSearch { text: text.into(), with: with.map(jid), since: time(since), until: time(until), limit: 10 };
+    match store.execute(&[Command::Search { request: 1, search }]).expect("searched").pop() {
+        Some(Event::Messages { messages, .. }) => messages.iter().map(|message| message.body.to_string()).collect(),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn messages_are_found_by_their_words_by_person_and_by_time() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (mut store, _) = open(&folder.path().join("db")).expect("opened");
+    let said = [
+        ("bob@example.com", "Lunch tomorrow at the Café?"),
+        ("bob@example.com", "The lunch was good, thank you for the long and pleasant lunch talk"),
+        ("carol@example.com", "Shall we have lunch? It is 100% \"free\" (really)"),
+        ("bob@example.com.evil.example", "lunch with an impostor"),
+        ("carol@example.com", "Mittagessen in der Straße"),
+    ];
+    for (at, (with, body)) in said.iter().enumerate() {
+        let mut message = outgoing(&format!("m{at}"));
+        message.with = jid(with);
+        message.body = (*body).into();
+        message.time = WallTime::from_unix_ms(1000 * at as i64);
+        store.execute(&[Command::AppendOutgoing(message)]).expect("stored");
+    }
+    let bodies = |at: &[usize]| at.iter().filter_map(|at| said.get(*at)).map(|(_, body)| (*body).to_owned()).collect();
+    let sorted = |mut found: Vec<String>| {
+        found.sort();
+        found
+    };
+    let expect = |at: &[usize]| sorted(bodies(at));
+    assert_eq!(sorted(search(&mut store, "lunch", None, None, None)), expect(&[0, 1, 2, 3]));
+    // Twice in a message that is not much longer weighs more.
+    assert_eq!(search(&mut store, "the lunch", Some("bob@example.com"), None, None).len(), 2);
+    // A conversation is the whole address, and case and accents do not matter.
+    assert_eq!(sorted(search(&mut store, "LUNCH", Some("bob@example.com"), None, None)), expect(&[0, 1]));
+    assert_eq!(search(&mut store, "cafe", None, None, None), bodies(&[0]));
+    // The last word may be a beginning, others not; a text in quotes is whole.
+    assert_eq!(search(&mut store, "mitt", None, None, None), bodies(&[4]));
+    assert!(search(&mut store, "mitt in", None, None, None).is_empty());
+    assert!(search(&mut store, "\"mitt\"", None, None, None).is_empty());
+    assert_eq!(search(&mut store, "\"pleasant lunch\"", None, None, None), bodies(&[1]));
+    // Time: from the first on, before the second.
+    assert_eq!(search(&mut store, "lunch", None, Some(2000), Some(3000)), bodies(&[2]));
+    // What looks like syntax is text.
+    for text in ["lunch OR", "lunch NEAR(", "body:lunch AND", "\"", "*", "lunch\0", "100% \"free\"", "-lunch"] {
+        search(&mut store, text, None, None, None);
+    }
+    assert_eq!(search(&mut store, "100% \"free\"", None, None, None), bodies(&[2]));
+}
+
+#[test]
+fn messages_of_an_older_database_are_found_too() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("db");
+    {
+        let (mut store, _) = open(&path).expect("opened");
+        store.execute(&[Command::AppendOutgoing(outgoing("old"))]).expect("stored");
+        let undo =
+            "DROP TRIGGER message_text_insert; DROP TRIGGER message_text_delete; DROP TRIGGER message_text_update;
+            DROP TABLE message_text; DROP VIEW message_words; DROP INDEX message_by_time; PRAGMA user_version = 3;";
+        store.database().execute_batch(undo).expect("as it was before the index");
+    }
+    let (mut store, _) = open(&path).expect("opened");
+    assert_eq!(search(&mut store, "hi", None, None, None), ["hi"]);
 }

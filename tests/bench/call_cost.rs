@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use tandem::media::session::{Output, Session};
 use tandem::model::{BootTime, MediaDirection, Now};
-use tandem::sdp::{Codec, CryptoSuite, Helpers, MasterKey, Negotiated, SrtpKeys};
+use tandem::sdp::{Codec, CryptoSuite, MasterKey, Negotiated, SrtpKeys};
 
 const SECONDS: u32 = 60;
 
@@ -26,10 +26,10 @@ fn plan(codec: Codec, own: u8, other: u8) -> Arc<Negotiated> {
         direction: MediaDirection::SendRecv,
         packet_time: Duration::from_millis(20),
         ice: None,
-        srtp: Some(SrtpKeys { suite: CryptoSuite::AesCm128HmacSha1_80, local: key(own), remote: key(other) }),
+        srtp: Some(SrtpKeys::new(CryptoSuite::AesCm128HmacSha1_80, key(own), key(other))),
+        dtls: None,
         opus_fec: true,
         opus_max_bitrate: None,
-        helpers: Helpers::default(),
     })
 }
 

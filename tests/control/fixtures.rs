@@ -112,6 +112,7 @@ pub fn snapshot() -> Snapshot {
             output: "Headset".into(),
             ring: "Speaker".into(),
         }),
+        events: Arc::new(events()),
         ..Snapshot::empty()
     }
 }
@@ -127,6 +128,11 @@ pub fn status_json() -> Value {
         },
         "reachable": { "chat": true, "calls": false, "text": "You cannot be called." },
         "calls": 1,
+        "voicemail": [{
+            "account": "voice", "waiting": true, "new": 2, "old": 5, "urgent": 1, "text": "2 new voice messages",
+            "call": "*97",
+        }],
+        "missed_calls": 3,
     })
 }
 
@@ -207,7 +213,7 @@ pub fn ended_call_json() -> Value {
         "peer": {
             "uri": "sip:bob@example.com", "display": "Bob", "jid": null, "grade": "anonymous", "evidence": [],
         },
-        "media": { "codec": "opus", "clock_hz": 48000, "encryption": "sdes", "direction": "sendrecv" },
+        "media": { "codec": "opus", "clock_hz": 48000, "encryption": "sdes", "keys": "settled", "direction": "sendrecv" },
         "route": { "rule": "The only account." }, "said": "It waits.",
         "cost": { "text": "Phone network", "per_minute": "0.10 EUR", "so_far": "0.20 EUR" },
         "next": [{
@@ -344,5 +350,39 @@ pub fn contact_json() -> Value {
             "video_call": { "available": false, "reason": "Not yet." },
             "chat": { "available": true, "reason": null },
         },
+    })
+}
+
+fn events() -> EventsView {
+    EventsView {
+        lamps: [LampView {
+            account: AccountId::new("voice"),
+            address: "sip:bob@example.com".into(),
+            contact: Some(jid("bob@example.com")),
+            name: "Bob".into(),
+            state: Lamp::Talking,
+            text: "On the phone".into(),
+            listed: true,
+        }]
+        .into(),
+        voicemail: [VoicemailView {
+            account: AccountId::new("voice"),
+            waiting: true,
+            new: Some(2),
+            old: Some(5),
+            urgent: 1,
+            text: "2 new voice messages".into(),
+            call: Some("*97".into()),
+        }]
+        .into(),
+        missed: 3,
+        can_redial: true,
+    }
+}
+
+pub fn lamp_json() -> Value {
+    json!({
+        "account": "voice", "address": "sip:bob@example.com", "jid": "bob@example.com", "name": "Bob",
+        "state": "talking", "text": "On the phone",
     })
 }

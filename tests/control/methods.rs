@@ -18,7 +18,9 @@ fn every_shape_of_the_contract_is_written_to_the_letter() {
         ("calls", json!({ "all": true }), json!([fixtures::call_json(), fixtures::ended_call_json()])),
         ("stats", json!({ "call": "c1" }), fixtures::stats_json()),
         ("messages", json!({ "with": "bob@example.com" }), json!([fixtures::message_json()])),
+        ("search", json!({ "text": "hi" }), json!([fixtures::message_json()])),
         ("history", json!({}), json!([{ "call": fixtures::ended_call_json(), "missed": true }])),
+        ("lamps", json!({}), json!([fixtures::lamp_json()])),
         ("send", json!({ "to": "bob@example.com", "body": "Hello" }), json!({ "id": "m1" })),
         ("call", json!({ "to": "bob@example.com" }), json!({ "call": "c7" })),
         (
@@ -110,7 +112,30 @@ fn every_method_asks_the_program_for_what_its_parameters_say() {
         ("conference", json!({ "action": "list" }), "Conference(List)"),
         ("record", json!({ "call": "c1", "state": "on" }), "Record(Call(CallId(1)), On)"),
         ("record", json!({ "conference": "k1", "state": "pause" }), "Record(Conference(ConferenceId(1)), Pause)"),
-        ("history", json!({ "limit": 2, "before": "c4" }), "History { limit: 2, before: Some(CallId(4)) }"),
+        ("search", json!({ "text": "lunch" }), "Search(MessageSearch { limit: 50, .. })"),
+        (
+            "search",
+            json!({ "text": "lunch", "with": "b@example.com", "since": "2026-01-31T08:00:00Z", "limit": 3 }),
+            "Search(MessageSearch { limit: 3, .. })",
+        ),
+        (
+            "history",
+            json!({ "limit": 2, "before": "c4" }),
+            "History { limit: 2, before: Some(CallId(4)), filter: HistoryFilter { with: None, account: None, missed: false, text: None } }",
+        ),
+        (
+            "history",
+            json!({ "with": "bob@example.com", "account": "voice", "missed": "true", "text": "bo" }),
+            "History { limit: 50, before: None, filter: HistoryFilter { with: Some(\"bob@example.com\"), account: Some(AccountId(\"voice\")), missed: true, text: Some(\"bo\") } }",
+        ),
+        ("seen-calls", json!({}), "Events(SeenCalls)"),
+        ("redial", json!({}), "Events(Redial)"),
+        ("voicemail", json!({ "account": "voice" }), "Events(CallVoicemail(Some(AccountId(\"voice\"))))"),
+        (
+            "lamp",
+            json!({ "to": "1001", "on": "false" }),
+            "Events(WatchLamp { to: \"1001\", account: None, on: false })",
+        ),
         ("contacts", json!({}), "Contacts { with: None, limit: 500, after: None }"),
         (
             "call",
@@ -130,7 +155,10 @@ fn numbers_and_truths_may_come_as_text_but_texts_never_as_numbers() {
     client.result("calls", json!({ "all": "true" }));
     assert_eq!(program.last_request(), "Calls { all: true }");
     client.result("history", json!({ "limit": "12" }));
-    assert_eq!(program.last_request(), "History { limit: 12, before: None }");
+    assert_eq!(
+        program.last_request(),
+        "History { limit: 12, before: None, filter: HistoryFilter { with: None, account: None, missed: false, text: None } }"
+    );
     for (method, params) in [
         ("call", json!({ "to": 301 })),
         ("dtmf", json!({ "call": "c1", "digits": 7 })),
@@ -165,7 +193,7 @@ fn refusals_say_which_kind_they_are_and_bring_what_helps() {
 fn what_cannot_be_done_yet_says_so() {
     let program = Program::start();
     let mut client = program.connect();
-    for method in ["transfer", "search"] {
+    for method in ["transfer"] {
         let error = client.error(method, json!({ "anything": 1 }));
         assert_eq!((&error["code"], &error["data"]["kind"]), (&json!(-32000), &json!("not-allowed")), "{method}");
         assert!(error["message"].as_str().unwrap().contains("yet"), "{error}");
@@ -188,10 +216,13 @@ fn parameters_that_do_not_fit_are_refused_by_name() {
         ("call", json!({ "to": "a", "confirm": "perhaps" }), "confirm"),
         ("calls", json!({ "all": 1 }), "all"),
         ("messages", json!({ "with": "@" }), "with"),
+        ("search", json!({}), "text"),
+        ("search", json!({ "text": "a", "until": "yesterday" }), "until"),
         ("messages", json!({ "with": "b@example.com", "limit": -1 }), "limit"),
         ("messages", json!({ "with": "b@example.com", "limit": 1.5 }), "limit"),
         ("messages", json!({ "with": "b@example.com", "limit": 5_000_000_000_u64 }), "limit"),
-        ("history", json!({ "missed": true }), "missed"),
+        ("history", json!({ "missed": 1 }), "missed"),
+        ("lamp", json!({}), "to"),
         ("reply", json!({ "question": "3", "choice": "a" }), "question"),
         ("reply", json!({ "question": "q3" }), "choice"),
         ("presence", json!({ "show": "happy" }), "show"),

@@ -115,7 +115,7 @@ fn answer(request: &Request) -> Result<Reply, Refusal> {
         }
         Request::Stats(_) => Reply::Stats(Box::new(fixtures::stats())),
         Request::Send { .. } => Reply::Message(MessageId("m1".into())),
-        Request::Messages { .. } => Reply::Messages(vec![fixtures::message()]),
+        Request::Messages { .. } | Request::Search(_) => Reply::Messages(vec![fixtures::message()]),
         Request::History { .. } => Reply::History(vec![fixtures::record()]),
         Request::Contacts { .. } => Reply::Contacts(vec![Arc::new(fixtures::contact())]),
         _ => Reply::Done,

@@ -7,7 +7,7 @@ use tandem::model::{CallId, EndedBy, MediaDirection, SipUri};
 use tandem::net::dns::Resolver;
 use tandem::net::tls::Trust;
 use tandem::platform::Secret;
-use tandem::sdp::{Capabilities, Codec, LocalMedia, MasterKey, MediaProtection, Negotiated, Negotiation};
+use tandem::sdp::{Capabilities, Codec, KeyAgreement, LocalMedia, MasterKey, MediaProtection, Negotiated, Negotiation};
 use tandem::sip::{Anonymity, Callee, Command, Config, Ended, Event, TransportChoice};
 
 use super::voice::Agent;
@@ -41,7 +41,14 @@ async fn alice(world: &World, transport: TransportChoice) -> Agent {
 fn negotiation(codec: Codec, secure_signalling: bool) -> Negotiation {
     let packet_time = Duration::from_millis(20);
     let protection = MediaProtection::Optional;
-    let capabilities = Capabilities { codecs: vec![codec], packet_time, protection, secure_signalling };
+    let capabilities = Capabilities {
+        codecs: vec![codec],
+        packet_time,
+        protection,
+        secure_signalling,
+        keys: KeyAgreement::Sdes,
+        fingerprint: None,
+    };
     let address = IpAddr::from([127, 0, 0, 1]);
     Negotiation::new(capabilities, LocalMedia { address, port: 40_000, key: MasterKey(vec![9; 46]), session_id: 77 })
 }

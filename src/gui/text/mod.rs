@@ -21,7 +21,7 @@ pub mod card;
 pub use super::when::{clock, day, day_number, when};
 use crate::model::{
     AccountState, AddressKind, AddressSource, BootTime, Call, CallState, ConnectionState, Cost, Delivery, Direction,
-    Grade, MediaEncryption, MessageDirection, PeerGrade, Presence, QuestionKind, Service, Show, Stats,
+    Grade, KeyState, MediaEncryption, MessageDirection, PeerGrade, Presence, QuestionKind, Service, Show, Stats,
 };
 
 macro_rules! words {
@@ -315,9 +315,11 @@ pub fn call_state(call: &Call) -> String {
 pub fn protection(call: &Call) -> Option<(&'static str, bool)> {
     let media = call.media.as_ref()?;
     Some(match media.encryption {
-        MediaEncryption::Dtls => ("Encrypted to the other side", true),
-        MediaEncryption::Sdes => ("Encrypted, as far as the servers", true),
-        MediaEncryption::None => ("Not encrypted", false),
+        _ if call.keys == KeyState::Agreeing => security::AGREEING,
+        MediaEncryption::Dtls if call.keys == KeyState::Unvouched => security::UNVOUCHED,
+        MediaEncryption::Dtls => security::TO_THE_DEVICE,
+        MediaEncryption::Sdes => security::TO_THE_SERVERS,
+        MediaEncryption::None => security::IN_THE_CLEAR,
     })
 }
 

@@ -2,6 +2,17 @@
 
 use crate::model::{Aspect, ParityLevel, Protection, RaiseOutcome, RaiseStep};
 
+/// A handshake for keys is under way: nothing flows yet.
+pub const AGREEING: (&str, bool) = ("Not protected yet: agreeing on keys", false);
+/// DTLS, with fingerprints that came over signalling that anybody could have changed.
+pub const UNVOUCHED: (&str, bool) = ("Encrypted to a device that nobody vouches for", true);
+/// DTLS, with fingerprints that came over TLS.
+pub const TO_THE_DEVICE: (&str, bool) = ("Encrypted to the other device, vouched for by the servers", true);
+/// SDES: the servers see the keys.
+pub const TO_THE_SERVERS: (&str, bool) = ("Encrypted, as far as the servers", true);
+/// Nothing.
+pub const IN_THE_CLEAR: (&str, bool) = ("Not encrypted", false);
+
 /// The sheet's title.
 pub const TITLE: &str = "Security";
 /// Opens the sheet.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::mixing::Tap;
 use super::sockets::Sockets;
 use super::ways::Ways;
+use crate::media::dtls::Identity;
 use crate::media::session::{Channel, Output, Session};
 use crate::media::{Event, rtp};
 use crate::model::{CallId, Now, Stats};
@@ -29,12 +30,13 @@ pub struct Call {
     /// Its sound by itself, while it is in a conference or recorded.
     pub tap: Option<Box<Tap>>,
     muted: bool,
+    identity: Option<Arc<Identity>>,
 }
 
 impl Call {
     /// With its sockets.
-    pub fn new(id: CallId, sockets: Sockets) -> Self {
-        Self { id, sockets, ways: None, session: None, tap: None, muted: false }
+    pub fn new(id: CallId, sockets: Sockets, identity: Option<Arc<Identity>>) -> Self {
+        Self { id, sockets, ways: None, session: None, tap: None, muted: false, identity }
     }
 
     /// Starts or changes what flows. A first plan that cannot work is told, a later one leaves things as they are.
@@ -46,6 +48,9 @@ impl Call {
             Some(session) => session.handle_plan(plan, now),
             None => Session::new(plan, seed, now).map(|mut session| {
                 session.set_muted(self.muted && self.tap.is_none());
+                if let Some(identity) = &self.identity {
+                    session.set_identity(identity.clone(), now);
+                }
                 self.session = Some(session);
             }),
         };
@@ -56,6 +61,8 @@ impl Call {
                 events.push_back(Event::OpenFailed { call: self.id, reason });
             }
         }
+        // A handshake begins at once.
+        self.drain(events);
     }
 
     /// Silence instead of the microphone, also from the start of a session that is yet to come.
@@ -160,6 +167,9 @@ impl Call {
                 Output::Flowing => events.push_back(Event::Flowing { call }),
                 Output::Digit(digit) => events.push_back(Event::Digit { call, digit }),
                 Output::Silence(silent) => events.push_back(Event::Silence { call, silent }),
+                Output::Secured => events.push_back(Event::Secured { call }),
+                Output::SecurityFailed(error) => events.push_back(Event::SecurityFailed { call, error }),
+                Output::KeysAging => events.push_back(Event::KeysAging { call }),
             }
         }
         if let Some(ways) = &mut self.ways {

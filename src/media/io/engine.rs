@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::net::IpAddr;
 use std::ops::RangeInclusive;
+use std::sync::Arc;
 use std::time::Duration;
 
 use rand::rngs::StdRng;
@@ -19,6 +20,7 @@ use super::streams::Opener;
 use super::wake::CommandQueue;
 use super::ways::Ways;
 use crate::audio::{Frame, Handset, HandsetEvent, InUse, SILENCE};
+use crate::media::dtls::Identity;
 use crate::media::ice::Wish;
 use crate::media::session::Channel;
 use crate::media::tone::Player;
@@ -62,6 +64,8 @@ pub struct Engine {
     ports: RangeInclusive<u16>,
     opener: Opener,
     random: StdRng,
+    /// Who we are in handshakes; none where no certificate could be made.
+    identity: Option<Arc<Identity>>,
     calls: Vec<Call>,
     recorders: Recorders,
     tone: Option<Player>,
@@ -80,14 +84,21 @@ impl Engine {
         opener: Opener,
         seed: [u8; 32],
     ) -> Self {
+        let identity = super::identity::make();
+        if let Err(error) = &identity {
+            tracing::warn!(%error, "there is no certificate: no DTLS-SRTP in this run");
+        }
+        let identity = identity.ok().map(Arc::new);
+        let told = identity.iter().map(|identity| Event::Identity(identity.fingerprint().clone()));
         Self {
             handset,
             commands,
             events,
-            backlog: VecDeque::new(),
+            backlog: told.collect(),
             ports,
             opener,
             random: StdRng::from_seed(seed),
+            identity,
             calls: Vec::new(),
             recorders: Recorders::default(),
             tone: None,
@@ -247,7 +258,7 @@ impl Engine {
             match Sockets::bind(address, &self.ports, &mut self.random) {
                 Ok(sockets) => {
                     let rtp = sockets.address();
-                    self.calls.push(Call::new(call, sockets));
+                    self.calls.push(Call::new(call, sockets, self.identity.clone()));
                     Event::Opened { call, rtp }
                 }
                 Err(error) => failed(format!("No network port for the sound: {error}.")),

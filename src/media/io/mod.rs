@@ -2,6 +2,7 @@
 
 mod call;
 mod engine;
+pub(super) mod identity;
 mod mixing;
 mod recorder;
 mod recorders;

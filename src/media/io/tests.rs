@@ -121,8 +121,8 @@ fn talk(codec: Codec, address: IpAddr, srtp: bool) {
     if srtp {
         let (a, b) = (MasterKey((0..30).collect()), MasterKey((100..130).collect()));
         let suite = CryptoSuite::AesCm128HmacSha1_80;
-        to_bob.srtp = Some(SrtpKeys { suite, local: a.clone(), remote: b.clone() });
-        to_alice.srtp = Some(SrtpKeys { suite, local: b, remote: a });
+        to_bob.srtp = Some(SrtpKeys::new(suite, a.clone(), b.clone()));
+        to_alice.srtp = Some(SrtpKeys::new(suite, b, a));
         (to_bob.rtcp_mux, to_alice.rtcp_mux) = (true, true);
     }
     for (side, plan) in [(&alice, to_bob), (&bob, to_alice)] {

@@ -189,16 +189,14 @@ fn a_frozen_network_is_caught_up_with() {
 }
 
 #[test]
-fn loss_is_concealed_without_clicks_and_adds_at_most_a_packet_of_delay() {
+fn loss_is_concealed_without_clicks_and_adds_no_delay() {
     for codec in [Codec::G722, Codec::Pcmu, Codec::Pcma] {
         let heard = Scene::new(codec, |n| (chance(n) > 0.05).then_some(20.0)).play();
         let lost = (0..1_000).filter(|n| chance(*n) <= 0.05).count() as u64;
         assert!(heard.concealed_ms().abs_diff(lost * 20) <= 60, "{codec:?}: {} ms for {lost}", heard.concealed_ms());
         assert!(heard.intact(1, 20) > 0.98, "{codec:?}: {}", heard.intact(1, 20));
         assert!(!heard.clicks(1, 20, 2.0), "{codec:?}: {}", largest_step(heard.part(1, 20)));
-        // The far side of a hole in G.711 is waited for.
-        let most = if codec == Codec::G722 { 25.0 } else { 35.0 };
-        assert!(heard.depths[19] < most, "{codec:?}: {:?}", heard.depths);
+        assert!(heard.depths[19] < 25.0, "{codec:?}: {:?}", heard.depths);
     }
 }
 
@@ -294,25 +292,4 @@ fn m11_wild_timestamps_never_stop_the_ticks() {
         }
     }
     assert_eq!(out.len(), 2_000 * 80);
-}
-
-#[test]
-fn the_noise_of_a_silent_peer_is_heard_until_it_speaks_again() {
-    let mut playout = Playout::new(Codec::Pcmu).unwrap();
-    let mut out = Vec::new();
-    for tick in 0..400_u32 {
-        let now = at_us(f64::from(tick) * 10_000.0);
-        // A second of sound, two of silence with one description of it, a second of sound.
-        if tick % 2 == 0 && !(100..300).contains(&tick) {
-            playout.put((tick / 2) as u16, tick * 80, &[0x80; 160], now);
-        }
-        if tick == 100 {
-            playout.put_noise(&[50]);
-        }
-        playout.tick(now, &mut out);
-    }
-    let level = |from: usize, to: usize| 10.0 * pitch::power(&out[from * 80..to * 80]).log10();
-    assert!((level(120, 290) + 50.0).abs() < 2.0, "{}", level(120, 290));
-    let spread: Vec<f32> = out[320 * 80..390 * 80].iter().map(|sample| (sample - out[320 * 80]).abs()).collect();
-    assert!(spread.iter().all(|step| *step < 1e-6), "nothing of it is left under the sound");
 }

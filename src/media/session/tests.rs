@@ -16,7 +16,7 @@ fn start() -> Now {
 fn keys(reverse: bool) -> SrtpKeys {
     let (a, b) = (MasterKey((0..30).collect()), MasterKey((50..80).collect()));
     let (local, remote) = if reverse { (b, a) } else { (a, b) };
-    SrtpKeys { suite: CryptoSuite::AesCm128HmacSha1_80, local, remote }
+    SrtpKeys::new(CryptoSuite::AesCm128HmacSha1_80, local, remote)
 }
 
 fn plan_towards(codec: Codec, remote: (Ipv4Addr, u16)) -> Negotiated {

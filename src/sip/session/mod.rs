@@ -8,7 +8,7 @@
 //! `Event::Ended` is said once, at once when we hang up; the machine then lingers to end what crosses on the way
 //! (a 200 against our CANCEL, a second fork's 200) and says `Finished`.
 
-mod dialog;
+pub(in crate::sip) mod dialog;
 mod ending;
 mod in_dialog;
 mod incoming;
@@ -251,6 +251,9 @@ impl Session {
             | Command::Message { .. }
             | Command::AnswerMessage { .. }
             | Command::Probe { .. }
+            | Command::Subscribe { .. }
+            | Command::RefreshSubscription { .. }
+            | Command::Unsubscribe { .. }
             | Command::Invite { .. } => {}
         }
     }

@@ -160,9 +160,9 @@ impl Headers {
     }
 }
 
-/// A value that is one line.
+/// A value that is one line, without blanks around it: what is written is what will be read.
 fn clean(value: String) -> String {
-    if value.contains(['\r', '\n', '\0']) { value.replace(['\r', '\n', '\0'], " ") } else { value }
+    if value.contains(['\r', '\n', '\0']) { value.replace(['\r', '\n', '\0'], " ").trim().to_owned() } else { value }
 }
 
 impl std::fmt::Debug for Headers {

@@ -84,6 +84,10 @@ fn check(message: &Message) -> Option<&'static str> {
     if ["From", "To"].iter().any(|name| headers.value(name).and_then(NameAddr::parse).is_none()) {
         return Some("From or To cannot be read");
     }
+    // RFC 3261 section 25.1: words without blanks. What is no such word could not be written back as it came.
+    if headers.call_id().is_none_or(|id| id.is_empty() || id.contains(char::is_whitespace)) {
+        return Some("Call-ID cannot be read");
+    }
     let cseq = headers.value("CSeq").and_then(CSeq::parse)?;
     // RFC 3261 section 8.1.1.5.
     if cseq.number >= 1 << 31 {

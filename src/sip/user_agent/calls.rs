@@ -136,6 +136,7 @@ impl<M: CallMachine> UserAgent<M> {
                 }
             }
             Some(Purpose::Message { .. }) => self.handle_message_response(client, &response, now),
+            Some(Purpose::Subscription { .. }) => self.handle_subscription_response(client, response, now),
             Some(Purpose::Probe) => self.probe_answered(client, &response, now),
             Some(Purpose::Cancel) | None => {}
         }

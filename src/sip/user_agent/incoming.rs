@@ -7,6 +7,7 @@ use rand::Rng;
 use super::{Call, MAX_SIDE_FLOWS, Output, UserAgent};
 use crate::model::{CallId, Now, Transport};
 use crate::sip::stack::{Flow, FlowId, Malformed, Message, Method, Params, Request, Response, ServerId};
+use crate::sip::subscription::Input as SubscriptionInput;
 use crate::sip::trust::{self, Source};
 use crate::sip::usage::{ALLOW, CallInput, CallMachine, IncomingInvite, SUPPORTED};
 
@@ -55,6 +56,10 @@ impl<M: CallMachine> UserAgent<M> {
     }
 
     pub(super) fn handle_request(&mut self, server: ServerId, request: Request, flow: FlowId, now: Now) {
+        if let Some(id) = self.subscription_of(&request.headers) {
+            self.tell_subscription(id, SubscriptionInput::Request(server, request), now);
+            return;
+        }
         if request.headers.to_tag().is_some() {
             match self.call_of(&request.headers) {
                 Some(call) => {
@@ -81,8 +86,9 @@ impl<M: CallMachine> UserAgent<M> {
                 self.transactions.respond(server, response, now);
                 self.note_probe(&request, now);
             }
-            // These need a dialog or a subscription.
-            Method::Bye | Method::Prack | Method::Update | Method::Info | Method::Notify => {
+            Method::Notify => self.take_unsolicited(server, &request, flow, now),
+            // These need a dialog.
+            Method::Bye | Method::Prack | Method::Update | Method::Info => {
                 self.refuse(server, &request, 481, now);
             }
             // S08: nobody makes us dial.

@@ -9,6 +9,7 @@ mod large;
 mod late;
 mod messages;
 mod probe;
+mod subscriptions;
 
 #[cfg(test)]
 mod tests;
@@ -27,6 +28,7 @@ use super::digest::Rounds;
 use super::locate::{Answer, Locator, Question, Target};
 use super::registration::{self, FlowProtection, OpenError, Registration};
 use super::stack::{self, ClientId, Flow, FlowId, Malformed, Message, Request, ServerId, Transactions};
+use super::subscription::{Input as SubscriptionInput, Subscription, SubscriptionId};
 use super::usage::{CallInput, CallMachine, RequestKey};
 use crate::model::{BootTime, CallId, Now, Transport};
 
@@ -108,6 +110,7 @@ enum Purpose {
     Probe,
     Call { call: CallId, key: RequestKey, rounds: Rounds, request: Request },
     Message { id: crate::model::MessageId, rounds: Rounds, request: Request },
+    Subscription { id: SubscriptionId, key: RequestKey, rounds: Rounds, request: Request },
 }
 
 /// A call and what is in flight for it.
@@ -145,6 +148,7 @@ pub struct UserAgent<M> {
     /// BYEs that wait for a registration.
     late: Vec<late::Late>,
     messages: messages::Messages,
+    subscriptions: BTreeMap<SubscriptionId, Subscription>,
     /// The question whether we are reached, while it is on its way.
     probe: Option<probe::Probe>,
     random: StdRng,
@@ -168,6 +172,7 @@ impl<M: CallMachine> UserAgent<M> {
             large: large::LargeFlow::default(),
             late: Vec::new(),
             messages: messages::Messages::default(),
+            subscriptions: BTreeMap::new(),
             probe: None,
             random,
             outputs: VecDeque::new(),
@@ -185,6 +190,9 @@ impl<M: CallMachine> UserAgent<M> {
                 let invite = super::usage::OutgoingInvite { call, to, offer, call_info, anonymity };
                 self.place_call(invite, now);
             }
+            Command::Subscribe { id, wish } => self.subscribe(id, wish, now),
+            Command::RefreshSubscription { id } => self.tell_subscription(id, SubscriptionInput::Refresh, now),
+            Command::Unsubscribe { id } => self.tell_subscription(id, SubscriptionInput::End, now),
             Command::Message { id, to, body } => self.send_message(id, &to, &body, now),
             Command::AnswerMessage { token, code } => self.answer_message(token, code, now),
             Command::Ring { call, .. }
@@ -248,6 +256,7 @@ impl<M: CallMachine> UserAgent<M> {
         self.large_timeout(now);
         self.give_up_late(now);
         self.probe_timeout(now);
+        self.subscriptions_timeout(now);
         for call in self.calls.values_mut() {
             if call.machine.poll_timeout().is_some_and(|at| at <= now.boot) {
                 call.machine.handle_timeout(now);
@@ -272,6 +281,7 @@ impl<M: CallMachine> UserAgent<M> {
             self.large_deadline(),
             self.late_deadline(),
             self.probe_deadline(),
+            self.subscriptions_deadline(),
         ];
         calls.chain(own.into_iter().flatten()).min()
     }
@@ -298,6 +308,8 @@ impl<M: CallMachine> UserAgent<M> {
                 self.calls.iter_mut().find_map(|(id, call)| call.machine.poll_output().map(|output| (*id, output)))
             {
                 self.perform_call(call, output, now);
+            } else if let Some((id, output)) = self.next_subscription_output() {
+                self.perform_subscription(id, output, now);
             } else if self.registration.is_over() && !self.late.is_empty() {
                 self.give_up_late(now);
             } else {
@@ -339,12 +351,15 @@ impl<M: CallMachine> UserAgent<M> {
                 for call in self.calls.values_mut() {
                     call.machine.handle_input(CallInput::ContactChanged(contact.clone()), now);
                 }
+                self.tell_subscriptions(&SubscriptionInput::ContactChanged(contact), now);
             }
             registration::Output::Event(event) => {
                 let registered = matches!(event, Event::Registered { .. });
                 self.outputs.push_back(Output::Event(event));
                 if registered {
                     self.send_late(now);
+                    let local = self.local_party();
+                    self.tell_subscriptions(&SubscriptionInput::Connected(local), now);
                 }
             }
         }
@@ -394,6 +409,9 @@ impl<M: CallMachine> UserAgent<M> {
                     if why == stack::ClientFailure::Timeout {
                         self.registration.handle_suspicion(now);
                     }
+                }
+                Some(Purpose::Subscription { id, key, .. }) => {
+                    self.tell_subscription(id, SubscriptionInput::Failed(key, why), now);
                 }
                 Some(Purpose::Probe) => self.probe_failed(),
                 Some(Purpose::Cancel) | None => {}

@@ -1,10 +1,13 @@
 //! A user agent in virtual time, between a scripted server and calls that do as they are told.
 
+mod hostile;
 mod late;
 mod messages;
 mod probing;
 mod registering;
 mod requests;
+mod sequences;
+mod subscribing;
 
 use std::time::Duration;
 

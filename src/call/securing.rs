@@ -1,0 +1,77 @@
+//! How the sound of a call is protected at this moment, and what becomes of a call whose keys fail or wear out.
+
+use super::machine::{Phase, UserCall};
+use super::own_end::end;
+use crate::media::dtls::DtlsError;
+use crate::model::{EndedBy, KeyState, MediaEncryption, Now};
+use crate::sdp::Negotiated;
+
+impl UserCall {
+    fn is_secured(&self, plan: &Negotiated) -> bool {
+        plan.dtls.as_ref().is_some_and(|dtls| self.secured == Some(dtls.association))
+    }
+
+    /// What is true now: a handshake that is under way protects nothing yet.
+    pub(super) fn encryption_of(&self, plan: &Negotiated) -> MediaEncryption {
+        match (&plan.srtp, &plan.dtls) {
+            (_, Some(_)) if self.is_secured(plan) => MediaEncryption::Dtls,
+            (_, Some(_)) => MediaEncryption::None,
+            (Some(_), None) => MediaEncryption::Sdes,
+            (None, None) => MediaEncryption::None,
+        }
+    }
+
+    pub(super) fn key_state_of(&self, plan: &Negotiated) -> KeyState {
+        match &plan.dtls {
+            Some(_) if !self.is_secured(plan) => KeyState::Agreeing,
+            // RFC 5763 section 8: without the integrity of the signalling, fingerprints could be anybody's.
+            Some(_) if !self.settings.capabilities.secure_signalling => KeyState::Unvouched,
+            Some(_) | None => KeyState::Settled,
+        }
+    }
+
+    /// The handshake of the present plan is done.
+    pub(super) fn handle_secured(&mut self) {
+        let Some(plan) = self.plan.clone() else { return };
+        self.secured = plan.dtls.as_ref().map(|dtls| dtls.association);
+        self.view.keys = self.key_state_of(&plan);
+        let encryption = self.encryption_of(&plan);
+        if let Some(media) = &mut self.view.media {
+            media.encryption = encryption;
+        }
+        self.changed();
+    }
+
+    /// There will be no keys: the call ends rather than going on in the clear or in silence (M07).
+    pub(super) fn handle_security_failed(&mut self, error: DtlsError, now: Now) {
+        let text = match error {
+            DtlsError::Fingerprint => {
+                "The other device's certificate is not the one that was announced: somebody may stand between you. The call \
+                 was ended, and nothing was said in the clear."
+            }
+            DtlsError::Timeout => {
+                "The two devices could not agree on keys: the network lets nothing of it through, or the other side does not \
+                 answer. The call was ended, and nothing was said in the clear."
+            }
+            DtlsError::Profile | DtlsError::SetUp => {
+                "The two devices found no way to encrypt sound that both know. The call was ended, and nothing was said in the \
+                 clear."
+            }
+        };
+        match self.phase {
+            Phase::Inviting | Phase::AwaitingAnswer | Phase::Talking => {
+                self.hang_up(now);
+                self.view.end = Some(end("not-secure", text, EndedBy::Local));
+            }
+            Phase::Preparing(_) | Phase::Offered { .. } | Phase::Ending { .. } | Phase::Ended => {}
+        }
+    }
+
+    /// The keys have protected nearly all that they may (RFC 4568 section 6.1): the next offer brings new ones.
+    pub(super) fn renew_keys(&mut self) {
+        if matches!(self.phase, Phase::Talking) && self.plan.as_ref().is_some_and(|plan| plan.srtp.is_some()) {
+            self.wants_keys = true;
+            self.hold(self.held_here);
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! The handshake of a stream on its way: whose datagrams are read, and where ours go.
+//!
+//! Before a path is selected (by ICE), datagrams count from the address in SDP. A peer behind a translator comes from another
+//! one: it is latched when the announced address stays silent and the same other address comes again and again. The
+//! fingerprint decides whether that was the peer; a stranger can delay the call, not listen to it, and when the announced
+//! address speaks, it takes its place back (M06).
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use super::dtls::{Dtls, DtlsError, Identity};
+use crate::model::BootTime;
+use crate::sdp::{DtlsPlan, SrtpKeys};
+
+/// Datagrams of another address before it is latched: a first flight and its repetitions.
+const PROBATION: u8 = 3;
+
+/// One association and its way.
+pub struct Securing {
+    dtls: Dtls,
+    identity: Arc<Identity>,
+    plan: DtlsPlan,
+    named: SocketAddr,
+    /// The path that was selected; nothing else counts then.
+    selected: Option<SocketAddr>,
+    latched: Option<SocketAddr>,
+    candidate: Option<(SocketAddr, u8)>,
+    named_spoke: bool,
+    told: bool,
+}
+
+impl Securing {
+    /// Begins towards the address in SDP.
+    pub fn new(identity: Arc<Identity>, plan: DtlsPlan, named: SocketAddr, now: BootTime) -> Self {
+        Self {
+            dtls: Dtls::new(identity.clone(), plan.clone(), now),
+            identity,
+            plan,
+            named,
+            selected: None,
+            latched: None,
+            candidate: None,
+            named_spoke: false,
+            told: false,
+        }
+    }
+
+    /// Which association it is.
+    pub fn association(&self) -> u32 {
+        self.plan.association
+    }
+
+    /// The peer's address in SDP changed; the association goes on there.
+    pub fn set_named(&mut self, named: SocketAddr) {
+        if self.named != named {
+            (self.named, self.latched, self.candidate, self.named_spoke) = (named, None, None, false);
+        }
+    }
+
+    /// A path was selected: only its other end counts from here on.
+    pub fn select(&mut self, path: SocketAddr) {
+        self.selected = Some(path);
+    }
+
+    /// A datagram that looks like DTLS.
+    pub fn handle_packet(&mut self, from: SocketAddr, packet: &[u8], now: BootTime) {
+        if self.listens_to(from, now) {
+            self.dtls.handle_packet(packet, now);
+        }
+    }
+
+    fn listens_to(&mut self, from: SocketAddr, now: BootTime) -> bool {
+        if let Some(selected) = self.selected {
+            return from == selected;
+        }
+        if from == self.named {
+            if self.latched.take().is_some() && self.dtls.outcome().is_none() {
+                // Whoever was latched was not the announced one: the handshake with it is forgotten.
+                self.dtls = Dtls::new(self.identity.clone(), self.plan.clone(), now);
+            }
+            self.named_spoke = true;
+            return true;
+        }
+        if let Some(latched) = self.latched {
+            return latched == from;
+        }
+        if self.named_spoke {
+            return false;
+        }
+        let count = match self.candidate {
+            Some((address, count)) if address == from => count + 1,
+            Some(_) | None => 1,
+        };
+        self.candidate = Some((from, count));
+        if count >= PROBATION {
+            self.latched = Some(from);
+        }
+        self.latched.is_some()
+    }
+
+    /// Repetitions and the deadline.
+    pub fn handle_timeout(&mut self, now: BootTime) {
+        self.dtls.handle_timeout(now);
+    }
+
+    /// The next datagram, and where it goes.
+    #[must_use]
+    pub fn poll_transmit(&mut self) -> Option<(SocketAddr, Vec<u8>)> {
+        let to = self.selected.or(self.latched).unwrap_or(self.named);
+        self.dtls.poll_transmit().map(|packet| (to, packet))
+    }
+
+    /// The outcome, once.
+    #[must_use]
+    pub fn poll_outcome(&mut self) -> Option<Result<(), DtlsError>> {
+        let outcome = self.dtls.outcome().filter(|_| !self.told)?;
+        let outcome = outcome.map(|_| ());
+        self.told = true;
+        Some(outcome)
+    }
+
+    /// The keys, once there are some.
+    pub fn keys(&self) -> Option<&SrtpKeys> {
+        self.dtls.outcome()?.ok()
+    }
+}
