@@ -107,7 +107,7 @@
 //! | M09 | keys read on the way | keys are offered only where signalling itself runs over TLS | `m09_no_keys_are_offered_over_open_signalling` |
 //! | M10 | digits (a PIN) that stay behind in files | not in the history, not in a recording's name, never logged; the tones that we send are not in our side of a recording | `m10_digits_that_are_sent_are_neither_in_a_recordings_name_nor_in_the_history` |
 //! | M11 | payloads that decode to too much, floods of sources | decoding is bounded, sources are bounded, broken payloads are bridged like loss | `m11_codec_bombs_are_refused_and_never_decoded`, `m11_random_bytes_never_give_more_than_120_ms`, `m11_any_bytes_decode_to_bounded_samples`, `m11_broken_payloads_are_bridged`, `m11_wild_timestamps_never_stop_the_ticks`, `m11_unknown_payload_types_and_floods_of_sources_are_dropped`, `m11_a_flood_of_sources_changes_nothing`, `m11_authentic_sources_are_bounded_too` |
-//! | M12 | lengths, padding and extensions that lie | dropped without reading past the end | `m12_lies_about_lengths_are_refused_without_reading_past_the_end`, `m12_nonsense_is_dropped` |
+//! | M12 | lengths, padding and extensions that lie | dropped without reading past the end | `m12_lies_about_lengths_are_refused_without_reading_past_the_end`, `m12_nonsense_is_dropped`, `m12_lies_about_blocks_are_refused_without_reading_past_the_end` |
 //!
 //! # Secrets
 //!

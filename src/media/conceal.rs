@@ -13,6 +13,7 @@ const SILENT_MS: usize = 60;
 const JOINT_US: usize = 4_000;
 
 /// Repeats the past.
+#[derive(Clone)]
 pub struct Concealer {
     rate: u32,
     /// One period, made seamless; empty while nothing is concealed.

@@ -48,6 +48,8 @@ pub struct JitterBuffer {
     packets: BTreeMap<u64, Waiting>,
     /// The highest sequence so far with its timestamp.
     highest: Option<(u64, u64)>,
+    /// Which of the last packets were seen: bit `n` is the highest sequence less `n`.
+    seen: u64,
     /// What was taken out last; older ones are late.
     taken: Option<u64>,
     /// What must follow for a strange packet to be believed.
@@ -57,7 +59,7 @@ pub struct JitterBuffer {
 impl JitterBuffer {
     /// An empty buffer.
     pub fn new(clock_hz: u32) -> Self {
-        Self { clock_hz, packets: BTreeMap::new(), highest: None, taken: None, strange: None }
+        Self { clock_hz, packets: BTreeMap::new(), highest: None, seen: 0, taken: None, strange: None }
     }
 
     /// Puts a packet in.
@@ -79,14 +81,48 @@ impl JitterBuffer {
             return Put::Strange;
         }
         self.strange = None;
-        if self.taken.is_some_and(|taken| extended <= taken) {
-            return if self.taken == Some(extended) { Put::Duplicate } else { Put::Late(extended_timestamp) };
-        }
-        if self.packets.contains_key(&extended) {
-            return Put::Duplicate;
-        }
         if extended > highest {
             self.highest = Some((extended, extended_timestamp));
+            self.seen = u32::try_from(extended - highest).ok().and_then(|by| self.seen.checked_shl(by)).unwrap_or(0);
+        }
+        self.place(extended, extended_timestamp, payload, arrived)
+    }
+
+    /// Puts in what another packet carried about an earlier one, `older` packets before the highest. Never the start of
+    /// anything, and nothing when that packet was there itself.
+    pub fn put_copy(&mut self, sequence: u16, timestamp: u32, payload: &[u8], arrived: BootTime) -> Put {
+        let Some((highest, its_timestamp)) = self.highest else { return Put::Strange };
+        let extended = extend_sequence(highest, sequence);
+        let extended_timestamp = extend_timestamp(its_timestamp, timestamp);
+        if extended >= highest || highest - extended >= 64 || extended_timestamp >= its_timestamp {
+            return Put::Strange;
+        }
+        self.place(extended, extended_timestamp, payload, arrived)
+    }
+
+    /// Whether a packet came, itself or as a copy.
+    pub fn was_seen(&self, sequence: u64) -> bool {
+        self.highest.is_some_and(|(highest, _)| {
+            highest.checked_sub(sequence).is_some_and(|back| back < 64 && self.seen >> back & 1 == 1)
+        })
+    }
+
+    /// The highest sequence so far.
+    pub fn highest(&self) -> Option<u64> {
+        self.highest.map(|(sequence, _)| sequence)
+    }
+
+    fn place(&mut self, extended: u64, extended_timestamp: u64, payload: &[u8], arrived: BootTime) -> Put {
+        if self.was_seen(extended) || self.packets.contains_key(&extended) || self.taken == Some(extended) {
+            return Put::Duplicate;
+        }
+        if let Some((highest, _)) = self.highest
+            && highest - extended < 64
+        {
+            self.seen |= 1 << (highest - extended);
+        }
+        if self.taken.is_some_and(|taken| extended <= taken) {
+            return Put::Late(extended_timestamp);
         }
         self.insert(extended, extended_timestamp, payload, arrived);
         if self.packets.len() > MOST_PACKETS {
@@ -103,6 +139,7 @@ impl JitterBuffer {
         // One cycle up, so that packets from before the first one do not fall below zero.
         let (sequence, timestamp) = (65_536 + u64::from(sequence), (1 << 32) + u64::from(timestamp));
         self.highest = Some((sequence, timestamp));
+        self.seen = 1;
         self.insert(sequence, timestamp, payload, arrived);
         Put::Restarted(timestamp)
     }

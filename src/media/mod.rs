@@ -5,6 +5,7 @@
 
 mod acknowledged;
 mod boundary;
+mod bridge;
 pub mod codec;
 mod conceal;
 mod delay;
@@ -19,8 +20,10 @@ mod mixer;
 mod pitch;
 mod playout;
 mod quality;
+mod rate;
 mod receiving;
 mod recording;
+mod redundancy;
 mod resample;
 pub mod rtcp;
 pub mod rtp;

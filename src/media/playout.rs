@@ -7,10 +7,12 @@
 
 use std::time::Duration;
 
-use super::codec::{CodecFailure, Decoder, sound_rate};
+use super::bridge;
+use super::codec::{self, CodecFailure, Decoder, sound_rate};
 use super::conceal::Concealer;
 use super::delay::{DEEPEST_MS, Delays};
 use super::jitter::{JitterBuffer, Put};
+use super::rtp::extend_sequence;
 use super::{pitch, stretch};
 use crate::model::BootTime;
 use crate::sdp::Codec;
@@ -36,15 +38,15 @@ const PATIENCE: u32 = 60;
 /// Ticks between two stretches: at most a quarter of the sound is changed.
 const REST: u32 = 3;
 
+/// So much of a hole is bridged, in milliseconds.
+const LONGEST_BRIDGE_MS: usize = 60;
+
 /// Sound made up for this long ends the talk spurt; the next packet starts afresh.
 const GIVE_UP: Duration = Duration::from_millis(500);
 
 /// The codec's own concealment fades between these, in seconds.
 const FADE_FROM: f32 = 0.1;
 const FADE_TO: f32 = 0.4;
-
-/// A packet is lost rather than delayed, in parts of a thousand, from which Opus' redundancy is worth a packet of delay.
-const WORTH_RECOVERY: u32 = 20;
 
 /// What the playout has done so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -79,8 +81,6 @@ pub struct Playout {
     made_up: usize,
     /// Samples of the packet decoded last.
     packet: usize,
-    /// Parts of a thousand, smoothed.
-    loss: u32,
     rest: u32,
     waited: u32,
     counters: Counters,
@@ -105,7 +105,6 @@ impl Playout {
             next: None,
             made_up: 0,
             packet: per_tick * 2,
-            loss: 0,
             rest: 0,
             waited: 0,
             counters: Counters::default(),
@@ -142,6 +141,44 @@ impl Playout {
             Put::Duplicate | Put::Strange => return,
         };
         self.delays.packet(self.stream_us(timestamp), us(now));
+        self.wait_for_help(sequence, timestamp, payload, now);
+    }
+
+    /// What helps with a lost packet comes with the next one: redundancy of Opus (RFC 6716 section 2.1.7), or the far side
+    /// of the hole in G.711. It counts as the lost packet, so that the depth lets it come in time where much is lost.
+    fn wait_for_help(&mut self, sequence: u16, timestamp: u64, payload: &[u8], now: BootTime) {
+        let helps = match self.codec {
+            Codec::Opus => codec::carries_redundancy(payload),
+            Codec::Pcmu | Codec::Pcma => true,
+            Codec::G722 => false,
+        };
+        let Some(highest) = self.jitter.highest().filter(|_| helps) else { return };
+        if extend_sequence(highest, sequence) == highest
+            && !self.jitter.was_seen(highest - 1)
+            && let Ok(samples) = self.decoder.samples(payload)
+        {
+            let before = timestamp.saturating_sub(self.units_of(samples));
+            self.delays.packet(self.stream_us(before), us(now));
+        }
+    }
+
+    /// How long a payload is, in units of the clock; none when it breaks the codec's rules.
+    pub fn units_in(&self, payload: &[u8]) -> Option<u32> {
+        let samples = self.decoder.samples(payload).ok()?;
+        u32::try_from(self.units_of(samples)).ok()
+    }
+
+    /// Puts in a copy of an earlier packet that another one brought (RFC 2198).
+    pub fn put_copy(&mut self, sequence: u16, timestamp: u32, payload: &[u8], now: BootTime) {
+        match self.jitter.put_copy(sequence, timestamp, payload, now) {
+            Put::Kept(timestamp) => {
+                self.counters.recovered += 1;
+                self.delays.packet(self.stream_us(timestamp), us(now));
+            }
+            // It would have helped had the buffer been deeper.
+            Put::Late(timestamp) => self.delays.packet(self.stream_us(timestamp), us(now)),
+            Put::Duplicate | Put::Strange | Put::Restarted(_) => {}
+        }
     }
 
     /// Appends one tick of sound.
@@ -201,12 +238,7 @@ impl Playout {
 
     /// The depth that is wanted.
     fn target_us(&self) -> i64 {
-        let recovery = match self.codec {
-            // Redundancy about a packet is in the next one: it must be here by then.
-            Codec::Opus if self.loss >= WORTH_RECOVERY => self.packet as i64 * 1_000_000 / i64::from(self.rate),
-            Codec::Opus | Codec::G722 | Codec::Pcmu | Codec::Pcma => 0,
-        };
-        (self.delays.needed_us() + recovery).min(DEEPEST_MS as i64 * 1_000) + MARGIN_US
+        self.delays.needed_us().min(DEEPEST_MS as i64 * 1_000) + MARGIN_US
     }
 
     /// Starts a talk spurt once its first packet has waited as long as the depth asks.
@@ -248,20 +280,22 @@ impl Playout {
         let missing = self.samples_of(timestamp - next).saturating_sub(self.made_up);
         let lost = self.jitter.last_taken().is_some_and(|taken| sequence > taken + 1);
         if missing == 0 || missing * 1_000 > DEEPEST_MS * self.rate as usize {
-            self.decode(lost);
+            self.decode();
         } else if lost && self.recover(missing) {
             self.next = Some(timestamp);
+        } else if self.bridges(missing) {
+            self.bridge(missing);
         } else {
             self.make_up(missing.min(self.per_tick));
         }
     }
 
-    fn decode(&mut self, lost: bool) {
-        let missed = if lost { 1_000 } else { 0 };
-        // Smoothed over 64 packets.
-        self.loss = (self.loss * 63 + missed) / 64;
+    fn decode(&mut self) {
         let Some(packet) = self.jitter.take() else { return };
         let at = self.sound.len();
+        if self.made_up > 0 && self.codec == Codec::G722 {
+            self.follow();
+        }
         match self.decoder.decode(&packet.payload, &mut self.sound) {
             Ok(()) => {
                 self.packet = self.sound.len() - at;
@@ -288,6 +322,41 @@ impl Playout {
             self.made_up = 0;
         }
         recovered
+    }
+
+    /// Fills a hole whose far side is here.
+    fn bridge(&mut self, missing: usize) {
+        let at = self.sound.len();
+        self.make_up(missing);
+        let more = self.sound.get(at + missing..).unwrap_or_default().to_vec();
+        self.sound.truncate(at + missing);
+        let follows = self.sound.len();
+        // The bridge ends in the true sound: no joint is wanted there.
+        self.concealer.reset();
+        self.decode();
+        self.decode_until(follows + bridge::ahead(self.rate));
+        let (hole, after) = self.sound.split_at_mut(follows);
+        if let Some(hole) = hole.get_mut(at..) {
+            bridge::bridge(self.rate, hole, &more, after);
+        }
+    }
+
+    /// G.711 has no memory: what follows a hole is as true as what precedes it. The other codecs' next packet suffers
+    /// from the hole as well, and nothing is gained from it.
+    fn bridges(&self, missing: usize) -> bool {
+        match self.codec {
+            Codec::Pcmu | Codec::Pcma => missing * 1_000 <= LONGEST_BRIDGE_MS * self.rate as usize,
+            Codec::Opus | Codec::G722 => false,
+        }
+    }
+
+    /// Lets a codec that predicts hear what was made up.
+    fn follow(&mut self) {
+        let mut more = Vec::new();
+        self.concealer.clone().conceal(&[], self.per_tick, &mut more);
+        let heard: Vec<f32> = self.past.iter().chain(&self.sound).copied().collect();
+        let (before, made_up) = heard.split_at(heard.len().saturating_sub(self.made_up));
+        self.decoder.follow(before, made_up, &more);
     }
 
     fn make_up(&mut self, samples: usize) {
@@ -343,7 +412,7 @@ impl Playout {
             let most = pitch::samples(self.rate, TICK_US as usize);
             stretch::lengthen(past, &mut self.sound, self.rate, most, self.waited >= PATIENCE)
         } else if depth >= target && spare >= WORTH_IT_US {
-            self.decode_ahead();
+            self.decode_until(self.per_tick + 2 * pitch::longest(self.rate));
             let most = pitch::samples(self.rate, spare as usize).min(self.sound.len().saturating_sub(self.per_tick));
             stretch::shorten(&mut self.sound, self.rate, most, spare >= URGENT_US || self.waited >= PATIENCE)
         } else {
@@ -359,16 +428,15 @@ impl Playout {
         }
     }
 
-    /// Decodes what follows without a gap, as far as shortening wants to see it.
-    fn decode_ahead(&mut self) {
-        let enough = self.per_tick + 2 * pitch::longest(self.rate);
+    /// Decodes what follows without a gap, until there are `enough` samples.
+    fn decode_until(&mut self, enough: usize) {
         // At most one packet per 2.5 ms, the shortest there is.
         for _ in 0..16 {
             let follows = self.jitter.first().is_some_and(|first| Some(first.timestamp) == self.next);
             if self.sound.len() >= enough || !follows {
                 return;
             }
-            self.decode(false);
+            self.decode();
         }
     }
 }

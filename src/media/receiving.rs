@@ -5,12 +5,13 @@ use std::net::SocketAddr;
 use super::codec::{Frame, TICK, ToEngine};
 use super::dtmf;
 use super::playout::Playout;
+use super::redundancy;
 use super::rtcp::{self, Part, Reception};
 use super::rtp::Header;
 use super::source::{Heard, Latch, Sources};
 use super::srtp::{Inbound, SrtpError};
 use crate::model::{BootTime, MediaDirection};
-use crate::sdp::{Codec, Negotiated, SrtpKeys};
+use crate::sdp::{Codec, Helpers, Negotiated, SrtpKeys};
 
 /// What a packet brought.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +48,7 @@ pub struct Receiving {
     reception: Option<Reception>,
     formats: Vec<(u8, Codec)>,
     events: Vec<u8>,
+    helpers: Helpers,
     digits: dtmf::Receiver,
     playout: Option<(Playout, ToEngine)>,
     active: bool,
@@ -81,6 +83,7 @@ impl Receiving {
             reception: None,
             formats: plan.receive.clone(),
             events: plan.events_receive.iter().map(|events| events.payload_type).collect(),
+            helpers: plan.helpers,
             digits: dtmf::Receiver::default(),
             playout: None,
             active: receives(plan.direction),
@@ -112,6 +115,7 @@ impl Receiving {
         self.remote_rtcp = plan.remote_rtcp;
         self.formats.clone_from(&plan.receive);
         self.events = plan.events_receive.iter().map(|events| events.payload_type).collect();
+        self.helpers = plan.helpers;
         let active = receives(plan.direction);
         if active != self.active {
             self.active = active;
@@ -143,7 +147,11 @@ impl Receiving {
             self.dropped.malformed += 1;
             return Received::Dropped;
         };
-        let codec = self.formats.iter().find(|(kind, _)| *kind == header.payload_type).map(|(_, codec)| *codec);
+        let Some((kind, payload, copies)) = self.unpack(header.payload_type, payload) else {
+            self.dropped.malformed += 1;
+            return Received::Dropped;
+        };
+        let codec = self.formats.iter().find(|(known, _)| *known == kind).map(|(_, codec)| *codec);
         let event = self.events.contains(&header.payload_type);
         if codec.is_none() && !event {
             self.dropped.unknown_type += 1;
@@ -162,7 +170,33 @@ impl Receiving {
             }
         }
         self.received += 1;
-        self.believe(&header, codec, payload, now)
+        let received = self.believe(&header, codec, payload, now);
+        self.believe_copies(&header, payload, &copies, now);
+        received
+    }
+
+    /// The payload type and payload that a packet really has, and the copies that it carries (RFC 2198).
+    fn unpack<'p>(&self, kind: u8, payload: &'p [u8]) -> Option<(u8, &'p [u8], redundancy::Copies<'p>)> {
+        if self.helpers.redundancy_receive != Some(kind) {
+            return Some((kind, payload, redundancy::Copies::default()));
+        }
+        let (opus, _) = self.formats.iter().find(|(_, codec)| *codec == Codec::Opus)?;
+        let (copies, own) = redundancy::read(payload, *opus)?;
+        Some((*opus, own, copies))
+    }
+
+    fn believe_copies(&mut self, header: &Header, payload: &[u8], copies: &redundancy::Copies<'_>, now: BootTime) {
+        let (true, Some((playout, _))) = (self.active, &mut self.playout) else { return };
+        let Some(length) = playout.units_in(payload).filter(|length| *length > 0) else { return };
+        for copy in copies.iter().filter(|copy| !copy.payload.is_empty()) {
+            // Packets of one length: which one it was follows from when it was.
+            let Ok(back) = u16::try_from(copy.older / length) else { continue };
+            if back > 0 && copy.older % length == 0 {
+                let (sequence, timestamp) =
+                    (header.sequence.wrapping_sub(back), header.timestamp.wrapping_sub(copy.older));
+                playout.put_copy(sequence, timestamp, copy.payload, now);
+            }
+        }
     }
 
     fn believe(&mut self, header: &Header, codec: Option<Codec>, payload: &[u8], now: BootTime) -> Received {

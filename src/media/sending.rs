@@ -5,6 +5,8 @@ use rand::rngs::StdRng;
 
 use super::codec::{CodecFailure, Encoder, Frame};
 use super::dtmf;
+use super::rate::Wish;
+use super::redundancy::History;
 use super::rtcp::Sent;
 use super::rtp::Header;
 use super::srtp::{Outbound, SrtpError};
@@ -26,6 +28,11 @@ pub struct Sending {
     ticks: u64,
     encoder: Encoder,
     payload_type: u8,
+    /// The payload type of packets with copies, where the peer takes them.
+    redundancy: Option<u8>,
+    history: History,
+    /// How many copies go with each packet.
+    level: u8,
     clock_hz: u32,
     /// Everything in the plan that the encoder depends on.
     plan: EncoderPlan,
@@ -78,6 +85,9 @@ impl Sending {
             ticks: 0,
             encoder: Encoder::new(plan)?,
             payload_type: plan.send.0,
+            redundancy: plan.helpers.redundancy_send,
+            history: History::default(),
+            level: 0,
             clock_hz: plan.send.1.clock_hz(),
             plan: EncoderPlan::of(plan),
             events: plan.events_send,
@@ -109,8 +119,10 @@ impl Sending {
             self.plan = wanted;
             self.payload_type = plan.send.0;
             self.clock_hz = plan.send.1.clock_hz();
+            self.history.clear();
             self.marker = true;
         }
+        self.redundancy = plan.helpers.redundancy_send;
         let ours = |keys: &SrtpKeys| (keys.suite, keys.local.clone(), keys.mki.local.clone());
         match (&plan.srtp, &self.outbound) {
             (Some(keys), Some((_, old))) if ours(keys) == ours(old) => {}
@@ -165,9 +177,16 @@ impl Sending {
         self.digits.push(digits);
     }
 
-    /// Tells how many packets the peer misses.
-    pub fn set_expected_loss(&mut self, percent: u8) {
-        self.encoder.set_expected_loss(percent);
+    /// Follows what the network bears.
+    pub fn adapt(&mut self, wish: Wish) {
+        self.encoder.set_expected_loss(wish.expected_loss);
+        self.encoder.set_bitrate(wish.bitrate);
+        self.level = wish.copies;
+    }
+
+    /// Whether the peer takes copies.
+    pub fn has_redundancy(&self) -> bool {
+        self.redundancy.is_some()
     }
 
     /// One tick of the microphone, or of silence; answers a packet when one is due.
@@ -188,7 +207,17 @@ impl Sending {
                 let start = self.ticks.saturating_sub(self.encoder.ticks() as u64);
                 let marker = std::mem::take(&mut self.marker);
                 let timestamp = self.timestamp(start, self.clock_hz);
-                self.packet(self.payload_type, marker, timestamp, &payload)
+                let Some(redundant) = self.redundancy else {
+                    return self.packet(self.payload_type, marker, timestamp, &payload);
+                };
+                let packet = if self.level == 0 {
+                    self.packet(self.payload_type, marker, timestamp, &payload)
+                } else {
+                    let whole = self.history.write(self.level, self.payload_type, timestamp, &payload);
+                    self.packet(redundant, marker, timestamp, &whole)
+                };
+                self.history.push(timestamp, payload);
+                packet
             }
             dtmf::Tick::Quiet => None,
             dtmf::Tick::Packet { first, payload } => {
@@ -196,6 +225,7 @@ impl Sending {
                 if first {
                     // The event takes the place of the sound (RFC 4733 section 2.1): what was collected is dropped.
                     self.encoder.restart_packet();
+                    self.history.clear();
                     self.marker = true;
                     self.event = Some(Event { timestamp: self.timestamp(at, events.clock_hz) });
                 }

@@ -15,6 +15,7 @@ use super::acknowledged::Acknowledged;
 use super::codec::Frame;
 use super::dtls::{DtlsError, Identity};
 use super::quality;
+use super::rate::Rate;
 use super::receiving::{Dropped, Received, Receiving, Totals};
 use super::rtcp::{self, Part};
 use super::rtp;
@@ -108,6 +109,7 @@ pub struct Session {
     selected: Option<SocketAddr>,
     keys_aging: bool,
     collisions: u8,
+    rate: Rate,
     /// Totals at the ends of the last seconds, the oldest first.
     seconds: VecDeque<Totals>,
     next_second: BootTime,
@@ -141,6 +143,7 @@ impl Session {
             selected: None,
             keys_aging: false,
             collisions: 0,
+            rate: Rate::default(),
             seconds: VecDeque::new(),
             next_second: now.boot + Duration::from_secs(1),
             outputs: VecDeque::new(),
@@ -329,9 +332,12 @@ impl Session {
             if let Part::Report(block) = part
                 && block.ssrc == self.sending.ssrc()
             {
-                self.sending.set_expected_loss((u32::from(block.fraction_lost) * 100 / 256) as u8);
                 let ntp = rtcp::ntp(self.started, now.boot);
-                self.round_trip = rtcp::round_trip(block, ntp).or(self.round_trip);
+                let round_trip = rtcp::round_trip(block, ntp);
+                self.round_trip = round_trip.or(self.round_trip);
+                self.rate.report(block.fraction_lost, round_trip, now.boot);
+                let wish = self.rate.wish(self.sending.has_redundancy());
+                self.sending.adapt(wish);
             }
         }
     }
@@ -370,5 +376,7 @@ impl Session {
     }
 }
 
+#[cfg(test)]
+mod sound_tests;
 #[cfg(test)]
 mod tests;

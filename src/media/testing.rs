@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::codec::{Frame, TICK};
 use crate::model::MediaDirection;
-use crate::sdp::{Codec, Negotiated, TelephoneEvent};
+use crate::sdp::{Codec, Helpers, Negotiated, TelephoneEvent};
 
 /// One tick of a sine, its phase continuous over ticks.
 pub fn sine(hz: f32, level: f32, tick: usize) -> Frame {
@@ -66,5 +66,6 @@ pub fn plan(codec: Codec) -> Negotiated {
         dtls: None,
         opus_fec: true,
         opus_max_bitrate: None,
+        helpers: Helpers::default(),
     }
 }

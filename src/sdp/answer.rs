@@ -3,7 +3,7 @@
 use super::crypto::suite_key;
 use super::description::{Connection, Description, Media};
 use super::dtls::Association;
-use super::formats::{Format, formats_of};
+use super::formats::{Format, formats_of, wanted};
 use super::keying::{Keying, Keys, Protection};
 use super::negotiation::{Line, Negotiation, profile};
 use super::{Negotiated, PayloadType, SdpError};
@@ -103,6 +103,7 @@ impl Negotiation {
             .filter(|(_, format)| match format {
                 Format::Sound(codec) => self.capabilities.codecs.contains(codec),
                 Format::Events { .. } => true,
+                Format::Noise | Format::Redundancy => wanted(&self.capabilities.codecs).contains(format),
             })
             .collect();
         let negotiated = self.agree(description, media, &formats, &formats, protection, wish)?;

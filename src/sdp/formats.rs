@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::description::Media;
-use super::{Codec, PayloadType};
+use super::{Codec, Helpers, PayloadType};
 
 /// The bit rate that we ask a peer to stay below when it sends Opus, bits per second: speech is transparent far below.
 const OPUS_MAX_BITRATE: u32 = 64_000;
@@ -24,6 +24,10 @@ pub enum Format {
         /// The clock in Hz.
         clock_hz: u32,
     },
+    /// Opus with copies of earlier packets (RFC 2198).
+    Redundancy,
+    /// Comfort noise beside the codecs of 8 kHz (RFC 3389).
+    Noise,
 }
 
 impl Format {
@@ -34,6 +38,8 @@ impl Format {
             "g722" if clock_hz == 8_000 && channels == 1 => Some(Self::Sound(Codec::G722)),
             "pcmu" if clock_hz == 8_000 && channels == 1 => Some(Self::Sound(Codec::Pcmu)),
             "pcma" if clock_hz == 8_000 && channels == 1 => Some(Self::Sound(Codec::Pcma)),
+            "red" if clock_hz == 48_000 && channels <= 2 => Some(Self::Redundancy),
+            "cn" if clock_hz == 8_000 && channels == 1 => Some(Self::Noise),
             "telephone-event" if matches!(clock_hz, 8_000 | 48_000) => Some(Self::Events { clock_hz }),
             _ => None,
         }
@@ -45,6 +51,7 @@ impl Format {
             0 => Some(Self::Sound(Codec::Pcmu)),
             8 => Some(Self::Sound(Codec::Pcma)),
             9 => Some(Self::Sound(Codec::G722)),
+            13 => Some(Self::Noise),
             _ => None,
         }
     }
@@ -58,12 +65,22 @@ impl Format {
             Self::Sound(Codec::Opus) => 96,
             Self::Events { clock_hz: 8_000 } => 101,
             Self::Events { .. } => 102,
+            Self::Redundancy => 97,
+            Self::Noise => 13,
         }
     }
 
-    /// The `a=rtpmap` and `a=fmtp` lines.
-    pub fn attributes(self, payload_type: PayloadType) -> String {
+    /// The `a=rtpmap` and `a=fmtp` lines; `all` are the formats of the media line.
+    pub fn attributes(self, payload_type: PayloadType, all: &[(PayloadType, Self)]) -> String {
         match self {
+            Self::Redundancy => {
+                let opus = all.iter().find(|(_, format)| *format == Self::Sound(Codec::Opus));
+                // RFC 2198 section 5: the primary and the redundant encodings, at least two.
+                let parameters =
+                    opus.map_or_else(String::new, |(opus, _)| format!("a=fmtp:{payload_type} {opus}/{opus}\r\n"));
+                format!("a=rtpmap:{payload_type} red/48000/2\r\n{parameters}")
+            }
+            Self::Noise => format!("a=rtpmap:{payload_type} CN/8000\r\n"),
             Self::Sound(Codec::Opus) => format!(
                 "a=rtpmap:{payload_type} opus/48000/2\r\n\
                  a=fmtp:{payload_type} useinbandfec=1;stereo=0;maxplaybackrate=48000;maxaveragebitrate={OPUS_MAX_BITRATE}\r\n"
@@ -113,13 +130,19 @@ pub fn assign(known: &[(PayloadType, Format)], wanted: &[Format]) -> Vec<(Payloa
     assigned
 }
 
-/// What we offer for these codecs: each codec, then digits for every clock among them.
+/// What we offer for these codecs: each codec, then digits for every clock among them, then what helps the codecs.
 pub fn wanted(codecs: &[Codec]) -> Vec<Format> {
     let mut formats: Vec<Format> = codecs.iter().map(|codec| Format::Sound(*codec)).collect();
     for clock_hz in [8_000, 48_000] {
         if codecs.iter().any(|codec| codec.clock_hz() == clock_hz) {
             formats.push(Format::Events { clock_hz });
         }
+    }
+    if codecs.iter().any(|codec| matches!(codec, Codec::Pcmu | Codec::Pcma)) {
+        formats.push(Format::Noise);
+    }
+    if codecs.contains(&Codec::Opus) {
+        formats.push(Format::Redundancy);
     }
     formats
 }
@@ -159,4 +182,18 @@ pub fn opus_wishes(media: &Media, payload_type: PayloadType) -> (bool, Option<u3
         }
     }
     (fec, limit)
+}
+
+/// What helps the codec that we send with (`theirs`, by their numbers) and those that we receive (`ours`, by ours).
+pub fn helpers(send: Codec, theirs: &[(PayloadType, Format)], ours: &[(PayloadType, Format)]) -> Helpers {
+    let number = |all: &[(PayloadType, Format)], wanted: Format| {
+        all.iter().find(|(_, format)| *format == wanted).map(|(number, _)| *number)
+    };
+    let narrow = matches!(send, Codec::Pcmu | Codec::Pcma);
+    Helpers {
+        redundancy_send: number(theirs, Format::Redundancy).filter(|_| send == Codec::Opus),
+        redundancy_receive: number(ours, Format::Redundancy),
+        noise_send: number(theirs, Format::Noise).filter(|_| narrow),
+        noise_receive: number(ours, Format::Noise),
+    }
 }

@@ -23,7 +23,7 @@ pub use dtls::Fingerprint;
 pub use error::SdpError;
 pub use ice::{Candidate, CandidateKind, Credentials, IceDescription, IcePlan};
 pub use negotiated::{
-    Capabilities, Codec, CryptoSuite, DtlsPlan, KeyAgreement, LocalMedia, MasterKey, MediaProtection, Mki, Negotiated,
-    PayloadType, SrtpKeys, TelephoneEvent,
+    Capabilities, Codec, CryptoSuite, DtlsPlan, Helpers, KeyAgreement, LocalMedia, MasterKey, MediaProtection, Mki,
+    Negotiated, PayloadType, SrtpKeys, TelephoneEvent,
 };
 pub use negotiation::Negotiation;

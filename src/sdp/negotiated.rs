@@ -221,4 +221,19 @@ pub struct Negotiated {
     pub opus_fec: bool,
     /// The peer's receive limit in bits per second (`maxaveragebitrate`), where given.
     pub opus_max_bitrate: Option<u32>,
+    /// What helps the codecs against loss and in pauses.
+    pub helpers: Helpers,
+}
+
+/// Payload types beside the codecs'; none of them is needed, and without an agreement none is used.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Helpers {
+    /// The peer takes Opus with redundancy (RFC 2198) under this number.
+    pub redundancy_send: Option<PayloadType>,
+    /// The peer may send Opus with redundancy under this number.
+    pub redundancy_receive: Option<PayloadType>,
+    /// The peer takes comfort noise (RFC 3389) under this number.
+    pub noise_send: Option<PayloadType>,
+    /// The peer may send comfort noise under this number.
+    pub noise_receive: Option<PayloadType>,
 }

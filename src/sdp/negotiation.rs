@@ -25,7 +25,7 @@ use crate::model::MediaDirection;
 
 use super::description::{Connection, Description, Media};
 use super::dtls::Association;
-use super::formats::{Format, MAX_PACKET_TIME, assign, formats_of, opus_wishes, packet_time, wanted};
+use super::formats::{Format, MAX_PACKET_TIME, assign, formats_of, helpers, opus_wishes, packet_time, wanted};
 use super::keying::{Keys, Protection};
 use super::paths::Paths;
 use super::{Capabilities, LocalMedia, Negotiated, PayloadType, SdpError, TelephoneEvent};
@@ -183,11 +183,11 @@ impl Negotiation {
     ) -> Result<Negotiated, SdpError> {
         let sound = |(number, format): &(PayloadType, Format)| match format {
             Format::Sound(codec) => Some((*number, *codec)),
-            Format::Events { .. } => None,
+            Format::Events { .. } | Format::Redundancy | Format::Noise => None,
         };
         let events = |(number, format): &(PayloadType, Format)| match format {
             Format::Events { clock_hz } => Some(TelephoneEvent { payload_type: *number, clock_hz: *clock_hz }),
-            Format::Sound(_) => None,
+            Format::Sound(_) | Format::Redundancy | Format::Noise => None,
         };
         let send = theirs.iter().find_map(sound).ok_or(SdpError::NoCommonCodec)?;
         let port = media.port.filter(|port| *port != 0).ok_or(SdpError::NoAudio)?;
@@ -227,6 +227,7 @@ impl Negotiation {
             dtls,
             opus_fec,
             opus_max_bitrate,
+            helpers: helpers(send.1, theirs, ours),
         })
     }
 
@@ -270,7 +271,7 @@ impl Negotiation {
                     }
                     body.push_str("\r\n");
                     for (number, format) in formats {
-                        body.push_str(&format.attributes(*number));
+                        body.push_str(&format.attributes(*number, formats));
                     }
                     for key in &keys.crypto {
                         body.push_str(&key.write());

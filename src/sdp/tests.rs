@@ -252,7 +252,7 @@ fn our_next_offer_keeps_the_lines_and_numbers_of_the_session() {
     let mut bob = open(5000);
     bob.answer(&input("opus_dynamic"), false).unwrap();
     let offer = bob.offer(false).unwrap();
-    assert_eq!(media_lines(&offer), ["m=audio 5000 RTP/AVP 111 9 0 8 126 110"]);
+    assert_eq!(media_lines(&offer), ["m=audio 5000 RTP/AVP 111 9 0 8 126 110 13 97"]);
     let mut bob = open(5000);
     bob.answer(&input("video_first"), false).unwrap();
     assert_eq!(media_lines(&bob.offer(false).unwrap()).first(), Some(&"m=video 0 RTP/AVP 97"));

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use tandem::media::session::{Output, Session};
 use tandem::model::{BootTime, MediaDirection, Now};
-use tandem::sdp::{Codec, CryptoSuite, MasterKey, Negotiated, SrtpKeys};
+use tandem::sdp::{Codec, CryptoSuite, Helpers, MasterKey, Negotiated, SrtpKeys};
 
 const SECONDS: u32 = 60;
 
@@ -30,6 +30,7 @@ fn plan(codec: Codec, own: u8, other: u8) -> Arc<Negotiated> {
         dtls: None,
         opus_fec: true,
         opus_max_bitrate: None,
+        helpers: Helpers::default(),
     })
 }
 

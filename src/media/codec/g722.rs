@@ -34,6 +34,9 @@ const IHP: [u8; 3] = [0, 3, 2];
 const WH: [i32; 3] = [0, -214, 798];
 const RH2: [usize; 4] = [2, 1, 2, 1];
 
+/// The delay of both filters together, in samples of 16 kHz.
+pub const FILTERS: usize = 22;
+
 fn saturate(value: i32) -> i32 {
     value.clamp(i32::from(i16::MIN), i32::from(i16::MAX))
 }
@@ -161,32 +164,34 @@ impl Encoder {
         for pair in samples.chunks_exact(2) {
             let &[first, second] = pair else { continue };
             let (odd, even) = self.mirror.push(i32::from(first), i32::from(second));
-            let low = self.encode_low((even + odd) >> 14);
-            let high = self.encode_high((even - odd) >> 14);
+            let low = self.low.encode_low((even + odd) >> 14);
+            let high = self.high.encode_high((even - odd) >> 14);
             out.push(high << 6 | low);
         }
     }
+}
 
+impl Band {
     fn encode_low(&mut self, x: i32) -> u8 {
-        let el = saturate(x - self.low.s);
+        let el = saturate(x - self.s);
         let magnitude = if el >= 0 { el } else { -(el + 1) };
-        let step = (1..30).find(|&i| magnitude < (Q6[i] * self.low.det) >> 12).unwrap_or(30);
+        let step = (1..30).find(|&i| magnitude < (Q6[i] * self.det) >> 12).unwrap_or(30);
         let code = if el < 0 { ILN[step] } else { ILP[step] };
         let ril = usize::from(code >> 2);
-        let d = (self.low.det * QM4[ril]) >> 15;
-        self.low.scale_low(ril);
-        self.low.adapt(d);
+        let d = (self.det * QM4[ril]) >> 15;
+        self.scale_low(ril);
+        self.adapt(d);
         code
     }
 
     fn encode_high(&mut self, x: i32) -> u8 {
-        let eh = saturate(x - self.high.s);
+        let eh = saturate(x - self.s);
         let magnitude = if eh >= 0 { eh } else { -(eh + 1) };
-        let step = if magnitude >= (564 * self.high.det) >> 12 { 2 } else { 1 };
+        let step = if magnitude >= (564 * self.det) >> 12 { 2 } else { 1 };
         let code = if eh < 0 { IHN[step] } else { IHP[step] };
-        let d = (self.high.det * QM2[usize::from(code)]) >> 15;
-        self.high.scale_high(usize::from(code));
-        self.high.adapt(d);
+        let d = (self.det * QM2[usize::from(code)]) >> 15;
+        self.scale_high(usize::from(code));
+        self.adapt(d);
         code
     }
 }
@@ -212,6 +217,25 @@ impl Decoder {
             let (odd, even) = self.mirror.push(low + high, low - high);
             put(saturate(even >> 11) as i16);
             put(saturate(odd >> 11) as i16);
+        }
+    }
+
+    /// Follows sound that was made up, as if it had come in packets, so that the next packet finds the predictors where
+    /// the peer's nearly are (ITU-T G.722 appendix IV does the same). `sound` is [`FILTERS`] samples of what was played
+    /// before, the sound that was made up, and [`FILTERS`] more samples of what would follow.
+    pub fn follow(&mut self, sound: &[i16]) {
+        let mut analysis = Mirror::default();
+        for (n, pair) in sound.chunks_exact(2).enumerate() {
+            let &[first, second] = pair else { continue };
+            let (odd, even) = analysis.push(i32::from(first), i32::from(second));
+            // Both filters are filled.
+            if n >= FILTERS {
+                self.low.encode_low((even + odd) >> 14);
+                self.high.encode_high((even - odd) >> 14);
+                // What the predictor took the sample for.
+                let (low, high) = (self.low.r[1], self.high.r[1]);
+                self.mirror.push(low + high, low - high);
+            }
         }
     }
 

@@ -145,6 +145,19 @@ impl Encoder {
             EncoderKind::G722 { .. } | EncoderKind::G711 { .. } => {}
         }
     }
+
+    /// Sets the rate of Opus in bits per second; the other codecs have only one.
+    pub fn set_bitrate(&mut self, bitrate: u32) {
+        match &mut self.kind {
+            EncoderKind::Opus { encoder, .. } => encoder.set_bitrate(bitrate),
+            EncoderKind::G722 { .. } | EncoderKind::G711 { .. } => {}
+        }
+    }
+}
+
+/// Whether an Opus payload carries redundancy about the one before it.
+pub fn carries_redundancy(payload: &[u8]) -> bool {
+    opus::carries_redundancy(payload)
 }
 
 /// Turns payloads into sound at [`sound_rate`].
@@ -203,6 +216,17 @@ impl Decoder {
             Self::Opus(decoder) => decoder.decode(next, samples, true, out),
             Self::G722(_) | Self::G711(_) => Err(BadPayload::Corrupt),
         }
+    }
+
+    /// Tells a codec that predicts what was played for a lost packet: `before` was heard, `made_up` follows it, `more`
+    /// would follow that.
+    pub fn follow(&mut self, before: &[f32], made_up: &[f32], more: &[f32]) {
+        let Self::G722(decoder) = self else { return };
+        let before = before.get(before.len().saturating_sub(g722::FILTERS)..).unwrap_or_default();
+        let silence = g722::FILTERS - before.len();
+        let sound = before.iter().chain(made_up).chain(more.iter().take(g722::FILTERS));
+        let sound: Vec<i16> = std::iter::repeat_n(0, silence).chain(sound.map(|sample| to_i16(*sample))).collect();
+        decoder.follow(&sound);
     }
 
     /// The codec's own guess at `samples` of missing sound; `false` when the codec has none.

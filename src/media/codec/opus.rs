@@ -10,6 +10,9 @@ const COMPLEXITY: i32 = 9;
 /// Bits per second where the peer sets no lower limit: full-band speech without audible loss.
 const BITRATE: u32 = 32_000;
 
+/// Bits per second that more of is not heard in one voice.
+const HIGHEST_BITRATE: u32 = 40_000;
+
 /// Bits per second below which libopus makes no sense of voice.
 const LOWEST_BITRATE: u32 = 6_000;
 
@@ -21,12 +24,16 @@ pub struct Encoder {
     inner: opus::Encoder,
     fec: bool,
     loss: u8,
+    bitrate: u32,
+    /// What the peer allows at most.
+    limit: u32,
 }
 
 impl Encoder {
     /// An encoder; `fec` where the peer wants redundancy, `limit` its `maxaveragebitrate`.
     pub fn new(fec: bool, limit: Option<u32>) -> Result<Self, CodecFailure> {
-        let bitrate = limit.map_or(BITRATE, |limit| limit.clamp(LOWEST_BITRATE, BITRATE));
+        let limit = limit.unwrap_or(HIGHEST_BITRATE).clamp(LOWEST_BITRATE, HIGHEST_BITRATE);
+        let bitrate = BITRATE.min(limit);
         let set_up = || {
             let mut inner = opus::Encoder::new(48_000, Channels::Mono, Application::Voip)?;
             inner.set_complexity(COMPLEXITY)?;
@@ -36,7 +43,7 @@ impl Encoder {
             inner.set_packet_loss_perc(0)?;
             Ok::<_, opus::Error>(inner)
         };
-        Ok(Self { inner: set_up().map_err(|_| CodecFailure)?, fec, loss: 0 })
+        Ok(Self { inner: set_up().map_err(|_| CodecFailure)?, fec, loss: 0, bitrate, limit })
     }
 
     /// One frame of 10, 20, 40 or 60 ms becomes one payload.
@@ -54,6 +61,28 @@ impl Encoder {
             self.loss = percent;
         }
     }
+
+    /// Sets the rate, within what the peer allows.
+    pub fn set_bitrate(&mut self, bitrate: u32) {
+        let bitrate = bitrate.clamp(LOWEST_BITRATE, self.limit);
+        if bitrate != self.bitrate && self.inner.set_bitrate(Bitrate::Bits(bitrate as i32)).is_ok() {
+            self.bitrate = bitrate;
+        }
+    }
+}
+
+/// Whether a payload carries redundancy about the one before it: the LBRR flag of RFC 6716 section 4.2.4, which follows
+/// one bit of voice activity per frame of 20 ms. Only packets of one frame of one channel are looked into.
+pub fn carries_redundancy(payload: &[u8]) -> bool {
+    let &[toc, first, ..] = payload else { return false };
+    let (config, stereo_or_more) = (toc >> 3, toc & 0x07);
+    // Section 3.1: configurations 0 to 11 are SILK of 10, 20, 40, 60 ms, 12 to 15 hybrid of 10 and 20 ms.
+    let frames = match config {
+        0..=11 => (config & 3).max(1),
+        12..=15 => 1,
+        _ => return false,
+    };
+    stereo_or_more == 0 && first >> (7 - frames) & 1 == 1
 }
 
 /// A decoder to one channel.

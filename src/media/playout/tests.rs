@@ -189,14 +189,16 @@ fn a_frozen_network_is_caught_up_with() {
 }
 
 #[test]
-fn loss_is_concealed_without_clicks_and_adds_no_delay() {
+fn loss_is_concealed_without_clicks_and_adds_at_most_a_packet_of_delay() {
     for codec in [Codec::G722, Codec::Pcmu, Codec::Pcma] {
         let heard = Scene::new(codec, |n| (chance(n) > 0.05).then_some(20.0)).play();
         let lost = (0..1_000).filter(|n| chance(*n) <= 0.05).count() as u64;
         assert!(heard.concealed_ms().abs_diff(lost * 20) <= 60, "{codec:?}: {} ms for {lost}", heard.concealed_ms());
         assert!(heard.intact(1, 20) > 0.98, "{codec:?}: {}", heard.intact(1, 20));
         assert!(!heard.clicks(1, 20, 2.0), "{codec:?}: {}", largest_step(heard.part(1, 20)));
-        assert!(heard.depths[19] < 25.0, "{codec:?}: {:?}", heard.depths);
+        // The far side of a hole in G.711 is waited for.
+        let most = if codec == Codec::G722 { 25.0 } else { 35.0 };
+        assert!(heard.depths[19] < most, "{codec:?}: {:?}", heard.depths);
     }
 }
 
