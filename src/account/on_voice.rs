@@ -56,6 +56,7 @@ impl Manager {
             | Event::OfferAnswered { call, .. }
             | Event::OfferRefused { call, .. }
             | Event::Digit { call, .. }
+            | Event::Candidates { call, .. }
             | Event::Ended { call, .. } => {
                 let _ = self.calls.with(call, now, |machine| machine.handle_sip(&event, now));
             }

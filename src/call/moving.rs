@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::machine::{Phase, UserCall};
 use crate::media;
 use crate::model::{BootTime, Now};
+use crate::sdp::later_candidates;
 use crate::sip;
 
 /// Between two tries: to bind at the new address, or to tell the peer.
@@ -48,6 +49,15 @@ impl UserCall {
                 self.send_media(media::Command::Move { call: self.view.id, address });
             }
             Phase::Ending { .. } | Phase::Ended => {}
+        }
+    }
+
+    /// The peer found more addresses (RFC 8840).
+    pub(super) fn handle_candidates(&mut self, fragment: &str) {
+        let Some(ice) = self.plan.as_ref().and_then(|plan| plan.ice.as_ref()) else { return };
+        let candidates = later_candidates(fragment, &ice.remote.credentials);
+        if !candidates.is_empty() {
+            self.send_media(media::Command::Candidates { call: self.view.id, candidates: candidates.into() });
         }
     }
 

@@ -160,6 +160,7 @@ impl UserCall {
                 self.finish(end, now);
             }
             sip::Event::Digit { digit, .. } => self.handle_digit(*digit),
+            sip::Event::Candidates { fragment, .. } => self.handle_candidates(fragment),
             sip::Event::Connecting
             | sip::Event::OtherDevices(_)
             | sip::Event::Registered { .. }

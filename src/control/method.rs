@@ -244,6 +244,7 @@ pub(super) fn result(reply: Reply, now: Now) -> Value {
             "mos": stats.mos,
             "underruns": stats.underruns,
             "evidence": stats.evidence,
+            "path": stats.path,
             "troubles": stats.health.troubles,
         }),
     }

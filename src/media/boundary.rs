@@ -88,6 +88,13 @@ pub enum Command {
         /// Servers, and what may be told.
         wish: Box<Wish>,
     },
+    /// More addresses of the peer (RFC 8838).
+    Candidates {
+        /// Which call.
+        call: CallId,
+        /// Them.
+        candidates: Arc<[Candidate]>,
+    },
     /// Our address changed: bind other sockets there; what flows goes on over them, and nothing over the old ones any more.
     /// Comes back as [`Event::Opened`] or [`Event::MoveFailed`].
     Move {

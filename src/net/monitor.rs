@@ -225,6 +225,20 @@ mod tests {
         assert_eq!(first, Some(21));
     }
 
+    /// A complaint: every flicker of a network makes the phone reconnect.
+    #[test]
+    fn a_network_that_flickers_for_three_seconds_is_one_change() {
+        let mut changes = Changes::new(network(1), BootTime::default(), Duration::ZERO);
+        let mut notices = 0;
+        for step in 1..=40_u64 {
+            let (boot, monotonic) = at(step * 250);
+            // Up and down each quarter of a second for three seconds, then it stays.
+            let now = if step <= 12 && step % 2 == 0 { Network::default() } else { network(1) };
+            notices += usize::from(changes.handle_look(now, boot, monotonic).is_some());
+        }
+        assert_eq!(notices, 1);
+    }
+
     #[test]
     fn boot_time_that_runs_ahead_means_sleep() {
         let mut changes = Changes::new(network(1), BootTime::default(), Duration::ZERO);

@@ -236,10 +236,24 @@ impl IceDescription {
         for candidate in &self.candidates {
             let _ = write!(text, "a=candidate:{}\r\n", candidate.write());
         }
-        // RFC 8840 section 4.1: all of ours are there.
-        text.push_str("a=end-of-candidates\r\n");
+        // We choose a pair once (RFC 8445 section 10) and take candidates that come later (RFC 8838 section 3). RFC 8840 section
+        // 4.1: all of ours are there.
+        text.push_str("a=ice-options:ice2 trickle\r\na=end-of-candidates\r\n");
         text
     }
+}
+
+/// Candidates that came later (RFC 8840 section 9), for the stream with this user fragment: those of another generation are
+/// out of date.
+#[must_use]
+pub fn later_candidates(fragment: &str, expected: &Credentials) -> Vec<Candidate> {
+    let mut lines = IceLines::default();
+    for line in fragment.lines() {
+        let Some((name, value)) = line.strip_prefix("a=").and_then(|line| line.split_once(':')) else { continue };
+        lines.read(name, value.trim());
+    }
+    let current = lines.fragment.as_deref() == Some(&*expected.fragment);
+    lines.candidates.into_iter().filter(|candidate| current && candidate.component == 1).collect()
 }
 
 /// RFC 8839 section 5.1: `ice-char`.
@@ -289,6 +303,17 @@ mod tests {
             assert!(lines.read("candidate", &format!("1 1 UDP 1 203.0.113.141 {port} typ host")));
         }
         assert_eq!(lines.candidates.len(), MAX_CANDIDATES);
+    }
+
+    #[test]
+    fn later_candidates_count_only_for_the_generation_that_they_name() {
+        let text = "a=ice-ufrag:abcd\r\na=ice-pwd:abcdefghijklmnopqrstuv\r\nm=audio 9 RTP/AVP 0\r\na=mid:1\r\n\
+                    a=candidate:1 1 UDP 1 203.0.113.141 8998 typ host\r\na=candidate:1 1 UDP 1 name.local 8998 typ host\r\n\
+                    a=candidate:1 2 UDP 1 203.0.113.141 8999 typ host\r\na=end-of-candidates\r\n";
+        let of = |fragment: &str| Credentials { fragment: fragment.to_owned(), password: String::new() };
+        assert_eq!(later_candidates(text, &of("abcd")).len(), 1);
+        assert!(later_candidates(text, &of("else")).is_empty());
+        assert!(later_candidates("nonsense", &of("abcd")).is_empty());
     }
 
     #[test]

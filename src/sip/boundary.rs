@@ -325,6 +325,13 @@ pub enum Event {
         /// `0-9*#A-D`.
         digit: char,
     },
+    /// The peer found more addresses of its own (RFC 8840): an `application/trickle-ice-sdpfrag`, at most 8 KiB.
+    Candidates {
+        /// Which call.
+        call: CallId,
+        /// As it came.
+        fragment: Arc<str>,
+    },
     /// The call is over. Nothing more comes about it.
     Ended {
         /// Which call.

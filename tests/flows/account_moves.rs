@@ -118,3 +118,27 @@ fn f07_two_moves_in_a_row_end_at_the_last_address() {
     let offers = offers(&world);
     assert!(offers.len() == 1 && offers[0].contains("c=IN IP4 203.0.113.9\r\n"), "{offers:?}");
 }
+
+/// Complaints: a change of the network crashes the phone, or ends the call.
+#[test]
+fn a_storm_of_changes_of_the_network_ends_no_call_and_ends_at_the_last_address() {
+    let mut world = World::online();
+    let call = world.talking();
+    for n in 1..=60 {
+        world.put(tandem::account::Input::NetworkChanged);
+        moved_to(&mut world, &format!("198.51.100.{n}"));
+        if n % 3 == 0 {
+            world.media(media::Event::MoveFailed { call });
+        }
+        if n % 4 == 0 {
+            bound(&mut world, call, &format!("198.51.100.{n}:21000"));
+            world.voice(sip::Event::OfferRefused { call, code: 491 });
+        }
+        world.wait(Duration::from_millis(40));
+    }
+    bound(&mut world, call, "198.51.100.60:22000");
+    world.wait(Duration::from_secs(2));
+    let last = offers(&world).pop().expect("told");
+    assert!(last.contains("c=IN IP4 198.51.100.60\r\n"), "{last}");
+    assert_eq!(world.view(call).state, CallState::Active);
+}

@@ -173,3 +173,26 @@ fn f07_a_move_tells_new_candidates_with_new_credentials() {
     assert!(!second.contains("192.0.2.1"));
     assert_ne!(fragment(&first), fragment(&second), "RFC 8445 section 9: a restart");
 }
+
+#[test]
+fn addresses_that_the_other_side_finds_later_are_tried_too_and_old_ones_are_not() {
+    let mut world = world("ice = \"always\"", &[]);
+    let call = CallId(1);
+    world.incoming(call, vouched("sip:stranger@example.net"), Some(&ice_offer()));
+    let candidates = Arc::from([tandem::sdp::Candidate::parse("h 1 UDP 7 192.0.2.1 20000 typ host").unwrap()]);
+    world.media(media::Event::Candidates { call, candidates });
+    world.opened(call);
+    world.done(tandem::account::Request::Answer(call));
+    let more = |world: &mut World, fragment: &str| {
+        world.effects.clear();
+        let text = format!("a=ice-ufrag:{fragment}\r\na=candidate:2 1 UDP 9 203.0.113.4 5000 typ srflx\r\n");
+        world.voice(tandem::sip::Event::Candidates { call, fragment: text.into() });
+        let told = |effect: &Effect| match effect {
+            Effect::Media(media::Command::Candidates { candidates, .. }) => Some(candidates.len()),
+            _ => None,
+        };
+        world.effects.iter().find_map(told)
+    };
+    assert_eq!(more(&mut world, "abcd"), Some(1));
+    assert_eq!(more(&mut world, "old1"), None);
+}

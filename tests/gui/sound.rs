@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use tandem::account::{Reply, Request, Snapshot};
 use tandem::gui::{App, Message as Event, Purpose, SoundMessage};
-use tandem::model::{CallHealth, CallId, CallState, Direction, Evidence, Meters, Stats, Trouble, Weight};
+use tandem::model::{
+    CallHealth, CallId, CallState, Direction, Evidence, Meters, PathKind, PathStats, Stats, Trouble, Weight,
+};
 
 use super::world::*;
 
@@ -88,6 +90,13 @@ fn measured(app: &mut App, loss_percent: f64) {
         mos: if loss_percent > 5.0 { 3.2 } else { 4.4 },
         underruns: 1,
         evidence,
+        path: Some(Box::new(PathStats {
+            kind: PathKind::Relayed,
+            local: "relay",
+            remote: "srflx",
+            server: Some("relay.example.com".into()),
+            round_trip_ms: Some(61.2),
+        })),
         ..Stats::default()
     };
     app.update(Event::Answered(Purpose::Stats(CALL), Ok(Reply::Stats(Box::new(stats)))));

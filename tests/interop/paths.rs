@@ -10,8 +10,12 @@ const PATIENCE: Duration = Duration::from_secs(20);
 const CALLER: f64 = 1300.0;
 const CALLEE: f64 = 700.0;
 
+/// The path of a call's sound; it is measured once a second.
 fn path(tandem: &Tandem, call: &str) -> Value {
-    tandem.ask("stats", json!({ "call": call })).map(|stats| stats["path"].clone()).unwrap_or_default()
+    eventually("a path", PATIENCE, || {
+        let path = tandem.ask("stats", json!({ "call": call }))?["path"].clone();
+        path["kind"].is_string().then_some(path)
+    })
 }
 
 fn hears(who: &str, tandem: &Tandem, tone: f64) {
@@ -71,6 +75,6 @@ fn two_of_ours_find_the_direct_path_with_a_reflexive_server() {
     bob.ctl("answer", &[("call", ringing["id"].as_str().unwrap())]);
     hears("bob's tone", &alice, CALLEE);
     hears("alice's tone", &bob, CALLER);
-    let found = eventually("a path", PATIENCE, || Some(path(&alice, &call)).filter(|path| path["kind"].is_string()));
+    let found = path(&alice, &call);
     assert_eq!(found["kind"], "direct", "{found}");
 }

@@ -1,6 +1,6 @@
 //! How a call sounds, in words first.
 
-use crate::model::{Call, Stats};
+use crate::model::{Call, PathKind, PathStats, Stats};
 
 /// The sheet's heading.
 pub const TITLE: &str = "How the call sounds";
@@ -77,7 +77,18 @@ pub fn plain(stats: &Stats) -> Vec<(&'static str, String)> {
             _ => "very uneven".to_owned(),
         },
     ));
+    lines.extend(stats.path.as_deref().map(|found| ("Way", way(found))));
     lines
+}
+
+/// The way that the sound takes.
+fn way(path: &PathStats) -> String {
+    match (path.kind, &path.server) {
+        (PathKind::Direct, _) => "straight from this machine to theirs".to_owned(),
+        (PathKind::ThroughRouter, _) => "straight, through a router that changes addresses".to_owned(),
+        (PathKind::Relayed, Some(server)) => format!("through the relay {server}"),
+        (PathKind::Relayed, None) => "through a relay of theirs".to_owned(),
+    }
 }
 
 /// The numbers behind the words.
@@ -86,10 +97,16 @@ pub fn numbers(call: &Call, stats: &Stats) -> Vec<(&'static str, String)> {
     let or_dash = |value: Option<String>| value.unwrap_or_else(|| "–".to_owned());
     let ms = |value: f64| format!("{value:.1} ms");
     let codec = call.media.as_ref().map(|media| format!("{}, {} kHz", media.codec, sampling(&media.codec)));
-    let path = if evidence.peer_private { "to an address of a private network" } else { "over the internet" };
+    let guess = if evidence.peer_private { "to an address of a private network" } else { "over the internet" };
+    let path = match stats.path.as_deref() {
+        Some(PathStats { local, remote, round_trip_ms, .. }) => {
+            format!("{local} to {remote}, {} there and back", or_dash(round_trip_ms.map(ms)))
+        }
+        None => guess.to_owned(),
+    };
     vec![
         ("Codec", or_dash(codec)),
-        ("Path", path.to_owned()),
+        ("Path", path),
         ("Packets sent, received", format!("{}, {}", stats.sent_packets, stats.received_packets)),
         ("Packets lost, too late", format!("{}, {}", stats.lost_packets, stats.late_packets)),
         ("Sound made up", format!("{} ms", stats.concealed_ms)),
@@ -130,6 +147,31 @@ mod tests {
         let [heard, told] = both_ways(&stats);
         assert_eq!((heard.1.as_str(), heard.2), ("very good (4.3 of 4.5)", true));
         assert_eq!((told.1.as_str(), told.2), ("bad (2.0 of 4.5)", false));
+    }
+
+    #[test]
+    fn the_way_is_told_without_the_names_of_protocols_before_advanced() {
+        let path = |kind, server: Option<&str>| PathStats {
+            kind,
+            local: "host",
+            remote: "srflx",
+            server: server.map(std::sync::Arc::from),
+            round_trip_ms: Some(12.0),
+        };
+        let told = |path: PathStats| {
+            let stats = Stats { path: Some(Box::new(path)), ..Stats::default() };
+            plain(&stats).into_iter().find(|(heading, _)| *heading == "Way").map(|(_, said)| said)
+        };
+        assert_eq!(
+            told(path(PathKind::Relayed, Some("relay.example"))).as_deref(),
+            Some("through the relay relay.example")
+        );
+        assert_eq!(told(path(PathKind::Relayed, None)).as_deref(), Some("through a relay of theirs"));
+        for kind in [PathKind::Direct, PathKind::ThroughRouter, PathKind::Relayed] {
+            let said = told(path(kind, None)).expect("a way");
+            assert!(["ICE", "TURN", "STUN", "host", "srflx"].iter().all(|name| !said.contains(name)), "{said}");
+        }
+        assert!(plain(&Stats::default()).iter().all(|(heading, _)| *heading != "Way"), "nothing is guessed");
     }
 
     #[test]

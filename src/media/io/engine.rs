@@ -204,6 +204,11 @@ impl Engine {
                 }
             }
             Command::Close { call } => self.close(call, now),
+            Command::Candidates { call, candidates } => {
+                if let Some(ways) = self.call(call).and_then(|live| live.ways.as_mut()) {
+                    ways.handle_candidates(&candidates, now);
+                }
+            }
             Command::Mute { call, muted } => {
                 if let Some(live) = self.call(call) {
                     live.mute(muted);

@@ -15,7 +15,7 @@ use crate::media::ice::{Chosen, Inbound, Output, Paths, Wish};
 use crate::media::session::Channel;
 use crate::model::{BootTime, CallId, Now, PathKind, PathStats};
 use crate::net::monitor;
-use crate::sdp::{CandidateKind, Negotiated};
+use crate::sdp::{Candidate, CandidateKind, Negotiated};
 
 /// Sockets beside the call's own: one for each further address of this machine.
 const MOST_EXTRA: usize = 3;
@@ -68,6 +68,13 @@ impl Ways {
     /// What both sides agreed on.
     pub fn handle_plan(&mut self, plan: &Negotiated, now: Now) {
         self.paths.handle_plan(plan, now);
+    }
+
+    /// More addresses of the peer.
+    pub fn handle_candidates(&mut self, candidates: &[Candidate], now: Now) {
+        for candidate in candidates {
+            self.paths.handle_candidate(candidate, now);
+        }
     }
 
     /// A packet of ours.

@@ -182,9 +182,15 @@ impl Session {
 
     /// Digits by INFO, as many gateways send them.
     fn handle_info(&mut self, server: ServerId, request: &Request) {
-        if request.headers.value("Info-Package").is_some() {
-            // RFC 6086 section 4.2.2: we know no package.
-            self.refuse(server, request, 469);
+        if let Some(package) = request.headers.value("Info-Package") {
+            match candidates(package.trim(), request) {
+                Some(fragment) => {
+                    self.refuse(server, request, 200);
+                    self.say(Event::Candidates { call: self.call, fragment });
+                }
+                // RFC 6086 section 4.2.2: no other package is known.
+                None => self.refuse(server, request, 469),
+            }
             return;
         }
         if request.body.is_empty() {
@@ -202,6 +208,17 @@ impl Session {
             ),
         }
     }
+}
+
+/// The longest list of candidates that is looked at, in bytes.
+const LONGEST_FRAGMENT: usize = 8 * 1024;
+
+/// Candidates that come later (RFC 8840 section 4.3).
+fn candidates(package: &str, request: &Request) -> Option<std::sync::Arc<str>> {
+    let kind = request.headers.content_type()?.name;
+    let ours = package.eq_ignore_ascii_case("trickle-ice") && kind == "application/trickle-ice-sdpfrag";
+    let text = std::str::from_utf8(&request.body).ok().filter(|text| ours && text.len() <= LONGEST_FRAGMENT)?;
+    Some(text.into())
 }
 
 /// The digit of an `application/dtmf-relay` (`Signal=5`) or `application/dtmf` (`5`) body.

@@ -395,6 +395,8 @@ impl Session {
         headers.push("Contact", self.local.contact.to_string());
         headers.push("Allow", ALLOW);
         headers.push("Supported", SUPPORTED);
+        // RFC 8840 section 10.1.
+        headers.push("Recv-Info", "trickle-ice");
     }
 
     /// Starts the session's timers anew (RFC 4028 section 10).

@@ -53,7 +53,7 @@ impl Kamailio {
                 ("DOMAIN", DOMAIN),
             ],
         );
-        fs::write(folder.join("kamailio.cfg"), config.replace("127.0.0.1", address)).unwrap();
+        fs::write(folder.join("kamailio.cfg"), config.replace("127.0.0.1", &bracketed(address))).unwrap();
         let mut kamailio = Self { process: None, folder: folder.to_owned(), address: address.to_owned(), plain, tls };
         kamailio.restart();
         kamailio
@@ -76,4 +76,9 @@ impl Kamailio {
         wait_listening_at(&mut process, &self.address, &[self.plain, self.tls]);
         self.process = Some(process);
     }
+}
+
+/// As it stands before a port (RFC 3261 section 25.1: IPv6reference).
+pub fn bracketed(address: &str) -> String {
+    if address.contains(':') { format!("[{address}]") } else { address.to_owned() }
 }

@@ -8,43 +8,70 @@ use super::process::{command, program};
 pub struct Namespace {
     name: String,
     wire: String,
-    /// Addresses are `10.201.N.x`.
+    /// Addresses are `10.201.N.x`, or `fd20:1:N::x`.
     net: u8,
+    six: bool,
 }
 
 impl Namespace {
     /// Makes one whose end has `.2`; this end has `.1`.
     #[track_caller]
     pub fn new() -> Self {
+        Self::of(false)
+    }
+
+    /// The same with no address of IP version 4 at all.
+    #[track_caller]
+    pub fn of_version_six() -> Self {
+        Self::of(true)
+    }
+
+    #[track_caller]
+    fn of(six: bool) -> Self {
         let number = rand::random_range(0..60_000_u32);
         let net = rand::random_range(1..250_u8);
-        let space = Self { name: format!("tandem{number}"), wire: format!("tdm{number}"), net };
+        let space = Self { name: format!("tandem{number}"), wire: format!("tdm{number}"), net, six };
         ip(&["netns", "add", &space.name]);
         ip(&["link", "add", &space.wire, "type", "veth", "peer", "name", "eth0", "netns", &space.name]);
-        ip(&["addr", "add", &format!("{}/24", space.here()), "dev", &space.wire]);
+        let mut own = vec!["addr".to_owned(), "add".to_owned(), space.with_length(&space.here())];
+        own.extend(["dev".to_owned(), space.wire.clone()]);
+        own.extend(six.then(|| "nodad".to_owned()));
+        ip(&own.iter().map(String::as_str).collect::<Vec<_>>());
         ip(&["link", "set", &space.wire, "up"]);
         space.inside(&["link", "set", "lo", "up"]);
         space.inside(&["link", "set", "eth0", "up"]);
-        space.inside(&["addr", "add", &format!("{}/24", space.there(2)), "dev", "eth0"]);
-        space.inside(&["route", "add", "default", "via", &space.here()]);
+        space.add(2);
         space
+    }
+
+    fn with_length(&self, address: &str) -> String {
+        format!("{address}/{}", if self.six { 64 } else { 24 })
+    }
+
+    /// One more address at the other end, which is then the one that the world is reached from.
+    pub fn add(&self, host: u8) {
+        let address = self.with_length(&self.there(host));
+        // Nobody else is on this wire: the address can be used at once.
+        let mut add = vec!["addr", "add", &address, "dev", "eth0"];
+        add.extend(self.six.then_some("nodad"));
+        self.inside(&add);
+        self.inside(&["route", "replace", "default", "via", &self.here()]);
     }
 
     /// The address at this end.
     pub fn here(&self) -> String {
-        format!("10.201.{}.1", self.net)
+        self.there(1)
     }
 
     /// An address at the other end.
     pub fn there(&self, host: u8) -> String {
-        format!("10.201.{}.{host}", self.net)
+        if self.six { format!("fd20:1:{}::{host}", self.net) } else { format!("10.201.{}.{host}", self.net) }
     }
 
     /// Replaces the address at the other end, as another network would: the old one goes first.
     pub fn replace(&self, old: u8, new: u8) {
-        self.inside(&["addr", "del", &format!("{}/24", self.there(old)), "dev", "eth0"]);
-        self.inside(&["addr", "add", &format!("{}/24", self.there(new)), "dev", "eth0"]);
-        self.inside(&["route", "replace", "default", "via", &self.here()]);
+        self.inside(&["addr", "del", &self.with_length(&self.there(old)), "dev", "eth0"]);
+        self.add(new);
     }
 
     fn inside(&self, arguments: &[&str]) {

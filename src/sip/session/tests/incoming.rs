@@ -237,6 +237,12 @@ fn digits_come_by_info() {
         assert_eq!(script.events, expected);
     }
     assert_eq!(script.ask("INFO", &[("Info-Package", "foo")], ""), 469);
+    // RFC 8840: addresses that the peer found later, in bounds.
+    script.events.clear();
+    let trickle = [("Info-Package", "trickle-ice"), ("Content-Type", "application/trickle-ice-sdpfrag")];
+    assert_eq!(script.ask("INFO", &trickle, "a=ice-ufrag:abcd\r\n"), 200);
+    assert_eq!(script.events, [Event::Candidates { call: CALL, fragment: "a=ice-ufrag:abcd\r\n".into() }]);
+    assert_eq!(script.ask("INFO", &trickle, &"a=x\r\n".repeat(10_000)), 469);
 }
 
 #[test]

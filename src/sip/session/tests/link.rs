@@ -16,6 +16,10 @@ pub struct Weather {
     pub loss: u32,
     /// Percent that arrive twice.
     pub twice: u32,
+    /// Percent of which a byte is changed on the way.
+    pub corrupt: u32,
+    /// Milliseconds on the way, at least.
+    pub least: u64,
     /// Milliseconds on the way, at most: what is sent later may arrive earlier.
     pub delay: u64,
 }
@@ -97,7 +101,12 @@ impl Link {
             if arrival == Some(at)
                 && let Some((_, (end, bytes))) = self.travelling.pop_first()
             {
-                let message = parse_datagram(bytes).unwrap_or_else(|_| panic!("what we write is valid"));
+                let corrupts = self.weather.corrupt > 0;
+                let message = match parse_datagram(bytes) {
+                    Ok(message) => message,
+                    Err(_) if corrupts => continue,
+                    Err(_) => panic!("what we write is valid"),
+                };
                 let flow = self.ends[end].flow;
                 self.ends[end].transactions.handle_message(message, flow, self.now);
                 self.settle(end);
@@ -195,8 +204,13 @@ impl Link {
                 continue;
             }
             self.sent += 1;
-            let delay = Duration::from_millis(self.random.random_range(1..=self.weather.delay));
-            self.travelling.insert((self.now.boot + delay, self.sent), (to, bytes.clone()));
+            let delay = Duration::from_millis(self.random.random_range(self.weather.least..=self.weather.delay));
+            let mut bytes = bytes.to_vec();
+            if self.random.random_range(0..100) < self.weather.corrupt {
+                let at = self.random.random_range(0..bytes.len());
+                bytes[at] = self.random.random();
+            }
+            self.travelling.insert((self.now.boot + delay, self.sent), (to, bytes.into()));
         }
     }
 }

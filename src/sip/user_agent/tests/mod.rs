@@ -4,6 +4,7 @@ mod hostile;
 mod late;
 mod messages;
 mod probing;
+mod refreshing;
 mod registering;
 mod requests;
 mod sequences;
