@@ -106,6 +106,7 @@ impl Manager {
             media::Event::Opened { call, .. }
             | media::Event::OpenFailed { call, .. }
             | media::Event::MoveFailed { call }
+            | media::Event::PathLost { call }
             | media::Event::Candidates { call, .. }
             | media::Event::Flowing { call }
             | media::Event::Digit { call, .. }

@@ -44,7 +44,7 @@ impl UserCall {
         match self.phase {
             // The sockets that are asked for already are of no use any more.
             Phase::Preparing(_) | Phase::Offered { .. } | Phase::Inviting | Phase::AwaitingAnswer | Phase::Talking => {
-                let due = Some(now.boot + AGAIN * 4);
+                let due = Some(now.boot + self.binding_patience());
                 self.moving = Some(Moving { step: Step::Binding, due, tries: 0 });
                 self.send_media(media::Command::Move { call: self.view.id, address });
             }
@@ -61,10 +61,20 @@ impl UserCall {
         }
     }
 
+    /// The path that was found is of no use any more: others are looked for, from other sockets and with other credentials
+    /// (RFC 8445 section 9). Consent takes half a minute to be lost, so this cannot become a storm.
+    pub(super) fn restart_paths(&mut self, now: Now) {
+        if matches!(self.phase, Phase::Talking) && self.moving.is_none() {
+            let (call, address) = (self.view.id, self.settings.local_address);
+            let due = Some(now.boot + self.binding_patience());
+            self.moving = Some(Moving { step: Step::Binding, due, tries: 0 });
+            self.send_media(media::Command::Move { call, address });
+        }
+    }
+
     /// The sockets are there. True: they replace others in a call that was under way.
     pub(super) fn moved(&mut self, rtp: SocketAddr, now: Now) -> bool {
         let hides_address = self.hides_address();
-        let Some(moving) = &mut self.moving else { return false };
         match (&self.phase, &mut self.negotiation) {
             (Phase::Inviting | Phase::AwaitingAnswer | Phase::Talking, Some(negotiation)) => {
                 if !hides_address && rtp.ip() != self.settings.local_address {
@@ -76,7 +86,7 @@ impl UserCall {
                     // Other credentials too: for the peer it is a restart (RFC 8445 section 9).
                     negotiation.set_candidates(candidates);
                 }
-                *moving = Moving { step: Step::Telling, due: Some(now.boot), tries: 0 };
+                self.moving = Some(Moving { step: Step::Telling, due: Some(now.boot), tries: 0 });
                 self.retry_move(now);
                 true
             }
@@ -97,6 +107,11 @@ impl UserCall {
         }
     }
 
+    /// How long sockets at a new address may take, with the servers that are asked about it.
+    fn binding_patience(&self) -> Duration {
+        if self.settings.paths.is_some() { AGAIN * 16 } else { AGAIN * 4 }
+    }
+
     /// When [`Self::retry_move`] is due.
     pub(super) fn move_due(&self) -> Option<BootTime> {
         self.moving.and_then(|moving| moving.due)
@@ -104,6 +119,7 @@ impl UserCall {
 
     /// The next try of what has not happened yet.
     pub(super) fn retry_move(&mut self, now: Now) {
+        let patience = self.binding_patience();
         let Some(moving) = &mut self.moving else { return };
         if moving.due.is_none_or(|due| now.boot < due) {
             return;
@@ -114,7 +130,7 @@ impl UserCall {
             self.moving = None;
             return;
         }
-        moving.due = Some(now.boot + AGAIN);
+        moving.due = Some(now.boot + if moving.step == Step::Binding { patience } else { AGAIN });
         match moving.step {
             Step::Binding => {
                 let address = self.settings.local_address;

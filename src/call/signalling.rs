@@ -26,6 +26,7 @@ impl UserCall {
         match event {
             media::Event::Opened { rtp, .. } => self.handle_opened(*rtp, now),
             media::Event::Candidates { candidates, .. } => self.candidates = Some(candidates.to_vec()),
+            media::Event::PathLost { .. } => self.restart_paths(now),
             media::Event::MoveFailed { .. } => self.handle_move_failed(now),
             media::Event::OpenFailed { reason, .. } => {
                 match self.phase {

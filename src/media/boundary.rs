@@ -193,6 +193,11 @@ pub enum Event {
         /// Why, a sentence.
         reason: Arc<str>,
     },
+    /// The other side has not said for half a minute that it wants our packets: nothing more is sent on the path that was found.
+    PathLost {
+        /// Which call.
+        call: CallId,
+    },
     /// The new address cannot be used yet: a system needs a moment before it lets anybody bind to one. The old sockets stay.
     MoveFailed {
         /// Which call.

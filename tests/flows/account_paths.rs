@@ -196,3 +196,21 @@ fn addresses_that_the_other_side_finds_later_are_tried_too_and_old_ones_are_not(
     assert_eq!(more(&mut world, "abcd"), Some(1));
     assert_eq!(more(&mut world, "old1"), None);
 }
+
+#[test]
+fn a_path_that_is_lost_is_looked_for_anew_and_the_call_lives() {
+    let mut world = world("ice = \"always\"", &[]);
+    let call = world.talking();
+    world.effects.clear();
+    world.media(media::Event::PathLost { call });
+    let moved = world.effects.iter().any(|effect| matches!(effect, Effect::Media(media::Command::Move { .. })));
+    assert!(moved);
+    let candidates = Arc::from([tandem::sdp::Candidate::parse("h 1 UDP 7 192.0.2.1 20002 typ host").unwrap()]);
+    world.media(media::Event::Candidates { call, candidates });
+    world.media(media::Event::Opened { call, rtp: "192.0.2.1:20002".parse().unwrap() });
+    let offered = world.sip().into_iter().any(|command| {
+        matches!(command, Command::Offer { sdp, .. } if sdp.contains("a=ice-ufrag:") && sdp.contains("m=audio 20002 "))
+    });
+    assert!(offered);
+    assert_eq!(world.view(call).state, CallState::Active);
+}

@@ -63,6 +63,8 @@ pub enum Output {
     },
     /// The checks found no way.
     NoPath,
+    /// The peer no longer says that it wants our packets; a restart may find another way (RFC 7675 section 5.1).
+    Lost,
 }
 
 /// A packet of the peer.
@@ -295,7 +297,7 @@ impl Paths {
                 AgentOutput::Failed => self.fail(),
                 AgentOutput::ConsentLost => {
                     tracing::warn!("the other side no longer says that it wants our packets");
-                    self.outputs.push_back(Output::NoPath);
+                    self.outputs.push_back(Output::Lost);
                 }
             }
         }

@@ -187,7 +187,7 @@ impl World {
                         side.candidates = candidates.to_vec();
                         side.gathered = Some(self.time);
                     }
-                    Output::NoPath => side.no_path = true,
+                    Output::NoPath | Output::Lost => side.no_path = true,
                     Output::OpenStream { .. } | Output::Stream { .. } => {}
                 }
             }

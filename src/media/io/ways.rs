@@ -138,6 +138,7 @@ impl Ways {
                     );
                     events.push_back(Event::OpenFailed { call, reason: reason.into() });
                 }
+                Output::Lost => events.push_back(Event::PathLost { call }),
                 Output::NoPath => tracing::warn!(%call, "no path to the other side is known to work"),
             }
         }
