@@ -122,14 +122,18 @@ fn controls<'a>(app: &'a App, call: &'a Call) -> Element<'a, Message> {
         (Kind::Secondary, Icon::Pause, text::HOLD, Request::Hold(id))
     };
     let keypad_kind = if app.keypad == Some(id) { Kind::On } else { Kind::Secondary };
-    let buttons = row![
+    let record =
+        super::conference::record_button(app, crate::model::Recorded::Call(id), call.recording.as_ref(), talks);
+    let mut buttons = row![
         worded(app, mute_kind, mute_icon, mute_word, mute),
         worded(app, keypad_kind, Icon::Keypad, text::KEYPAD, Some(Message::Keypad(id))),
         worded(app, hold_kind, hold_icon, hold_word, when(Message::Do(hold))),
-        super::conference::record_button(app, crate::model::Recorded::Call(id), call.recording.as_ref(), talks),
-        worded(app, Kind::Negative, Icon::HangUp, text::HANG_UP, Some(Message::Do(Request::Hangup(id)))),
     ]
     .spacing(if app.narrow() { space::XS } else { space::L });
+    // In the smallest window it gets a row of its own.
+    let (beside, below) = if app.tiny() { (None, Some(record)) } else { (Some(record), None) };
+    let hang_up = worded(app, Kind::Negative, Icon::HangUp, text::HANG_UP, Some(Message::Do(Request::Hangup(id))));
+    buttons = buttons.push(beside).push(hang_up);
     let mut parts = column![].spacing(space::L).align_x(Alignment::Center);
     if call.state == CallState::Active {
         let words = if call.muted { text::SELF_MUTED } else { text::INPUT };
@@ -139,7 +143,7 @@ fn controls<'a>(app: &'a App, call: &'a Call) -> Element<'a, Message> {
                 .align_y(Alignment::Center),
         );
     }
-    parts.push(buttons).into()
+    parts.push(buttons).push(below).into()
 }
 
 /// A round button with its word under it.
@@ -164,7 +168,7 @@ pub fn worded<'a>(
         .round()
         .id(word)
         .on_press_maybe(message);
-    column![round, iced::widget::text(word).size(size::META).color(c.muted)]
+    column![round, iced::widget::text(word).size(size::META).color(c.muted).align_x(Alignment::Center)]
         .spacing(space::S)
         .align_x(Alignment::Center)
         .width(measure::KEY + space::M)

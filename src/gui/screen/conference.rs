@@ -209,7 +209,9 @@ pub fn recording_mark<'a>(app: &'a App, recording: Option<&Recording>) -> Option
 /// That it is recorded, and what the user wanted to be reminded to say.
 pub fn notice<'a>(app: &'a App, recording: Option<&Recording>) -> Option<Element<'a, Message>> {
     let c = app.colors();
-    let mark = recording_mark(app, recording)?;
+    let mark = icon(Icon::Record, size::BODY, c.negative);
+    let word = line(recording.and_then(words::recording)?).size(size::SECONDARY).color(c.text).shrink();
+    let mark = row![mark, word].spacing(space::XS).align_y(Alignment::Center);
     let mut said = column![mark].spacing(space::XS).align_x(Alignment::Center).max_width(measure::SHEET);
     if !app.snapshot.recording_sentence.is_empty() {
         let sentence = format!("“{}”", app.snapshot.recording_sentence);

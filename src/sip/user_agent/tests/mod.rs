@@ -9,6 +9,7 @@ mod registering;
 mod requests;
 mod sequences;
 mod subscribing;
+mod weather;
 
 use std::time::Duration;
 
