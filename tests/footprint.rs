@@ -220,9 +220,11 @@ fn plan(own: u8, other: u8) -> Arc<Negotiated> {
         events_receive: Vec::new(),
         direction: MediaDirection::SendRecv,
         packet_time: Duration::from_millis(20),
-        srtp: Some(SrtpKeys { suite: CryptoSuite::AesCm128HmacSha1_80, local: key(own), remote: key(other) }),
+        srtp: Some(SrtpKeys::new(CryptoSuite::AesCm128HmacSha1_80, key(own), key(other))),
         opus_fec: true,
         opus_max_bitrate: None,
+        ice: None,
+        dtls: None,
     })
 }
 

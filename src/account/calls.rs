@@ -10,7 +10,7 @@ use crate::model::{AccountId, BootTime, Call, CallId, CallState, NextWay, Now, S
 use crate::sip;
 
 /// Calls that may live at the same time; more incoming ones are answered with 486.
-pub(super) const MOST_CALLS: usize = 32;
+pub(super) const MOST_CALLS: usize = 100;
 /// Ended calls that are remembered for `calls all=true`.
 const MOST_ENDED: usize = 200;
 /// How long the screen shows how a call ended.

@@ -121,6 +121,7 @@ impl Manager {
             media::Event::Identity(fingerprint) => self.security.fingerprint = Some(fingerprint),
             // Meters have a channel of their own.
             media::Event::Meters(_) => {}
+            media::Event::Pace(pace) => note_pace(&pace),
             media::Event::Devices(devices) => self.devices = devices,
             media::Event::DeviceProblem(Some(text)) => {
                 self.add_condition(ConditionKind::Device, &text, Remedy::ChooseDevice);
@@ -129,5 +130,12 @@ impl Manager {
                 self.conditions.retain(|condition| condition.kind != ConditionKind::Device);
             }
         }
+    }
+}
+
+/// More than one tick in a thousand that is late can be heard (F28).
+fn note_pace(pace: &media::Pace) {
+    if pace.left_out > 0 || pace.late * 1_000 > pace.ticks.max(1_000) {
+        tracing::debug!(late = pace.late, left_out = pace.left_out, of = pace.ticks, "the sound's ticks come late");
     }
 }

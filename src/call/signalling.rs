@@ -46,6 +46,7 @@ impl UserCall {
             media::Event::Flowing { .. } => self.hear(true),
             media::Event::Stats { .. }
             | media::Event::Meters(_)
+            | media::Event::Pace(_)
             | media::Event::Recording { .. }
             | media::Event::Devices(_)
             | media::Event::Identity(_)

@@ -169,6 +169,19 @@ pub enum Command {
     SetProcessing(Processing),
 }
 
+/// How punctual the ticks were since the last word (F28).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Pace {
+    /// Ticks of 10 ms.
+    pub ticks: u64,
+    /// Those that came more than 5 ms after they were due.
+    pub late: u64,
+    /// Those that were left out, because the thread got no processor for so long.
+    pub left_out: u64,
+    /// The latest of them.
+    pub worst: std::time::Duration,
+}
+
 /// What the media thread tells `account`.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Event {
@@ -248,6 +261,8 @@ pub enum Event {
         /// The numbers.
         stats: Stats,
     },
+    /// How punctual the ticks were, once a second while a call lives.
+    Pace(Pace),
     /// Levels, at most 20 times a second while a call lives.
     Meters(Meters),
     /// About a recording.

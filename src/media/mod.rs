@@ -40,4 +40,4 @@ mod tone;
 pub mod turn;
 
 pub use crate::model::{DeviceRole, Processing};
-pub use boundary::{Command, Event, RecordOrder, RecordingNews, RecordingWish, Tone};
+pub use boundary::{Command, Event, Pace, RecordOrder, RecordingNews, RecordingWish, Tone};

@@ -189,6 +189,11 @@ impl Sending {
         self.redundancy.is_some()
     }
 
+    /// How hard the encoder works.
+    pub fn set_thrifty(&mut self, thrifty: bool) {
+        self.encoder.set_thrifty(thrifty);
+    }
+
     /// One tick of the microphone, or of silence; answers a packet when one is due.
     pub fn tick(&mut self, frame: &Frame) -> Option<Vec<u8>> {
         let at = self.ticks;

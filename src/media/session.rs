@@ -252,6 +252,11 @@ impl Session {
         self.muted = muted;
     }
 
+    /// With many calls at once the encoder works less hard, or at full effort again.
+    pub fn set_thrifty(&mut self, thrifty: bool) {
+        self.sending.set_thrifty(thrifty);
+    }
+
     /// Sends digits, one after the other; `,` pauses for two seconds.
     pub fn handle_digits(&mut self, digits: &str) {
         self.sending.push_digits(digits);

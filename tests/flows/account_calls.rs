@@ -358,14 +358,14 @@ fn a_second_caller_only_knocks_and_a_silenced_one_does_not() {
 }
 
 #[test]
-fn the_thirty_third_call_is_busy() {
+fn f28_the_hundred_and_first_call_is_busy() {
     let mut world = World::online();
-    for n in 0..32 {
+    for n in 0..100 {
         world.incoming(CallId(2 * n + 1), vouched("sip:bob@example.com"), Some(SOUND));
     }
     world.incoming(CallId(999), vouched("sip:bob@example.com"), Some(SOUND));
     assert_eq!(world.sip().last(), Some(&Command::Reject { call: CallId(999), code: 486 }));
-    assert_eq!(world.shown().calls.len(), 32);
+    assert_eq!(world.shown().calls.len(), 100);
     assert_eq!(refusal(&mut world, text("1001")), RefusalKind::NotAllowed);
 }
 

@@ -138,6 +138,14 @@ impl Encoder {
         }
     }
 
+    /// Works less hard, where the codec can, or at full effort again.
+    pub fn set_thrifty(&mut self, thrifty: bool) {
+        match &mut self.kind {
+            EncoderKind::Opus { encoder, .. } => encoder.set_thrifty(thrifty),
+            EncoderKind::G722 { .. } | EncoderKind::G711 { .. } => {}
+        }
+    }
+
     /// Tells how many packets in a hundred the peer misses (from its RTCP reports), so that Opus adds redundancy.
     pub fn set_expected_loss(&mut self, percent: u8) {
         match &mut self.kind {

@@ -7,6 +7,9 @@ use super::{BadPayload, CodecFailure};
 /// How hard the encoder works, 0 to 10. Nine costs about one percent of a core per call.
 const COMPLEXITY: i32 = 9;
 
+/// The same with many calls at once: a third of the work, hardly audible.
+const THRIFTY: i32 = 3;
+
 /// Bits per second where the peer sets no lower limit: full-band speech without audible loss.
 const BITRATE: u32 = 32_000;
 
@@ -27,6 +30,7 @@ pub struct Encoder {
     bitrate: u32,
     /// What the peer allows at most.
     limit: u32,
+    thrifty: bool,
 }
 
 impl Encoder {
@@ -43,7 +47,7 @@ impl Encoder {
             inner.set_packet_loss_perc(0)?;
             Ok::<_, opus::Error>(inner)
         };
-        Ok(Self { inner: set_up().map_err(|_| CodecFailure)?, fec, loss: 0, bitrate, limit })
+        Ok(Self { inner: set_up().map_err(|_| CodecFailure)?, fec, loss: 0, bitrate, limit, thrifty: false })
     }
 
     /// One frame of 10, 20, 40 or 60 ms becomes one payload.
@@ -52,6 +56,14 @@ impl Encoder {
         let length = self.inner.encode_float(sound, &mut payload).ok()?;
         payload.truncate(length);
         Some(payload)
+    }
+
+    /// Works less hard, or at full effort again.
+    pub fn set_thrifty(&mut self, thrifty: bool) {
+        let complexity = if thrifty { THRIFTY } else { COMPLEXITY };
+        if thrifty != self.thrifty && self.inner.set_complexity(complexity).is_ok() {
+            self.thrifty = thrifty;
+        }
     }
 
     /// The peer misses `percent` of our packets.

@@ -4,6 +4,7 @@ mod call;
 mod engine;
 pub(super) mod identity;
 mod mixing;
+mod pace;
 mod recorder;
 mod recorders;
 mod sockets;

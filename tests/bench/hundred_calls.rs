@@ -1,0 +1,168 @@
+//! What a hundred Opus calls over SRTP cost the media thread, and how punctual its ticks stay (F28): two media threads with
+//! real sockets, of which the first is measured. `cargo bench --bench hundred_calls [-- CALLS SECONDS]`
+//!
+//! The processor time is the thread's own; the lateness depends on what else runs on the machine, whose load is printed too.
+
+use std::fs;
+use std::io::Write;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tandem::media::io::{CommandSender, PORTS, Setup, spawn};
+use tandem::media::{Command, Event, Pace};
+use tandem::model::{CallId, MediaDirection, Processing};
+use tandem::sdp::{Codec, CryptoSuite, MasterKey, Negotiated, SrtpKeys};
+use tokio::sync::mpsc::Receiver;
+
+const RAW: Processing = Processing { echo_cancellation: false, noise_suppression: false, gain_control: false };
+
+fn plan(call: u64, remote: SocketAddr, first: bool) -> Arc<Negotiated> {
+    let key = |salt: u8| MasterKey((0..30).map(|n| n ^ salt ^ call as u8).collect());
+    let (local, theirs) = if first { (key(1), key(2)) } else { (key(2), key(1)) };
+    Arc::new(Negotiated {
+        remote_rtp: remote,
+        remote_rtcp: remote,
+        rtcp_mux: true,
+        send: (96, Codec::Opus),
+        receive: vec![(96, Codec::Opus)],
+        events_send: None,
+        events_receive: Vec::new(),
+        direction: MediaDirection::SendRecv,
+        packet_time: Duration::from_millis(20),
+        srtp: Some(SrtpKeys::new(CryptoSuite::AesCm128HmacSha1_80, local, theirs)),
+        opus_fec: true,
+        opus_max_bitrate: None,
+        ice: None,
+        dtls: None,
+    })
+}
+
+/// A media thread, and the number of its thread.
+struct Side {
+    commands: CommandSender,
+    events: Receiver<Event>,
+    thread: String,
+}
+
+fn media_threads() -> Vec<String> {
+    let Ok(tasks) = fs::read_dir("/proc/self/task") else { return Vec::new() };
+    let named = |path: &std::path::Path| fs::read_to_string(path.join("comm")).is_ok_and(|name| name.trim() == "media");
+    tasks
+        .filter_map(Result::ok)
+        .filter(|task| named(&task.path()))
+        .map(|task| task.path().to_string_lossy().into_owned())
+        .collect()
+}
+
+impl Side {
+    fn start(input: &str, seed: u8) -> Self {
+        let before = media_threads();
+        let setup = Setup {
+            input: input.into(),
+            output: "null".into(),
+            ring: "null".into(),
+            processing: RAW,
+            ports: PORTS,
+            seed: [seed; 32],
+        };
+        let (commands, events) = spawn(setup).expect("a media thread");
+        let deadline = Instant::now() + Duration::from_secs(5);
+        let thread = loop {
+            match media_threads().into_iter().find(|thread| !before.contains(thread)) {
+                Some(thread) => break thread,
+                None if Instant::now() > deadline => break String::new(),
+                None => std::thread::yield_now(),
+            }
+        };
+        Self { commands, events, thread }
+    }
+
+    fn open(&mut self, call: u64) -> SocketAddr {
+        let address = IpAddr::V4(Ipv4Addr::LOCALHOST);
+        self.commands.send(Command::Open { call: CallId(call), address }).expect("it runs");
+        loop {
+            match self.events.blocking_recv().expect("it runs") {
+                Event::Opened { call: opened, rtp } if opened.0 == call => return rtp,
+                Event::OpenFailed { reason, .. } => panic!("{reason}"),
+                _ => {}
+            }
+        }
+    }
+
+    /// Nanoseconds of processor time so far.
+    fn spent(&self) -> f64 {
+        let text = fs::read_to_string(format!("{}/schedstat", self.thread)).unwrap_or_default();
+        text.split(' ').next().and_then(|spent| spent.parse::<f64>().ok()).unwrap_or(f64::NAN) / 1e9
+    }
+}
+
+fn main() {
+    let numbers: Vec<u64> = std::env::args().filter_map(|word| word.parse().ok()).collect();
+    let (calls, seconds) = (numbers.first().copied().unwrap_or(100), numbers.get(1).copied().unwrap_or(20));
+    let spoken = std::env::temp_dir().join(format!("tandem-hundred-{}.wav", std::process::id()));
+    write_voice(&spoken);
+    let input = format!("file:{}?loop", spoken.display());
+    let (mut ours, mut theirs) = (Side::start(&input, 1), Side::start(&input, 2));
+    for call in 0..calls {
+        let (here, there) = (ours.open(call), theirs.open(call));
+        let start = |plan| Command::Start { call: CallId(call), plan };
+        ours.commands.send(start(plan(call, there, true))).expect("it runs");
+        theirs.commands.send(start(plan(call, here, false))).expect("it runs");
+    }
+    std::thread::sleep(Duration::from_secs(3));
+    while ours.events.try_recv().is_ok() {}
+    let (began, spent) = (Instant::now(), ours.spent());
+    let mut pace = Pace::default();
+    let mut late = 0;
+    while began.elapsed() < Duration::from_secs(seconds) {
+        while let Ok(event) = ours.events.try_recv() {
+            match event {
+                Event::Pace(more) => {
+                    pace.ticks += more.ticks;
+                    pace.late += more.late;
+                    pace.left_out += more.left_out;
+                    pace.worst = pace.worst.max(more.worst);
+                }
+                Event::Stats { stats, .. } => late = late.max(stats.late_packets),
+                _ => {}
+            }
+        }
+        while theirs.events.try_recv().is_ok() {}
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let share = (ours.spent() - spent) / began.elapsed().as_secs_f64() * 100.0;
+    let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    let mut out = std::io::stdout();
+    let _ = writeln!(out, "{calls} Opus calls over SRTP, 20 ms, without echo processing: {share:.1} % of a core");
+    let _ = writeln!(
+        out,
+        "ticks: {}, later than 5 ms: {} ({:.3} %), left out: {}, worst {:.1} ms; most late packets of a call: {late}",
+        pace.ticks,
+        pace.late,
+        pace.late as f64 / pace.ticks.max(1) as f64 * 100.0,
+        pace.left_out,
+        pace.worst.as_secs_f64() * 1e3,
+    );
+    let _ = writeln!(out, "load of the machine: {}", load.trim());
+    let _ = fs::remove_file(spoken);
+}
+
+/// Ten seconds of something like a voice, 48 kHz, 16 bits.
+fn write_voice(path: &std::path::Path) {
+    let samples = (0..480_000_u32).flat_map(|n| {
+        let t = n as f32 / 48_000.0;
+        let phase = std::f32::consts::TAU * (140.0 * t + 4.0 * (t * 5.0).sin());
+        let sample: f32 = (1..8).map(|k| 0.12 / k as f32 * (phase * k as f32).sin()).sum();
+        ((sample * 32_767.0) as i16).to_le_bytes()
+    });
+    let data: Vec<u8> = samples.collect();
+    let mut wav = b"RIFF\0\0\0\0WAVEfmt \x10\0\0\0\x01\0\x01\0".to_vec();
+    wav.extend(48_000_u32.to_le_bytes());
+    wav.extend(96_000_u32.to_le_bytes());
+    wav.extend([2, 0, 16, 0]);
+    wav.extend(b"data");
+    wav.extend((data.len() as u32).to_le_bytes());
+    wav.extend(data);
+    fs::write(path, wav).expect("a file");
+}
