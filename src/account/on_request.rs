@@ -53,10 +53,9 @@ impl Manager {
             Request::Dtmf(call, digits) => self.send_digits(call, &digits, now),
             Request::Conference(request) => self.handle_conference(request, now),
             Request::Record(what, request) => return self.handle_record(ticket, what, request, now),
-            Request::Stats(call) => match self.calls.stats(call) {
-                Some(stats) => Ok(Reply::Stats(Box::new(stats))),
-                None => Err(no_call()),
-            },
+            Request::Stats(call) => {
+                self.calls.stats(call).map(|stats| Reply::Stats(Box::new(stats))).ok_or_else(no_call)
+            }
             Request::Dismiss(call) => {
                 self.calls.dismiss(call);
                 Ok(Reply::Done)
