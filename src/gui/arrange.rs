@@ -109,6 +109,13 @@ impl App {
         wishes.into_iter().map(|wish| Effect::Ask(Request::Remember(wish), Purpose::Quiet)).collect()
     }
 
+    /// The window is closed: what was not kept yet is kept, and the program ends.
+    pub(super) fn close(&mut self) -> Vec<Effect> {
+        let mut effects = self.keep();
+        effects.extend([Effect::Ask(Request::Quit, Purpose::Quit), Effect::ExitLater]);
+        effects
+    }
+
     /// What is being written to somebody whose conversation is not open.
     pub(super) fn waiting_draft(&self, jid: &Jid) -> Option<String> {
         if self.open.as_ref() == Some(jid) {

@@ -12,7 +12,7 @@ use crate::model::{AccountId, CardPhone, ReachAddress};
 const MOST_ENTRIES: usize = 32;
 
 /// An entry that is being edited.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct PhoneDraft {
     /// The number or address.
     pub value: String,
@@ -37,6 +37,8 @@ pub struct Draft {
     pub organisation: Option<String>,
     /// The entries in order.
     pub phones: Vec<PhoneDraft>,
+    /// As the card was when the form was filled: name, nickname, organisation, entries.
+    seen: (String, String, Option<String>, Vec<PhoneDraft>),
     /// Why the last try was refused.
     pub refused: Option<Arc<str>>,
     /// It is on its way.
@@ -167,12 +169,14 @@ impl App {
             }
             (Ok(_), false) => Vec::new(),
             (Err(refusal), true) => {
-                let now = self.snapshot.cards.iter().find_map(|card| card.card.as_ref()).map(|card| card.revision);
-                if let Some(draft) = &mut self.card.draft {
-                    draft.saving = false;
-                    draft.refused = Some(refusal.text);
-                    // Who was told of the change elsewhere, and saves again, means it.
-                    draft.base = now.unwrap_or(draft.base);
+                if let Some(known) = &mut self.card.draft {
+                    known.saving = false;
+                    known.refused = Some(refusal.text);
+                    let now = self.snapshot.cards.iter().find(|card| card.account == known.account).and_then(draft);
+                    // Who was told of the change elsewhere, and saves again, means it: with what was changed elsewhere.
+                    if let Some(now) = now.filter(|now| now.base != known.base) {
+                        known.take_in(now);
+                    }
                 }
                 Vec::new()
             }
@@ -204,24 +208,50 @@ impl App {
     }
 }
 
+impl Draft {
+    /// The card was changed elsewhere while it was edited here: what was not touched here is as it is there, entries that
+    /// came there come here too, and untouched ones that went there go.
+    fn take_in(&mut self, now: Draft) {
+        let (name, nickname, organisation, phones) = &self.seen;
+        if self.name == *name {
+            self.name = now.name;
+        }
+        if self.nickname == *nickname {
+            self.nickname = now.nickname;
+        }
+        if self.organisation == *organisation {
+            self.organisation = now.organisation;
+        }
+        self.phones.retain(|phone| !phones.contains(phone) || now.phones.iter().any(|new| new.value == phone.value));
+        for new in now.phones {
+            let known = |list: &[PhoneDraft]| list.iter().any(|phone| phone.value == new.value);
+            if !known(phones) && !known(&self.phones) && self.phones.len() < MOST_ENTRIES {
+                self.phones.push(new);
+            }
+        }
+        (self.seen, self.base) = (now.seen, now.base);
+    }
+}
+
 fn draft(card: &MyCard) -> Option<Draft> {
     let known = card.card.as_ref()?;
     let text = |text: &Option<Arc<str>>| text.as_deref().unwrap_or_default().to_owned();
+    let entry = |phone: &CardPhone| PhoneDraft {
+        value: phone.value.to_string(),
+        types: phone.types.clone(),
+        preferred: phone.preferred,
+    };
+    let phones: Vec<PhoneDraft> = known.phones.iter().map(entry).collect();
+    let (name, nickname) = (text(&known.full_name), text(&known.nickname));
+    let organisation = known.organisation.as_deref().map(str::to_owned);
     Some(Draft {
         account: card.account.clone(),
         base: known.revision,
-        name: text(&known.full_name),
-        nickname: text(&known.nickname),
-        organisation: known.organisation.as_deref().map(str::to_owned),
-        phones: known
-            .phones
-            .iter()
-            .map(|phone| PhoneDraft {
-                value: phone.value.to_string(),
-                types: phone.types.clone(),
-                preferred: phone.preferred,
-            })
-            .collect(),
+        seen: (name.clone(), nickname.clone(), organisation.clone(), phones.clone()),
+        name,
+        nickname,
+        organisation,
+        phones,
         refused: None,
         saving: false,
     })

@@ -47,11 +47,7 @@ impl App {
                 self.system_dark = dark;
                 Vec::new()
             }
-            Message::CloseRequested => {
-                let mut effects = self.keep();
-                effects.extend([Effect::Ask(Request::Quit, Purpose::Quit), Effect::ExitLater]);
-                effects
-            }
+            Message::CloseRequested => self.close(),
             Message::EndNow => vec![Effect::Exit],
             Message::Key(key, modifiers, used) => self.key(&key, modifiers, used),
             Message::HideFindings => {

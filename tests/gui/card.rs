@@ -178,6 +178,31 @@ fn the_own_card_is_edited_ordered_and_sent_with_what_the_user_saw() {
 }
 
 #[test]
+fn s_09_what_was_changed_elsewhere_while_the_form_was_open_is_not_overwritten() {
+    let mut app = missing(snapshot());
+    assert!(press(&mut app, "Edit").is_empty());
+    app.update(Event::Card(CardMessage::Name("Alice A.".to_owned())));
+    app.update(Event::Card(CardMessage::Add));
+    app.update(Event::Card(CardMessage::Value(2, "sip:alice@example.com".to_owned())));
+    // Another program gives the nickname up, adds a number and removes one.
+    let mut elsewhere = own();
+    let card = elsewhere.card.as_mut().unwrap();
+    (card.revision, card.nickname) = (4, Some("alice".into()));
+    card.phones = vec![phone("+49 30 901820", &["work", "voice"], true), phone("+49 30 55", &["work"], false)];
+    app.update(Event::Snapshot(Arc::new(with(snapshot(), elsewhere))));
+    let refusal = Refusal::new(RefusalKind::NotAllowed, "Your card was changed somewhere else.");
+    app.update(Event::Answered(Purpose::Card(Some(AccountId::new("chat"))), Err(refusal)));
+    let sent = change(press(&mut app, "Save"));
+    assert_eq!(
+        (sent.base, sent.full_name.as_deref(), sent.nickname.as_deref()),
+        (Some(4), Some("Alice A."), Some("alice"))
+    );
+    let phones = sent.phones.expect("all entries");
+    let values: Vec<&str> = phones.iter().map(|phone| &*phone.value).collect();
+    assert_eq!(values, ["+49 30 901820", "sip:alice@example.com", "+49 30 55"]);
+}
+
+#[test]
 fn c21_where_the_user_is_is_typed_published_and_cleared() {
     let mut app = missing(snapshot());
     app.update(Event::Card(CardMessage::Place("1001".to_owned())));
