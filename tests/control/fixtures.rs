@@ -275,6 +275,7 @@ pub fn stats() -> Stats {
                 remedy: "Wait.".into(),
             }],
         },
+        path: None,
     }
 }
 
