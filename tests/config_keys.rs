@@ -138,6 +138,7 @@ const SEEN_BY: &[(&str, &str)] = &[
     ("voice.client-key", VOICE),
     ("voice.dial-as", LINE_PLAN),
     ("voice.display-name", VOICE),
+    ("voice.dtmf", "digits_go_the_way_that_the_account_says"),
     ("voice.expires", VOICE),
     ("voice.extension-length", LINE_PLAN),
     ("voice.hide-number", CALLERS),

@@ -26,5 +26,7 @@ mod security;
 mod settings;
 #[path = "gui/sound.rs"]
 mod sound;
+#[path = "gui/telephone.rs"]
+mod telephone;
 #[path = "gui/world.rs"]
 mod world;

@@ -318,6 +318,7 @@ impl Manager {
                     self.note_call_protection(&call);
                     self.conference_follows(&call, now);
                     self.note_dialled(&call);
+                    self.ask_digits(&call);
                     if matches!(
                         call.state,
                         CallState::Preparing | CallState::Ringing | CallState::Active | CallState::Ended

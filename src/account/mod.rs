@@ -25,6 +25,7 @@ mod on_conference;
 mod on_config;
 mod on_connection;
 mod on_diagnose;
+mod on_digits;
 mod on_discovery;
 mod on_events;
 mod on_feature;

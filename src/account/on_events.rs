@@ -6,12 +6,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::effect::Ticket;
 use super::manager::Manager;
 use super::place::Wish;
 use super::{CallTo, NoticeBody, Refusal, RefusalKind, Reply};
 use crate::config::{Voice, VoicemailNotice};
 use crate::model::{
-    AccountId, AddressUri, Call, CallState, ConnectionState, Contact, Direction, EventsView, Grade, Jid, Lamp,
+    AccountId, AddressUri, Call, CallId, CallState, ConnectionState, Contact, Direction, EventsView, Grade, Jid, Lamp,
     LampView, Now, SipUri, VoicemailView,
 };
 use crate::phone::{Trace, Written, read};
@@ -309,6 +310,12 @@ impl Manager {
                 Ok(Reply::Done)
             }
         }
+    }
+
+    pub(super) fn history_page(&mut self, ticket: Ticket, limit: u32, before: Option<CallId>, filter: HistoryFilter) {
+        let filter = self.call_filter(filter);
+        let request = self.page(ticket);
+        self.store(crate::store::Command::Calls { request, limit, before, filter });
     }
 
     /// What the store looks for: a person under each of their addresses, a number in each form that a call may have left.

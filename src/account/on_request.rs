@@ -75,10 +75,7 @@ impl Manager {
                 return;
             }
             Request::History { limit, before, filter } => {
-                let filter = self.call_filter(filter);
-                let request = self.page(ticket);
-                self.store(store::Command::Calls { request, limit: limit.min(LONGEST_PAGE), before, filter });
-                return;
+                return self.history_page(ticket, limit.min(LONGEST_PAGE), before, filter);
             }
             Request::MarkRead(with) => {
                 if self.conversations.read(&with) {
@@ -153,18 +150,6 @@ impl Manager {
                 Err(Refusal::new(RefusalKind::NotAllowed, "The call does not stand where that could be done."))
             }
             Some(_) | None => self.on_call(id, now, act),
-        }
-    }
-
-    fn send_digits(&mut self, id: CallId, digits: &str, now: Now) -> Result<Reply, Refusal> {
-        let valid = |c: char| c.is_ascii_digit() || matches!(c, '*' | '#' | 'A'..='D' | ',');
-        if digits.is_empty() || digits.len() > 64 || !digits.chars().all(valid) {
-            return Err(Refusal::new(RefusalKind::Invalid, "Tones are 0 to 9, *, #, A to D, and a comma for a pause."));
-        }
-        match self.calls.with(id, now, |call| call.dial(digits)) {
-            Some(true) => Ok(Reply::Done),
-            Some(false) => Err(Refusal::new(RefusalKind::NotAllowed, "The call is not connected yet.")),
-            None => Err(no_call()),
         }
     }
 
@@ -282,6 +267,7 @@ impl Manager {
             (Subject::Place { wish, rule, number }, answer) => {
                 return self.answer_placement(wish, rule, number, answer, now);
             }
+            (Subject::Digits { call }, answer) => return self.answer_digits(call, answer == "send", now),
             (Subject::Dial { .. }, _) => {}
         }
         Ok(Reply::Done)

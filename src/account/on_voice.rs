@@ -57,6 +57,7 @@ impl Manager {
             | Event::OfferRefused { call, .. }
             | Event::Digit { call, .. }
             | Event::Candidates { call, .. }
+            | Event::DigitsRefused { call, .. }
             | Event::Ended { call, .. } => {
                 let _ = self.calls.with(call, now, |machine| machine.handle_sip(&event, now));
             }
@@ -87,6 +88,7 @@ impl Manager {
             // RFC 4566: a number; small enough for every parser.
             session_id: self.rng.next_u64() >> 12,
             ring_timeout: self.config.calls.ring_timeout,
+            digits: voice.telephony.digits,
         })
     }
 

@@ -42,6 +42,11 @@ pub(super) enum Subject {
         /// Whom.
         to: super::CallTo,
     },
+    /// Send the digits of a number that wait in a call.
+    Digits {
+        /// Which call.
+        call: crate::model::CallId,
+    },
     /// Place the call that the user wants: over which account, or at what cost, is asked.
     Place {
         /// The call.
@@ -72,7 +77,9 @@ impl Questions {
         let alike = |known: fn(&Subject) -> bool| self.waiting.iter().filter(|(_, waiting)| known(waiting)).count();
         let full = match &subject {
             // Of the last kind there is one at a time: the newest replaces it.
-            Subject::Certificate { .. } | Subject::Weaker { .. } | Subject::Place { .. } => false,
+            Subject::Certificate { .. } | Subject::Weaker { .. } | Subject::Place { .. } | Subject::Digits { .. } => {
+                false
+            }
             Subject::Subscription { .. } => {
                 alike(|known| matches!(known, Subject::Subscription { .. })) >= MOST_SUBSCRIPTIONS
             }

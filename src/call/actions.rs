@@ -99,17 +99,6 @@ impl UserCall {
         }
     }
 
-    /// Sends digits; whether the call stands far enough for that.
-    pub fn dial(&mut self, digits: &str) -> bool {
-        if self.plan.is_none() || matches!(self.phase, Phase::Ending { .. } | Phase::Ended) {
-            return false;
-        }
-        self.send_media(media::Command::Dtmf { call: self.view.id, digits: digits.into() });
-        self.view.digits_sent = format!("{}{digits}", self.view.digits_sent).into();
-        self.changed();
-        true
-    }
-
     /// Stops the ringing of an incoming call without declining it.
     pub fn silence(&mut self) {
         if matches!(self.phase, Phase::Offered { .. }) && !self.view.silenced {

@@ -45,6 +45,8 @@ pub struct Settings {
     pub session_id: u64,
     /// How long an outgoing call rings before it is given up.
     pub ring_timeout: Duration,
+    /// How digits are sent.
+    pub digits: crate::model::DigitWay,
 }
 
 /// How a call looks for paths to the other side (ICE, RFC 8445).
@@ -323,7 +325,8 @@ impl UserCall {
         self.set_state(CallState::Active);
         if let Some(digits) = self.digits.take() {
             // The other side needs a moment before it listens: `,` is a pause of two seconds.
-            self.dial(&format!(",{digits}"));
+            // What cannot be sent then can be sent by hand.
+            let _ = self.dial(&format!(",{digits}"));
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod actions;
 mod conference;
+mod digits;
 mod end;
 mod health;
 mod machine;

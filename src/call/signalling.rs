@@ -163,6 +163,7 @@ impl UserCall {
             }
             sip::Event::Digit { digit, .. } => self.handle_digit(*digit),
             sip::Event::Candidates { fragment, .. } => self.handle_candidates(fragment),
+            sip::Event::DigitsRefused { digits, .. } => self.handle_digits_refused(digits),
             sip::Event::Connecting
             | sip::Event::OtherDevices(_)
             | sip::Event::Registered { .. }

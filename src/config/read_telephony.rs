@@ -43,6 +43,6 @@ pub(super) fn read(table: &mut Table<'_>, problems: &mut Problems<'_>) -> Teleph
         voicemail: table.text("voicemail", problems),
         voicemail_notice: table.word("voicemail-notice", words::VOICEMAIL_NOTICE, VoicemailNotice::Auto, problems),
         lamps,
-        digits: DigitWay::Auto,
+        digits: table.word("dtmf", words::DIGITS, DigitWay::Auto, problems),
     }
 }

@@ -2,8 +2,8 @@
 
 use super::read_telephony::VoicemailNotice;
 use super::settings::{CallInfoPolicy, LogLevel, Theme};
-use crate::model::Reception;
 use crate::model::{CallPresence, ConnectionPolicy};
+use crate::model::{DigitWay, Reception};
 use crate::model::{RecordingChannels, RecordingFormat};
 use crate::phone::{Ask, ClassKind, DialAs, RuleFor};
 use crate::sdp::{KeyAgreement, MediaProtection};
@@ -43,6 +43,9 @@ pub(super) const CLASS_KIND: Words<ClassKind> =
 
 pub(super) const RECEPTION: Words<Reception> =
     &[("ring", Reception::Ring), ("silence", Reception::Silence), ("decline", Reception::Decline)];
+
+pub(super) const DIGITS: Words<DigitWay> =
+    &[("auto", DigitWay::Auto), ("rfc4733", DigitWay::Rtp), ("info", DigitWay::Info), ("inband", DigitWay::InBand)];
 
 pub(super) const VOICEMAIL_NOTICE: Words<VoicemailNotice> =
     &[("auto", VoicemailNotice::Auto), ("unsolicited", VoicemailNotice::Unsolicited), ("off", VoicemailNotice::Off)];

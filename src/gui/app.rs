@@ -226,6 +226,8 @@ pub struct App {
     pub(super) conference: super::conference::State,
     pub(super) keypad: Option<CallId>,
     pub(super) numbers: super::numbers::Numbers,
+    /// The page of calls.
+    pub(super) telephone: super::telephone::State,
     pub(super) device_menu: Option<DeviceRole>,
     pub(super) sound: super::sound::State,
     pub(super) toast: Option<(Arc<str>, Now)>,
@@ -273,6 +275,7 @@ impl App {
             conference: super::conference::State::default(),
             keypad: None,
             numbers: super::numbers::Numbers::default(),
+            telephone: super::telephone::State::default(),
             device_menu: None,
             sound: super::sound::State::default(),
             toast: None,

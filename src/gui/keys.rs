@@ -38,6 +38,7 @@ impl App {
                 Some(id) if matches!(tone.as_bytes(), [b'0'..=b'9' | b'*' | b'#']) => {
                     ask(Request::Dtmf(id, tone.as_str().into()))
                 }
+                None if self.place == Place::Calls && self.running() && self.overlay.is_none() => self.pad_key(tone),
                 _ => Vec::new(),
             },
             keyboard::Key::Character(letter)

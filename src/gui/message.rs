@@ -71,6 +71,8 @@ pub enum Message {
     Card(CardMessage),
     /// Place a call.
     Call(CallTo),
+    /// The page of calls.
+    Telephone(super::telephone::Message),
     /// Accounts, numbers and cost.
     Numbers(super::numbers::Message),
     /// The sound of calls and the devices.

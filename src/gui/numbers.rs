@@ -102,6 +102,7 @@ impl App {
                 Row::Write(_) | Row::Header(..) | Row::Person(_) | Row::Stranger(_) => None,
             })
             .collect();
+        wanted.extend(self.pad_target());
         if let Some(contact) = self.open.as_ref().and_then(|jid| self.people.contact(&self.snapshot, jid)) {
             if !contact.addresses.is_empty() {
                 wanted.push(CallTo::Contact(contact.jid.clone()));

@@ -150,6 +150,7 @@ impl App {
                 effects
             }
             Message::Numbers(message) => self.update_numbers(message),
+            Message::Telephone(message) => self.update_telephone(message),
             Message::QuerySubmit | Message::OpenCursor => self.open_cursor(),
             Message::Step(step) => self.step(step),
             Message::Typed(text) => {
@@ -275,6 +276,7 @@ impl App {
         self.keypad = self.keypad.filter(|id| self.call(*id).is_some_and(|call| call.end.is_none()));
         effects.extend(self.ask_newest());
         effects.extend(self.mark_read());
+        effects.extend(self.see_calls());
         effects.extend(self.ask_quotes());
         effects
     }
@@ -307,7 +309,11 @@ impl App {
         self.call_view = None;
         self.conference.view = None;
         match place {
-            Place::Calls => self.ask_history(),
+            Place::Calls => {
+                let mut effects = self.ask_history();
+                effects.extend(self.see_calls());
+                effects
+            }
             Place::Chat => {
                 let mut effects = self.mark_read();
                 effects.push(Effect::ScrollTo(name::PEOPLE_SCROLL, self.people.offset));

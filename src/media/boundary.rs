@@ -128,6 +128,8 @@ pub enum Command {
         call: CallId,
         /// `0-9*#A-D` and `,` for a pause of two seconds.
         digits: Arc<str>,
+        /// As tones in the sound, even where events were agreed on.
+        in_band: bool,
     },
     /// Mix this call with the others of a conference: each hears all others and the microphone. From another conference
     /// it moves here.

@@ -38,6 +38,8 @@ pub struct Sending {
     plan: EncoderPlan,
     events: Option<crate::sdp::TelephoneEvent>,
     digits: dtmf::Sender,
+    /// Digits are tones in the sound, whatever was agreed on.
+    in_band: bool,
     event: Option<Event>,
     active: bool,
     /// The next packet starts a talk spurt.
@@ -92,6 +94,7 @@ impl Sending {
             plan: EncoderPlan::of(plan),
             events: plan.events_send,
             digits: dtmf::Sender::new(),
+            in_band: false,
             event: None,
             active: sends(plan.direction),
             marker: true,
@@ -173,7 +176,8 @@ impl Sending {
     }
 
     /// Queues digits.
-    pub fn push_digits(&mut self, digits: &str) {
+    pub fn push_digits(&mut self, digits: &str, in_band: bool) {
+        self.in_band = in_band;
         self.digits.push(digits);
     }
 
@@ -201,7 +205,7 @@ impl Sending {
         if !self.active {
             return None;
         }
-        let (tick, tones) = match self.events {
+        let (tick, tones) = match self.events.filter(|_| !self.in_band) {
             Some(events) => (self.digits.tick(events.clock_hz), None),
             None => (dtmf::Tick::Sound, self.digits.tick_in_band()),
         };

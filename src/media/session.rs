@@ -258,8 +258,8 @@ impl Session {
     }
 
     /// Sends digits, one after the other; `,` pauses for two seconds.
-    pub fn handle_digits(&mut self, digits: &str) {
-        self.sending.push_digits(digits);
+    pub fn handle_digits(&mut self, digits: &str, in_band: bool) {
+        self.sending.push_digits(digits, in_band);
     }
 
     /// Says goodbye (RFC 3550 section 6.6); drain the outputs once more, then drop the session.

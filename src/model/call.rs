@@ -263,6 +263,8 @@ pub struct Call {
     pub silent: bool,
     /// Digits sent so far, for the keypad's display.
     pub digits_sent: Arc<str>,
+    /// Digits of a number that wait for the user's word (`w`).
+    pub digits_waiting: Option<Arc<str>>,
     /// The last digits that the other side pressed, at most 64. Never logged.
     pub digits_received: Arc<str>,
     /// What the phone service says while it rings: forwarded, queued, its own words.
@@ -315,6 +317,7 @@ impl Call {
             silent: false,
             digits_sent: "".into(),
             digits_received: "".into(),
+            digits_waiting: None,
             said: None,
             charge: None,
             next: Vec::new(),

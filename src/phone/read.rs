@@ -110,9 +110,13 @@ fn read_number(text: &str, was_tel: bool, plan: &DialPlan, trace: &mut Trace<'_>
         match piece.split_once('=') {
             Some((name, value)) if name.eq_ignore_ascii_case("ext") => extension = digits_of(value),
             Some((name, value)) if name.eq_ignore_ascii_case("phone-context") => context = Some(value),
+            // What links of telephones write for what is dialled after the answer.
+            Some((name, value)) if name.eq_ignore_ascii_case("postd") => extension = post_dial(value),
             Some(_) | None => {}
         }
     }
+    let (body, after) = split_post_dial(body);
+    let extension = extension.or(after);
     let (body, written_extension) = split_extension(body);
     let extension = extension.or(written_extension);
     let digits = strip_separators(body).ok_or(NotCallable::Nonsense)?;
@@ -270,6 +274,34 @@ fn split_extension(text: &str) -> (&str, Option<String>) {
         }
     }
     (text, None)
+}
+
+/// Digits for after the answer: `,` and `p` are pauses, `w` (and `;` in address books) waits for the user's word.
+fn post_dial(text: &str) -> Option<String> {
+    let mut found = String::new();
+    for sign in text.chars() {
+        match sign {
+            '0'..='9' | '*' | '#' | ',' | 'A'..='D' => found.push(sign),
+            'p' | 'P' => found.push(','),
+            'w' | 'W' => found.push('w'),
+            ' ' | '-' => {}
+            _ => return None,
+        }
+    }
+    let worth = found.len() <= 64 && found.contains(|sign: char| sign.is_ascii_digit());
+    worth.then(|| found.trim_start_matches(',').to_owned())
+}
+
+/// Splits `…,,12w34#`: a number, and what follows its first pause or wait, where a wait or several parts are in it; a single
+/// extension is [`split_extension`]'s.
+fn split_post_dial(text: &str) -> (&str, Option<String>) {
+    let Some(at) = text.find([',', 'w', 'W', 'p', 'P']) else { return (text, None) };
+    let (head, tail) = text.split_at(at);
+    let parts = tail.trim_start_matches(',').contains([',', 'w', 'W', 'p', 'P', '*', '#']);
+    match post_dial(tail).filter(|_| parts && head.contains(|sign: char| sign.is_ascii_digit())) {
+        Some(digits) => (head, Some(digits)),
+        None => (text, None),
+    }
 }
 
 /// Removes what people write between digits; `None` when something else is there.

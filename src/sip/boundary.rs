@@ -194,6 +194,15 @@ pub enum Command {
         /// The SDP offer.
         sdp: Arc<str>,
     },
+    /// Send digits by INFO, one after the other; what cannot go that way comes back as [`Event::DigitsRefused`].
+    Digits {
+        /// Which call.
+        call: CallId,
+        /// `0-9*#A-D`, and `,` for a pause of two seconds.
+        digits: Arc<str>,
+        /// Also where the other side's Allow does not name INFO.
+        always: bool,
+    },
     /// Answer the peer's re-INVITE or UPDATE; an error is the status to refuse with.
     AnswerOffer {
         /// Which call.
@@ -331,6 +340,13 @@ pub enum Event {
         call: CallId,
         /// As it came.
         fragment: Arc<str>,
+    },
+    /// The other side does not take these digits by INFO.
+    DigitsRefused {
+        /// Which call.
+        call: CallId,
+        /// What is left of them.
+        digits: Arc<str>,
     },
     /// The call is over. Nothing more comes about it.
     Ended {

@@ -461,6 +461,21 @@ fn screens() -> Vec<(&'static str, f32, f32, Build)> {
             app.update(Event::Answered(Purpose::History, Ok(Reply::History(history()))));
             app
         }),
+        ("calls-all", 1200.0, 860.0, super::telephone::calls),
+        ("calls-dialling", 1200.0, 860.0, super::telephone::dialling),
+        ("calls-missed", 900.0, 720.0, |s| {
+            let mut app = sized(super::telephone::calls(s), 900.0, 720.0);
+            app.update(Event::Telephone(tandem::gui::telephone::Message::Missed(true)));
+            app
+        }),
+        ("tiny-calls", 400.0, 720.0, |s| sized(super::telephone::calls(s), 400.0, 720.0)),
+        ("tiny-calls-pad", 400.0, 860.0, |s| {
+            let mut app = sized(super::telephone::dialling(s), 400.0, 860.0);
+            let pad = tandem::gui::telephone::Part::Pad;
+            app.update(Event::Telephone(tandem::gui::telephone::Message::Show(pad)));
+            app
+        }),
+        ("lamps", 1100.0, 720.0, |s| with_bob(super::telephone::watched(s))),
         ("search", 1100.0, 720.0, |s| {
             let mut app = with_bob(s);
             app.update(Event::Query("+49 30 1234".into()));

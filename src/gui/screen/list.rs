@@ -11,8 +11,8 @@ use super::super::people::{Row, dialable};
 use super::super::text;
 use super::super::theme::{measure, size, space};
 use super::super::update::is_own;
-use super::super::widget::{Kind, avatar, empty, field, key_area, label, line, pane, press, steady, thumb};
-use super::icon_button;
+use super::super::widget::{Kind, avatar, empty, field, key_area, label, lamp, line, pane, press, steady, thumb};
+use super::{hint, icon_button};
 use crate::account::{CallTo, Conversation};
 use crate::model::{Jid, MessageDirection, Show};
 
@@ -161,6 +161,10 @@ fn person<'a>(
     let face = avatar(c, jid.as_str(), called, picture, measure::AVATAR, mark);
     let unread = talk.map_or(0, |talk| talk.unread);
     let mut first = row![line(called.to_owned()).strong()].spacing(space::S).align_y(Alignment::Center);
+    let watched = app.snapshot.events.lamp(jid);
+    if let Some(watched) = watched {
+        first = first.push(hint(c, lamp(c, watched.state, ground), watched.text.to_string()));
+    }
     // What has not been read is more urgent than what has not been sent.
     let draft = if unread == 0 { app.waiting_draft(jid) } else { None };
     let second: Element<'_, Message> = match (draft, talk, presence) {

@@ -17,7 +17,7 @@ pub fn view(app: &App) -> Element<'_, Message> {
     let unread: u32 = app.snapshot.conversations.iter().map(|talk| talk.unread).sum();
     let mut content = column![
         page(app, Place::Chat, Icon::Chat, text::CHAT, unread > 0),
-        page(app, Place::Calls, Icon::Phone, text::CALLS, false),
+        page(app, Place::Calls, Icon::Phone, text::CALLS, app.snapshot.events.missed > 0),
         page(app, Place::Settings, Icon::Settings, text::SETTINGS, false),
         gap().height(Length::Fill),
     ]

@@ -17,6 +17,7 @@ mod joining;
 
 pub use joining::*;
 pub mod card;
+pub mod telephone;
 
 pub use super::when::{clock, day, day_number, when};
 use crate::model::{

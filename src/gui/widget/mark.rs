@@ -6,7 +6,7 @@ use iced::advanced::{Renderer as _, renderer};
 use iced::{Background, Border, Color, Element, Length, Rectangle, Shadow, Size, Theme, mouse};
 
 use super::super::theme::{Colors, measure};
-use crate::model::Show;
+use crate::model::{Lamp, Show};
 
 /// What is drawn.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -38,6 +38,18 @@ pub fn presence(colors: &'static Colors, show: Show, ground: Color) -> Mark {
         Show::Away | Show::Xa => (Shape::Ring, colors.warning),
         Show::Dnd => (Shape::Bar, colors.negative),
         Show::Offline => (Shape::Empty, colors.muted),
+    };
+    Mark { shape, color, ground, size: Size::new(measure::MARK, measure::MARK) }
+}
+
+/// The mark of a busy lamp, on a ground of this colour. That nothing is known has a shape of its own.
+pub fn lamp(colors: &'static Colors, state: Lamp, ground: Color) -> Mark {
+    let (shape, color) = match state {
+        Lamp::Unknown => (Shape::Empty, colors.muted),
+        Lamp::Idle => (Shape::Full, colors.positive),
+        Lamp::Held => (Shape::Ring, colors.warning),
+        Lamp::Ringing => (Shape::Ring, colors.negative),
+        Lamp::Talking => (Shape::Bar, colors.negative),
     };
     Mark { shape, color, ground, size: Size::new(measure::MARK, measure::MARK) }
 }

@@ -16,7 +16,7 @@ pub use grip::grip;
 pub use inert::inert;
 pub use keys::key_area;
 pub use line::line;
-pub use mark::{level, lit, presence};
+pub use mark::{lamp, level, lit, presence};
 pub use measured::{Heights, measured};
 pub use parts::{
     avatar, card, centered, empty, field, hairline, hairline_vertical, label, pane, picture, scroll_style, scrollbar,

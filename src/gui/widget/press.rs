@@ -1,5 +1,7 @@
 //! A button that the keyboard can reach: a focus stop with a visible ring, pressed by Enter and Space.
 
+use std::time::{Duration, Instant};
+
 use iced::advanced::layout;
 use iced::advanced::widget::{Id, Operation};
 use iced::advanced::{Shell, renderer};
@@ -28,6 +30,9 @@ pub enum Kind {
     Row(bool),
 }
 
+/// How long a button is held before that means something else.
+const HOLD: Duration = Duration::from_millis(600);
+
 /// A focusable button.
 pub struct Press<'a, Message> {
     content: Element<'a, Message>,
@@ -37,6 +42,8 @@ pub struct Press<'a, Message> {
 /// What is around the content.
 struct Button<Message> {
     on_press: Option<Message>,
+    /// What it does when it is held instead.
+    on_hold: Option<Message>,
     colors: &'static Colors,
     kind: Kind,
     id: Option<Id>,
@@ -59,6 +66,8 @@ struct Status {
 #[derive(Default)]
 struct State {
     pressed: bool,
+    /// Since when, where holding means something.
+    held: Option<Instant>,
     focus: Focus,
 }
 
@@ -70,6 +79,7 @@ pub fn press<'a, Message>(
 ) -> Press<'a, Message> {
     let button = Button {
         on_press: None,
+        on_hold: None,
         colors,
         kind,
         id: None,
@@ -89,6 +99,13 @@ impl<Message> Press<'_, Message> {
     #[must_use]
     pub fn on_press(mut self, message: Message) -> Self {
         self.button.on_press = Some(message);
+        self
+    }
+
+    /// What it does when the pointer holds it for a moment.
+    #[must_use]
+    pub fn on_hold(mut self, message: Message) -> Self {
+        self.button.on_hold = Some(message);
         self
     }
 
@@ -252,6 +269,10 @@ impl<Message: Clone> Around<Message> for Button<Message> {
                 state.focus = Focus(false);
                 if over {
                     state.pressed = true;
+                    state.held = self.on_hold.is_some().then(Instant::now);
+                    if let Some(since) = state.held {
+                        shell.request_redraw_at(since + HOLD);
+                    }
                     shell.capture_event();
                 }
             }
@@ -274,6 +295,17 @@ impl<Message: Clone> Around<Message> for Button<Message> {
                 shell.capture_event();
             }
             _ => {}
+        }
+        if let (Event::Window(window::Event::RedrawRequested(now)), Some(since)) =
+            (event, state.held.filter(|_| state.pressed))
+        {
+            if now.saturating_duration_since(since) >= HOLD {
+                // It has done its work: letting go means nothing more.
+                (state.pressed, state.held) = (false, None);
+                self.on_hold.clone().into_iter().for_each(|message| shell.publish(message));
+            } else {
+                shell.request_redraw_at(since + HOLD);
+            }
         }
         let status = Status { hovered: over, pressed: state.pressed, focused: state.focus.0 };
         if let Event::Window(window::Event::RedrawRequested(_)) = event {

@@ -220,9 +220,9 @@ impl Engine {
                     live.mute(muted);
                 }
             }
-            Command::Dtmf { call, digits } => {
+            Command::Dtmf { call, digits, in_band } => {
                 if let Some(session) = self.call(call).and_then(|live| live.session.as_mut()) {
-                    session.handle_digits(&digits);
+                    session.handle_digits(&digits, in_band);
                 }
             }
             Command::Join { call, conference } => {

@@ -131,7 +131,7 @@ fn talk(codec: Codec, address: IpAddr, srtp: bool) {
     let flowing = |event: &Event| matches!(event, Event::Flowing { .. }).then_some(());
     alice.until("sound from bob", flowing);
     bob.until("sound from alice", flowing);
-    alice.commands.send(Command::Dtmf { call: CallId(1), digits: "4#".into() }).unwrap();
+    alice.commands.send(Command::Dtmf { call: CallId(1), digits: "4#".into(), in_band: false }).unwrap();
     let mut digits = String::new();
     bob.until("digits", |event| {
         if let Event::Digit { digit, .. } = event {

@@ -179,6 +179,7 @@ impl Session {
             delayed: None,
             interval,
             peer_updates: request.headers.has_token("Allow", "UPDATE"),
+            peer_info: request.headers.has_token("Allow", "INFO"),
             last_sdp: Some(sdp),
             bye_wanted: false,
             ours: false,

@@ -9,6 +9,7 @@
 //! (a 200 against our CANCEL, a second fork's 200) and says `Finished`.
 
 pub(in crate::sip) mod dialog;
+mod digits;
 mod ending;
 mod in_dialog;
 mod incoming;
@@ -73,6 +74,8 @@ enum Timer {
     Refresh,
     /// The session was not refreshed in time.
     Expire,
+    /// The next digit by INFO is due.
+    Digit,
     /// What could still cross has crossed.
     Linger,
 }
@@ -101,6 +104,8 @@ struct Established {
     interval: Option<Interval>,
     /// The peer's Allow names UPDATE.
     peer_updates: bool,
+    /// The peer's Allow names INFO.
+    peer_info: bool,
     /// What we said last of the media, for a refresh by re-INVITE.
     last_sdp: Option<std::sync::Arc<str>>,
     /// Send BYE as soon as the ACK is there (RFC 3261 section 15).
@@ -137,6 +142,7 @@ pub struct Session {
     their_offer: Option<(ServerId, Request)>,
     /// The ACKs for 2xx so far, to be repeated with them: INVITE, To tag, ACK.
     acks: Vec<(RequestKey, String, Request)>,
+    digits: digits::Digits,
     /// BYEs without an answer.
     byes: Vec<RequestKey>,
     /// `Event::Ended` was said.
@@ -228,6 +234,7 @@ impl Session {
             placed: None,
             their_offer: None,
             acks: Vec::new(),
+            digits: digits::Digits::default(),
             byes: Vec::new(),
             ended: false,
             ended_at: None,
@@ -242,6 +249,7 @@ impl Session {
             Command::Reject { code, .. } => self.reject(code, now),
             Command::Hangup { .. } => self.hang_up(now),
             Command::Offer { sdp, .. } => self.offer(sdp, now),
+            Command::Digits { digits, always, .. } => self.send_digits(&digits, always, now),
             Command::AnswerOffer { result, .. } => self.answer_offer(result, now),
             Command::AcknowledgeWithAnswer { sdp, .. } => self.acknowledge_with_answer(&sdp),
             // Not a call's business.
@@ -263,6 +271,8 @@ impl Session {
             self.handle_invite_response(response, identity, now);
         } else if self.change_key() == Some(key) {
             self.handle_change_response(response, now);
+        } else if self.digit_answered(key, response, now) {
+            return;
         } else if response.is_success() {
             // A repeated 2xx to a re-INVITE (RFC 3261 section 14.1).
             self.repeat_ack(key, response.headers.to_tag().as_deref());
@@ -307,6 +317,7 @@ impl Session {
         } else if self.change_key() == Some(key) {
             self.handle_change_refused(code, now);
         }
+        self.digit_failed(key);
         self.note_bye_answered(key, now);
     }
 
@@ -337,6 +348,7 @@ impl Session {
                 self.send_bye();
                 self.end(network(408, "The session was not refreshed"), now);
             }
+            Timer::Digit => self.digit_timer(now),
             Timer::Linger => {}
         }
     }

@@ -199,6 +199,7 @@ impl Session {
             delayed: offerless.then_some((key, cseq)),
             interval: None,
             peer_updates: response.headers.has_token("Allow", "UPDATE"),
+            peer_info: response.headers.has_token("Allow", "INFO"),
             last_sdp: offer,
             bye_wanted: false,
             ours: true,

@@ -200,6 +200,7 @@ impl<M: CallMachine> UserAgent<M> {
             | Command::Reject { call, .. }
             | Command::Hangup { call }
             | Command::Offer { call, .. }
+            | Command::Digits { call, .. }
             | Command::AnswerOffer { call, .. }
             | Command::AcknowledgeWithAnswer { call, .. } => self.tell(call, CallInput::Command(command), now),
         }

@@ -220,6 +220,15 @@ impl End {
         self.events.iter().any(wanted)
     }
 
+    /// The digits that came by INFO.
+    pub fn digits(&self) -> String {
+        let digit = |event: &Event| match event {
+            Event::Digit { digit, .. } => Some(*digit),
+            _ => None,
+        };
+        self.events.iter().filter_map(digit).collect()
+    }
+
     pub fn ends(&self) -> usize {
         self.events.iter().filter(|event| matches!(event, Event::Ended { .. })).count()
     }

@@ -44,6 +44,18 @@ fn a_call_is_answered_and_ended_in_every_weather() {
 }
 
 #[test]
+fn digits_go_by_info_one_after_the_other_and_arrive_once_in_every_weather() {
+    for (weather, seeds) in [(FINE, 0..3), (FOUL, 0..20)] {
+        for seed in seeds {
+            let mut link = answered(weather, seed);
+            link.command(0, Command::Digits { call: CALL, digits: "1,2#A".into(), always: false });
+            link.run_until(Duration::from_secs(90), |ends| ends[1].digits().len() >= 4);
+            assert_eq!(link.ends[1].digits(), "12#A", "{weather:?} {seed}");
+        }
+    }
+}
+
+#[test]
 fn s32_a_cancel_races_the_answer_and_no_call_is_left_on_either_side() {
     for (weather, seeds) in [(FINE, 0..20), (FOUL, 0..60)] {
         for seed in seeds {

@@ -1,0 +1,204 @@
+//! The page of calls: the history with its filters, the dial pad, voicemail and lamps.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tandem::account::{CallTo, EventsRequest, Quote, Reply, Request, Snapshot};
+use tandem::gui::{App, Effect, Message as Event, Place, Purpose};
+use tandem::model::{
+    AccountId, Call, CallEnd, CallId, CallState, Cost, Direction, EndedBy, EventsView, Lamp, LampView, VoicemailView,
+};
+use tandem::store::CallRecord;
+
+use super::world::*;
+
+fn record(
+    id: u64,
+    display: &str,
+    uri: &str,
+    jid_of: Option<&str>,
+    direction: Direction,
+    when: &str,
+    end: &str,
+) -> CallRecord {
+    let peer = tandem::model::Peer {
+        uri: uri.into(),
+        display: display.into(),
+        jid: jid_of.map(jid),
+        grade: tandem::model::PeerGrade::Unknown,
+        evidence: Vec::new(),
+    };
+    let route = tandem::model::Route { rule: "".into() };
+    let mut call = Call::new(CallId(id), direction, CallState::Ended, AccountId::new("voice"), peer, route, wall(when));
+    if end == "hangup" {
+        call.answered = Some(call.started);
+        call.duration = Duration::from_secs(312);
+    }
+    call.end = Some(CallEnd { code: end.into(), text: "There was no answer.".into(), by: EndedBy::Remote });
+    CallRecord { missed: call.is_missed(), call }
+}
+
+fn records() -> Vec<CallRecord> {
+    vec![
+        record(
+            9,
+            "Bob Fischer",
+            "sip:bob@example.com",
+            Some("bob@example.com"),
+            Direction::Incoming,
+            "2026-11-22T13:40:00Z",
+            "cancelled",
+        ),
+        record(8, "+49 30 901820", "tel:+4930901820", None, Direction::Outgoing, "2026-11-22T10:12:00Z", "hangup"),
+        record(
+            7,
+            "Ana Lima",
+            "sip:ana@example.com",
+            Some("ana@example.com"),
+            Direction::Incoming,
+            "2026-11-21T16:02:00Z",
+            "hangup",
+        ),
+        record(
+            6,
+            "+1 303 308 3282",
+            "tel:+13033083282",
+            None,
+            Direction::Incoming,
+            "2026-11-19T08:30:00Z",
+            "cancelled",
+        ),
+        record(
+            5,
+            "Bob Fischer",
+            "sip:bob@example.com",
+            Some("bob@example.com"),
+            Direction::Outgoing,
+            "2026-11-19T08:00:00Z",
+            "no-answer",
+        ),
+    ]
+}
+
+fn lamp(name: &str, of: &str, state: Lamp, text: &str) -> LampView {
+    LampView {
+        account: AccountId::new("voice"),
+        address: format!("sip:{of}").into(),
+        contact: Some(jid(of)),
+        name: name.into(),
+        state,
+        text: text.into(),
+        listed: true,
+    }
+}
+
+pub fn watched(mut snapshot: Snapshot) -> Snapshot {
+    snapshot.events = Arc::new(EventsView {
+        lamps: [
+            lamp("Ana Lima", "ana@example.com", Lamp::Idle, "Not on the phone"),
+            lamp("Bob Fischer", "bob@example.com", Lamp::Talking, "On the phone"),
+            lamp("Reception", "reception@example.com", Lamp::Ringing, "The phone rings"),
+            lamp("Workshop", "workshop@example.com", Lamp::Unknown, "Not known. There is nobody at this address."),
+        ]
+        .into(),
+        voicemail: [VoicemailView {
+            account: AccountId::new("voice"),
+            waiting: true,
+            new: Some(2),
+            old: Some(5),
+            urgent: 1,
+            text: "2 new voice messages, 1 urgent".into(),
+            call: Some("*97".into()),
+        }]
+        .into(),
+        missed: 2,
+        can_redial: true,
+    });
+    snapshot
+}
+
+/// The page of calls with its history.
+pub fn calls(snapshot: Snapshot) -> App {
+    let mut app = app(watched(snapshot));
+    app.update(Event::Go(Place::Calls));
+    app.update(Event::Answered(Purpose::History, Ok(Reply::History(records()))));
+    app
+}
+
+/// A number is being typed.
+pub fn dialling(snapshot: Snapshot) -> App {
+    let mut app = calls(snapshot);
+    app.update(Event::Telephone(tandem::gui::telephone::Message::Number("030 9018".to_owned())));
+    let quote = Quote {
+        cost: Cost::PhoneNetwork,
+        text: "Phone network, may be charged: landline number".into(),
+        emergency: false,
+        account: Some("sip:alice@example.com".into()),
+        rule: None,
+        asks: true,
+    };
+    let to = CallTo::Text("030 9018".into());
+    app.update(Event::Answered(Purpose::Quote(to), Ok(Reply::Quote(Box::new(quote)))));
+    app
+}
+
+fn asked(effects: Vec<Effect>) -> Vec<Request> {
+    let request = |effect| match effect {
+        Effect::Ask(request, _) => Some(request),
+        _ => None,
+    };
+    effects.into_iter().filter_map(request).collect()
+}
+
+#[test]
+fn complaint_48_a_number_is_called_in_two_steps_with_its_cost_shown_before() {
+    let mut app = calls(snapshot());
+    use tandem::gui::telephone::Message::{Dial, Held, Key, Number};
+    let quoted = asked(app.update(Event::Telephone(Number("030 901820".to_owned()))));
+    assert!(quoted.iter().any(|request| matches!(request, Request::Numbers(_))), "the cost is asked while typing");
+    let dialled = asked(app.update(Event::Telephone(Dial)));
+    assert!(
+        matches!(dialled.as_slice(), [Request::Call { to: CallTo::Text(to), confirm: false, .. }] if &**to == "030 901820")
+    );
+    // Keys, a held 0 for the plus, a held 1 for the voicemail.
+    app.update(Event::Telephone(Number(String::new())));
+    for key in [Held('0'), Key('4'), Key('9')] {
+        app.update(Event::Telephone(key));
+    }
+    let dialled = asked(app.update(Event::Telephone(Dial)));
+    assert!(
+        dialled.is_empty()
+            || matches!(dialled.as_slice(), [Request::Call { to: CallTo::Text(to), .. }] if &**to == "+49")
+    );
+    let held = asked(app.update(Event::Telephone(Held('1'))));
+    assert!(matches!(held.as_slice(), [Request::Events(EventsRequest::CallVoicemail(None))]), "{held:?}");
+}
+
+#[test]
+fn looking_at_the_history_clears_the_counter_of_missed_calls() {
+    let mut app = app(watched(snapshot()));
+    let requests = asked(app.update(Event::Go(Place::Calls)));
+    assert!(
+        requests.iter().any(|request| matches!(request, Request::Events(EventsRequest::SeenCalls))),
+        "{requests:?}"
+    );
+}
+
+#[test]
+fn people_are_found_by_letters_on_the_keys_and_by_digits_and_the_history_by_text() {
+    use tandem::gui::telephone::Message::{Missed, Number, Search};
+    let mut app = calls(snapshot());
+    let shows = |app: &App, words: &str| simulator(app, 1200.0, 900.0).find(words).is_ok();
+    app.update(Event::Telephone(Number("262".to_owned())));
+    assert!(shows(&app, "bob@example.com"), "Bob is 262");
+    app.update(Event::Telephone(Number("3083".to_owned())));
+    assert!(shows(&app, "+13033083282"), "who called is found too");
+    app.update(Event::Telephone(Number(String::new())));
+    app.update(Event::Telephone(Search("lima".to_owned())));
+    assert!(shows(&app, "Yesterday") && !shows(&app, "Today"));
+    app.update(Event::Telephone(Search(String::new())));
+    app.update(Event::Telephone(Missed(true)));
+    assert!(shows(&app, "Missed call") && !shows(&app, "Yesterday"));
+    app.update(Event::Telephone(Search("nobody at all".to_owned())));
+    assert!(shows(&app, "No such calls"));
+}
