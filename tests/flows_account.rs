@@ -26,6 +26,8 @@ mod account_health;
 mod account_identity;
 #[path = "flows/account_joining.rs"]
 mod account_joining;
+#[path = "flows/account_keys.rs"]
+mod account_keys;
 #[path = "flows/account_moves.rs"]
 mod account_moves;
 #[path = "flows/account_numbers.rs"]

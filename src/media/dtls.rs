@@ -35,6 +35,9 @@ const MOST_DATAGRAMS: u32 = 256;
 /// Datagrams that are read after the keys are there: repetitions of the last flight.
 const MOST_REPETITIONS: u32 = 32;
 
+/// Fragments of handshake messages that are read in one try; a handshake has some dozens. The library joins them by recursion.
+const MOST_FRAGMENTS: usize = 512;
+
 /// Tries that may go wrong; the deadline ends what goes wrong more often.
 const MOST_TRIES: u32 = 32;
 
@@ -118,6 +121,7 @@ pub struct Dtls {
     deadline: BootTime,
     tries: u32,
     datagrams: u32,
+    fragments: usize,
     /// The random number of the client's hello that this try answers.
     hello: Option<[u8; 32]>,
     transmits: VecDeque<Vec<u8>>,
@@ -136,6 +140,7 @@ impl Dtls {
             deadline: now + PATIENCE,
             tries: 0,
             datagrams: 0,
+            fragments: 0,
             hello: None,
             transmits: VecDeque::new(),
         };
@@ -154,10 +159,12 @@ impl Dtls {
             self.note_hello(packet, now);
         }
         let believed = self.believable(packet);
-        if believed.is_empty() || self.datagrams >= most {
+        let fragments: usize = records(&believed).map(|record| record.fragments()).sum();
+        if believed.is_empty() || self.datagrams >= most || self.fragments + fragments > MOST_FRAGMENTS {
             return;
         }
         self.datagrams += 1;
+        self.fragments += fragments;
         let events = self.endpoint.read(self.identity.instant(now), PEER, None, BytesMut::from(&*believed));
         let complete = events
             .as_ref()
@@ -231,7 +238,7 @@ impl Dtls {
             return;
         }
         self.tries += 1;
-        self.datagrams = 0;
+        (self.datagrams, self.fragments) = (0, 0);
         if self.plan.client {
             self.endpoint = endpoint(None);
             if self.endpoint.connect(self.identity.instant(now), PEER, config, None).is_err() {
@@ -336,6 +343,18 @@ struct Record<'p> {
 }
 
 impl Record<'_> {
+    /// How many fragments of messages it holds, as the library counts them; a protected one says so only to it.
+    fn fragments(&self) -> usize {
+        let mut count = 1;
+        let mut rest = self.body;
+        while let Some(&[_, l0, l1, l2, ..]) = rest.first_chunk::<12>().filter(|_| !self.protected) {
+            let end = 12 + (usize::from(l0) << 16 | usize::from(l1) << 8 | usize::from(l2));
+            count += 1;
+            rest = rest.get(end..).unwrap_or_default();
+        }
+        count
+    }
+
     /// The random number of a client's very first hello.
     fn first_hello(&self) -> Option<[u8; 32]> {
         // Type, length, number of the message, where the fragment begins, its length, version, random.

@@ -13,6 +13,8 @@ pub mod demux;
 pub mod dtls;
 mod dtmf;
 mod evidence;
+#[cfg(test)]
+mod fuzz_tests;
 pub mod ice;
 pub mod io;
 mod jitter;

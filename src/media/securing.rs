@@ -124,3 +124,7 @@ impl Securing {
         self.dtls.outcome()?.ok()
     }
 }
+
+#[cfg(test)]
+#[path = "securing_tests.rs"]
+mod tests;

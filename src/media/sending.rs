@@ -151,6 +151,18 @@ impl Sending {
         self.marker = true;
     }
 
+    /// For tests of what happens after thousands of packets.
+    #[cfg(test)]
+    pub fn begin_at(&mut self, sequence: u16) {
+        self.sequence = sequence;
+    }
+
+    /// For tests of two sides that chose alike.
+    #[cfg(test)]
+    pub fn take_source(&mut self, ssrc: u32) {
+        self.ssrc = ssrc;
+    }
+
     /// Our keys have nearly protected all that they may.
     pub fn needs_new_keys(&self) -> bool {
         self.outbound.as_ref().is_some_and(|(outbound, _)| outbound.is_nearly_used_up())

@@ -14,6 +14,9 @@ mod floor;
 mod health;
 mod jid;
 mod joining;
+#[cfg(test)]
+#[path = "mutation_tests.rs"]
+pub mod mutation;
 mod now;
 mod number;
 mod price;

@@ -167,7 +167,9 @@ impl Negotiation {
             (Some(Setup::ActPass), true) => {
                 self.association.as_ref().is_none_or(|current| current.setup() == Setup::Active)
             }
-            (Some(Setup::ActPass), false) | (Some(Setup::HoldConn), _) => return None,
+            // No answer to a first offer; in a change of the call older programs repeat what they offered once.
+            (Some(Setup::ActPass), false) => self.association.as_ref()?.setup() == Setup::Active,
+            (Some(Setup::HoldConn), _) => return None,
         };
         let association = Association::next(self.association.as_ref(), client, theirs);
         let setup = association.setup();
@@ -195,6 +197,10 @@ impl Negotiation {
                     // RFC 4568 section 7.1.3: the answer repeats tag and suite of the line it chose.
                     let fits = |ours: &&Crypto| ours.tag == remote.tag && ours.suite == remote.suite;
                     let ours = offered.keys.crypto.iter().find(fits).ok_or(SdpError::AnswerMismatch)?;
+                    // Our own key sent back would protect both directions with one key stream (M05).
+                    if ours.key == remote.key || remote.others.iter().any(|(_, key)| *key == ours.key) {
+                        return Err(SdpError::Keys);
+                    }
                     Some(ours.with_remote(remote))
                 }
                 (Profile::Srtp, _) => return Err(SdpError::Keys),

@@ -213,6 +213,19 @@ fn an_older_program_that_turns_the_roles_round_goes_on_with_its_association() {
 }
 
 #[test]
+fn m05_our_own_key_sent_back_is_no_answer() {
+    let mut alice = optional(KeyAgreement::Sdes, true).at(4000);
+    let offer = alice.offer(false).unwrap();
+    let first = offer.lines().find(|line| line.starts_with("a=crypto:")).unwrap();
+    let echo: String = offer
+        .lines()
+        .filter(|line| !line.starts_with("a=crypto:") || *line == first)
+        .map(|line| format!("{line}\r\n"))
+        .collect();
+    assert_eq!(alice.accept_answer(&echo).err(), Some(SdpError::Keys));
+}
+
+#[test]
 fn m05_a_new_address_on_either_side_brings_a_new_key_and_nothing_else_does() {
     let (mut alice, mut bob) =
         (optional(KeyAgreement::Sdes, true).at(4000), optional(KeyAgreement::Sdes, true).at(5000));

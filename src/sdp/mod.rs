@@ -9,6 +9,8 @@ mod description;
 mod dtls;
 mod error;
 mod formats;
+#[cfg(test)]
+mod fuzz_tests;
 mod ice;
 mod keying;
 #[cfg(test)]

@@ -21,6 +21,7 @@ mod interop {
     mod external;
     mod faults;
     mod identity;
+    mod keys;
     mod login;
     mod messages;
     mod moving;

@@ -1,3 +1,5 @@
+mod keys;
+
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
@@ -41,6 +43,8 @@ struct Pair {
     events_of_b: Vec<Output>,
     /// What A sent, as on the wire.
     wire: Vec<Vec<u8>>,
+    /// Where SDP says that A went.
+    moved: Option<Ipv4Addr>,
 }
 
 impl Pair {
@@ -63,6 +67,7 @@ impl Pair {
             events_of_a: Vec::new(),
             events_of_b: Vec::new(),
             wire: Vec::new(),
+            moved: None,
         }
     }
 
@@ -74,7 +79,8 @@ impl Pair {
                     Output::Transmit { channel, to, packet } => {
                         let remote = if a_sends { B } else { A };
                         let port = remote.1 + u16::from(channel == Channel::Rtcp);
-                        assert_eq!(to, SocketAddr::from((remote.0, port)), "only where SDP says");
+                        let address = self.moved.filter(|moved| to.ip() == *moved).unwrap_or(remote.0);
+                        assert_eq!(to, SocketAddr::from((address, port)), "only where SDP says");
                         if a_sends {
                             self.wire.push(packet.clone());
                         }

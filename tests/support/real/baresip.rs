@@ -24,7 +24,7 @@ pub struct PhoneOptions {
     pub transport: &'static str,
     /// As baresip names them: `opus`, `g722`, `pcmu`, `pcma`, joined by commas.
     pub codecs: &'static str,
-    /// `srtp`, `srtp-mand` or none.
+    /// `srtp`, `srtp-mand`, `dtls_srtp` or none.
     pub encryption: Option<&'static str>,
     /// The tone that its microphone hears; without one the loudspeaker's sound goes back.
     pub tone: Option<f64>,

@@ -31,6 +31,8 @@ pub struct Profile {
     pub transport: &'static str,
     /// `off`, `optional` or `required`.
     pub media_encryption: &'static str,
+    /// `auto`, `sdes` or `dtls`.
+    pub media_keys: &'static str,
     /// In the order of preference; all where it is empty.
     pub codecs: &'static [&'static str],
     /// The tone that the microphone hears, if any.
@@ -51,6 +53,7 @@ impl Default for Profile {
             tls: "auto",
             transport: "auto",
             media_encryption: "optional",
+            media_keys: "auto",
             codecs: &[],
             tone: None,
             trusts: true,
@@ -113,13 +116,18 @@ impl Tandem {
         let config = format!(
             "[[chat]]\nid = \"chat\"\naddress = \"{user}@{DOMAIN}\"\npassword = \"{chat_password}\"\ntls = \"{}\"\n\n\
              [[voice]]\nid = \"voice\"\naddress = \"sip:{user}@{DOMAIN}\"\npassword = \"{voice_password}\"\n\
-             transport = \"{}\"\nmedia-encryption = \"{}\"\n\n\
+             transport = \"{}\"\nmedia-encryption = \"{}\"\nmedia-keys = \"{}\"\n\n\
              [[relation]]\nchat = \"chat\"\nvoice = \"voice\"\n\n\
              [network]\nresolver = \"{}\"\nsystem-authorities = false\n{trust}\n\
              [audio]\ninput = {input:?}\noutput = {output:?}\nring = \"null\"\necho-cancellation = false\n\
              noise-suppression = false\ngain-control = false\n{codecs}\n\
              [calls]\nregion = \"US\"\n\n[log]\nlevel = \"debug\"\n{}",
-            profile.tls, profile.transport, profile.media_encryption, world.names.address, profile.more,
+            profile.tls,
+            profile.transport,
+            profile.media_encryption,
+            profile.media_keys,
+            world.names.address,
+            profile.more,
         );
         fs::write(folder.join("config.toml"), config).unwrap();
         folder
