@@ -40,14 +40,19 @@ const SEEN_BY: &[(&str, &str)] = &[
     ("audio.echo-cancellation", SOUND),
     ("audio.gain-control", SOUND),
     ("audio.input", SOUND),
+    ("audio.input-instead", "while_a_device_is_away_the_configured_ones_serve_in_their_order"),
     ("audio.noise-suppression", SOUND),
     ("audio.output", SOUND),
+    ("audio.output-instead", "while_a_device_is_away_the_configured_ones_serve_in_their_order"),
     ("audio.packet-time", "the_configured_packet_time_is_asked_for"),
     ("audio.ring", SOUND),
+    ("audio.ring-instead", "while_a_device_is_away_the_configured_ones_serve_in_their_order"),
     ("calls.anonymous-callers", CALLERS),
     ("calls.contact-lamps", "contacts_of_the_own_domain_have_a_lamp_where_the_configuration_says_so"),
+    ("calls.echo-address", "the_echo_service_of_the_settings_is_called_from_the_test"),
     ("calls.hide-number", CALLERS),
     ("calls.never-send-chat-address-to", CALLERS),
+    ("calls.push-to-talk", "with_push_to_talk_a_call_begins_muted_and_is_open_while_the_key_is_held"),
     ("calls.region", "numbers_without_a_plus_belong_to_the_configured_country"),
     ("calls.ring-timeout", "a_call_that_nobody_takes_rings_as_long_as_configured"),
     ("calls.send-chat-address", "the_chat_address_goes_only_where_the_policy_says"),
@@ -322,6 +327,17 @@ fn sound_starts_as_its_keys_say() {
         let found = effects(&format!("{ACCOUNT}[audio]\n{line}\n"));
         let set = Command::SetProcessing(expected);
         assert!(found.iter().any(|effect| matches!(effect, Effect::Media(c) if *c == set)), "{line}");
+    }
+}
+
+#[test]
+fn while_a_device_is_away_the_configured_ones_serve_in_their_order() {
+    for (key, role) in [("input", DeviceRole::Input), ("output", DeviceRole::Output), ("ring", DeviceRole::Ring)] {
+        let keys = format!("{key} = \"headset\"\n{key}-instead = [\"desk\", \"default\"]\n");
+        let found = effects(&format!("{ACCOUNT}[audio]\n{keys}"));
+        let names = ["headset", "desk", "default"].map(Into::into).to_vec();
+        let wanted = Command::PreferDevices { role, names };
+        assert!(found.iter().any(|effect| matches!(effect, Effect::Media(c) if *c == wanted)), "{key}");
     }
 }
 

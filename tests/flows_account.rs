@@ -14,6 +14,8 @@ mod account_config;
 mod account_connections;
 #[path = "flows/account_cost.rs"]
 mod account_cost;
+#[path = "flows/account_devices.rs"]
+mod account_devices;
 #[path = "flows/account_diagnose.rs"]
 mod account_diagnose;
 #[path = "flows/account_discovery.rs"]

@@ -78,6 +78,7 @@ pub struct Manager {
     pub(super) sip_messages: super::on_sip_message::SipMessages,
     pub(super) devices: Devices,
     pub(super) health: super::on_health::HealthDesk,
+    pub(super) sound: super::on_devices::SoundDesk,
     pub(super) presence: Presence,
     pub(super) memos: BTreeMap<String, String>,
     pub(super) remembered: Arc<super::Remembered>,
@@ -151,6 +152,7 @@ impl Manager {
             sip_messages: super::on_sip_message::SipMessages::default(),
             devices: Devices::default(),
             health: super::on_health::HealthDesk::default(),
+            sound: super::on_devices::SoundDesk::default(),
             presence: Presence { show: Show::Available, status: None },
             memos: start.loaded.memos.iter().cloned().collect(),
             remembered: Arc::default(),
@@ -319,6 +321,7 @@ impl Manager {
                     self.conference_follows(&call, now);
                     self.note_dialled(&call);
                     self.ask_digits(&call);
+                    self.mind_talk_key(&call, now);
                     if matches!(
                         call.state,
                         CallState::Preparing | CallState::Ringing | CallState::Active | CallState::Ended

@@ -24,6 +24,7 @@ mod on_chat;
 mod on_conference;
 mod on_config;
 mod on_connection;
+mod on_devices;
 mod on_diagnose;
 mod on_digits;
 mod on_discovery;
@@ -49,6 +50,7 @@ mod raising;
 mod remember;
 mod request;
 mod set_up;
+mod setup_test;
 mod snapshot;
 mod spending;
 mod start;
@@ -66,6 +68,7 @@ pub use handle::{Handle, NOTICES, Notices, REQUESTS, RequestSender};
 pub use manager::{Manager, Start};
 pub use on_conference::ConferenceRequest;
 pub use on_config::{Administrator, Reconfigured, Settings, set_by};
+pub use on_devices::{DevicePlan, DevicesRequest};
 pub use on_discovery::{Change, ProvisionReport, Purpose, Search, Searched, changes, mistakes, refusal};
 pub use on_events::{EventsRequest, HistoryFilter};
 pub use on_feature::{FeatureException, FeatureView};
@@ -76,6 +79,7 @@ pub use request::{
     CallTo, Notice, NoticeBody, NumbersRequest, Quote, RaiseReport, Refusal, RefusalKind, Reply, Request, SetUp,
 };
 pub use set_up::{FoundAccounts, FoundDocument};
+pub use setup_test::{SetupFinding, SetupTest, SetupTestRequest};
 pub use snapshot::{
     Candidate, Conversation, KeptChoice, NumbersView, Phase, Reachable, Relation, RelationOrigin, SetUpState,
     SetUpStep, Snapshot,

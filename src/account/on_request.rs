@@ -12,7 +12,6 @@ use super::publish::not_connected;
 use super::questions::{Subject, choice};
 use super::{CallTo, NoticeBody, Refusal, RefusalKind, Reply, Request};
 use crate::call::UserCall;
-use crate::media::{self, DeviceRole};
 use crate::model::{
     AccountId, Call, CallId, CallState, ConnectionState, Delivery, Direction, Jid, Message, MessageDirection,
     MessageId, Now, QuestionId, QuestionKind, Remedy, Service,
@@ -99,6 +98,7 @@ impl Manager {
             Request::Card(account, request) => return self.handle_card_request(ticket, account, request, now),
             Request::Answered { question, choice } => self.handle_answer(question, &choice, now),
             Request::SetDevice { role, name } => self.set_device(role, name),
+            Request::Devices(request) => return self.answer_devices(ticket, request, now),
             Request::Retry(account) => self.retry(&account, now),
             Request::Password { account, password } => self.new_password(&account, password, now),
             Request::SetUp(set_up) => self.start_set_up(&set_up, now),
@@ -111,12 +111,7 @@ impl Manager {
             Request::RaiseSecurity { dry_run } => return self.raise_security(ticket, dry_run, now),
             Request::Provision { from, dry_run } => return self.provision(ticket, &from, dry_run),
             Request::WithdrawConsent { account, aspect } => Ok(self.set_consent(&account, aspect, false)),
-            Request::DismissCondition(at) => {
-                if at < self.conditions.len() {
-                    self.conditions.remove(at);
-                }
-                Ok(Reply::Done)
-            }
+            Request::DismissCondition(at) => Ok(self.dismiss_condition(at)),
             Request::OpenUri(uri) => self.open_uri(&uri, now),
             Request::Raise(jid) => {
                 self.notice(NoticeBody::Raise(jid));
@@ -270,20 +265,6 @@ impl Manager {
             (Subject::Digits { call }, answer) => return self.answer_digits(call, answer == "send", now),
             (Subject::Dial { .. }, _) => {}
         }
-        Ok(Reply::Done)
-    }
-
-    fn set_device(&mut self, role: DeviceRole, name: Arc<str>) -> Result<Reply, Refusal> {
-        let key = match role {
-            DeviceRole::Input => "device.input",
-            DeviceRole::Output => "device.output",
-            DeviceRole::Ring => "device.ring",
-        };
-        // `file:` devices are for one run; a person's choice of a real one is remembered.
-        if !name.starts_with("file:") {
-            self.set_memo(key, &name);
-        }
-        self.media(media::Command::SetDevice { role, name });
         Ok(Reply::Done)
     }
 

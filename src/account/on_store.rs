@@ -102,7 +102,11 @@ impl Manager {
     }
 
     pub(super) fn handle_media(&mut self, event: media::Event, now: Now) {
+        if self.is_probe(&event) {
+            return;
+        }
         match event {
+            media::Event::Rehearsed(heard) => self.handle_rehearsed(&heard),
             media::Event::Opened { call, .. }
             | media::Event::OpenFailed { call, .. }
             | media::Event::MoveFailed { call }

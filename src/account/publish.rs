@@ -51,6 +51,8 @@ impl Manager {
             dialling: self.dialling(),
             cards: self.my_cards.shown(),
             devices: Arc::new(self.devices.clone()),
+            device_plan: Arc::new(self.sound.plan.clone()),
+            setup_test: Arc::new(self.sound.test.clone()),
             settings: self.layers.settings.clone(),
             book: self.book.state(),
             appearance: self.config.appearance,
@@ -131,6 +133,14 @@ impl Manager {
         }
         self.memos.insert(key.to_owned(), value.to_owned());
         self.store(store::Command::SetMemo { key: key.to_owned(), value: Some(value.to_owned()) });
+    }
+
+    /// The user closes a problem.
+    pub(super) fn dismiss_condition(&mut self, at: usize) -> Reply {
+        if at < self.conditions.len() {
+            self.conditions.remove(at);
+        }
+        Reply::Done
     }
 
     /// Shows a problem, once.

@@ -185,6 +185,8 @@ pub enum Request {
         /// Its name.
         name: Arc<str>,
     },
+    /// Something else about devices.
+    Devices(super::DevicesRequest),
     /// Try to connect now (after a failure, or instead of waiting).
     Retry(AccountId),
     /// A new password for an account; kept where the old one was kept, if that can be written.
@@ -321,6 +323,8 @@ pub enum Reply {
     Raised(Box<RaiseReport>),
     /// What a document changes or would change.
     Provisioned(Box<super::ProvisionReport>),
+    /// What the test of the setup found.
+    SetupTested(Vec<super::SetupFinding>),
     /// About the address book.
     Book(BookReply),
 }

@@ -176,6 +176,10 @@ pub struct Snapshot {
     pub dialling: Arc<super::Dialling>,
     /// The own cards of the chat accounts, as far as they are known.
     pub cards: Arc<[MyCard]>,
+    /// The devices of each role in the user's order.
+    pub device_plan: Arc<super::DevicePlan>,
+    /// The test of the setup.
+    pub setup_test: Arc<super::SetupTest>,
     /// Sound devices.
     pub devices: Arc<Devices>,
     /// Every setting, and where its value comes from.
@@ -218,6 +222,8 @@ impl Snapshot {
             dialling: Arc::default(),
             cards: Arc::from([]),
             devices: Arc::new(Devices::default()),
+            device_plan: Arc::default(),
+            setup_test: Arc::default(),
             settings: Arc::default(),
             book: Arc::new(BookState::default()),
             appearance: crate::config::Appearance::default(),

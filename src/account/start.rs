@@ -8,7 +8,7 @@ use super::on_security::Lowering;
 use super::questions::Subject;
 use super::set_up::FoundAccounts;
 use crate::config::{Chat, SecretSource, Voice};
-use crate::media::{self, DeviceRole, Processing};
+use crate::media::{self, Processing};
 use crate::model::{AccountId, AccountState, ConditionKind, ConnectionState, Message, Now, Remedy, Service};
 use crate::store::Loaded;
 
@@ -51,18 +51,7 @@ impl Manager {
     /// Devices and processing as configured, or as last chosen.
     pub(super) fn start_sound(&mut self) {
         let audio = self.config.audio.clone();
-        for (role, key, configured) in [
-            (DeviceRole::Input, "device.input", &audio.input),
-            (DeviceRole::Output, "device.output", &audio.output),
-            (DeviceRole::Ring, "device.ring", &audio.ring),
-        ] {
-            // What the file names is the user's word; `default` leaves room for the choice in the window.
-            let name = match self.memos.get(key) {
-                Some(chosen) if configured == "default" => chosen.as_str(),
-                Some(_) | None => configured.as_str(),
-            };
-            self.media(media::Command::SetDevice { role, name: name.into() });
-        }
+        self.start_devices();
         self.media(media::Command::SetProcessing(Processing {
             echo_cancellation: audio.echo_cancellation,
             noise_suppression: audio.noise_suppression,

@@ -18,6 +18,7 @@ mod playback;
 mod process;
 mod pulse;
 mod resample;
+mod server;
 mod supervise;
 mod wav;
 

@@ -1,4 +1,4 @@
-//! What a user calls a device: `default`, `null`, `file:PATH.wav`, `file:PATH.wav?loop`, or a name that the system lists.
+//! What a user calls a device: `default`, `null`, `all`, `file:PATH.wav`, `file:PATH.wav?loop`, or a name that the system lists.
 
 use std::fmt;
 use std::path::Path;
@@ -11,6 +11,8 @@ pub enum DeviceName {
     Null,
     /// What the system uses when nobody chooses; followed when it changes.
     Default,
+    /// Every loudspeaker at once; for ringing.
+    All,
     /// A WAV file: played as the input, recorded as an output.
     File {
         /// Where.
@@ -29,6 +31,7 @@ impl DeviceName {
         match text {
             "" | "default" | "file:" => Self::Default,
             "null" => Self::Null,
+            "all" => Self::All,
             _ => match text.strip_prefix("file:") {
                 Some(rest) => match rest.strip_suffix("?loop") {
                     Some(path) => Self::File { path: Path::new(path).into(), repeat: true },
@@ -45,6 +48,7 @@ impl fmt::Display for DeviceName {
         match self {
             Self::Null => f.write_str("null"),
             Self::Default => f.write_str("default"),
+            Self::All => f.write_str("all"),
             Self::File { path, repeat } => {
                 write!(f, "file:{}{}", path.display(), if *repeat { "?loop" } else { "" })
             }
@@ -61,7 +65,7 @@ mod tests {
 
     #[test]
     fn a_name_is_read_and_written_back_the_same() {
-        for text in ["null", "default", "file:/tmp/a b.wav", "file:hello.wav?loop", "hw:CARD=PCH,DEV=0"] {
+        for text in ["null", "default", "all", "file:/tmp/a b.wav", "file:hello.wav?loop", "hw:CARD=PCH,DEV=0"] {
             assert_eq!(DeviceName::parse(text).to_string(), text);
         }
         assert_eq!(DeviceName::parse(" "), DeviceName::Default);

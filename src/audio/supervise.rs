@@ -1,7 +1,8 @@
 //! Which device serves which role, and what happens when one goes away.
 //!
-//! The user's choice is a wish. A lost loudspeaker is replaced by the default one; a lost microphone is replaced by
-//! silence and never by another microphone. The chosen device is taken again when it can be opened again.
+//! The user's choice is a list, the preferred device first. While that is away the next one serves, and the user is told.
+//! After the last of its list a loudspeaker is replaced by the default one; a microphone is replaced by silence and never
+//! by one that the user did not name. A better device is taken again when it can be opened again.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -36,12 +37,12 @@ pub struct InUse {
 /// Everything that is asked of the supervisor, whole each time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wishes {
-    /// The microphone.
-    pub input: DeviceName,
-    /// The loudspeaker or headset.
-    pub output: DeviceName,
-    /// What rings; the same as `output` means one shared stream.
-    pub ring: DeviceName,
+    /// The microphones, the preferred one first. No other one is ever used.
+    pub input: Vec<DeviceName>,
+    /// The loudspeakers or headsets, the preferred one first.
+    pub output: Vec<DeviceName>,
+    /// What rings, likewise; the same as `output` means one shared stream.
+    pub ring: Vec<DeviceName>,
     /// What is needed.
     pub in_use: InUse,
     /// Counts the times that the microphone came into use: a file starts at its beginning each time.
@@ -104,7 +105,8 @@ enum Stream {
 
 struct Role {
     role: DeviceRole,
-    wanted: DeviceName,
+    /// Never empty.
+    wanted: Vec<DeviceName>,
     stream: Stream,
     trouble: Option<Arc<str>>,
     retry_at: Option<BootTime>,
@@ -126,7 +128,7 @@ impl Supervisor {
     pub fn new() -> Self {
         let role = |role| Role {
             role,
-            wanted: DeviceName::Null,
+            wanted: vec![DeviceName::Null],
             stream: Stream::Closed,
             trouble: None,
             retry_at: None,
@@ -153,14 +155,20 @@ impl Supervisor {
             (&wishes.ring, in_use.ring && !shared, false),
         ];
         for (role, (wanted, needed, restart)) in self.roles.iter_mut().zip(rows) {
-            let changed = role.wanted != *wanted;
+            let changed = role.wanted != *wanted && !wanted.is_empty();
+            // A list that only grew or shrank behind what is in use changes nothing that is heard.
+            let first = role.first().clone();
+            let moved = changed && wanted.first() != Some(&first);
             if changed {
-                role.wanted = wanted.clone();
+                role.wanted.clone_from(wanted);
+            }
+            let changed = moved;
+            if changed {
                 role.fresh = true;
                 role.patience = RETRY;
                 role.trouble = None;
             }
-            let from_start = restart && matches!(role.wanted, DeviceName::File { .. });
+            let from_start = restart && matches!(role.first(), DeviceName::File { .. });
             match (needed, &role.stream) {
                 (false, Stream::Closed) => {}
                 (false, Stream::Opening { .. } | Stream::Open(_) | Stream::Silent) => {
@@ -168,13 +176,13 @@ impl Supervisor {
                     role.trouble = None;
                 }
                 (true, Stream::Closed) => {
-                    role.open(role.wanted.clone(), &mut self.attempts, &mut self.outputs);
+                    role.open(role.first().clone(), &mut self.attempts, &mut self.outputs);
                 }
                 (true, Stream::Opening { .. } | Stream::Open(_) | Stream::Silent) => {
                     if changed || from_start {
                         // Closed first: if the other microphone fails, the one that was put away must not stay on.
                         role.close(&mut self.outputs);
-                        role.open(role.wanted.clone(), &mut self.attempts, &mut self.outputs);
+                        role.open(role.first().clone(), &mut self.attempts, &mut self.outputs);
                     }
                 }
             }
@@ -194,7 +202,7 @@ impl Supervisor {
                 return;
             }
         };
-        let chosen = device == role.wanted;
+        let chosen = device == *role.first();
         match result {
             Ok(()) => {
                 role.retry_at = if chosen { None } else { Some(now.boot + role.patience) };
@@ -214,16 +222,7 @@ impl Supervisor {
             Err(reason) => {
                 role.trouble.get_or_insert(reason);
                 role.retry_at = Some(now.boot + role.patience);
-                role.stream = match before {
-                    Some(running) if running.device != role.wanted => Stream::Open(running),
-                    Some(_) | None => Stream::Silent,
-                };
-                if matches!(role.stream, Stream::Silent) {
-                    self.outputs.push_back(Output::Close { role: role.role });
-                    if chosen && role.may_fall_back() {
-                        role.open(DeviceName::Default, attempts, &mut self.outputs);
-                    }
-                }
+                role.go_on(&device, before, attempts, &mut self.outputs);
             }
         }
         self.tell();
@@ -238,23 +237,29 @@ impl Supervisor {
         };
         let short = now.boot.saturating_since(running.opened) < SHORT_LIFE;
         role.patience = if short { (role.patience * 2).min(LONGEST_RETRY) } else { RETRY };
-        let chosen = running.device == role.wanted;
-        if chosen {
+        if running.device == *role.first() {
             role.trouble = Some("it is gone".into());
         }
         role.close(&mut self.outputs);
         role.stream = Stream::Silent;
         role.retry_at = Some(now.boot + role.patience);
-        let again = match (chosen, &role.wanted) {
+        if running.device == DeviceName::Default && !short {
             // The default is whatever the system offers at the moment: ask at once, but not in a circle.
-            (true, DeviceName::Default) => !short,
-            (true, DeviceName::Null | DeviceName::File { .. } | DeviceName::System(_)) => role.may_fall_back(),
-            (false, _) => !short,
-        };
-        if again {
             role.open(DeviceName::Default, &mut self.attempts, &mut self.outputs);
+        } else {
+            role.go_on(&running.device, None, &mut self.attempts, &mut self.outputs);
         }
         self.tell();
+    }
+
+    /// The system's devices changed: what could not be opened may be there again.
+    pub fn handle_news(&mut self, now: Now) {
+        for role in &mut self.roles {
+            role.patience = RETRY;
+            if role.retry_at.is_some() {
+                role.retry_at = Some(now.boot);
+            }
+        }
     }
 
     /// How often a stream's callback has run so far; a count that stands still is a stall.
@@ -296,7 +301,7 @@ impl Supervisor {
             role.retry_at = None;
             match role.stream {
                 Stream::Silent | Stream::Open(_) => {
-                    role.open(role.wanted.clone(), &mut self.attempts, &mut self.outputs);
+                    role.open(role.first().clone(), &mut self.attempts, &mut self.outputs);
                 }
                 Stream::Closed | Stream::Opening { .. } => {}
             }
@@ -320,7 +325,7 @@ impl Supervisor {
         let known = self.roles.iter().find(|known| known.role == role);
         match known {
             Some(Role { stream: Stream::Open(running), .. }) => &running.device,
-            Some(Role { wanted, .. }) => wanted,
+            Some(role) => role.first(),
             None => &DeviceName::Null,
         }
     }
@@ -355,15 +360,56 @@ impl Default for Supervisor {
 }
 
 impl Role {
+    /// What the user prefers.
+    fn first(&self) -> &DeviceName {
+        self.wanted.first().unwrap_or(&DeviceName::Null)
+    }
+
+    /// Whether the default device may stand in although the user did not name it.
     fn may_fall_back(&self) -> bool {
-        match (self.role, &self.wanted) {
-            (DeviceRole::Output | DeviceRole::Ring, DeviceName::System(_)) => true,
+        match (self.role, self.first()) {
+            (DeviceRole::Output | DeviceRole::Ring, DeviceName::System(_) | DeviceName::All) => {
+                !self.wanted.contains(&DeviceName::Default)
+            }
             // Never silently another microphone. A recording that cannot be written is not played aloud instead.
             (DeviceRole::Input, _)
             | (
                 DeviceRole::Output | DeviceRole::Ring,
                 DeviceName::Null | DeviceName::File { .. } | DeviceName::Default,
             ) => false,
+        }
+    }
+
+    /// `device` cannot serve: the next of the list, as long as it is better than what runs, else what runs, else the
+    /// default one, else silence.
+    fn go_on(
+        &mut self,
+        device: &DeviceName,
+        before: Option<Box<Running>>,
+        attempts: &mut u64,
+        outputs: &mut VecDeque<Output>,
+    ) {
+        let before = before.filter(|running| running.device != *device);
+        let rank = |of: &DeviceName| self.wanted.iter().position(|wanted| wanted == of);
+        let next = rank(device).and_then(|at| self.wanted.get(at + 1)).cloned();
+        match (before, next) {
+            (Some(running), Some(next)) if next != running.device => {
+                self.stream = Stream::Open(running);
+                let retry = self.retry_at;
+                self.open(next, attempts, outputs);
+                self.retry_at = retry;
+            }
+            (Some(running), _) => self.stream = Stream::Open(running),
+            (None, next) => {
+                let fall_back = rank(device).is_some() && self.may_fall_back();
+                self.stream = Stream::Silent;
+                outputs.push_back(Output::Close { role: self.role });
+                let retry = self.retry_at;
+                if let Some(next) = next.or(fall_back.then_some(DeviceName::Default)) {
+                    self.open(next, attempts, outputs);
+                }
+                self.retry_at = retry;
+            }
         }
     }
 
@@ -389,14 +435,25 @@ impl Role {
     /// What cannot be used and what that means; and why, in words that are the system's and may be sentences themselves.
     fn problem(&self) -> Option<(String, String)> {
         let reason = self.trouble.as_ref()?;
-        let wanted = &self.wanted;
-        let fallen_back = matches!(&self.stream, Stream::Open(running) if running.device != self.wanted);
-        let (what, means) = match (self.role, fallen_back) {
-            (DeviceRole::Input, _) => ("microphone", "the others hear silence"),
-            (DeviceRole::Output, true) => ("speaker", "sound goes to the default device"),
-            (DeviceRole::Output, false) => ("speaker", "nothing is heard"),
-            (DeviceRole::Ring, true) => ("ringing device", "the default device rings"),
-            (DeviceRole::Ring, false) => ("ringing device", "nothing rings"),
+        let wanted = self.first();
+        let instead = match &self.stream {
+            // While a better one is tried, what runs goes on.
+            Stream::Open(running) | Stream::Opening { before: Some(running), .. } if running.device != *wanted => {
+                Some(&running.device)
+            }
+            Stream::Open(_) | Stream::Closed | Stream::Opening { .. } | Stream::Silent => None,
+        };
+        let (what, means) = match (self.role, instead) {
+            (DeviceRole::Input, None) => ("microphone", "the others hear silence".to_owned()),
+            (DeviceRole::Input, Some(other)) => ("microphone", format!("“{other}” hears you")),
+            (DeviceRole::Output, Some(DeviceName::Default)) => {
+                ("speaker", "sound goes to the default device".to_owned())
+            }
+            (DeviceRole::Output, Some(other)) => ("speaker", format!("sound goes to “{other}”")),
+            (DeviceRole::Output, None) => ("speaker", "nothing is heard".to_owned()),
+            (DeviceRole::Ring, Some(DeviceName::Default)) => ("ringing device", "the default device rings".to_owned()),
+            (DeviceRole::Ring, Some(other)) => ("ringing device", format!("“{other}” rings")),
+            (DeviceRole::Ring, None) => ("ringing device", "nothing rings".to_owned()),
         };
         let meaning = format!("The {what} “{wanted}” cannot be used: {means} until it is back.");
         Some((meaning, as_sentence(reason)))

@@ -18,6 +18,15 @@ fn headset() -> DeviceName {
     DeviceName::System("headset".into())
 }
 
+fn builtin() -> DeviceName {
+    DeviceName::System("builtin".into())
+}
+
+/// The same list for every role.
+fn wishes(list: &[DeviceName], in_use: InUse) -> Wishes {
+    Wishes { input: list.into(), output: list.into(), ring: list.into(), in_use, call_number: 1 }
+}
+
 /// Answers every opening: only these devices are there. Gives what was opened and the last problem told.
 fn serve(machine: &mut Supervisor, there: &[DeviceName], now: Now) -> (Vec<Opening>, Option<Told>) {
     let (mut opened, mut problem) = (Vec::new(), None);
@@ -40,8 +49,7 @@ fn serve(machine: &mut Supervisor, there: &[DeviceName], now: Now) -> (Vec<Openi
 fn in_a_call() -> (Supervisor, Vec<(DeviceRole, DeviceName, u64)>) {
     let mut machine = Supervisor::new();
     let in_use = InUse { microphone: true, output: true, ring: false };
-    let wishes = Wishes { input: headset(), output: headset(), ring: headset(), in_use, call_number: 1 };
-    machine.handle_wishes(&wishes, at(0));
+    machine.handle_wishes(&wishes(&[headset()], in_use), at(0));
     let (opened, problem) = serve(&mut machine, &[headset(), DeviceName::Default], at(0));
     assert_eq!((opened.len(), problem), (2, None));
     (machine, opened)
@@ -87,13 +95,85 @@ fn a_callback_that_stands_still_for_two_seconds_is_a_loss() {
 #[test]
 fn nothing_is_open_when_nobody_needs_it_and_the_old_news_of_a_stream_is_ignored() {
     let (mut machine, opened) = in_a_call();
-    let wishes =
-        Wishes { input: headset(), output: headset(), ring: headset(), in_use: InUse::default(), call_number: 1 };
-    machine.handle_wishes(&wishes, at(5));
+    machine.handle_wishes(&wishes(&[headset()], InUse::default()), at(5));
     assert_eq!(machine.poll_output(), Some(Output::Close { role: DeviceRole::Input }));
     assert_eq!(machine.poll_output(), Some(Output::Close { role: DeviceRole::Output }));
     for (role, _, attempt) in opened {
         machine.handle_lost(role, attempt, at(6));
     }
     assert_eq!((machine.poll_output(), machine.poll_timeout()), (None, None));
+}
+
+const CALL: InUse = InUse { microphone: true, output: true, ring: false };
+
+fn preferring(there: &[DeviceName]) -> (Supervisor, Vec<Opening>, Option<Told>) {
+    let mut machine = Supervisor::new();
+    machine.handle_wishes(&wishes(&[headset(), builtin()], CALL), at(0));
+    let (opened, problem) = serve(&mut machine, there, at(0));
+    (machine, opened, problem)
+}
+
+#[test]
+fn the_next_device_of_the_list_serves_and_is_named_until_the_preferred_one_returns() {
+    let everything = [headset(), builtin(), DeviceName::Default];
+    let (mut machine, opened, problem) = preferring(&everything);
+    assert!(opened.iter().all(|(_, device, _)| *device == headset()) && problem.is_none());
+    for (role, _, attempt) in opened {
+        machine.handle_lost(role, attempt, at(60));
+    }
+    let (opened, problem) = serve(&mut machine, &[builtin(), DeviceName::Default], at(60));
+    assert_eq!(opened.len(), 2);
+    assert!(opened.iter().all(|(_, device, _)| *device == builtin()), "at once, and not the default one");
+    let said = problem.flatten().unwrap();
+    assert!(said.contains("“builtin” hears you") && said.contains("sound goes to “builtin”"), "{said}");
+    // A headset that is still away changes nothing: neither what runs nor what is told.
+    machine.handle_timeout(at(62));
+    let (opened, problem) = serve(&mut machine, &[builtin(), DeviceName::Default], at(62));
+    assert_eq!((opened.len(), problem), (0, None));
+    assert_eq!(machine.device(DeviceRole::Input), &builtin());
+    // The system says that something was plugged in: nobody waits for the next attempt.
+    machine.handle_news(at(63));
+    machine.handle_timeout(at(63));
+    let (opened, problem) = serve(&mut machine, &everything, at(63));
+    assert_eq!((opened.len(), problem), (2, Some(None)));
+    assert_eq!(machine.device(DeviceRole::Output), &headset());
+    assert_eq!(machine.poll_timeout(), None);
+}
+
+#[test]
+fn f23_after_the_last_microphone_of_the_list_comes_silence_and_never_one_that_was_not_named() {
+    let (mut machine, opened, problem) = preferring(&[DeviceName::Default]);
+    assert_eq!(opened.iter().map(|(role, ..)| *role).collect::<Vec<_>>(), [DeviceRole::Output], "the default speaker");
+    let said = problem.flatten().unwrap();
+    assert!(said.contains("the others hear silence") && said.contains("default device"), "{said}");
+    for second in [2, 4, 8, 16] {
+        machine.handle_timeout(at(second));
+        let (opened, _) = serve(&mut machine, &[DeviceName::Default], at(second));
+        assert!(opened.iter().all(|(role, ..)| *role != DeviceRole::Input));
+    }
+}
+
+#[test]
+fn a_device_of_the_middle_of_the_list_gives_way_to_a_better_one_and_not_to_a_worse_one() {
+    let third = DeviceName::System("third".into());
+    let mut machine = Supervisor::new();
+    machine.handle_wishes(&wishes(&[headset(), builtin(), third.clone()], CALL), at(0));
+    let (opened, _) = serve(&mut machine, std::slice::from_ref(&third), at(0));
+    assert!(opened.iter().all(|(_, device, _)| *device == third));
+    machine.handle_timeout(at(2));
+    let (opened, _) = serve(&mut machine, &[builtin(), third.clone()], at(2));
+    assert!(opened.len() == 2 && opened.iter().all(|(_, device, _)| *device == builtin()), "{opened:?}");
+    machine.handle_timeout(at(4));
+    let (opened, _) = serve(&mut machine, &[builtin(), third], at(4));
+    assert!(opened.is_empty(), "{opened:?}");
+}
+
+#[test]
+fn a_list_that_changes_behind_what_is_in_use_interrupts_nothing() {
+    let (mut machine, _, _) = preferring(&[headset(), builtin()]);
+    machine.handle_wishes(&wishes(&[headset()], CALL), at(5));
+    assert_eq!(machine.poll_output(), None);
+    machine.handle_wishes(&wishes(&[builtin(), headset()], CALL), at(6));
+    let (opened, _) = serve(&mut machine, &[headset(), builtin()], at(6));
+    assert!(opened.len() == 2 && opened.iter().all(|(_, device, _)| *device == builtin()));
 }

@@ -48,6 +48,7 @@ impl UserCall {
             | media::Event::Meters(_)
             | media::Event::Pace(_)
             | media::Event::Recording { .. }
+            | media::Event::Rehearsed(_)
             | media::Event::Devices(_)
             | media::Event::Identity(_)
             | media::Event::DeviceProblem(_) => {}

@@ -38,6 +38,7 @@ pub use origins::{Locks, Origin, Origins, Setting, Standing};
 pub(crate) use parse::fingerprint;
 pub use parse::{Problem, keys, parse, shapes};
 pub use read_connection::Connection;
+pub use read_devices::Instead;
 pub use read_identity::{AccountCallers, Callers, Identity};
 pub use read_media::{Carrier, Ice, Media, PathServer, Tell};
 pub use read_provisioning::{DocumentSource, Provisioning};

@@ -15,3 +15,22 @@ pub(super) fn silence_timeout(table: &mut Table<'_>, problems: &mut Problems<'_>
     }
     Duration::from_secs(u64::from(seconds))
 }
+
+/// What serves a role while its preferred device is away, in this order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Instead {
+    /// Microphones.
+    pub input: Vec<String>,
+    /// Loudspeakers.
+    pub output: Vec<String>,
+    /// What rings.
+    pub ring: Vec<String>,
+}
+
+/// `[audio]`: the lists.
+pub(super) fn instead(table: &mut Table<'_>, problems: &mut Problems<'_>) -> Instead {
+    let mut list = |key| -> Vec<String> {
+        table.texts(key, problems).unwrap_or_default().into_iter().map(|(text, _)| text).collect()
+    };
+    Instead { input: list("input-instead"), output: list("output-instead"), ring: list("ring-instead") }
+}

@@ -213,6 +213,8 @@ pub struct Audio {
     pub output: String,
     /// What rings.
     pub ring: String,
+    /// What serves while those are away.
+    pub instead: super::Instead,
     /// Remove the loudspeaker's echo from the microphone.
     pub echo_cancellation: bool,
     /// Remove steady noise.
@@ -246,6 +248,10 @@ pub struct Calls {
     pub send_chat_address: CallInfoPolicy,
     /// How long an outgoing call rings before it is given up.
     pub ring_timeout: Duration,
+    /// Whom "test my setup" calls to hear oneself.
+    pub echo_address: Option<String>,
+    /// The microphone is open only while a key is held.
+    pub push_to_talk: bool,
     /// A call in which nothing arrives for so long is hung up; zero: never.
     pub silence_timeout: Duration,
     /// Who may ring, and what is told of us.
@@ -320,6 +326,7 @@ impl Default for Audio {
             input: "default".to_owned(),
             output: "default".to_owned(),
             ring: "default".to_owned(),
+            instead: super::Instead::default(),
             echo_cancellation: true,
             noise_suppression: true,
             gain_control: true,
@@ -335,6 +342,8 @@ impl Default for Calls {
             region: None,
             send_chat_address: CallInfoPolicy::Known,
             ring_timeout: Duration::from_secs(120),
+            echo_address: None,
+            push_to_talk: false,
             silence_timeout: Duration::from_secs(60),
             callers: super::Callers::default(),
             contact_lamps: false,

@@ -7,7 +7,6 @@ use super::json as shapes;
 use super::params::Params;
 use super::wire::Fault;
 use crate::account::{CallTo, Reply, Request, Snapshot};
-use crate::media::DeviceRole;
 use crate::model::{AccountId, CallId, MessageId, Now, QuestionId, Show, Via};
 
 /// Contacts on a page where the request does not say.
@@ -53,7 +52,9 @@ pub(super) fn read(method: &str, params: Map<String, Value>) -> Result<Todo, Fau
             Some(request) => request(Params::needed(params.call("call")?, "call")?),
             None => match super::book::read(method, &mut params)? {
                 Some(request) => request,
-                None => match super::conference::read(method, &mut params)? {
+                None => match super::conference::read(method, &mut params)?
+                    .map_or_else(|| super::devices::read(method, &mut params), |request| Ok(Some(request)))?
+                {
                     Some(request) => request,
                     None => request(method, &mut params)?,
                 },
@@ -126,10 +127,6 @@ fn request(method: &str, params: &mut Params) -> Result<Request, Fault> {
         "features" => Request::Features(params.correspondent("with")?),
         "feature-exceptions" => Request::FeatureExceptions,
         "set-feature" => super::features::set(params)?,
-        "set-device" => Request::SetDevice {
-            role: Params::needed(params.parsed("role", "input, output or ring", role)?, "role")?,
-            name: Params::needed(params.text("name")?, "name")?,
-        },
         "settings" => Request::Settings,
         "set" => super::settings::change(params)?,
         "sign-in" => super::sign_in::sign_in(params)?,
@@ -177,15 +174,6 @@ fn show(text: &str) -> Option<Show> {
     })
 }
 
-fn role(text: &str) -> Option<DeviceRole> {
-    match text {
-        "input" => Some(DeviceRole::Input),
-        "output" => Some(DeviceRole::Output),
-        "ring" => Some(DeviceRole::Ring),
-        _ => None,
-    }
-}
-
 /// The result of a view.
 pub(super) fn view(view: View, snapshot: &Snapshot, now: Now) -> Value {
     match view {
@@ -193,13 +181,7 @@ pub(super) fn view(view: View, snapshot: &Snapshot, now: Now) -> Value {
         View::SetUp => super::sign_in::state(snapshot),
         View::Lamps => super::events::lamps(snapshot),
         View::Questions => snapshot.questions.iter().map(shapes::question).collect(),
-        View::Devices => json!({
-            "inputs": snapshot.devices.inputs,
-            "outputs": snapshot.devices.outputs,
-            "input": snapshot.devices.input,
-            "output": snapshot.devices.output,
-            "ring": snapshot.devices.ring,
-        }),
+        View::Devices => super::devices::shape(snapshot),
     }
 }
 
@@ -221,6 +203,7 @@ pub(super) fn result(reply: Reply, now: Now) -> Value {
             .collect(),
         Reply::Contacts(contacts) => contacts.iter().map(|contact| shapes::contact(contact)).collect(),
         Reply::Raised(report) => super::security::report(&report),
+        Reply::SetupTested(findings) => super::devices::findings(&findings),
         Reply::Book(reply) => super::book::result(reply),
         Reply::Report { text, correlation, saved } => {
             json!({ "text": text, "correlation": correlation, "saved": saved })
@@ -246,6 +229,7 @@ pub(super) fn result(reply: Reply, now: Now) -> Value {
             "evidence": stats.evidence,
             "path": stats.path,
             "troubles": stats.health.troubles,
+            "path": stats.path,
         }),
     }
 }

@@ -18,7 +18,6 @@ use super::theme::{self, Colors, measure};
 use super::widget::picture;
 use crate::account::{CallTo, Phase, Refusal, Request, Snapshot};
 use crate::config::Theme;
-use crate::media::DeviceRole;
 use crate::model::{AccountId, Avatar, BootTime, Call, CallId, CallState, Direction, Finding, Jid, Meters, Now, Stats};
 use crate::store::CallRecord;
 
@@ -72,6 +71,8 @@ pub enum Overlay {
     Person,
     /// How a call sounds.
     Quality(CallId),
+    /// The devices are tried out.
+    TestSetup,
     /// A call that needs a choice or a confirmation.
     Choose(CallTo, Refusal),
 }
@@ -228,7 +229,6 @@ pub struct App {
     pub(super) numbers: super::numbers::Numbers,
     /// The page of calls.
     pub(super) telephone: super::telephone::State,
-    pub(super) device_menu: Option<DeviceRole>,
     pub(super) sound: super::sound::State,
     pub(super) toast: Option<(Arc<str>, Now)>,
     /// What each connection carries towards the person in the details.
@@ -276,7 +276,6 @@ impl App {
             keypad: None,
             numbers: super::numbers::Numbers::default(),
             telephone: super::telephone::State::default(),
-            device_menu: None,
             sound: super::sound::State::default(),
             toast: None,
             features: None,

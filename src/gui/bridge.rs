@@ -40,6 +40,11 @@ pub fn subscription(handle: &Handle, app: &App) -> Subscription<Message> {
         Subscription::run_with(source, notices),
         event::listen_with(window_event),
     ];
+    #[cfg(target_os = "linux")]
+    if let Some(talking) = app.headset_state() {
+        let button = Subscription::run_with(talking, |talking| platform::headset_button(*talking));
+        all.push(button.map(|()| Message::Sound(super::sound::Message::HeadsetButton)));
+    }
     if app.snapshot.appearance.theme == Theme::System {
         all.push(desktop());
     }
@@ -64,6 +69,9 @@ fn window_event(event: Event, status: event::Status, _id: window::Id) -> Option<
             // What is typed into a field is the field's.
             let named = matches!(key, keyboard::Key::Named(_));
             (named || modifiers.control() || !used).then_some(Message::Key(key, modifiers, used))
+        }
+        Event::Keyboard(keyboard::Event::KeyReleased { key, .. }) => {
+            super::sound::is_talk_key(&key).then_some(Message::Sound(super::sound::Message::Talk(false)))
         }
         Event::Window(window::Event::Opened { size, .. } | window::Event::Resized(size)) => {
             Some(Message::Resized(size))

@@ -13,6 +13,7 @@ impl App {
         use keyboard::key::Named;
         let plain = !modifiers.control() && !modifiers.alt();
         match key {
+            key if super::sound::is_talk_key(key) => self.update(Message::Sound(super::sound::Message::Talk(true))),
             keyboard::Key::Named(Named::Escape) => self.escape(),
             keyboard::Key::Named(Named::F1) => self.lay(Some(Overlay::Shortcuts)),
             keyboard::Key::Named(Named::Tab) if plain && !used => {
@@ -84,6 +85,7 @@ impl App {
                 (None, Some((id, ..))) => ask(Request::Hangup(id)),
                 (None, None) => Vec::new(),
             },
+            ("s", true) => ask(Request::Devices(crate::account::DevicesRequest::Switch)),
             ("m", true) => living.map_or(Vec::new(), |(id, muted, _)| ask(Request::Mute(id, !muted))),
             ("h", true) => match living {
                 Some((id, _, CallState::Held)) => ask(Request::Resume(id)),
@@ -97,6 +99,9 @@ impl App {
 
     /// Closes the topmost thing.
     fn escape(&mut self) -> Vec<Effect> {
+        if self.overlay == Some(Overlay::TestSetup) {
+            return self.update(Message::Sound(super::sound::Message::Test(false)));
+        }
         if self.overlay.take().is_some() {
             return Vec::new();
         }

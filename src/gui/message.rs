@@ -9,7 +9,6 @@ use super::app::{Field, Overlay, Place, Purpose, Step};
 use super::card::CardMessage;
 use super::settings::SettingMessage;
 use crate::account::{CallTo, Notice, Refusal, Reply, Request, Snapshot};
-use crate::media::DeviceRole;
 use crate::model::{CallId, Jid, MessageId, Meters, Now};
 
 /// What happened.
@@ -99,16 +98,12 @@ pub enum Message {
     Dropped(String),
     /// One screen up or down the messages.
     PageTimeline(bool),
-    /// Show or hide what devices there are for this.
-    DeviceMenu(DeviceRole),
     /// Show a long message whole.
     ShowWhole(MessageId),
     /// Copy a message.
     Copy(Arc<str>),
     /// A setting was typed.
     Setting(SettingMessage),
-    /// Use a device.
-    Device(DeviceRole, String),
     /// A key in the messages.
     Choose(Step),
     /// The arrangement of the window.

@@ -41,7 +41,9 @@ impl App {
             }
             Message::Focused(focused) => {
                 self.focused = focused;
-                self.mark_read()
+                let mut effects = if focused { Vec::new() } else { self.let_go_of_talk_key() };
+                effects.extend(self.mark_read());
+                effects
             }
             Message::SystemDark(dark) => {
                 self.system_dark = dark;
@@ -73,14 +75,6 @@ impl App {
             }
             Message::SignIn(without) => self.sign_in(without),
             Message::Dropped(path) => self.dropped(path),
-            Message::DeviceMenu(role) => {
-                self.device_menu = if self.device_menu == Some(role) { None } else { Some(role) };
-                Vec::new()
-            }
-            Message::Device(role, name) => {
-                self.device_menu = None;
-                ask(Request::SetDevice { role, name: name.into() })
-            }
             Message::Setting(message) => self.setting(message),
             Message::Do(request) => self.run(request),
             Message::Call(to) => self.place_call(to),

@@ -167,6 +167,15 @@ pub enum Command {
         /// Which.
         name: Arc<str>,
     },
+    /// Use the first of these that is there, and go back to a better one when it returns.
+    PreferDevices {
+        /// For what.
+        role: DeviceRole,
+        /// The preferred one first; not empty.
+        names: Vec<Arc<str>>,
+    },
+    /// Try the devices out, or stop that.
+    Rehearse(super::Rehearsal),
     /// Change the processing.
     SetProcessing(Processing),
 }
@@ -265,6 +274,8 @@ pub enum Event {
     },
     /// How punctual the ticks were, once a second while a call lives.
     Pace(Pace),
+    /// The test of the devices is at another stage, or over.
+    Rehearsed(super::Rehearsed),
     /// Levels, at most 20 times a second while a call lives.
     Meters(Meters),
     /// About a recording.

@@ -26,6 +26,7 @@ mod rate;
 mod receiving;
 mod recording;
 mod redundancy;
+mod rehearsal;
 mod resample;
 pub mod rtcp;
 pub mod rtp;
@@ -43,3 +44,4 @@ pub mod turn;
 
 pub use crate::model::{DeviceRole, Processing};
 pub use boundary::{Command, Event, Pace, RecordOrder, RecordingNews, RecordingWish, Tone};
+pub use rehearsal::{Rehearsal, Rehearsed, Stage};

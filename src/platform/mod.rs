@@ -1,9 +1,11 @@
 //! The only place with `cfg(target_os)`: clocks, paths, logging with redaction, keyring,
-//! whether the desktop is dark.
+//! whether the desktop is dark, the button of a headset.
 
 #[cfg(all(target_os = "linux", feature = "gui"))]
 mod appearance;
 mod clock;
+#[cfg(all(target_os = "linux", feature = "gui"))]
+mod headset;
 pub mod keyring;
 pub mod logging;
 mod paths;
@@ -12,5 +14,7 @@ mod secret;
 #[cfg(all(target_os = "linux", feature = "gui"))]
 pub use appearance::desktop_dark;
 pub use clock::now;
+#[cfg(all(target_os = "linux", feature = "gui"))]
+pub use headset::headset_button;
 pub use paths::Profile;
 pub use secret::Secret;

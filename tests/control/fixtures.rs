@@ -266,6 +266,7 @@ pub fn stats() -> Stats {
         loss_percent: 0.5,
         mos: 4.25,
         underruns: 9,
+        path: None,
         evidence: tandem::model::Evidence { silence_ms: 20, peer_loss_percent: Some(1.5), ..Default::default() },
         health: tandem::model::CallHealth {
             troubles: vec![tandem::model::Trouble {
@@ -289,6 +290,7 @@ pub fn stats_json() -> Value {
             "not_authentic_packets": 0, "foreign_packets": 0, "peer_private": false, "microphone_peak": 0.0,
             "voice_peak": 0.0, "microphone_open": false,
         },
+        "path": null,
         "troubles": [{ "code": "late", "weight": "warning", "text": "It is late.", "remedy": "Wait." }],
     })
 }

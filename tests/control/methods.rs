@@ -29,6 +29,7 @@ fn every_shape_of_the_contract_is_written_to_the_letter() {
             json!({
                 "inputs": ["Microphone"], "outputs": ["Headset", "Speaker"], "input": "Microphone",
                 "output": "Headset", "ring": "Speaker",
+                "preferences": { "input": [], "output": [], "ring": [] },
             }),
         ),
         ("quit", json!({}), json!({})),
@@ -81,6 +82,20 @@ fn every_method_asks_the_program_for_what_its_parameters_say() {
             "Presence { show: Available, status: Some(\"Hi\") }",
         ),
         ("set-device", json!({ "role": "ring", "name": "null" }), "SetDevice { role: Ring, name: \"null\" }"),
+        (
+            "prefer-devices",
+            json!({ "role": "output", "names": ["Headset, USB", "default"] }),
+            "Devices(Prefer { role: Output, names: [\"Headset, USB\", \"default\"] })",
+        ),
+        (
+            "prefer-devices",
+            json!({ "role": "input", "names": "[\"Headset, USB\", \"null\"]" }),
+            "Devices(Prefer { role: Input, names: [\"Headset, USB\", \"null\"] })",
+        ),
+        ("switch-device", json!({}), "Devices(Switch)"),
+        ("talk", json!({ "down": true }), "Devices(Talk(true))"),
+        ("headset-button", json!({}), "Devices(HeadsetButton)"),
+        ("test-setup", json!({}), "Devices(Test(Everything))"),
         ("open", json!({ "uri": "tel:+1" }), "OpenUri(\"tel:+1\")"),
         ("raise", json!({}), "Raise(None)"),
         ("raise-security", json!({}), "RaiseSecurity { dry_run: false }"),

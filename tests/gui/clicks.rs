@@ -6,7 +6,6 @@ use iced::keyboard::{Key, Modifiers, key::Named};
 use iced::widget::text_editor::{Action, Edit};
 use tandem::account::{CallTo, Notice, NoticeBody, Refusal, RefusalKind, Reply, Request, SetUpState, Snapshot};
 use tandem::gui::{Effect, Field, Message as Event, Overlay, Purpose, Step};
-use tandem::media::DeviceRole;
 use tandem::model::{
     AccountId, Call, CallId, CallState, Choice, Condition, ConditionKind, ConnectionState, Direction, Peer, Question,
     QuestionId, QuestionKind, Remedy, Service,
@@ -291,19 +290,6 @@ fn a_broken_file_is_told_with_its_line_and_saving_offers_the_keyring() {
     let mut ready = app(set_up(SetUpState { ready_to_save: true, ..Default::default() }));
     let asked = click(&mut ready, "Save, password in the keyring");
     assert!(matches!(asked.as_slice(), [Request::SaveSetUp { keyring: true }]));
-}
-
-#[test]
-fn a_device_is_chosen_from_what_there_is() {
-    let mut app = app(snapshot());
-    let asked = click_named(&mut app, "rail-settings");
-    assert!(asked.iter().all(|request| matches!(request, Request::Card(None, _))), "at most the own card: {asked:?}");
-    assert!(click_named(&mut app, "Microphone").is_empty());
-    let asked = click(&mut app, "Built-in Microphone");
-    assert!(
-        matches!(asked.as_slice(), [Request::SetDevice { role: DeviceRole::Input, name }] if name.as_ref() == "Built-in Microphone"),
-        "{asked:?}"
-    );
 }
 
 #[test]

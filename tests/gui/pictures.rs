@@ -401,6 +401,13 @@ fn screens() -> Vec<(&'static str, f32, f32, Build)> {
             s.calls = Arc::from([ringing]);
             with_bob(s)
         }),
+        ("devices", 1100.0, 900.0, super::sound::devices),
+        ("devices-menu", 1100.0, 900.0, super::sound::devices_menu),
+        ("tiny-devices", 400.0, 1000.0, |s| sized(super::sound::devices_menu(s), 400.0, 1000.0)),
+        ("test-setup", 1100.0, 820.0, super::sound::test_listening),
+        ("test-setup-done", 1100.0, 820.0, super::sound::test_done),
+        ("test-setup-failed", 1100.0, 820.0, super::sound::test_failed),
+        ("tiny-test-setup", 400.0, 900.0, |s| sized(super::sound::test_done(s), 400.0, 900.0)),
         ("call-trouble", 1100.0, 720.0, super::sound::trouble),
         ("tiny-call-trouble", 400.0, 640.0, |s| sized(super::sound::trouble(s), 400.0, 640.0)),
         ("call-trouble-view", 1100.0, 820.0, super::sound::trouble_view),

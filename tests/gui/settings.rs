@@ -31,6 +31,12 @@ pub fn provisioned(snapshot: Snapshot) -> Snapshot {
     Snapshot { settings: Arc::new(Settings { all: settings, overruled: overruled.into(), administrator }), ..snapshot }
 }
 
+/// The settings of a file without a document.
+pub fn of(file: &str) -> Arc<Settings> {
+    let Effective { settings, overruled, .. } = effective(file, "config.toml", None, &Network::default()).unwrap();
+    Arc::new(Settings { all: settings, overruled: overruled.into(), administrator: None })
+}
+
 pub fn page(snapshot: Snapshot) -> App {
     let mut app = app(provisioned(snapshot));
     app.update(Event::Go(Place::Settings));
@@ -43,6 +49,14 @@ fn changes(requests: &[Request]) -> Vec<(String, Option<Given>)> {
         _ => None,
     };
     requests.iter().filter_map(change).collect()
+}
+
+/// A click in a window that shows the whole page.
+fn click(app: &mut App, words: &str) -> Vec<Request> {
+    let mut window = simulator(app, 1100.0, 1800.0);
+    window.click(words).unwrap_or_else(|error| panic!("{words}: {error}"));
+    let events: Vec<Event> = window.into_messages().collect();
+    events.into_iter().flat_map(|event| asked(app.update(event))).collect()
 }
 
 #[test]

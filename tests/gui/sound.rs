@@ -2,8 +2,12 @@
 
 use std::sync::Arc;
 
-use tandem::account::{Reply, Request, Snapshot};
-use tandem::gui::{App, Message as Event, Purpose, SoundMessage};
+use tandem::account::{
+    DevicePlan, DevicesRequest, Reply, Request, SetupFinding, SetupTest, SetupTestRequest, Snapshot,
+};
+
+use tandem::gui::{App, Message as Event, Place, Purpose, SoundMessage};
+use tandem::media::{DeviceRole, Stage};
 use tandem::model::{
     CallHealth, CallId, CallState, Direction, Evidence, Meters, PathKind, PathStats, Stats, Trouble, Weight,
 };
@@ -142,4 +146,160 @@ fn the_quality_of_a_call_is_a_word_with_a_number_and_the_numbers_are_under_advan
     assert!(shows(&app, "21.4 ms, 3.1 ms"));
     app.update(Event::Lay(None));
     assert!(!shows(&app, "21.4 ms, 3.1 ms"));
+}
+
+/// A headset that is away, and what serves in its place.
+pub fn devices(mut snapshot: Snapshot) -> App {
+    let names = |names: &[&str]| names.iter().map(|name| (*name).into()).collect::<Vec<_>>();
+    let devices = Arc::make_mut(&mut snapshot.devices);
+    devices.inputs = names(&["default", "Built-in Microphone", "Webcam C920 Analog Stereo"]);
+    devices.outputs = names(&["default", "Built-in Speakers", "HDMI Monitor"]);
+    devices.input = "Built-in Microphone".into();
+    devices.output = "Built-in Speakers".into();
+    devices.ring = "all".into();
+    snapshot.device_plan = Arc::new(DevicePlan {
+        input: names(&["Jabra Evolve 65 Mono", "Built-in Microphone"]),
+        output: names(&["Jabra Evolve 65 Mono", "Built-in Speakers"]),
+        ring: names(&["all"]),
+    });
+    let mut app = app(snapshot);
+    app.update(Event::Go(Place::Settings));
+    app
+}
+
+pub fn devices_menu(snapshot: Snapshot) -> App {
+    let mut app = devices(snapshot);
+    app.update(Event::Sound(SoundMessage::Menu(DeviceRole::Ring)));
+    app
+}
+
+fn finding(part: &'static str, ok: Option<bool>, text: &str) -> SetupFinding {
+    SetupFinding { part, ok, text: text.into() }
+}
+
+fn testing(snapshot: Snapshot, stage: Option<Stage>, findings: Vec<SetupFinding>) -> App {
+    let mut snapshot = snapshot;
+    let mut test = SetupTest::default();
+    test.stage = stage;
+    test.findings = findings;
+    snapshot.setup_test = Arc::new(test);
+    let mut app = devices(snapshot);
+    app.update(Event::Sound(SoundMessage::Test(true)));
+    app.update(Event::Meters(Meters { input: 0.35, output: 0.0 }));
+    app
+}
+
+fn network() -> Vec<SetupFinding> {
+    vec![
+        finding("voice", Some(true), "Voice is connected: you can call and be called."),
+        finding(
+            "network",
+            None,
+            "You are behind a router that hides your address. Sound passes it where the phone service relays it; if you \
+             hear nothing in calls, ask your administrator for a media relay.",
+        ),
+        finding("ports", Some(true), "There are network ports for sound."),
+    ]
+}
+
+pub fn test_listening(snapshot: Snapshot) -> App {
+    testing(snapshot, Some(Stage::Listening), network())
+}
+
+pub fn test_done(snapshot: Snapshot) -> App {
+    let mut found = network();
+    found.push(finding("microphone", Some(true), "The microphone “Built-in Microphone” hears you well."));
+    found.push(finding("speaker", None, "You should have heard yourself on “Built-in Speakers”."));
+    found.push(finding("ring", None, "It should have rung on every loudspeaker."));
+    testing(snapshot, None, found)
+}
+
+pub fn test_failed(snapshot: Snapshot) -> App {
+    let mut found = network();
+    found[0] = finding("voice", Some(false), "Voice is not connected. The server does not answer.");
+    let text = "The microphone “Built-in Microphone” gives nothing, not even noise: it is probably switched off at the \
+                device or in the system.";
+    found.push(finding("microphone", Some(false), text));
+    testing(snapshot, Some(Stage::Playing), found)
+}
+
+/// Each list of names that was asked for.
+fn preferred(requests: &[Request]) -> Vec<(DeviceRole, Vec<String>)> {
+    let of = |request: &Request| match request {
+        Request::Devices(DevicesRequest::Prefer { role, names }) => {
+            Some((*role, names.iter().map(ToString::to_string).collect()))
+        }
+        _ => None,
+    };
+    requests.iter().filter_map(of).collect()
+}
+
+#[test]
+fn devices_are_put_into_an_order_added_and_taken_out() {
+    let mut app = devices(snapshot());
+    assert!(shows(&app, "not there") && shows(&app, "Jabra Evolve 65 Mono"));
+    let role = DeviceRole::Input;
+    let moved = asked(app.update(Event::Sound(SoundMessage::Move(role, 1, true))));
+    let names = |names: &[&str]| vec![(role, names.iter().map(ToString::to_string).collect::<Vec<_>>())];
+    assert_eq!(preferred(&moved), names(&["Built-in Microphone", "Jabra Evolve 65 Mono"]));
+    assert!(app.update(Event::Sound(SoundMessage::Move(role, 1, false))).is_empty(), "it is the last one");
+    let removed = asked(app.update(Event::Sound(SoundMessage::Remove(role, 0))));
+    assert_eq!(preferred(&removed), names(&["Built-in Microphone"]));
+    assert!(app.update(Event::Sound(SoundMessage::Remove(DeviceRole::Ring, 0))).is_empty(), "one must be left");
+    app.update(Event::Sound(SoundMessage::Menu(role)));
+    let added = click(&mut app, "Webcam C920 Analog Stereo");
+    assert_eq!(preferred(&added), names(&["Jabra Evolve 65 Mono", "Built-in Microphone", "Webcam C920 Analog Stereo"]));
+}
+
+#[test]
+fn the_test_of_the_setup_listens_while_it_is_open_and_says_what_it_found() {
+    let mut app = test_done(snapshot());
+    assert!(shows(&app, "The microphone “Built-in Microphone” hears you well."));
+    let steps = |requests: Vec<Request>| -> Vec<SetupTestRequest> {
+        let of = |request: Request| match request {
+            Request::Devices(DevicesRequest::Test(step)) => Some(step),
+            _ => None,
+        };
+        requests.into_iter().filter_map(of).collect()
+    };
+    assert_eq!(steps(click(&mut app, "Ring")), [SetupTestRequest::Ring]);
+    assert_eq!(steps(click(&mut app, "Close")), [SetupTestRequest::Stop]);
+    assert!(!shows(&app, "Test my setup") || !shows(&app, "What was found"));
+}
+
+#[test]
+fn the_key_to_talk_is_told_once_however_long_it_is_held_and_let_go_when_the_window_loses_the_focus() {
+    let mut app = app(snapshot());
+    let talk = |app: &mut App, event| -> Vec<bool> {
+        let of = |request: Request| match request {
+            Request::Devices(DevicesRequest::Talk(down)) => Some(down),
+            _ => None,
+        };
+        asked(app.update(event)).into_iter().filter_map(of).collect()
+    };
+    let key = iced::keyboard::Key::Named(iced::keyboard::key::Named::F8);
+    let down = || Event::Key(key.clone(), iced::keyboard::Modifiers::empty(), false);
+    assert_eq!(talk(&mut app, down()), [true]);
+    assert!(talk(&mut app, down()).is_empty(), "the key repeats itself");
+    assert_eq!(talk(&mut app, Event::Focused(false)), [false]);
+    assert!(talk(&mut app, Event::Focused(false)).is_empty());
+    assert_eq!(talk(&mut app, down()), [true]);
+    assert_eq!(talk(&mut app, Event::Sound(SoundMessage::Talk(false))), [false]);
+}
+
+#[test]
+fn the_echo_service_of_the_settings_is_called_from_the_test() {
+    let without = test_listening(snapshot());
+    assert!(!shows(&without, "Call the echo service"));
+    let text = "[[chat]]\naddress = \"a@example.com\"\npassword-keyring = true\n[calls]\necho-address = \"sip:echo@example.com\"\n";
+    let mut shown = snapshot();
+    shown.settings = super::settings::of(text);
+    let mut app = testing(shown, Some(Stage::Listening), Vec::new());
+    let requests = click(&mut app, "Call the echo service");
+    let called = requests.iter().any(|request| {
+        matches!(request, Request::Call { to: tandem::account::CallTo::Text(to), .. } if &**to == "sip:echo@example.com")
+    });
+    assert!(called, "{requests:?}");
+    let stopped = Request::Devices(DevicesRequest::Test(SetupTestRequest::Stop));
+    assert!(requests.iter().any(|request| format!("{request:?}") == format!("{stopped:?}")), "the microphone is free");
 }

@@ -150,3 +150,39 @@ fn keep_the_passwords_in_the_keyring() {
         assert_eq!(keyring::read(&address).unwrap().expose(), secret.expose());
     }
 }
+
+/// The desktop presses the play button of a headset.
+async fn press(bus: &Bus) -> bool {
+    let connection = zbus::connection::Builder::address(bus.address.as_str()).unwrap().build().await.unwrap();
+    let player = "org.mpris.MediaPlayer2.Player";
+    let to = "org.mpris.MediaPlayer2.tandem";
+    connection.call_method(Some(to), "/org/mpris/MediaPlayer2", Some(player), "PlayPause", &()).await.is_ok()
+}
+
+#[test]
+fn the_button_of_a_headset_answers_and_hangs_up_through_the_desktop() {
+    let world = World::start();
+    let screen = Screen::start(world.folder());
+    let bus = Bus::start(world.folder());
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let folder = Tandem::write(&world, "alice", &Profile::default());
+    let environment =
+        [("DISPLAY", &*screen.display), ("WAYLAND_DISPLAY", ""), ("DBUS_SESSION_BUS_ADDRESS", &*bus.address)];
+    let alice = Tandem::run(folder, &[], &environment);
+    alice.wait_online();
+    assert!(!runtime.block_on(press(&bus)), "without a call the keys belong to the music");
+    let mut bob = crate::real::Phone::start(&world, "bob", Default::default());
+    bob.dial("alice");
+    let call = alice.wait_ringing()["id"].as_str().unwrap().to_owned();
+    eventually("a press that is taken", PATIENCE, || runtime.block_on(press(&bus)).then_some(()));
+    alice.wait_call_state(&call, "active");
+    // The headset says once more that its button was pressed.
+    let _ = runtime.block_on(press(&bus));
+    std::thread::sleep(Duration::from_millis(1_300));
+    assert_eq!(alice.wait_call_state(&call, "active")["state"], "active");
+    eventually("a press that is taken", PATIENCE, || runtime.block_on(press(&bus)).then_some(()));
+    alice.wait_call("the end", |ended| {
+        ended["id"] == *call && matches!(ended["state"].as_str(), Some("ending" | "ended"))
+    });
+    alice.quit();
+}

@@ -18,6 +18,7 @@ mod interop {
     mod connection;
     mod demo;
     mod desktop;
+    mod devices;
     mod external;
     mod faults;
     mod identity;

@@ -7,9 +7,10 @@ use std::time::Duration;
 
 use rtrb::{Consumer, Producer};
 
-use super::device::{self, DeviceStream};
-use super::file::{self, FileThread};
+use super::device;
 use super::link::{Bell, Delivery, Order, Sink, Source};
+use super::open::{self, Backend};
+use super::sound_server::SoundServer;
 use super::watch::Watch;
 use crate::audio::name::DeviceName;
 use crate::audio::process::Processor;
@@ -25,13 +26,6 @@ const REDELIVER: Duration = Duration::from_millis(10);
 
 /// A card that came or went is listed this much later: the system makes and opens up several files for one card.
 const SETTLE: Duration = Duration::from_millis(500);
-
-/// What keeps a role's device running; closed when dropped.
-enum Backend {
-    Nothing,
-    File(FileThread),
-    Device(DeviceStream),
-}
 
 struct Serving {
     role: DeviceRole,
@@ -49,6 +43,9 @@ pub struct Control {
     serving: Vec<Serving>,
     devices: Devices,
     system: device::Devices,
+    server: SoundServer,
+    /// A sound server has named the defaults.
+    served: bool,
     default_due: BootTime,
     watch: Watch,
     /// When the list is read again; none while nothing has changed.
@@ -79,6 +76,8 @@ impl Control {
             serving: Vec::new(),
             devices: Devices::default(),
             system: device::Devices::new(),
+            server: SoundServer::default(),
+            served: false,
             default_due: BootTime::default(),
             watch,
             list_due: Some(BootTime::default()),
@@ -100,8 +99,15 @@ impl Control {
             self.publish();
             self.deliver();
             let pause = self.pause(platform::now());
-            if self.watch.wait(pause) {
+            if self.watch.wait(pause, self.server.socket()) {
                 self.list_due = Some(platform::now().boot + SETTLE);
+            }
+            // The server tells of its devices itself, and at once: what waits for one of them need not wait longer.
+            if self.server.refresh() {
+                let now = platform::now();
+                self.list_due = Some(now.boot);
+                self.default_due = now.boot;
+                self.supervisor.handle_news(now);
             }
         }
     }
@@ -128,22 +134,26 @@ impl Control {
 
     fn watch(&mut self, now: Now) {
         for serving in &self.serving {
-            let failed = match &serving.backend {
-                Backend::Nothing => false,
-                Backend::File(file) => file.failed(),
-                Backend::Device(stream) => {
-                    self.supervisor.handle_beats(serving.role, serving.attempt, stream.pulse().beats(), now);
-                    stream.failed()
-                }
-            };
-            if failed {
+            if let Some(beats) = serving.backend.beats() {
+                self.supervisor.handle_beats(serving.role, serving.attempt, beats, now);
+            }
+            if serving.backend.failed() {
                 self.supervisor.handle_lost(serving.role, serving.attempt, now);
                 self.list_due = Some(now.boot);
             }
         }
         if self.supervisor.follows_default() && self.default_due <= now.boot {
             self.default_due = now.boot + RETRY;
-            let (input, output) = self.system.defaults();
+            self.server.learn();
+            let (input, output) = match self.server.defaults() {
+                Some(defaults) => {
+                    self.served = true;
+                    defaults
+                }
+                // The server is away: what ALSA calls its default is a name of another kind, and no news.
+                None if self.served => (None, None),
+                None => self.system.defaults(),
+            };
             self.supervisor.handle_defaults(input.as_ref(), output.as_ref(), now);
         }
     }
@@ -162,30 +172,7 @@ impl Control {
     }
 
     fn open(&mut self, role: DeviceRole, device: &DeviceName, attempt: u64, fresh: bool) -> Result<(), Arc<str>> {
-        let sentence = |error: file::FileError| -> Arc<str> { error.to_string().into() };
-        let fault = |error: device::DeviceError| -> Arc<str> { error.to_string().into() };
-        let (delivery, backend) = match (role, device) {
-            (DeviceRole::Input, DeviceName::Null) => (Delivery::Source(Source::Silence), Backend::Nothing),
-            (DeviceRole::Output | DeviceRole::Ring, DeviceName::Null) => {
-                (Delivery::Sink(role, Sink::Nothing), Backend::Nothing)
-            }
-            (DeviceRole::Input, DeviceName::File { path, repeat }) => {
-                let (source, thread) = file::play(path, *repeat).map_err(sentence)?;
-                (Delivery::Source(source), Backend::File(thread))
-            }
-            (DeviceRole::Output | DeviceRole::Ring, DeviceName::File { path, .. }) => {
-                let (sink, thread) = file::record(path, fresh).map_err(sentence)?;
-                (Delivery::Sink(role, sink), Backend::File(thread))
-            }
-            (DeviceRole::Input, DeviceName::Default | DeviceName::System(_)) => {
-                let (source, stream) = self.system.capture(device).map_err(fault)?;
-                (Delivery::Source(source), Backend::Device(stream))
-            }
-            (DeviceRole::Output | DeviceRole::Ring, DeviceName::Default | DeviceName::System(_)) => {
-                let (sink, stream) = self.system.playback(device).map_err(fault)?;
-                (Delivery::Sink(role, sink), Backend::Device(stream))
-            }
-        };
+        let (delivery, backend) = open::open(&self.system, &mut self.server, role, device, fresh)?;
         self.serving.retain(|serving| serving.role != role);
         self.serving.push(Serving { role, attempt, backend });
         self.undelivered.push_back(delivery);
@@ -228,7 +215,7 @@ impl Control {
         };
         if self.list_due.is_some_and(|due| due <= platform::now().boot) {
             self.list_due = None;
-            (devices.inputs, devices.outputs) = self.system.names();
+            (devices.inputs, devices.outputs) = open::names(&self.system, &mut self.server);
         }
         if devices != self.devices {
             self.devices = devices.clone();

@@ -140,7 +140,7 @@ impl Devices {
                     self.host.devices()?.filter_map(|device| identify(&device).map(|found| (device, found))).unzip();
                 offer::position(&found, wanted, input).map(|at| devices.swap_remove(at))
             }
-            DeviceName::Null | DeviceName::File { .. } => None,
+            DeviceName::Null | DeviceName::All | DeviceName::File { .. } => None,
         };
         found.ok_or(DeviceError::Absent)
     }

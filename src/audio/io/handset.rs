@@ -26,6 +26,9 @@ use crate::platform;
 /// deliveries are full, the supervisor keeps them and tries again.
 const QUEUE: usize = 64;
 
+/// Devices that a list of preferences may hold; the rest is left out.
+const MOST_PREFERRED: usize = 16;
+
 /// Why there is no handset.
 #[derive(Debug, Error)]
 pub enum HandsetError {
@@ -72,9 +75,9 @@ impl Handset {
     /// Starts the supervisor's thread with these devices (see [`DeviceName`]); nothing is opened yet.
     pub fn start(input: &str, output: &str, ring: &str, processing: Processing) -> Result<Self, HandsetError> {
         let wishes = Wishes {
-            input: DeviceName::parse(input),
-            output: DeviceName::parse(output),
-            ring: DeviceName::parse(ring),
+            input: vec![DeviceName::parse(input)],
+            output: vec![DeviceName::parse(output)],
+            ring: vec![DeviceName::parse(ring)],
             in_use: InUse::default(),
             call_number: 0,
         };
@@ -134,13 +137,21 @@ impl Handset {
         self.send_wishes();
     }
 
-    /// Chooses a device for a role, by the names of [`DeviceName::parse`].
-    pub fn set_device(&mut self, role: DeviceRole, name: &str) {
-        let name = DeviceName::parse(name);
+    /// Chooses the devices of a role, the preferred one first, by the names of [`DeviceName::parse`].
+    pub fn set_devices<'a>(&mut self, role: DeviceRole, names: impl IntoIterator<Item = &'a str>) {
+        let mut wanted: Vec<DeviceName> = Vec::new();
+        for name in names.into_iter().map(DeviceName::parse).take(MOST_PREFERRED) {
+            if !wanted.contains(&name) {
+                wanted.push(name);
+            }
+        }
+        if wanted.is_empty() {
+            wanted.push(DeviceName::Default);
+        }
         match role {
-            DeviceRole::Input => self.wishes.input = name,
-            DeviceRole::Output => self.wishes.output = name,
-            DeviceRole::Ring => self.wishes.ring = name,
+            DeviceRole::Input => self.wishes.input = wanted,
+            DeviceRole::Output => self.wishes.output = wanted,
+            DeviceRole::Ring => self.wishes.ring = wanted,
         }
         self.send_wishes();
     }

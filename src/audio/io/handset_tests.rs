@@ -141,7 +141,7 @@ fn a_microphone_that_cannot_be_opened_is_told_once_and_silence_is_sent() {
     let mut frame = [1.0; 480];
     handset.read(&mut frame);
     assert_eq!(frame, SILENCE);
-    handset.set_device(DeviceRole::Input, "null");
+    handset.set_devices(DeviceRole::Input, ["null"]);
     until("the problem ends", || (handset.poll_event() == Some(HandsetEvent::Problem(None))).then_some(()));
 }
 

@@ -118,6 +118,8 @@ pub enum Sink {
     File(Producer<f32>),
     /// A loudspeaker.
     Device(Box<PlaybackLink>),
+    /// All loudspeakers at once.
+    Several(Box<[Sink]>),
 }
 
 impl Sink {
@@ -127,6 +129,10 @@ impl Sink {
             Self::Nothing => true,
             Self::File(ring) => ring.push_entire_slice(frame).is_ok(),
             Self::Device(link) => link.write(frame, now),
+            Self::Several(sinks) => {
+                // Each has its own clock; one that ran dry does not hold up the others.
+                sinks.iter_mut().filter_map(|sink| (!sink.write(frame, now)).then_some(())).count() == 0
+            }
         }
     }
 
@@ -135,6 +141,7 @@ impl Sink {
         match self {
             Self::Nothing | Self::File(_) => 0,
             Self::Device(link) => link.latency_ms(),
+            Self::Several(sinks) => sinks.iter().map(Self::latency_ms).max().unwrap_or_default(),
         }
     }
 }

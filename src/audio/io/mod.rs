@@ -9,6 +9,12 @@ mod device;
 mod file;
 mod handset;
 mod link;
+mod open;
+#[cfg(all(feature = "audio", unix))]
+mod sound_server;
+#[cfg(not(all(feature = "audio", unix)))]
+#[path = "no_sound_server.rs"]
+mod sound_server;
 mod watch;
 
 pub use handset::{Handset, HandsetError, HandsetEvent};

@@ -32,20 +32,23 @@ pub fn pair() -> io::Result<(Waker, Watch)> {
 }
 
 impl Watch {
-    /// Sleeps until it is woken, a sound card comes or goes, or the time is over (`None`: never); true when cards
+    /// Sleeps until it is woken, the sound server has news, a sound card comes or goes, or the time is over (`None`: never); true when cards
     /// changed.
-    pub fn wait(&mut self, pause: Option<Duration>) -> bool {
+    pub fn wait(&mut self, pause: Option<Duration>, server: Option<&UnixStream>) -> bool {
         let timeout = pause.map(|pause| Timespec {
             tv_sec: i64::try_from(pause.as_secs()).unwrap_or(i64::MAX),
             tv_nsec: pause.subsec_nanos().into(),
         });
         let mut waited = vec![PollFd::new(&self.bell, PollFlags::IN)];
-        waited.extend(self.cards.changes().map(|changes| PollFd::new(changes, PollFlags::IN)));
+        let cards = self.cards.changes().map(|changes| PollFd::new(changes, PollFlags::IN));
+        let watched = cards.is_some();
+        waited.extend(cards);
+        waited.extend(server.map(|server| PollFd::new(server, PollFlags::IN)));
         // An interrupted sleep is an early one.
         if poll(&mut waited, timeout.as_ref()).is_err() {
             return false;
         }
-        let changed = waited.get(1).is_some_and(|cards| !cards.revents().is_empty());
+        let changed = watched && waited.get(1).is_some_and(|cards| !cards.revents().is_empty());
         let mut bytes = [0; 64];
         while (&self.bell).read(&mut bytes).is_ok_and(|count| count == bytes.len()) {}
         if changed {

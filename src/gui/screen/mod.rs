@@ -22,6 +22,7 @@ mod security;
 mod set_up;
 mod settings;
 mod sheet;
+mod test_setup;
 mod timeline;
 
 use iced::widget::{column, container, opaque, row, space as gap, stack};
@@ -68,6 +69,7 @@ pub fn view(app: &App) -> Element<'_, Message> {
                 layers = layers.push(over(app, quality::sheet(app, call)));
             }
         }
+        Some(Overlay::TestSetup) => layers = layers.push(over(app, test_setup::sheet(app))),
         Some(Overlay::Person) => layers = layers.push(over(app, person::view(app))),
         Some(Overlay::Choose(to, refusal)) => layers = layers.push(over(app, sheet::choose(app, to, refusal))),
     }

@@ -80,7 +80,7 @@ fn fact<'a>(app: &'a App, heading: &'a str, said: String, mark: Option<(Icon, ic
     if app.tiny() {
         return column![heading, said].spacing(2.0).into();
     }
-    row![heading.width(measure::RAIL * 3.2), said].spacing(space::M).align_y(Alignment::Start).into()
+    row![heading.width(measure::RAIL * 2.6), said].spacing(space::M).align_y(Alignment::Start).into()
 }
 
 /// A trouble with its cause and remedy.

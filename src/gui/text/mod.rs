@@ -2,6 +2,7 @@
 
 pub mod address_book;
 pub mod conference;
+pub mod devices;
 pub mod numbers;
 pub mod quality;
 pub mod security;
@@ -88,7 +89,6 @@ words! {
     OUTPUT = "Speaker";
     RING = "Ring on";
     NO_DEVICES = "No sound device was found. Plug one in, or check that the sound service runs.";
-    NOT_CHOSEN = "Not chosen";
     PRESENCE = "Your status";
     APPEARANCE = "Appearance";
     SHORTCUTS = "Keyboard shortcuts";

@@ -7,6 +7,8 @@ pub const SHORTCUT_LIST: &[(&str, &str)] = &[
     ("Ctrl+Shift+A", "Answer"),
     ("Ctrl+Shift+D", "Decline or hang up"),
     ("Ctrl+Shift+M", "Microphone off and on"),
+    ("F8, held", "Talk, with push to talk"),
+    ("Ctrl+Shift+S", "Switch between headset and speaker"),
     ("Ctrl+Shift+H", "Hold and resume"),
     ("Ctrl+Shift+K", "Keypad"),
     ("Alt+Up, Alt+Down", "Next conversation"),

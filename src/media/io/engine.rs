@@ -20,9 +20,10 @@ use super::sockets::Sockets;
 use super::streams::Opener;
 use super::wake::CommandQueue;
 use super::ways::Ways;
-use crate::audio::{Frame, Handset, HandsetEvent, InUse, SILENCE};
+use crate::audio::{Frame, Handset, HandsetEvent, Hearing, InUse, SILENCE};
 use crate::media::dtls::Identity;
 use crate::media::ice::Wish;
+use crate::media::rehearsal::{Rehearsal, Rehearsed, Rehearser, Stage};
 use crate::media::session::Channel;
 use crate::media::tone::Player;
 use crate::media::{Command, Event, Tone};
@@ -74,6 +75,7 @@ pub struct Engine {
     recorders: Recorders,
     punctuality: Punctuality,
     tone: Option<Player>,
+    rehearser: Option<Rehearser>,
     /// When the next tick is due; none while nothing lives.
     next_tick: Option<BootTime>,
     ticks: u64,
@@ -108,6 +110,7 @@ impl Engine {
             recorders: Recorders::default(),
             punctuality: Punctuality::default(),
             tone: None,
+            rehearser: None,
             next_tick: None,
             ticks: 0,
         }
@@ -249,8 +252,23 @@ impl Engine {
                     self.tone = tone.map(Player::new);
                 }
             }
-            Command::SetDevice { role, name } => self.handset.set_device(role, &name),
+            Command::Rehearse(what) => self.rehearse(what),
+            Command::SetDevice { role, name } => self.handset.set_devices(role, [&*name]),
+            Command::PreferDevices { role, names } => {
+                self.handset.set_devices(role, names.iter().map(|name| &**name));
+            }
             Command::SetProcessing(processing) => self.handset.set_processing(processing),
+        }
+    }
+
+    fn rehearse(&mut self, what: Rehearsal) {
+        let was = self.rehearser.take().is_some();
+        self.rehearser = Rehearser::new(what);
+        let cut = Rehearsed { stage: None, over: None, raw_peak: 0.0, voice_peak: 0.0, microphone_open: false };
+        match &self.rehearser {
+            Some(begun) => self.backlog.push_back(Event::Rehearsed(begun.begun())),
+            None if was => self.backlog.push_back(Event::Rehearsed(cut)),
+            None => {}
         }
     }
 
@@ -330,8 +348,13 @@ impl Engine {
         let talking = self.calls.iter().any(|call| call.session.is_some());
         let rings = self.tone.as_ref().is_some_and(|tone| tone.tone() == Tone::Ringing);
         let sounds = self.tone.is_some() && !rings;
-        self.handset.set_in_use(InUse { microphone: talking, output: talking || sounds, ring: rings });
-        self.next_tick = match (talking || self.tone.is_some(), self.next_tick) {
+        let tries = |stages: fn(&Rehearser) -> bool| self.rehearser.as_ref().is_some_and(stages);
+        let microphone = talking || tries(Rehearser::listens);
+        let rings = rings || tries(|test| test.stage() == Stage::Ringing);
+        let output = talking || sounds || tries(|test| test.stage() != Stage::Ringing);
+        self.handset.set_in_use(InUse { microphone, output, ring: rings });
+        let lives = talking || self.tone.is_some() || self.rehearser.is_some();
+        self.next_tick = match (lives, self.next_tick) {
             (false, _) => None,
             (true, None) => Some(now.boot),
             (true, due) => due,
@@ -372,13 +395,21 @@ impl Engine {
                 self.tone = None;
             }
         }
+        if let Some(test) = &mut self.rehearser {
+            let hearing = if test.listens() { self.handset.hearing() } else { Hearing::default() };
+            rings |= test.stage() == Stage::Ringing;
+            if let Some(told) = test.tick(&microphone, hearing, &mut heard, &mut bell) {
+                self.backlog.push_back(Event::Rehearsed(told));
+                self.rehearser = self.rehearser.take().filter(|_| told.stage.is_some());
+            }
+        }
         self.handset.write(&heard, rings.then_some(&bell));
         self.measure(now);
     }
 
     fn measure(&mut self, now: Now) {
         let talking = self.calls.iter().any(|call| call.session.is_some());
-        if talking && self.ticks.is_multiple_of(METER_TICKS) {
+        if (talking || self.rehearser.is_some()) && self.ticks.is_multiple_of(METER_TICKS) {
             // Whoever is late gets the next one.
             let meters = Meters { parties: mixing::levels(&self.calls), ..self.handset.meters() };
             let _ = self.events.try_send(Event::Meters(meters));

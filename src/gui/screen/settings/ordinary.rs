@@ -42,14 +42,16 @@ const CALLS: &[Known] = &[
         "An unanswered call ends after",
         Choice::Numbers(&[(30, "30 s"), (60, "1 min"), (120, "2 min"), (300, "5 min")]),
     ),
+    ("audio.echo-cancellation", "Remove echo", Choice::Flag),
+    ("audio.noise-suppression", "Remove noise", Choice::Flag),
+    ("audio.gain-control", "Even out loudness", Choice::Flag),
     (
         "calls.silence-timeout",
         "A call without any sound ends after",
         Choice::Numbers(&[(30, "30 s"), (60, "1 min"), (300, "5 min"), (0, "Never")]),
     ),
-    ("audio.echo-cancellation", "Remove echo", Choice::Flag),
-    ("audio.noise-suppression", "Remove noise", Choice::Flag),
-    ("audio.gain-control", "Even out loudness", Choice::Flag),
+    ("calls.push-to-talk", "Talk only while F8 is held", Choice::Flag),
+    ("calls.echo-address", "Address of the echo service", Choice::Typed("sip:echo@example.com")),
 ];
 
 const RECEPTION: &[(&str, &str)] = &[("ring", "Ring"), ("silence", "Without a sound"), ("decline", "Declined")];
