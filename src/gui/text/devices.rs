@@ -6,8 +6,6 @@ use crate::media::{DeviceRole, Stage};
 pub const TEST: &str = "Test my setup";
 /// What it does.
 pub const TEST_BODY: &str = "Speak: the bars show what your microphone hears.";
-/// The level.
-pub const LEVEL: &str = "Microphone";
 /// Records and plays.
 pub const RECORD: &str = "Record 3 seconds and play them";
 /// Rings.
