@@ -184,7 +184,7 @@ fn digits_arrive_once_each_also_over_a_bad_network() {
             pair.delay = |n| (n % 5 != 1).then_some(20 + n * 7_919 % 30);
         }
         pair.run(1);
-        pair.a.handle_digits("12*#,9");
+        pair.a.handle_digits("12*#,9", false);
         pair.run(5);
         let digits: String = pair
             .events_of_b
@@ -236,7 +236,7 @@ fn digits_are_tones_where_the_peer_knows_no_events() {
     plain.events_send = None;
     pair.a.handle_plan(Arc::new(plain), pair.now).unwrap();
     pair.run(1);
-    pair.a.handle_digits("5");
+    pair.a.handle_digits("5", false);
     pair.run(1);
     assert!(tone_level(&pair.heard_by_b[50_400..54_000], 770.0) > 0.1);
     assert_eq!(pair.events_of_b, [Output::Flowing]);

@@ -27,7 +27,7 @@ fn shaking() -> (Pair, Arc<Identity>, Arc<Identity>) {
 #[test]
 fn nothing_flows_before_the_handshake_is_done_and_everything_is_protected_after() {
     let (mut pair, _, _) = shaking();
-    pair.a.handle_digits("1");
+    pair.a.handle_digits("1", false);
     while !pair.events_of_a.contains(&Output::Secured) {
         assert!(pair.wire.iter().all(|packet| kind(packet) == Some(Kind::Dtls)), "nothing but the handshake");
         assert!(pair.a.is_blocked());
