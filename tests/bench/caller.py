@@ -17,6 +17,8 @@ class Caller:
         self.media.bind(("127.0.0.1", 0))
         self.port = self.signalling.getsockname()[1]
         self.contact = self.peer = None
+        # How long a call may take until it is answered, seconds.
+        self.patience = 10
 
     def _receive(self, seconds):
         self.signalling.settimeout(max(seconds, 0.001))
@@ -70,7 +72,7 @@ class Caller:
         sent = time.monotonic()
         self.signalling.sendto(invite.encode(), self.peer)
         rang = ok = to = None
-        deadline = sent + 10
+        deadline = sent + self.patience
         while time.monotonic() < deadline:
             try:
                 at, message, _ = self._receive(1)
@@ -82,6 +84,11 @@ class Caller:
             elif message.startswith("SIP/2.0 200") and f"z9hG4bK{number}" in message and "INVITE" in self._header(message, "CSeq"):
                 ok, to = at, self._header(message, "To")
                 break
+            elif re.match(r"SIP/2\.0 [3-6]", message) and f"z9hG4bK{number}" in message:
+                # RFC 3261 section 17.1.1.3: the same branch, and the To of the answer.
+                self.signalling.sendto((f"ACK {self.contact} SIP/2.0\r\nVia: SIP/2.0/UDP {host};branch=z9hG4bK{number};rport\r\n{ending}"
+                                        f"{self._header(message, 'To')}\r\nCSeq: 1 ACK\r\nContent-Length: 0\r\n\r\n").encode(), self.peer)
+                raise TimeoutError("the phone refused the call")
         if ok is None:
             raise TimeoutError("the phone did not answer")
         self.media.settimeout(2)

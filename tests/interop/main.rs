@@ -15,6 +15,7 @@ mod interop {
     mod card;
     mod cards;
     mod codecs;
+    mod conference;
     mod connection;
     mod demo;
     mod desktop;

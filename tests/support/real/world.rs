@@ -26,7 +26,7 @@ pub struct World {
 }
 
 /// The accounts of every world. Alice and bob have the others on their rosters.
-pub const USERS: [&str; 5] = ["alice", "bob", "carol", "dave", "erin"];
+pub const USERS: [&str; 7] = ["alice", "bob", "carol", "dave", "erin", "frank", "grace"];
 
 /// A number that rings bob.
 pub const BOBS_NUMBER: &str = "+13033083280";
