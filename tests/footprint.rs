@@ -225,6 +225,7 @@ fn plan(own: u8, other: u8) -> Arc<Negotiated> {
         opus_max_bitrate: None,
         ice: None,
         dtls: None,
+        helpers: Default::default(),
     })
 }
 

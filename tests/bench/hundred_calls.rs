@@ -35,6 +35,7 @@ fn plan(call: u64, remote: SocketAddr, first: bool) -> Arc<Negotiated> {
         opus_max_bitrate: None,
         ice: None,
         dtls: None,
+        helpers: Default::default(),
     })
 }
 
@@ -65,6 +66,7 @@ impl Side {
             processing: RAW,
             ports: PORTS,
             seed: [seed; 32],
+            trust: Default::default(),
         };
         let (commands, events) = spawn(setup).expect("a media thread");
         let deadline = Instant::now() + Duration::from_secs(5);
