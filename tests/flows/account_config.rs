@@ -77,6 +77,29 @@ fn keys_for_the_sound_are_offered_and_demanded_as_configured() {
 }
 
 #[test]
+fn keys_for_the_sound_are_agreed_on_as_configured() {
+    for (words, protocol, keys, fingerprint) in [
+        ("", " RTP/AVP ", true, true),
+        ("media-keys = \"auto\"\nmedia-encryption = \"required\"", " RTP/SAVP ", true, false),
+        ("media-keys = \"sdes\"", " RTP/AVP ", true, false),
+        ("media-keys = \"dtls\"", " RTP/AVP ", false, true),
+        ("media-keys = \"dtls\"\nmedia-encryption = \"required\"", " UDP/TLS/RTP/SAVP ", false, true),
+        ("media-keys = \"dtls\"\nmedia-encryption = \"off\"", " RTP/AVP ", false, false),
+    ] {
+        let mut world = online(words, "");
+        world.media(tandem::media::Event::Identity(tandem::sdp::Fingerprint::of(b"certificate")));
+        let id = world.dial_bob();
+        assert!(world.view(id).state != tandem::model::CallState::Ended, "{words}");
+        let offer = invite(&world).1;
+        let line = offer.lines().find(|line| line.starts_with("m=audio ")).expect("a media line");
+        assert!(line.contains(protocol), "{words}: {line}");
+        assert_eq!(offer.contains("\r\na=crypto:"), keys, "{words}");
+        assert_eq!(offer.contains("\r\na=fingerprint:sha-256 "), fingerprint, "{words}");
+        assert_eq!(offer.contains("\r\na=setup:actpass\r\na=tls-id:"), fingerprint, "{words}");
+    }
+}
+
+#[test]
 fn numbers_without_a_plus_belong_to_the_configured_country() {
     let number = "030 901820";
     for (line, digits) in [("", "030901820"), ("region = \"DE\"", "+4930901820"), ("region = \"IT\"", "+39030901820")] {
