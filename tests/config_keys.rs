@@ -29,6 +29,7 @@ const CALLERS: &str = "who_may_ring_and_what_is_told_of_us_is_as_the_keys_say";
 const RECORDING: &str = "recordings_are_made_as_their_keys_say";
 const PATHS: &str = "calls_look_for_paths_as_their_keys_say";
 const FOUND: &str = "the_servers_are_looked_up_at_the_start_and_in_every_network";
+const ANSWERING: &str = "what_happens_to_calls_is_as_the_keys_say";
 const WINDOW: &str = "the_window_looks_as_its_keys_say";
 
 /// Each key and the test that sees its effect.
@@ -50,7 +51,17 @@ const SEEN_BY: &[(&str, &str)] = &[
     ("calls.anonymous-callers", CALLERS),
     ("calls.contact-lamps", "contacts_of_the_own_domain_have_a_lamp_where_the_configuration_says_so"),
     ("calls.echo-address", "the_echo_service_of_the_settings_is_called_from_the_test"),
+    ("calls.auto-answer", ANSWERING),
+    ("calls.call-waiting", ANSWERING),
+    ("calls.do-not-disturb", ANSWERING),
+    ("calls.do-not-disturb-answer", ANSWERING),
+    ("calls.do-not-disturb-with-presence", ANSWERING),
+    ("calls.forward-after", ANSWERING),
+    ("calls.forward-always", ANSWERING),
+    ("calls.forward-busy", ANSWERING),
+    ("calls.forward-no-answer", ANSWERING),
     ("calls.hide-number", CALLERS),
+    ("calls.hold-others", ANSWERING),
     ("calls.never-send-chat-address-to", CALLERS),
     ("calls.push-to-talk", "with_push_to_talk_a_call_begins_muted_and_is_open_while_the_key_is_held"),
     ("calls.region", "numbers_without_a_plus_belong_to_the_configured_country"),

@@ -48,6 +48,8 @@ mod account_security;
 mod account_server_settings;
 #[path = "flows/account_sip_message.rs"]
 mod account_sip_message;
+#[path = "flows/account_transfer.rs"]
+mod account_transfer;
 #[path = "flows/account_window.rs"]
 mod account_window;
 #[path = "flows/account_world.rs"]

@@ -57,6 +57,10 @@ impl Calls {
         self.living.get(&id).map(UserCall::view).or_else(|| self.ended.iter().find(|call| call.id == id))
     }
 
+    pub(super) fn machine(&self, id: CallId) -> Option<&UserCall> {
+        self.living.get(&id)
+    }
+
     pub(super) fn living_views(&self) -> impl Iterator<Item = &Call> + Clone {
         self.living.values().map(UserCall::view)
     }

@@ -107,6 +107,9 @@ pub struct Manager {
     /// The last effect has been given.
     pub(super) over: bool,
     pub(super) security: super::on_security::SecurityDesk,
+    pub(super) transfers: super::on_transfer::Transfers,
+    /// When the last call for help ended.
+    pub(super) helped: Option<BootTime>,
     /// What today's calls have cost.
     pub(super) spending: super::spending::Spending,
     /// When that was last compared with the limit.
@@ -172,6 +175,8 @@ impl Manager {
             quitting: None,
             over: false,
             security: Default::default(),
+            transfers: Default::default(),
+            helped: None,
             spending: super::spending::Spending::load(
                 start
                     .loaded
@@ -255,6 +260,7 @@ impl Manager {
         self.cards_timeout(now);
         self.handle_discovery_timeout(now);
         self.check_limit(now);
+        self.transfers_timeout(now);
         if self.quitting.is_some_and(|deadline| deadline <= now.boot) {
             self.effects.push_back(Effect::Quit);
             self.quitting = None;
@@ -277,6 +283,7 @@ impl Manager {
             self.my_cards.poll_timeout(),
             self.raise_deadline(),
             self.discoveries.poll_timeout(),
+            self.transfers.poll_timeout(),
             spending,
         ];
         own.into_iter().flatten().min()
@@ -293,6 +300,7 @@ impl Manager {
         self.keep_statements();
         self.run_calls(now);
         self.settle_events();
+        self.settle_transfers(now);
         self.settle_joining(now);
         self.start_waiting(now);
         self.settle_raise(now);
@@ -311,7 +319,7 @@ impl Manager {
         }
     }
 
-    fn run_calls(&mut self, now: Now) {
+    pub(super) fn run_calls(&mut self, now: Now) {
         while let Some(effect) = self.calls.poll_effect() {
             match effect {
                 CallEffect::Voice(account, command) => self.voice(&account, command),
@@ -322,6 +330,7 @@ impl Manager {
                     self.note_dialled(&call);
                     self.ask_digits(&call);
                     self.mind_talk_key(&call, now);
+                    self.note_transfer(&call, now);
                     if matches!(
                         call.state,
                         CallState::Preparing | CallState::Ringing | CallState::Active | CallState::Ended

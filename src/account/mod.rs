@@ -30,6 +30,7 @@ mod on_digits;
 mod on_discovery;
 mod on_events;
 mod on_feature;
+mod on_forwarding;
 mod on_health;
 mod on_incoming;
 mod on_numbers;
@@ -41,6 +42,7 @@ mod on_security;
 mod on_server_settings;
 mod on_sip_message;
 mod on_store;
+mod on_transfer;
 mod on_voice;
 mod people;
 mod place;
@@ -72,11 +74,13 @@ pub use on_devices::{DevicePlan, DevicesRequest};
 pub use on_discovery::{Change, ProvisionReport, Purpose, Search, Searched, changes, mistakes, refusal};
 pub use on_events::{EventsRequest, HistoryFilter};
 pub use on_feature::{FeatureException, FeatureView};
+pub use on_forwarding::AnsweringView;
 pub use on_numbers::explain_number;
 pub use on_recording::RecordRequest;
 pub use remember::{Remember, Remembered};
 pub use request::{
     CallTo, Notice, NoticeBody, NumbersRequest, Quote, RaiseReport, Refusal, RefusalKind, Reply, Request, SetUp,
+    TransferRequest,
 };
 pub use set_up::{FoundAccounts, FoundDocument};
 pub use setup_test::{SetupFinding, SetupTest, SetupTestRequest};

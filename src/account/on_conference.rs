@@ -134,6 +134,10 @@ impl Manager {
     fn joinable(&self, call: CallId) -> Result<&Call, Refusal> {
         let view =
             self.calls.view(call).ok_or_else(|| Refusal::new(RefusalKind::NotFound, "There is no such call."))?;
+        if view.emergency {
+            // RFC 6443 section 8.
+            return Err(Refusal::new(RefusalKind::NotAllowed, "This is an emergency call: nobody joins it."));
+        }
         match view.state {
             CallState::Active | CallState::Held => Ok(view),
             CallState::Preparing | CallState::Dialing | CallState::Early => Ok(view),
@@ -163,6 +167,10 @@ impl Manager {
         let recording = self.conferences.view(id).and_then(|view| view.recording.clone());
         let _ = self.calls.with(call, now, |machine| {
             machine.set_conference(Some(id));
+            if view.state == CallState::Active {
+                // A hold that is on its way, because the user turned to the next call, is taken back.
+                machine.hold(false);
+            }
             if recording.is_some() && machine.view().recording.is_none() {
                 machine.set_recording(recording);
             }

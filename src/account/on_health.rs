@@ -35,7 +35,8 @@ impl Manager {
         let local = self.connections.get(&call.account).and_then(|connection| connection.local);
         let around = Surroundings { microphone: &self.devices.input, local_private: local.is_some_and(is_private) };
         let patience = self.config.calls.silence_timeout;
-        let dead = is_dead(call, &stats.evidence, patience);
+        // A call for help is ended by those who are in it.
+        let dead = !call.emergency && is_dead(call, &stats.evidence, patience);
         let fresh = self.health.calls.entry(id).or_default().observe(call, stats, around, now);
         for Trouble { weight, text, .. } in fresh {
             // A hint and a shaky network stand beside the call; only who is not heard is called out to.

@@ -2,7 +2,7 @@
 
 use super::calls::MOST_CALLS;
 use super::manager::Manager;
-use crate::call::{IncomingCall, UserCall};
+use crate::call::{Admission, IncomingCall, UserCall, admit};
 use crate::config::Voice;
 use crate::cusax::{self, Key, Screening, screen};
 use crate::model::{AccountId, Direction, Now, Reception};
@@ -12,7 +12,11 @@ impl Manager {
     pub(super) fn handle_incoming(&mut self, id: &AccountId, incoming: Incoming, now: Now) {
         let call = incoming.call;
         let Some(voice) = self.config.voice.iter().find(|voice| voice.id == *id).cloned() else { return };
-        if self.calls.living() >= MOST_CALLS || self.calls.contains(call) || self.quitting.is_some() {
+        let replaces = incoming.about.replaces;
+        if (self.calls.living() >= MOST_CALLS && replaces.is_none())
+            || self.calls.contains(call)
+            || self.quitting.is_some()
+        {
             self.voice(id, Command::Reject { call, code: 486 });
             return;
         }
@@ -30,22 +34,39 @@ impl Manager {
         let (people, plan) = (&self.people, self.plan_for(&voice));
         let mut peer =
             cusax::identify(&incoming.identity, people.index(), &plan, Some(&voice.address), |jid| people.person(jid));
-        let (reception, why) = screen(peer.grade, self.was_called(&incoming.identity, &voice), self.screening(&voice));
+        let screened = screen(peer.grade, self.was_called(&incoming.identity, &voice), self.screening(&voice));
+        let (reception, why) = screened.clone();
         if reception == Reception::Silence {
             peer.evidence.extend(why.clone());
         }
         if let Some(note) = incoming.note {
             peer.evidence.push(note);
         }
+        for (by, how) in [(&incoming.about.forwarded_by, "Forwarded"), (&incoming.about.referred_by, "Transferred")] {
+            if let Some(by) = by {
+                // Behind the line that says who calls, and on nobody's word but the call's.
+                let at = peer.evidence.len().min(1);
+                peer.evidence.insert(at, format!("{how} by {}, as the call says.", self.named_by_header(by)).into());
+            }
+        }
         if let Some((jid, from)) = cusax::hint_to_keep(&incoming.identity, &plan) {
             let jid = jid.clone();
             self.people.note_hint(&jid, from);
         }
-        let refusal = why.filter(|_| reception == Reception::Decline);
-        let silent = reception == Reception::Silence;
+        let admission = match replaces {
+            // It goes on with a conversation that was answered before.
+            Some(_) => Admission::Ring { silent: true, forward: None, answer: None },
+            None => {
+                let (identity, about) = (&incoming.identity, &incoming.about);
+                admit(self.circumstances(&voice, identity, &peer, about, screened, now))
+            }
+        };
         settings.paths = self.paths_towards(&peer);
-        let incoming = IncomingCall { peer, offer: incoming.offer, refusal, silent };
+        let incoming = IncomingCall { peer, offer: incoming.offer, admission };
         self.calls.insert(UserCall::incoming(call, incoming, settings, now), now);
+        if let Some(replaced) = replaces {
+            self.take_over(replaced, call, now);
+        }
     }
 
     /// Who may ring on this account.

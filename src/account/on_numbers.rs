@@ -369,6 +369,10 @@ impl Manager {
             self.set_memo(super::spending::MEMO, &memo);
         }
         self.check_limit(now);
+        if call.emergency {
+            self.helped = Some(now.boot);
+        }
+        self.end_transfers_of(call, now);
         let ways = self.next_ways(call);
         if !ways.is_empty() {
             self.calls.offer(call.id, ways, now);

@@ -36,18 +36,19 @@ impl Manager {
         let answer = match request {
             Request::Call { to, account, via, confirm, video, anonymous } => {
                 let accepted = if confirm { Accepted::Everything } else { Accepted::Nothing };
-                let wish = Wish { to, wanted: account, back: None, accepted, anonymous };
+                let wish = Wish { wanted: account, accepted, anonymous, ..Wish::to(to) };
                 self.call_by_means(&wish, via, video, now).map(Reply::Call)
             }
             Request::Numbers(request) => self.handle_numbers(request, now),
             Request::Calls { all: true } => Ok(Reply::Calls(self.calls.all())),
             Request::Calls { all: false } => Ok(Reply::Calls(self.calls.living_views().cloned().collect())),
-            Request::Answer(call) => self.on_call_that(call, rings_here, now, |call| call.answer(now)),
+            Request::Answer(call) => self.answer_call(call, now),
             Request::Decline(call) => self.on_call_that(call, rings_here, now, |call| call.decline(now)),
             Request::Silence(call) => self.on_call(call, now, UserCall::silence),
             Request::Hangup(call) => self.on_call(call, now, |call| call.hang_up(now)),
-            Request::Hold(call) => self.on_call_that(call, is_connected, now, |call| call.hold(true)),
-            Request::Resume(call) => self.on_call_that(call, is_connected, now, |call| call.hold(false)),
+            Request::Hold(call) => self.hold_call(call, now),
+            Request::Resume(call) => self.resume_call(call, now),
+            Request::Transfer(request) => self.handle_transfer_request(request, now),
             Request::Mute(call, muted) => self.on_call(call, now, |call| call.mute(muted)),
             Request::Dtmf(call, digits) => self.send_digits(call, &digits, now),
             Request::Conference(request) => self.handle_conference(request, now),
@@ -126,6 +127,19 @@ impl Manager {
             }
         };
         self.answer(ticket, answer);
+    }
+
+    fn dismiss_condition(&mut self, at: usize) -> Reply {
+        if at < self.conditions.len() {
+            self.conditions.remove(at);
+        }
+        Reply::Done
+    }
+
+    fn answer_call(&mut self, id: CallId, now: Now) -> Result<Reply, Refusal> {
+        let answer = self.on_call_that(id, rings_here, now, |call| call.answer(now))?;
+        self.hold_others(id, now);
+        Ok(answer)
     }
 
     fn on_call(&mut self, id: CallId, now: Now, act: impl FnOnce(&mut UserCall)) -> Result<Reply, Refusal> {
@@ -263,7 +277,11 @@ impl Manager {
                 return self.answer_placement(wish, rule, number, answer, now);
             }
             (Subject::Digits { call }, answer) => return self.answer_digits(call, answer == "send", now),
-            (Subject::Dial { .. }, _) => {}
+            (Subject::Refer { call }, answer) => return self.answer_refer(call, answer == "call", now),
+            (Subject::Redirect { account, to, trail }, "call") => {
+                return self.place_redirected(&account, &to, trail, now);
+            }
+            (Subject::Dial { .. } | Subject::Redirect { .. }, _) => {}
         }
         Ok(Reply::Done)
     }
@@ -391,10 +409,6 @@ impl Manager {
 
 fn rings_here(call: &Call) -> bool {
     call.direction == Direction::Incoming && call.state == CallState::Ringing
-}
-
-fn is_connected(call: &Call) -> bool {
-    matches!(call.state, CallState::Active | CallState::Held)
 }
 
 fn no_call() -> Refusal {

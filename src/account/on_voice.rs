@@ -58,7 +58,10 @@ impl Manager {
             | Event::Digit { call, .. }
             | Event::Candidates { call, .. }
             | Event::DigitsRefused { call, .. }
+            | Event::Transfer { call, .. }
+            | Event::Redirected { call, .. }
             | Event::Ended { call, .. } => {
+                self.follow_transfers(id, &event, now);
                 let _ = self.calls.with(call, now, |machine| machine.handle_sip(&event, now));
             }
         }

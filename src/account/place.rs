@@ -43,12 +43,14 @@ pub(super) struct Wish {
     pub(super) accepted: Accepted,
     /// Without saying who calls; `None`: as configured.
     pub(super) anonymous: Option<bool>,
+    /// Who sent us there, and whose place the call takes.
+    pub(super) referral: Option<Box<crate::sip::Referral>>,
 }
 
 impl Wish {
     /// A call by the policy's choice of account.
     pub(super) fn to(to: CallTo) -> Self {
-        Self { to, wanted: None, back: None, accepted: Accepted::Nothing, anonymous: None }
+        Self { to, wanted: None, back: None, accepted: Accepted::Nothing, anonymous: None, referral: None }
     }
 }
 
@@ -68,8 +70,7 @@ impl Manager {
         if let Some(refusal) = self.ask_cost(wish, &routed, &target, &toll, now) {
             return Err(refusal);
         }
-        let anonymous = wish.anonymous.unwrap_or_else(|| self.hides(&voice));
-        let id = self.dial(&target, &voice, &routed, &toll, anonymous, now)?;
+        let id = self.dial(&target, &voice, &routed, &toll, wish, now)?;
         self.questions.withdraw(|subject| matches!(subject, Subject::Place { wish: asked, .. } if asked.to == wish.to));
         Ok(id)
     }
@@ -211,7 +212,7 @@ impl Manager {
     }
 
     /// How a question names who is called.
-    fn whom(&self, target: &Target) -> String {
+    pub(super) fn whom(&self, target: &Target) -> String {
         let address = target.uri.to_string();
         let shown = address.split_once(':').map_or(address.as_str(), |(_, rest)| rest);
         let shown = super::people::clean(shown);
@@ -327,7 +328,7 @@ impl Manager {
         voice: &Voice,
         routed: &Routed,
         toll: &Toll,
-        anonymous: bool,
+        wish: &Wish,
         now: Now,
     ) -> Result<CallId, Refusal> {
         let uri = self.request_uri(&target.uri, voice, &mut Trace(None)).ok_or_else(|| {
@@ -339,7 +340,7 @@ impl Manager {
             return Err(Refusal::new(RefusalKind::NotAllowed, "There are too many calls already."));
         }
         // Whoever helps must know who calls, and a call for help does not fail because it would be in the clear.
-        let anonymous = anonymous && !toll.emergency;
+        let anonymous = wish.anonymous.unwrap_or_else(|| self.hides(voice)) && !toll.emergency;
         if toll.emergency && settings.capabilities.protection == MediaProtection::Required {
             settings.capabilities.protection = MediaProtection::Optional;
         }
@@ -366,8 +367,13 @@ impl Manager {
             anonymity: if anonymous { Anonymity::Anonymous } else { Anonymity::Named },
             digits: target.digits.clone(),
             charge: toll.charge(),
+            emergency: toll.emergency,
+            referral: wish.referral.clone(),
         };
         self.calls.insert(UserCall::outgoing(id, outgoing, settings, now), now);
+        if wish.referral.is_none() {
+            self.hold_others(id, now);
+        }
         Ok(id)
     }
 

@@ -59,6 +59,7 @@ impl Manager {
             remembered: self.remembered.clone(),
             numbers: Arc::new(self.numbers_view()),
             events: self.events_view(),
+            answering: Arc::new(self.answering_view()),
         }))
     }
 

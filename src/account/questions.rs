@@ -47,6 +47,20 @@ pub(super) enum Subject {
         /// Which call.
         call: crate::model::CallId,
     },
+    /// Call whom the other side of this call wants the user to go on talking to.
+    Refer {
+        /// In which call that was asked.
+        call: crate::model::CallId,
+    },
+    /// Call where a call of ours was sent.
+    Redirect {
+        /// Over this account.
+        account: AccountId,
+        /// Where to.
+        to: Arc<str>,
+        /// Where it has been.
+        trail: Vec<String>,
+    },
     /// Place the call that the user wants: over which account, or at what cost, is asked.
     Place {
         /// The call.
@@ -76,10 +90,13 @@ impl Questions {
     ) -> Option<QuestionId> {
         let alike = |known: fn(&Subject) -> bool| self.waiting.iter().filter(|(_, waiting)| known(waiting)).count();
         let full = match &subject {
-            // Of the last kind there is one at a time: the newest replaces it.
-            Subject::Certificate { .. } | Subject::Weaker { .. } | Subject::Place { .. } | Subject::Digits { .. } => {
-                false
-            }
+            // Of the last three kinds there is one at a time.
+            Subject::Certificate { .. }
+            | Subject::Weaker { .. }
+            | Subject::Refer { .. }
+            | Subject::Redirect { .. }
+            | Subject::Place { .. }
+            | Subject::Digits { .. } => false,
             Subject::Subscription { .. } => {
                 alike(|known| matches!(known, Subject::Subscription { .. })) >= MOST_SUBSCRIPTIONS
             }

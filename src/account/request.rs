@@ -90,8 +90,10 @@ pub enum Request {
     Hangup(CallId),
     /// Hold a call.
     Hold(CallId),
-    /// Take a held call back.
+    /// Take a held call back; whoever is being talked to is held first.
     Resume(CallId),
+    /// Swap or hand over calls.
+    Transfer(TransferRequest),
     /// Microphone off or on, for one call.
     Mute(CallId, bool),
     /// Send digits.
@@ -246,6 +248,27 @@ pub enum Request {
     Book(BookRequest),
     /// End the program.
     Quit,
+}
+
+/// What may be asked about calls that wait or change hands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TransferRequest {
+    /// Hold the one that is being talked to, and take the held one back.
+    Swap,
+    /// Send the other side to somebody else.
+    Blind {
+        /// Which call.
+        call: CallId,
+        /// To whom.
+        to: CallTo,
+    },
+    /// Connect the other sides of two calls with each other.
+    Attended {
+        /// The call whose other side is sent.
+        call: CallId,
+        /// The call with the one whom it is sent to.
+        with: CallId,
+    },
 }
 
 /// What may be asked about accounts, numbers and cost.

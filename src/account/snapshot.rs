@@ -172,6 +172,8 @@ pub struct Snapshot {
     pub questions: Arc<[Question]>,
     /// Problems that the user can act on.
     pub conditions: Arc<[Condition]>,
+    /// What happens to calls that come in.
+    pub answering: Arc<super::AnsweringView>,
     /// How numbers in texts are read.
     pub dialling: Arc<super::Dialling>,
     /// The own cards of the chat accounts, as far as they are known.
@@ -230,6 +232,7 @@ impl Snapshot {
             remembered: Arc::default(),
             numbers: Arc::default(),
             events: Arc::default(),
+            answering: Arc::default(),
         }
     }
 

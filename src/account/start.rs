@@ -75,9 +75,12 @@ impl Manager {
         self.questions.withdraw(|subject| match subject {
             Subject::Certificate { account, .. } => account == id,
             Subject::Weaker { account, lowering, .. } => account == id && *lowering == Lowering::Remembered,
-            Subject::Subscription { .. } | Subject::Dial { .. } | Subject::Place { .. } | Subject::Digits { .. } => {
-                false
-            }
+            Subject::Subscription { .. }
+            | Subject::Dial { .. }
+            | Subject::Refer { .. }
+            | Subject::Redirect { .. }
+            | Subject::Place { .. }
+            | Subject::Digits { .. } => false,
         });
         if let Some(chat) = self.config.chat.iter().find(|chat| chat.id == *id).cloned() {
             self.start_chat(&chat, now);

@@ -41,7 +41,12 @@ impl UserCall {
 
     /// Holds or takes back. Only an established call can be held; a second wish waits for the answer to the first.
     pub fn hold(&mut self, hold: bool) {
-        if !matches!(self.phase, Phase::Talking) || self.pending_hold.is_some() {
+        if !matches!(self.phase, Phase::Talking) {
+            return;
+        }
+        if let Some(pending) = self.pending_hold {
+            // What is on its way comes first; a change of mind follows it.
+            self.next_hold = Some(hold).filter(|hold| *hold != pending);
             return;
         }
         self.postponed_hold = None;

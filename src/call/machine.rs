@@ -11,8 +11,10 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::admission::{Admission, Forwarding};
 use super::moving::Moving;
 use super::own_end::{end, incompatible};
+use super::transfer::Transfer;
 use crate::media;
 use crate::media::ice::Wish;
 use crate::model::{
@@ -75,6 +77,10 @@ pub struct OutgoingCall {
     pub digits: Option<Arc<str>>,
     /// What it may cost.
     pub charge: Option<crate::model::Charge>,
+    /// Help is called.
+    pub emergency: bool,
+    /// Who sent us there, and whose place the call takes.
+    pub referral: Option<Box<sip::Referral>>,
 }
 
 /// A call that comes in.
@@ -84,10 +90,8 @@ pub struct IncomingCall {
     pub peer: Peer,
     /// The SDP offer; absent when the caller wants ours.
     pub offer: Option<Arc<str>>,
-    /// The user's setting declines it: a sentence that says so. It never rings.
-    pub refusal: Option<Arc<str>>,
-    /// The user's setting keeps it from sounding.
-    pub silent: bool,
+    /// Whether it rings.
+    pub admission: Admission,
 }
 
 /// What the machine wants done.
@@ -134,6 +138,8 @@ pub struct UserCall {
     pub(super) early: Option<ForkId>,
     /// What our pending offer asks for: hold or not.
     pub(super) pending_hold: Option<bool>,
+    /// The opposite of that, wished meanwhile: it follows.
+    pub(super) next_hold: Option<bool>,
     /// A hold or resume that crossed a change of the peer, and when it is tried again.
     pub(super) postponed_hold: Option<(bool, BootTime)>,
     /// Our 200 to an offerless re-INVITE held an offer; its answer comes in the ACK, at the latest at this time.
@@ -147,6 +153,12 @@ pub struct UserCall {
     pub(super) secured: Option<u32>,
     /// The next offer brings new keys: the old ones have protected nearly all that they may.
     pub(super) wants_keys: bool,
+    /// Where it is sent when its time to ring is over.
+    pub(super) forward: Option<Forwarding>,
+    /// When it is answered by itself.
+    pub(super) answer_at: Option<BootTime>,
+    /// It is being handed over.
+    pub(super) transfer: Option<Transfer>,
     pub(super) outputs: VecDeque<Output>,
 }
 
@@ -162,9 +174,10 @@ impl UserCall {
             outgoing.route.clone(),
             now.wall,
         );
-        let charge = outgoing.charge.clone();
+        let (charge, emergency) = (outgoing.charge.clone(), outgoing.emergency);
         let mut call = Self::new(view, settings, Phase::Preparing(Box::new(outgoing)));
         call.view.charge = charge;
+        call.view.emergency = emergency;
         call.ring_deadline = Some(now.boot + call.settings.ring_timeout);
         call.open_media();
         call
@@ -185,13 +198,19 @@ impl UserCall {
         );
         let phase = Phase::Offered { offer: incoming.offer.clone(), answered: false };
         let mut call = Self::new(view, settings, phase);
-        if let Some(refusal) = &incoming.refusal {
-            // As if the user had declined: 603, so that nothing of theirs goes on ringing.
-            call.send(sip::Command::Reject { call: id, code: 603 });
-            call.finish(end("declined", refusal, EndedBy::Local), now);
-            return call;
-        }
-        call.view.silenced = incoming.silent;
+        let (silent, forward, answer) = match incoming.admission {
+            Admission::Refuse { code, end: how, text } => {
+                call.send(sip::Command::Reject { call: id, code });
+                call.finish(end(how, &text, EndedBy::Local), now);
+                return call;
+            }
+            Admission::Forward(forwarding) => {
+                call.send_elsewhere(forwarding, now);
+                return call;
+            }
+            Admission::Ring { silent, forward, answer } => (silent, forward, answer),
+        };
+        call.view.silenced = silent;
         if let Some(offer) = &incoming.offer
             && let Err(error) = call.trial(offer)
         {
@@ -199,7 +218,9 @@ impl UserCall {
             call.finish(incompatible(error), now);
             return call;
         }
-        call.ring_deadline = Some(now.boot + RING_PATIENCE);
+        call.ring_deadline = Some(now.boot + forward.as_ref().map_or(RING_PATIENCE, |(after, _)| *after));
+        call.forward = forward.map(|(_, forwarding)| forwarding);
+        call.answer_at = answer.map(|after| now.boot + after);
         call.send(sip::Command::Ring { call: id, answer: None });
         call.open_media();
         call
@@ -215,6 +236,7 @@ impl UserCall {
             plan: None,
             early: None,
             pending_hold: None,
+            next_hold: None,
             postponed_hold: None,
             awaiting_ack_answer: None,
             held_here: false,
@@ -223,6 +245,9 @@ impl UserCall {
             digits: None,
             secured: None,
             wants_keys: false,
+            forward: None,
+            answer_at: None,
+            transfer: None,
             outputs: VecDeque::from([Output::Changed]),
         }
     }
@@ -251,6 +276,7 @@ impl UserCall {
     pub fn poll_timeout(&self) -> Option<BootTime> {
         match &self.phase {
             Phase::Ending { deadline } => Some(*deadline),
+            Phase::Offered { answered: false, .. } => self.ring_deadline.into_iter().chain(self.answer_at).min(),
             Phase::Preparing(_) | Phase::Inviting | Phase::Offered { .. } => self.ring_deadline,
             Phase::Talking => self.postponed_hold.map(|(_, due)| due).into_iter().chain(self.move_due()).min(),
             Phase::AwaitingAnswer => self.move_due(),
@@ -265,6 +291,17 @@ impl UserCall {
         }
         match self.phase {
             Phase::Ending { .. } => self.abandon(now),
+            Phase::Offered { answered: false, .. } if self.answer_at.is_some_and(|at| at <= now.boot) => {
+                self.answer_at = None;
+                self.view.automatic = true;
+                self.answer(now);
+                self.changed();
+            }
+            Phase::Offered { answered: false, .. } if self.forward.is_some() => {
+                if let Some(forwarding) = self.forward.take() {
+                    self.send_elsewhere(forwarding, now);
+                }
+            }
             Phase::Offered { .. } => {
                 self.send(sip::Command::Reject { call: self.view.id, code: 480 });
                 self.finish(end("no-answer", "There was no answer.", EndedBy::Network), now);
@@ -284,6 +321,13 @@ impl UserCall {
             Phase::AwaitingAnswer => self.retry_move(now),
             Phase::Ended => {}
         }
+    }
+
+    /// Sends the caller to another address: 302.
+    fn send_elsewhere(&mut self, forwarding: Forwarding, now: Now) {
+        let Forwarding { to, reason, text } = forwarding;
+        self.send(sip::Command::Redirect { call: self.view.id, to, reason });
+        self.finish(end("forwarded", &text, EndedBy::Local), now);
     }
 
     /// Over without waiting for the other side any longer.
@@ -341,6 +385,7 @@ impl UserCall {
         if let Some(recording) = &mut self.view.recording {
             recording.state = RecordingState::Ended;
         }
+        self.transfer = None;
         self.phase = Phase::Ended;
         self.view.end = Some(end);
         self.set_state(CallState::Ended);

@@ -100,6 +100,7 @@ impl UserCall {
                     offer: offer.into(),
                     call_info: outgoing.call_info,
                     anonymity: outgoing.anonymity,
+                    referral: outgoing.referral,
                 });
                 self.set_state(CallState::Dialing);
             }
@@ -165,7 +166,9 @@ impl UserCall {
             sip::Event::Digit { digit, .. } => self.handle_digit(*digit),
             sip::Event::Candidates { fragment, .. } => self.handle_candidates(fragment),
             sip::Event::DigitsRefused { digits, .. } => self.handle_digits_refused(digits),
-            sip::Event::Connecting
+            sip::Event::Transfer { news, .. } => self.handle_transfer(news, now),
+            sip::Event::Redirected { .. }
+            | sip::Event::Connecting
             | sip::Event::OtherDevices(_)
             | sip::Event::Registered { .. }
             | sip::Event::Probed { .. }
@@ -304,9 +307,12 @@ impl UserCall {
     fn handle_offer_refused(&mut self, code: u16, now: Now) {
         self.handle_move_refused(code, now);
         let wish = self.pending_hold.take();
-        if code == 491 {
+        // Whoever changed their mind meanwhile wants what already is.
+        let changed = self.next_hold.take().is_some();
+        if code == 491 && !changed {
             self.postponed_hold = wish.map(|hold| (hold, now.boot + POSTPONED));
         }
+        self.transfer_held(Some(code));
     }
 
     fn handle_offer_answered(&mut self, sdp: &str) {
@@ -324,6 +330,7 @@ impl UserCall {
         }
         let wish = self.pending_hold.take();
         self.handle_move_answered();
+        let failed = agreed.is_err().then_some(488);
         if let Ok(plan) = agreed {
             if let Some(hold) = wish {
                 self.held_here = hold;
@@ -331,6 +338,10 @@ impl UserCall {
                 self.view.state = if hold { CallState::Held } else { CallState::Active };
             }
             self.start(plan);
+        }
+        self.transfer_held(failed);
+        if let Some(hold) = self.next_hold.take() {
+            self.hold(hold);
         }
     }
 }

@@ -416,6 +416,7 @@ fn read_calls(table: &mut Table<'_>, problems: &mut Problems<'_>) -> Calls {
         silence_timeout: read_devices::silence_timeout(table, problems),
         callers: read_identity::read_callers(table, problems),
         contact_lamps: table.flag("contact-lamps", false, problems),
+        answering: super::read_answering::read(table, problems),
     }
 }
 

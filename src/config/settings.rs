@@ -258,6 +258,8 @@ pub struct Calls {
     pub callers: super::Callers,
     /// Contacts with an address of a voice account's own domain have a busy lamp.
     pub contact_lamps: bool,
+    /// What happens to calls that come in.
+    pub answering: super::Answering,
 }
 
 /// How numbers are read and dialled, and what they cost.
@@ -347,6 +349,7 @@ impl Default for Calls {
             silence_timeout: Duration::from_secs(60),
             callers: super::Callers::default(),
             contact_lamps: false,
+            answering: super::Answering::default(),
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::read_telephony::VoicemailNotice;
 use super::settings::{CallInfoPolicy, LogLevel, Theme};
 use crate::model::{CallPresence, ConnectionPolicy};
-use crate::model::{DigitWay, Reception};
+use crate::model::{DigitWay, Reception, Refusing};
 use crate::model::{RecordingChannels, RecordingFormat};
 use crate::phone::{Ask, ClassKind, DialAs, RuleFor};
 use crate::sdp::{KeyAgreement, MediaProtection};
@@ -40,6 +40,13 @@ pub(super) const ASK_COST: Words<Ask> = &[("first", Ask::First), ("always", Ask:
 
 pub(super) const CLASS_KIND: Words<ClassKind> =
     &[("ordinary", ClassKind::Ordinary), ("premium", ClassKind::Premium), ("foreign", ClassKind::Foreign)];
+
+pub(super) const REFUSING: Words<Refusing> = &[
+    ("busy", Refusing::Busy),
+    ("unavailable", Refusing::Unavailable),
+    ("decline", Refusing::Decline),
+    ("forward", Refusing::Forward),
+];
 
 pub(super) const RECEPTION: Words<Reception> =
     &[("ring", Reception::Ring), ("silence", Reception::Silence), ("decline", Reception::Decline)];

@@ -25,6 +25,12 @@ pub(super) fn status(snapshot: &Snapshot, now: Now) -> Value {
         "calls": living,
         "voicemail": super::events::voicemail(snapshot),
         "missed_calls": snapshot.events.missed,
+        "answering": {
+            "do_not_disturb": snapshot.answering.do_not_disturb,
+            "by_presence": snapshot.answering.by_presence,
+            "forward_always": snapshot.answering.forward_always,
+            "text": snapshot.answering.text,
+        },
     })
 }
 
@@ -137,6 +143,9 @@ pub(super) fn call(call: &Call, now: Now) -> Value {
         "end": call.end.as_ref().map(|end| json!({ "code": end.code, "text": end.text, "by": end.by })),
         "muted": call.muted,
         "held_by_peer": call.held_by_peer,
+        "transfer": call.transfer,
+        "emergency": call.emergency,
+        "automatic": call.automatic,
         "digits_sent": call.digits_sent,
         "digits_received": call.digits_received,
         "conference": call.conference,

@@ -37,9 +37,6 @@ pub(super) enum View {
 
 /// Reads a request.
 pub(super) fn read(method: &str, params: Map<String, Value>) -> Result<Todo, Fault> {
-    if let Some(why) = unavailable(method) {
-        return Err(Fault::not_allowed(why));
-    }
     let mut params = Params::new(params);
     let todo = match method {
         "status" => Todo::Read(View::Status),
@@ -63,14 +60,6 @@ pub(super) fn read(method: &str, params: Map<String, Value>) -> Result<Todo, Fau
     };
     params.finish()?;
     Ok(todo)
-}
-
-/// Methods that the interface reserves and that cannot be done yet.
-fn unavailable(method: &str) -> Option<&'static str> {
-    match method {
-        "transfer" => Some("Tandem cannot transfer calls yet."),
-        _ => None,
-    }
 }
 
 /// Methods whose only parameter is a call.
@@ -136,6 +125,7 @@ fn request(method: &str, params: &mut Params) -> Result<Request, Fault> {
             Request::Provision { from: Params::needed(params.text("from")?, "from")?, dry_run: params.flag("dry_run")? }
         }
         "explain-number" | "quote" | "relate" | "forget" | "call-back" => super::numbers::request(method, params)?,
+        "transfer" | "swap" => super::transfer::request(method, params)?,
         "open" => Request::OpenUri(Params::needed(params.text("uri")?, "uri")?),
         "raise" => Request::Raise(params.jid("with")?),
         "quit" => Request::Quit,

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::{AccountId, BootTime, Charge, Jid, NextWay, WallTime};
+use super::{AccountId, BootTime, Charge, Jid, NextWay, TransferView, WallTime};
 
 /// The name of a call, unique for the life of the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -277,12 +277,18 @@ pub struct Call {
     pub conference: Option<super::ConferenceId>,
     /// Its recording, going on or whole.
     pub recording: Option<super::Recording>,
+    /// It is being handed over to somebody else, or was to be.
+    pub transfer: Option<TransferView>,
+    /// Help was called.
+    pub emergency: bool,
+    /// It was answered by itself, as the user allowed for this caller.
+    pub automatic: bool,
 }
 
 impl Call {
     /// It came in, and nobody answered it here or elsewhere or sent it away.
     pub fn is_missed(&self) -> bool {
-        let seen_to = self.end.as_ref().is_some_and(|end| matches!(&*end.code, "declined" | "elsewhere"));
+        let seen_to = self.end.as_ref().is_some_and(|end| matches!(&*end.code, "declined" | "elsewhere" | "forwarded"));
         self.direction == Direction::Incoming && self.answered.is_none() && !seen_to
     }
 
@@ -323,6 +329,9 @@ impl Call {
             next: Vec::new(),
             conference: None,
             recording: None,
+            transfer: None,
+            emergency: false,
+            automatic: false,
         }
     }
 }

@@ -27,6 +27,7 @@ mod security;
 mod server_settings;
 mod service;
 mod sip_uri;
+mod transfer;
 mod web;
 
 pub use book::{BookEntry, BookId, BookNumber, BookOrigin, CardFormat, ImportReport, Statement};
@@ -59,4 +60,5 @@ pub use security::{Certificate, Finding, Parity, ParityLevel, Security, TlsVersi
 pub use server_settings::{PhoneAccount, ServerSettings};
 pub use service::{AccountId, AccountState, ConnectionState, Reason, Service};
 pub use sip_uri::{InvalidSipUri, SipScheme, SipUri};
+pub use transfer::{Refusing, TransferState, TransferView};
 pub use web::{Fetched, HttpsUrl, InvalidUrl, Page, WebError};

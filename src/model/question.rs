@@ -42,6 +42,8 @@ pub enum QuestionKind {
     Certificate,
     /// Somebody wants to see the user's presence.
     Subscription,
+    /// Somebody wants a call of the user's to go on with somebody else.
+    Transfer,
 }
 
 /// One answer.

@@ -26,6 +26,7 @@ pub(super) const REFUSED: &[(&str, &str)] = &[
     ("audio.output", DEVICE),
     ("audio.ring", DEVICE),
     ("recording.folder", FILE),
+    ("calls.auto-answer", "whose calls open the microphone by themselves is the user's word"),
     ("log.*", "what is logged on a machine is decided there"),
     ("provisioning.*", "where documents come from is the user's word"),
 ];

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::referral::{About, DiversionReason, ReferTo, Referral, TransferEvent};
 use super::subscription::{Document, News, SubscriptionId, Wish};
 use crate::model::{BootTime, CallId, EndedBy, Jid, MessageId, Reason, Security, SipUri};
 
@@ -144,6 +145,38 @@ pub enum Command {
         call_info: Option<Jid>,
         /// Whether we say who we are.
         anonymity: Anonymity,
+        /// Who sent us there, and whose place the call takes.
+        referral: Option<Box<Referral>>,
+    },
+    /// Ask the other side to call somebody else (RFC 3515); news come as [`Event::Transfer`].
+    Transfer {
+        /// Which call.
+        call: CallId,
+        /// Whom.
+        to: ReferTo,
+    },
+    /// Take the other side's REFER with 202, or refuse it with another status.
+    AnswerRefer {
+        /// Which call.
+        call: CallId,
+        /// The status.
+        code: u16,
+    },
+    /// Tell the other side how the call goes that it asked for.
+    ReportRefer {
+        /// Which call it asked in.
+        call: CallId,
+        /// The status of the call that we placed.
+        code: u16,
+    },
+    /// Send an incoming call elsewhere (302).
+    Redirect {
+        /// Which call.
+        call: CallId,
+        /// Where.
+        to: SipUri,
+        /// Why.
+        reason: DiversionReason,
     },
     /// Send a message (RFC 3428); its fate comes back as [`Event::MessageAnswered`].
     Message {
@@ -348,6 +381,20 @@ pub enum Event {
         /// What is left of them.
         digits: Arc<str>,
     },
+    /// About a transfer of this call.
+    Transfer {
+        /// Which call.
+        call: CallId,
+        /// What.
+        news: TransferEvent,
+    },
+    /// Our call was sent elsewhere (3xx); `Ended` follows. Nothing is dialled without the user (S13).
+    Redirected {
+        /// Which call.
+        call: CallId,
+        /// Where to, the most wanted first.
+        contacts: Vec<NameAddress>,
+    },
     /// The call is over. Nothing more comes about it.
     Ended {
         /// Which call.
@@ -450,4 +497,6 @@ pub struct Incoming {
     pub offer: Option<Arc<str>>,
     /// `Alert-Info` or `Call-Info` text that is worth showing; never a thing to fetch.
     pub note: Option<Arc<str>>,
+    /// What it says about third parties and about how it wants to be answered.
+    pub about: About,
 }

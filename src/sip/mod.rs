@@ -19,6 +19,7 @@ pub mod io;
 mod locate;
 #[cfg(test)]
 mod locate_tests;
+mod referral;
 mod registration;
 mod session;
 pub mod stack;
@@ -31,6 +32,9 @@ pub use boundary::{
     Anonymity, CallIdentity, Callee, Command, Config, Ended, Event, Failure, ForkId, Incoming, MessagePolicy,
     NameAddress, Probed, ReceivedMessage, TransportChoice,
 };
+pub use referral::{About, DiversionReason, Outcome, Refer, ReferTo, Referral, Replaces, TransferEvent};
 pub use session::Session;
-pub use usage::{CallInput, CallMachine, CallOutput, IncomingInvite, LocalParty, OutgoingInvite, RequestKey};
+pub use usage::{
+    CallInput, CallMachine, CallOutput, IncomingInvite, LocalParty, OutgoingInvite, RequestKey, Standing, ToReplace,
+};
 pub use user_agent::message_sender;

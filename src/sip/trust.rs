@@ -100,7 +100,7 @@ fn xmpp_uri(uri: &str) -> Option<Jid> {
     Jid::parse_dropping_resource(&percent_decode(bare)?).ok()
 }
 
-fn percent_decode(text: &str) -> Option<String> {
+pub(super) fn percent_decode(text: &str) -> Option<String> {
     let mut out = Vec::with_capacity(text.len());
     let mut bytes = text.bytes();
     while let Some(byte) = bytes.next() {

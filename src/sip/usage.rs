@@ -11,14 +11,15 @@
 use std::sync::Arc;
 
 use super::boundary::{Anonymity, CallIdentity, Callee, Command, Event};
+use super::referral::{Referral, Replaces};
 use super::stack::{ClientFailure, NameAddr, Request, Response, ServerId};
 use crate::model::{BootTime, CallId, Jid, Now};
 
 /// The methods that we answer with more than an error: the value of Allow in whatever we send.
-pub const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, PRACK, INFO";
+pub const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, PRACK, INFO, REFER, NOTIFY";
 /// The extensions that we know (RFC 3261 section 20.32); a Require with another one is answered with 420 before a call
 /// sees it.
-pub const SUPPORTED: &[&str] = &["100rel", "timer", "path", "outbound"];
+pub const SUPPORTED: &[&str] = &["100rel", "timer", "path", "outbound", "replaces", "norefersub"];
 
 /// The name of a request that a call sends, unique within the call, chosen by it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -92,6 +93,11 @@ pub enum CallInput {
         /// Which.
         server: ServerId,
     },
+    /// Ask the other side to call somebody: the value of Refer-To.
+    Refer {
+        /// With brackets.
+        to: String,
+    },
     /// Our address changed: the dialog's remote target must be refreshed by a re-INVITE or UPDATE.
     ContactChanged(NameAddr),
 }
@@ -146,6 +152,8 @@ pub struct OutgoingInvite {
     pub call_info: Option<Jid>,
     /// Whether we say who we are. `LocalParty` already follows it in its Contact; From and Privacy are the machine's.
     pub anonymity: Anonymity,
+    /// Who sent us there, and whose place the call takes.
+    pub referral: Option<Box<Referral>>,
 }
 
 /// What an incoming call starts from. The request passed the checks of trust, request URI and Require.
@@ -159,6 +167,26 @@ pub struct IncomingInvite {
     pub request: Request,
     /// Who calls.
     pub identity: CallIdentity,
+    /// The call of ours whose place it takes, where its Replaces names one that may be replaced.
+    pub replaces: Option<CallId>,
+}
+
+/// How a dialog stands that a Replaces names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// We called, and it is not answered.
+    Early,
+    /// It is answered.
+    Confirmed,
+}
+
+/// What names a call for somebody who is to take our place in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ToReplace {
+    /// The other side's address.
+    pub uri: String,
+    /// The dialog, as the other side sees it.
+    pub replaces: Replaces,
 }
 
 /// The machine of one call, as the user agent drives it: *handle once, drain, wait*.
@@ -180,6 +208,16 @@ pub trait CallMachine: Sized {
 
     /// Fires what is due.
     fn handle_timeout(&mut self, now: Now);
+
+    /// How somebody else can take our place; `None` while there is nothing to take over.
+    fn to_replace(&self) -> Option<ToReplace> {
+        None
+    }
+
+    /// Whether a Replaces names a dialog of this call that may be replaced.
+    fn standing_of(&self, _: &Replaces) -> Option<Standing> {
+        None
+    }
 
     /// What to do next.
     #[must_use]

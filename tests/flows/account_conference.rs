@@ -153,7 +153,10 @@ fn we_mute_ourselves_for_all_and_one_party_for_the_others() {
 
 #[test]
 fn holding_the_conference_holds_every_call_of_it() {
-    let mut world = World::online();
+    // Nobody is on hold yet when the conference begins.
+    let mut config = config();
+    config.calls.answering.hold_others = false;
+    let mut world = World::online_with(config);
     let calls = three(&mut world);
     let id = create(&mut world, &calls);
     world.effects.clear();

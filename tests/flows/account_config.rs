@@ -45,6 +45,7 @@ fn codecs(offer: &str) -> Vec<&str> {
         let mapped = offer.lines().find_map(|line| line.strip_prefix(&format!("a=rtpmap:{number} ")));
         mapped.and_then(|mapped| mapped.split('/').next()).expect("every number is explained")
     };
+    // Digits, comfort noise and copies are no codecs.
     line.split(' ').skip(2).map(name).filter(|name| !["telephone-event", "CN", "red"].contains(name)).collect()
 }
 

@@ -288,8 +288,13 @@ fn two_lines() -> World {
 }
 
 fn rings(world: &mut World, account: &str, call: CallId) {
-    let incoming =
-        sip::Incoming { call, identity: vouched("sip:bob@example.com"), offer: Some(SOUND.into()), note: None };
+    let incoming = sip::Incoming {
+        call,
+        identity: vouched("sip:bob@example.com"),
+        offer: Some(SOUND.into()),
+        note: None,
+        about: Default::default(),
+    };
     world.put(tandem::account::Input::Voice(AccountId::new(account), sip::Event::Incoming(Box::new(incoming))));
 }
 

@@ -277,7 +277,13 @@ impl World {
 
     pub fn incoming(&mut self, call: CallId, identity: sip::CallIdentity, offer: Option<&str>) {
         let offer = offer.map(Arc::from);
-        self.voice(sip::Event::Incoming(Box::new(sip::Incoming { call, identity, offer, note: None })));
+        self.voice(sip::Event::Incoming(Box::new(sip::Incoming {
+            call,
+            identity,
+            offer,
+            note: None,
+            about: Default::default(),
+        })));
     }
 
     /// An established call to Bob.

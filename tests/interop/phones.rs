@@ -106,7 +106,16 @@ async fn baresip_answers_our_offer_and_takes_our_hold() {
         let mut negotiation = negotiation(codec, secure);
         let to = Callee { uri: SipUri::parse(&format!("sip:bob@{DOMAIN}")).unwrap(), display: None };
         let offer = negotiation.offer(false).unwrap().into();
-        agent.command(Command::Invite { call: CALL, to, offer, call_info: None, anonymity: Anonymity::Named }).await;
+        agent
+            .command(Command::Invite {
+                call: CALL,
+                to,
+                offer,
+                call_info: None,
+                anonymity: Anonymity::Named,
+                referral: None,
+            })
+            .await;
         let answered = |event: &Event| match event {
             Event::Answered { sdp, .. } => sdp.clone(),
             Event::Ended { end, .. } => panic!("{phones}: {end:?}"),

@@ -41,7 +41,13 @@ impl CallMachine for Busy {
             server: invite.server,
             response: Response::to(&invite.request, code, Some("busy")),
         };
-        let incoming = Incoming { call: invite.call, identity: invite.identity.clone(), offer: None, note: None };
+        let incoming = Incoming {
+            call: invite.call,
+            identity: invite.identity.clone(),
+            offer: None,
+            note: None,
+            about: Default::default(),
+        };
         let outputs =
             VecDeque::from([respond(180), CallOutput::Event(Event::Incoming(Box::new(incoming))), respond(486)]);
         Self { call: invite.call, call_id, outputs }
@@ -86,6 +92,7 @@ fn call_bob() -> Command {
         offer: "v=0\r\n".into(),
         call_info: None,
         anonymity: Anonymity::Named,
+        referral: None,
     }
 }
 

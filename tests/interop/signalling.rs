@@ -31,6 +31,7 @@ fn call_bob() -> Command {
         offer: OFFER.into(),
         call_info: Some("alice@tandem.example".parse().unwrap()),
         anonymity: Anonymity::Named,
+        referral: None,
     }
 }
 

@@ -415,6 +415,7 @@ pub fn question(kind: QuestionKind) -> &'static str {
         QuestionKind::Security => "Weaker protection",
         QuestionKind::Certificate => "Can this server be trusted?",
         QuestionKind::Subscription => "Contact request",
+        QuestionKind::Transfer => "Talk to somebody else?",
     }
 }
 

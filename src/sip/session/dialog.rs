@@ -60,6 +60,21 @@ impl Dialog {
         self.remote.tag().unwrap_or_default()
     }
 
+    /// Our address.
+    pub fn local_uri(&self) -> &str {
+        &self.local.uri
+    }
+
+    /// The other side's address.
+    pub fn remote_uri(&self) -> &str {
+        &self.remote.uri
+    }
+
+    /// Where requests go.
+    pub fn remote_target(&self) -> &str {
+        &self.remote_target
+    }
+
     /// Our tag.
     pub fn local_tag(&self) -> &str {
         self.local.tag().unwrap_or_default()

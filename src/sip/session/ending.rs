@@ -69,6 +69,7 @@ impl Session {
     /// Says that the call is over and lingers.
     pub(super) fn end(&mut self, end: Ended, now: Now) {
         self.say(Event::Ended { call: self.call, end });
+        self.end_transfers();
         self.phase = Phase::Over;
         self.ended_at = Some(now.boot);
         self.their_offer = None;

@@ -48,7 +48,7 @@ impl Session {
             .headers
             .tokens("Require")
             .into_iter()
-            .filter(|tag| !["100rel", "timer"].iter().any(|known| tag.eq_ignore_ascii_case(known)))
+            .filter(|tag| !super::SUPPORTED.split(", ").any(|known| tag.eq_ignore_ascii_case(known)))
             .take(16)
             .collect();
         if !unknown.is_empty() {
@@ -67,9 +67,9 @@ impl Session {
                     .with("Accept", SDP);
                 self.respond(server, response);
             }
-            // S11: there is no subscription. S08: nobody makes us dial. Chat is XMPP's (C-08).
-            Method::Notify => self.refuse(server, &request, 481),
-            Method::Refer => self.refuse(server, &request, 403),
+            Method::Notify => self.handle_notify(server, &request, now),
+            Method::Refer => self.handle_refer(server, request, now),
+            // Chat is XMPP's (C-08).
             Method::Subscribe => self.refuse(server, &request, 489),
             Method::Message | Method::Publish | Method::Register | Method::Ack | Method::Cancel => {
                 self.respond(server, refused(&request, 405, ""));

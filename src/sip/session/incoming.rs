@@ -10,6 +10,7 @@ use super::timer::{Asked, Interval, MIN_SE, asked};
 use super::{Established, NO_ANSWER, PATIENCE, Phase, SDP, Session, T1, T2, Timer, Unacked, reason_text};
 use crate::model::{EndedBy, Now};
 use crate::sip::boundary::{Ended, Event, Incoming};
+use crate::sip::referral::About;
 use crate::sip::stack::{Request, Response, ServerId, session_description};
 use crate::sip::usage::IncomingInvite;
 
@@ -49,11 +50,11 @@ pub(super) fn unusable_body(request: &Request) -> Option<u16> {
 impl Session {
     /// Takes the INVITE, or refuses it and is over.
     pub(super) fn take(&mut self, invite: IncomingInvite, now: Now) {
-        let IncomingInvite { server, request, identity, .. } = invite;
+        let IncomingInvite { server, request, identity, replaces, .. } = invite;
         let tag = format!("{:016x}", self.random.random::<u64>());
         let first = self.random.random_range(1..1 << 16);
         let interval = asked(&request.headers);
-        let refusal = if request.headers.value("Replaces").is_some() {
+        let refusal = if request.headers.value("Replaces").is_some() && replaces.is_none() {
             // S10: RFC 3891 section 3: it names no dialog that may be replaced.
             Some(481)
         } else if let Some(code) = unusable_body(&request) {
@@ -73,6 +74,7 @@ impl Session {
         let expires = request.headers.seconds("Expires").filter(|seconds| *seconds > 0);
         let patience = expires.map_or(NO_ANSWER, |seconds| Duration::from_secs(seconds.into()).min(NO_ANSWER));
         self.set(Timer::NoAnswer, patience, now);
+        let about = About { replaces, ..About::read(&request.headers) };
         self.phase = Phase::Ringing(Box::new(Ringing {
             server,
             dialog,
@@ -84,7 +86,7 @@ impl Session {
             request,
         }));
         // S07: Alert-Info and Call-Info are never fetched, and nothing in the request answers the call by itself.
-        self.say(Event::Incoming(Box::new(Incoming { call: self.call, identity, offer, note: None })));
+        self.say(Event::Incoming(Box::new(Incoming { call: self.call, identity, offer, note: None, about })));
     }
 
     /// Sends 180, or 183 with early SDP.

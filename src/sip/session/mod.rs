@@ -15,6 +15,8 @@ mod in_dialog;
 mod incoming;
 mod offer;
 mod outgoing;
+mod refer;
+mod replaces;
 mod timer;
 
 #[cfg(test)]
@@ -32,8 +34,12 @@ use self::offer::Change;
 use self::outgoing::Placed;
 use self::timer::Interval;
 use super::boundary::{CallIdentity, Command, Ended, Event};
+use super::referral::Replaces;
 use super::stack::{ClientFailure, Headers, Method, Request, Response, ServerId};
-use super::usage::{ALLOW, CallInput, CallMachine, CallOutput, IncomingInvite, LocalParty, OutgoingInvite, RequestKey};
+use super::usage::{
+    ALLOW, CallInput, CallMachine, CallOutput, IncomingInvite, LocalParty, OutgoingInvite, RequestKey, Standing,
+    ToReplace,
+};
 use crate::model::{BootTime, CallId, EndedBy, Now};
 
 /// RFC 3261 section 17.1.1.1.
@@ -49,7 +55,7 @@ const OVERDUE: Duration = Duration::from_secs(20);
 /// How many ACKs are kept for repeated 2xx.
 const MAX_ACKS: usize = 16;
 /// The option tags that we know, for Supported.
-const SUPPORTED: &str = "100rel, timer";
+const SUPPORTED: &str = "100rel, timer, replaces, norefersub";
 /// SDP's media type.
 const SDP: &str = "application/sdp";
 
@@ -76,6 +82,12 @@ enum Timer {
     Expire,
     /// The next digit by INFO is due.
     Digit,
+    /// No news of a transfer of ours.
+    Transfer,
+    /// `account` has not answered their REFER.
+    ReferAsked,
+    /// Their transfer has been told of long enough.
+    Telling,
     /// What could still cross has crossed.
     Linger,
 }
@@ -145,6 +157,8 @@ pub struct Session {
     digits: digits::Digits,
     /// BYEs without an answer.
     byes: Vec<RequestKey>,
+    /// What is asked for and told about third parties.
+    transfers: refer::Transfers,
     /// `Event::Ended` was said.
     ended: bool,
     /// When the dialogs ended.
@@ -188,6 +202,7 @@ impl CallMachine for Session {
             CallInput::Cancelled { server, request } => self.handle_cancelled(server, &request, now),
             // Nothing is lost by it: our own timers end what is never acknowledged.
             CallInput::ResponseFailed { .. } => {}
+            CallInput::Refer { to } => self.refer(to, now),
             CallInput::ContactChanged(contact) => {
                 self.local.contact = contact;
                 self.refresh(now);
@@ -215,6 +230,14 @@ impl CallMachine for Session {
         None
     }
 
+    fn to_replace(&self) -> Option<ToReplace> {
+        Self::to_replace(self)
+    }
+
+    fn standing_of(&self, replaces: &Replaces) -> Option<Standing> {
+        Self::standing_of(self, replaces)
+    }
+
     fn poll_timeout(&self) -> Option<BootTime> {
         self.timers.iter().map(|(_, at)| *at).min()
     }
@@ -236,6 +259,7 @@ impl Session {
             acks: Vec::new(),
             digits: digits::Digits::default(),
             byes: Vec::new(),
+            transfers: refer::Transfers::default(),
             ended: false,
             ended_at: None,
             finished: false,
@@ -252,7 +276,10 @@ impl Session {
             Command::Digits { digits, always, .. } => self.send_digits(&digits, always, now),
             Command::AnswerOffer { result, .. } => self.answer_offer(result, now),
             Command::AcknowledgeWithAnswer { sdp, .. } => self.acknowledge_with_answer(&sdp),
-            // Not a call's business.
+            Command::AnswerRefer { code, .. } => self.answer_refer(code, now),
+            Command::ReportRefer { code, .. } => self.report_refer(code, now),
+            Command::Redirect { to, reason, .. } => self.redirect(&to, reason, now),
+            // Not a call's business; a transfer comes as `CallInput::Refer`.
             Command::Register
             | Command::Unregister
             | Command::NetworkChanged
@@ -262,6 +289,7 @@ impl Session {
             | Command::Subscribe { .. }
             | Command::RefreshSubscription { .. }
             | Command::Unsubscribe { .. }
+            | Command::Transfer { .. }
             | Command::Invite { .. } => {}
         }
     }
@@ -271,7 +299,7 @@ impl Session {
             self.handle_invite_response(response, identity, now);
         } else if self.change_key() == Some(key) {
             self.handle_change_response(response, now);
-        } else if self.digit_answered(key, response, now) {
+        } else if self.digit_answered(key, response, now) || self.handle_transfer_response(key, response, now) {
             return;
         } else if response.is_success() {
             // A repeated 2xx to a re-INVITE (RFC 3261 section 14.1).
@@ -298,6 +326,7 @@ impl Session {
             placed.request.set_cseq(cseq);
             return;
         }
+        self.note_refer_retried(key, cseq);
         // A PRACK in an early dialog, perhaps: gaps in the numbers are allowed, repetitions are not.
         for fork in self.placed.iter_mut().flat_map(|placed| &mut placed.forks) {
             fork.dialog.note_local_cseq(cseq);
@@ -316,6 +345,8 @@ impl Session {
             self.handle_invite_failed(code);
         } else if self.change_key() == Some(key) {
             self.handle_change_refused(code, now);
+        } else if self.handle_transfer_failed(key, code) {
+            return;
         }
         self.digit_failed(key);
         self.note_bye_answered(key, now);
@@ -349,6 +380,9 @@ impl Session {
                 self.end(network(408, "The session was not refreshed"), now);
             }
             Timer::Digit => self.digit_timer(now),
+            Timer::Transfer => self.transfer_untold(),
+            Timer::ReferAsked => self.answer_refer(500, now),
+            Timer::Telling => self.stop_telling(now),
             Timer::Linger => {}
         }
     }

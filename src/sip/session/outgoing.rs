@@ -86,6 +86,17 @@ impl Session {
             // RFC 7081 section 3.5, RFC 6993.
             request.headers.push("Call-Info", format!("<{}>;purpose=impp", xmpp_uri(jid)));
         }
+        if let Some(referral) = &invite.referral {
+            if let Some(replaces) = &referral.replaces {
+                // RFC 3891 section 4; who does not know it must not take it for a new call.
+                request.headers.push("Replaces", replaces.to_string());
+                request.headers.push("Require", "replaces");
+            }
+            if let Some(by) = referral.referred_by.as_ref().filter(|_| !anonymous) {
+                // RFC 3892 section 2.2.
+                request.headers.push("Referred-By", format!("<{by}>"));
+            }
+        }
         let offerless = invite.offer.is_empty();
         if !offerless {
             request = request.with_body(SDP, invite.offer.as_bytes().to_vec());
@@ -239,7 +250,10 @@ impl Session {
         if response.code == 422 && self.raise_interval(response) {
             return;
         }
-        // A redirection is somebody else's word about where a call shall go and what it may cost: not followed (S13).
+        // A redirection is somebody else's word about where a call shall go and what it may cost: not followed by itself.
+        if (300..400).contains(&response.code) {
+            self.say_redirected(response);
+        }
         let by = match response.code {
             480 | 486 | 487 | 600 | 603 => EndedBy::Remote,
             _ => EndedBy::Network,

@@ -123,17 +123,21 @@ impl<M: CallMachine> UserAgent<M> {
             self.refuse(server, &request, 482, now);
             return;
         }
-        if self.is_busy() {
+        if self.is_busy() && request.headers.value("Replaces").is_none() {
             self.refuse(server, &request, 486, now);
             return;
         }
-        let call = CallId::incoming(now.wall, self.random.random());
         // The flow may have been replaced since the request came.
         let source = if self.route(flow).is_some() { Source::Proxy } else { Source::Elsewhere };
+        let replaces = match self.replaced_by(&request, source) {
+            Ok(replaces) => replaces,
+            Err(code) => return self.refuse(server, &request, code, now),
+        };
+        let call = CallId::incoming(now.wall, self.random.random());
         let identity = trust::caller(&request.headers, source, &self.config.aor);
         let local = self.local_party();
         let seed = self.random.random();
-        let invite = IncomingInvite { call, server, request, identity };
+        let invite = IncomingInvite { call, server, request, identity, replaces };
         let machine = M::incoming(invite, local, seed, now);
         self.note_server(server, call);
         self.calls.insert(call, Call::new(machine, false));

@@ -9,6 +9,7 @@ mod large;
 mod late;
 mod messages;
 mod probe;
+mod refer;
 mod subscriptions;
 
 #[cfg(test)]
@@ -186,8 +187,8 @@ impl<M: CallMachine> UserAgent<M> {
             Command::Unregister => self.registration.handle_unregister(now),
             Command::NetworkChanged => self.registration.handle_network_changed(now),
             Command::Probe { id, to } => self.start_probe(id, &to, now),
-            Command::Invite { call, to, offer, call_info, anonymity } => {
-                let invite = super::usage::OutgoingInvite { call, to, offer, call_info, anonymity };
+            Command::Invite { call, to, offer, call_info, anonymity, referral } => {
+                let invite = super::usage::OutgoingInvite { call, to, offer, call_info, anonymity, referral };
                 self.place_call(invite, now);
             }
             Command::Subscribe { id, wish } => self.subscribe(id, wish, now),
@@ -195,7 +196,11 @@ impl<M: CallMachine> UserAgent<M> {
             Command::Unsubscribe { id } => self.tell_subscription(id, SubscriptionInput::End, now),
             Command::Message { id, to, body } => self.send_message(id, &to, &body, now),
             Command::AnswerMessage { token, code } => self.answer_message(token, code, now),
-            Command::Ring { call, .. }
+            Command::Transfer { call, to } => self.transfer(call, &to, now),
+            Command::AnswerRefer { call, .. }
+            | Command::ReportRefer { call, .. }
+            | Command::Redirect { call, .. }
+            | Command::Ring { call, .. }
             | Command::Answer { call, .. }
             | Command::Reject { call, .. }
             | Command::Hangup { call }

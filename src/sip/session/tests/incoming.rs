@@ -204,7 +204,7 @@ fn s08_s11_s12_other_requests_are_refused_properly() {
     let mut script = answered();
     for (method, code) in [
         ("NOTIFY", 481),
-        ("REFER", 403),
+        ("REFER", 400),
         ("MESSAGE", 405),
         ("SUBSCRIBE", 489),
         ("PUBLISH", 405),

@@ -146,7 +146,8 @@ impl Link {
             Output::Send { bytes, .. } => return self.travel(1 - end, &bytes),
             Output::Request { server, request, .. } => {
                 if self.ends[end].session.is_none() && request.method == Method::Invite {
-                    let invite = IncomingInvite { call: CallId(2), server, request, identity: nobody() };
+                    let invite =
+                        IncomingInvite { call: CallId(2), server, request, identity: nobody(), replaces: None };
                     self.ends[end].session = Some(Session::incoming(invite, party("bob"), [9; 32], self.now));
                     return;
                 }

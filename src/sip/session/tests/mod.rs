@@ -4,6 +4,7 @@ mod incoming;
 mod link;
 mod outgoing;
 mod stories;
+mod transfer;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,6 +12,7 @@ use std::time::Duration;
 use super::*;
 use crate::model::{Jid, SipUri};
 use crate::sip::boundary::{Anonymity, Callee, Incoming, NameAddress};
+use crate::sip::referral::Referral;
 use crate::sip::stack::NameAddr;
 
 const OFFER: &str = "v=0\r\noffer\r\n";
@@ -40,6 +42,7 @@ fn invitation(anonymity: Anonymity) -> OutgoingInvite {
         offer: OFFER.into(),
         call_info: Some(Jid::parse("al?ice@example.com").unwrap()),
         anonymity,
+        referral: None,
     }
 }
 
@@ -82,7 +85,7 @@ impl Script {
     /// Their INVITE with extra headers.
     fn incoming(headers: &[(&str, &str)]) -> Self {
         let request = their_invite(headers);
-        let invite = IncomingInvite { call: CALL, server: ServerId(1), request, identity: nobody() };
+        let invite = IncomingInvite { call: CALL, server: ServerId(1), request, identity: nobody(), replaces: None };
         Self::with(Session::incoming(invite, party("alice"), [2; 32], start()))
     }
 

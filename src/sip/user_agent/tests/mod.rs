@@ -45,8 +45,14 @@ impl CallMachine for Double {
     fn incoming(invite: IncomingInvite, local: LocalParty, _: [u8; 32], _: Now) -> Self {
         let call_id = invite.request.headers.call_id().unwrap_or_default().to_owned();
         let ringing = Response::to(&invite.request, 180, Some("ours"));
-        let incoming =
-            crate::sip::boundary::Incoming { call: invite.call, identity: invite.identity, offer: None, note: None };
+        let about = crate::sip::About { replaces: invite.replaces, ..Default::default() };
+        let incoming = crate::sip::boundary::Incoming {
+            call: invite.call,
+            identity: invite.identity,
+            offer: None,
+            note: None,
+            about,
+        };
         let outputs = VecDeque::from([
             CallOutput::Event(Event::Incoming(Box::new(incoming))),
             CallOutput::Respond { server: invite.server, response: ringing },
@@ -94,6 +100,16 @@ impl CallMachine for Double {
 
     fn poll_timeout(&self) -> Option<BootTime> {
         None
+    }
+
+    fn standing_of(&self, replaces: &crate::sip::Replaces) -> Option<crate::sip::Standing> {
+        let names = replaces.call_id == self.call_id && replaces.to_tag == "ours" && replaces.from_tag == "theirs";
+        names.then_some(crate::sip::Standing::Confirmed)
+    }
+
+    fn to_replace(&self) -> Option<crate::sip::ToReplace> {
+        let replaces = crate::sip::Replaces::parse(&format!("{};to-tag=theirs;from-tag=ours", self.call_id))?;
+        Some(crate::sip::ToReplace { uri: "sip:bob@example.com".to_owned(), replaces })
     }
 }
 

@@ -233,6 +233,7 @@ fn a_call_without_an_answer_makes_the_flow_suspect() {
         offer: "v=0\r\n".into(),
         call_info: None,
         anonymity: Anonymity::Named,
+        referral: None,
     });
     assert_eq!(world.next_request().method, Method::Invite);
     world.pass(Duration::from_secs(33));
@@ -318,6 +319,7 @@ fn s16_a_sips_address_is_called_over_tls_and_the_dialog_never_leaves_it() {
             offer: "v=0".into(),
             call_info: None,
             anonymity: Anonymity::Named,
+            referral: None,
         });
     };
     for transport in [TransportChoice::Udp, TransportChoice::Tcp] {

@@ -79,6 +79,7 @@ fn invite(call: u64) -> Command {
         offer: "v=0\r\n".into(),
         call_info: None,
         anonymity: Anonymity::Named,
+        referral: None,
     }
 }
 
@@ -143,7 +144,8 @@ fn s30_more_calls_than_anybody_can_have_are_refused_as_busy() {
 fn large_invite(call: u64) -> Command {
     match invite(call) {
         Command::Invite { call, to, call_info, anonymity, .. } => {
-            Command::Invite { call, to, offer: "v=0\r\n".repeat(300).into(), call_info, anonymity }
+            let offer = "v=0\r\n".repeat(300).into();
+            Command::Invite { call, to, offer, call_info, anonymity, referral: None }
         }
         other => other,
     }
@@ -231,5 +233,65 @@ fn s40_calls_without_readable_content_are_refused_with_what_we_read() {
         let Some(Message::Response(response)) = world.sent.pop_front() else { panic!("an answer") };
         assert_eq!(response.code, code, "{kind} {name}: {value}");
         assert_eq!(response.headers.value("Accept").is_some(), code > 400);
+    }
+}
+
+#[test]
+fn s10_only_a_dialog_of_ours_is_replaced_and_an_early_only_wish_is_honoured() {
+    let mut world = World::new(config(TransportChoice::Udp));
+    world.sign_in();
+    world.command(invite(1));
+    world.sent.clear();
+    let token = world.token();
+    for (at, (value, code)) in [
+        ("other;to-tag=ours;from-tag=theirs", 481),
+        ("call-1;to-tag=theirs;from-tag=ours", 481),
+        ("call-1;to-tag=ours", 400),
+        ("call-1;to-tag=ours;from-tag=theirs;early-only", 486),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let request = world.incoming(&token, &format!("r{at}")).with("Replaces", value);
+        world.receive(Message::Request(request));
+        let answered = world.sent.pop_front();
+        assert!(
+            matches!(&answered, Some(Message::Response(response)) if response.code == code),
+            "{value}: {answered:?}"
+        );
+    }
+    let named = "call-1;to-tag=ours;from-tag=theirs";
+    let twice = world.incoming(&token, "twice").with("Replaces", named).with("Replaces", named);
+    world.receive(Message::Request(twice));
+    assert!(matches!(world.sent.pop_front(), Some(Message::Response(response)) if response.code == 400));
+    // From anywhere but our proxy there is not even an answer (S01).
+    let foreign = world.incoming(&token, "foreign").with("Replaces", named);
+    world.receive_from("203.0.113.66:5060", Message::Request(foreign));
+    assert!(world.sent.is_empty());
+    let good = world.incoming(&token, "good").with("Replaces", named).with("Require", "replaces");
+    world.receive(Message::Request(good));
+    let Some(Event::Incoming(incoming)) = world.events.last() else { panic!("{:?}", world.events) };
+    assert_eq!(incoming.about.replaces, Some(CallId(1)));
+}
+
+#[test]
+fn a_transfer_names_the_dialog_with_the_target() {
+    let mut world = World::new(config(TransportChoice::Udp));
+    world.sign_in();
+    world.command(invite(1));
+    world.command(invite(2));
+    let told = |world: &World| {
+        let call = world.agent.calls.get(&CallId(1)).expect("a call");
+        call.machine.told.iter().find_map(|input| match input {
+            CallInput::Refer { to } => Some(to.clone()),
+            _ => None,
+        })
+    };
+    world.command(Command::Transfer { call: CallId(1), to: crate::sip::ReferTo::Call(CallId(2)) });
+    let to = told(&world).expect("a REFER");
+    assert_eq!(to, "<sip:bob@example.com?Replaces=call-2%3Bto-tag%3Dtheirs%3Bfrom-tag%3Dours>");
+    for nobody in [CallId(1), CallId(9)] {
+        world.command(Command::Transfer { call: CallId(1), to: crate::sip::ReferTo::Call(nobody) });
+        assert!(matches!(world.events.last(), Some(Event::Transfer { .. })), "with nobody: {nobody}");
     }
 }

@@ -56,7 +56,8 @@ fn step(line: &mut Line, letter: u8, last: &mut Vec<u8>, at: &mut usize) {
             *at += 1;
             let to = Callee { uri: SipUri::parse("sip:bob@example.com").expect("valid"), display: None };
             let (offer, call) = ("v=0\r\n".into(), CallId((*at as u64) * 2));
-            line.command(Command::Invite { call, to, offer, call_info: None, anonymity: Anonymity::Named });
+            let anonymity = Anonymity::Named;
+            line.command(Command::Invite { call, to, offer, call_info: None, anonymity, referral: None });
         }
         b'h' => {
             for event in std::mem::take(&mut line.events) {
