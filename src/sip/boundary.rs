@@ -5,7 +5,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::referral::{About, DiversionReason, ReferTo, Referral, TransferEvent};
+pub use super::referral::Incoming;
+use super::referral::{DiversionReason, ReferTo, Referral, TransferEvent};
 use super::subscription::{Document, News, SubscriptionId, Wish};
 use crate::model::{BootTime, CallId, EndedBy, Jid, MessageId, Reason, Security, SipUri};
 
@@ -484,19 +485,4 @@ impl fmt::Debug for ReceivedMessage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ReceivedMessage").field("token", &self.token).finish_non_exhaustive()
     }
-}
-
-/// An incoming call.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Incoming {
-    /// Its new name.
-    pub call: CallId,
-    /// Who calls.
-    pub identity: CallIdentity,
-    /// The SDP offer; absent in a delayed offer.
-    pub offer: Option<Arc<str>>,
-    /// `Alert-Info` or `Call-Info` text that is worth showing; never a thing to fetch.
-    pub note: Option<Arc<str>>,
-    /// What it says about third parties and about how it wants to be answered.
-    pub about: About,
 }

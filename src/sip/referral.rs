@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::boundary::NameAddress;
+use super::boundary::{CallIdentity, NameAddress};
 use super::stack::{Headers, NameAddr, Params, Request, split_list};
 use crate::model::{CallId, SipUri};
 
@@ -153,6 +153,21 @@ pub struct About {
     pub referred_by: Option<NameAddress>,
     /// It wants to be answered by itself after this time (RFC 5373, Alert-Info, Call-Info).
     pub answer_after: Option<Duration>,
+}
+
+/// An incoming call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Incoming {
+    /// Its new name.
+    pub call: CallId,
+    /// Who calls.
+    pub identity: CallIdentity,
+    /// The SDP offer; absent in a delayed offer.
+    pub offer: Option<Arc<str>>,
+    /// `Alert-Info` or `Call-Info` text that is worth showing; never a thing to fetch.
+    pub note: Option<Arc<str>>,
+    /// What it says about third parties and about how it wants to be answered.
+    pub about: About,
 }
 
 impl About {
