@@ -129,13 +129,6 @@ impl Manager {
         self.answer(ticket, answer);
     }
 
-    fn dismiss_condition(&mut self, at: usize) -> Reply {
-        if at < self.conditions.len() {
-            self.conditions.remove(at);
-        }
-        Reply::Done
-    }
-
     fn answer_call(&mut self, id: CallId, now: Now) -> Result<Reply, Refusal> {
         let answer = self.on_call_that(id, rings_here, now, |call| call.answer(now))?;
         self.hold_others(id, now);
