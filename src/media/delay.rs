@@ -15,8 +15,8 @@ const MOST_REMEMBERED: usize = 800;
 /// The largest depth, in milliseconds: beyond it late packets are given up.
 pub const DEEPEST_MS: usize = 400;
 
-/// One packet in this many may come too late: the 98th percentile.
-const SPARE_ONE_IN: usize = 50;
+/// One packet in this many may come too late: what a few milliseconds more cost is not heard, a hole is.
+const SPARE_ONE_IN: usize = 200;
 
 /// Relative arrival delays: how much later than the fastest packet of the last seconds each one came.
 #[derive(Default)]
@@ -67,7 +67,7 @@ impl Delays {
         self.smallest.front().map(|(_, transit)| *transit)
     }
 
-    /// The delay that only one packet in fifty exceeds.
+    /// The delay that only one packet in two hundred exceeds.
     pub fn needed_us(&self) -> i64 {
         let mut spare = self.remembered.len() / SPARE_ONE_IN;
         for (delay, count) in self.counts.iter().enumerate().rev() {
@@ -109,9 +109,9 @@ mod tests {
     }
 
     #[test]
-    fn one_packet_in_fifty_may_be_late() {
+    fn one_packet_in_two_hundred_may_be_late() {
         let mut delays = Delays::new();
-        feed(&mut delays, 0, 400, |n| if n % 60 == 30 { 200_000 } else { n % 3 * 1_000 });
+        feed(&mut delays, 0, 400, |n| if n % 250 == 30 { 200_000 } else { n % 3 * 1_000 });
         assert_eq!(delays.needed_us(), 2_000);
     }
 

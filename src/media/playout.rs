@@ -136,7 +136,9 @@ impl Playout {
             }
             Put::Restarted(timestamp) => {
                 self.pause();
-                timestamp
+                // Nothing is missing before the first one.
+                self.delays.packet(self.stream_us(timestamp), us(now));
+                return;
             }
             Put::Duplicate | Put::Strange => return,
         };

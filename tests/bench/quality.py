@@ -4,7 +4,7 @@
     tests/bench/quality.py               every measurement in virtual time (a few minutes)
     tests/bench/quality.py opus pcmu     only these groups
     tests/bench/quality.py --baresip     the same packets also to a real baresip, in real time
-    tests/bench/quality.py --write       writes the plots into docs/pictures
+    tests/bench/quality.py --plot        draws docs/pictures/quality-*.png from what was measured last
 
 Makes an environment with PESQ and matplotlib in target/quality for itself. Speech is made by espeak-ng; the recordings are
 those of Debian's alsa-utils.
@@ -32,6 +32,9 @@ if __name__ == "__main__" and os.environ.get("QUALITY_INSIDE") != "1":
             subprocess.run([inside, "-m", "pip", "install", "-q", "--no-build-isolation", "pesq"], check=True)
     os.execve(inside, [inside, "-B", __file__, *sys.argv[1:]], {**os.environ, "QUALITY_INSIDE": "1"})
 
+import threading  # noqa: E402
+from concurrent import futures  # noqa: E402
+
 import numpy  # noqa: E402 (the environment has to be there first)
 import pesq  # noqa: E402
 from scipy import signal  # noqa: E402
@@ -45,6 +48,9 @@ SENTENCES = [
     ("en-gb+m3", "Rice is often served in round bowls. The juice of lemons makes fine punch."),
     ("en-us+f2", "The box was thrown beside the parked truck. The hogs were fed chopped corn and garbage."),
 ]
+LOCK = threading.Lock()
+# Each seed is another fate of the packets; every figure is the mean over seeds and voices.
+SEEDS = int(os.environ.get("QUALITY_SEEDS", "2"))
 RECORDINGS = "/usr/share/sounds/alsa"
 
 
@@ -142,10 +148,10 @@ class Bench:
         self.path, self.places = speech()
         self.process = subprocess.Popen([program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
-    def measure(self, seeds=(1, 2, 3), **condition):
+    def measure(self, seeds=None, **condition):
         """Score and delay under a condition, averaged over seeds and voices."""
         scores, delays, facts = [], [], []
-        for seed in seeds:
+        for seed in seeds or range(1, SEEDS + 1):
             out = os.path.join(FOLDER, "heard.wav")
             words = {"in": self.path, "out": out, "seed": seed, **condition}
             self.process.stdin.write(" ".join(f"{name}={value}" for name, value in words.items()) + "\n")
@@ -160,7 +166,7 @@ class Bench:
             delays += [delay + fact["offset_ms"] for delay in lag]
             facts.append(fact)
         depth = numpy.concatenate([fact["depth_ms"][int(LEAD_S * 10):] for fact in facts])
-        return {**condition, "pesq": float(numpy.mean(scores)), "worst": float(numpy.min(scores)),
+        return {"loss": 0, "burst": 1, "jitter": 0, **condition, "network": condition["delay"], "pesq": float(numpy.mean(scores)), "worst": float(numpy.min(scores)),
                 "delay": float(numpy.median(delays)), "depth95": float(numpy.percentile(depth, 95)),
                 "kbit_s": facts[0]["kbit_s"], "late": sum(fact["late"] for fact in facts)}
 
@@ -180,6 +186,35 @@ def jitters(codec, peer):
     yield {"codec": codec, "peer": peer, "delay": 60, "jitter": 40, "reorder": 10}
 
 
+def beside(bench):
+    """The same packets to a real baresip, in real time: what it makes of them."""
+    import other_phone
+
+    def one(condition):
+        name = f"{condition['codec']}-{condition['loss']}"
+        packets = os.path.join(FOLDER, f"packets-{name}")
+        with LOCK:
+            own = bench.measure(seeds=(1,), packets=packets, **condition)
+        recording = other_phone.hear(packets, condition["codec"], os.path.join(FOLDER, f"baresip-{name}"))
+        with LOCK:
+            scores, _ = judge(bench.path, bench.places, aligned(load(bench.path), load(recording)))
+        return {**condition, "group": "baresip", "ours": own["pesq"], "pesq": float(numpy.mean(scores))}
+
+    conditions = [{"codec": codec, "peer": "foreign", "loss": loss, "delay": 20} for codec in ("opus", "pcmu", "g722") for loss in (0, 5, 10, 20)]
+    with futures.ThreadPoolExecutor(6) as pool:
+        for row in pool.map(one, conditions):
+            print(f"baresip {row['codec']:5} loss {row['loss']:2} %  baresip {row['pesq']:.2f}  ours {row['ours']:.2f}", flush=True)
+            yield row
+
+
+def aligned(sent, heard):
+    """The recording moved so that it begins where the sound that was sent does; where it begins is not known."""
+    lag = delay_of(sent[:int(LEAD_S * RATE)], heard[:int((LEAD_S + 4) * RATE)])
+    heard = heard[lag:] if lag > 0 else numpy.concatenate([numpy.zeros(-lag), heard])
+    # A little late: `judge` looks for delays only.
+    return numpy.concatenate([numpy.zeros(RATE // 10), heard, numpy.zeros(RATE)])
+
+
 GROUPS = {
     "opus": lambda: losses("opus", "foreign"), "own": lambda: losses("opus", "ours"), "pcmu": lambda: losses("pcmu", "foreign"),
     "pcma": lambda: losses("pcma", "foreign", (0, 5, 10, 20)), "g722": lambda: losses("g722", "foreign"),
@@ -192,11 +227,54 @@ GROUPS = {
 }
 
 
+def plot(rows):
+    """Draws docs/pictures/quality-*.png."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    lines = [("own", "Opus, both ends ours"), ("opus", "Opus, peer without redundancy"), ("g722", "G.722"), ("pcmu", "G.711")]
+    figure, both = pyplot.subplots(1, 2, figsize=(9, 3.6), sharey=True)
+    for axis, burst in zip(both, (1, 3)):
+        for group, name in lines:
+            points = sorted((row["loss"], row["pesq"]) for row in rows
+                            if row["group"] == group and (row["burst"] == burst or row["loss"] == 0))
+            axis.plot(*zip(*points), marker="o", label=name)
+        if burst == 1:
+            for codec, style in (("opus", "C1"), ("g722", "C2"), ("pcmu", "C3")):
+                points = sorted((row["loss"], row["pesq"]) for row in rows if row["group"] == "baresip" and row["codec"] == codec)
+                if points:
+                    axis.plot(*zip(*points), color=style, linestyle=":", marker="x", label=f"baresip, {codec}")
+        axis.set(xlabel="loss, %", title="at random" if burst == 1 else "in bursts of three", ylim=(1, 4.5))
+        axis.grid(alpha=0.3)
+    both[0].set_ylabel("PESQ-WB")
+    figure.legend(*both[0].get_legend_handles_labels(), loc="lower center", ncol=4, fontsize=7)
+    figure.tight_layout(rect=(0, 0.12, 1, 1))
+    figure.savefig(os.path.join(TOP, "docs", "pictures", "quality-loss.png"), dpi=110)
+    figure, axis = pyplot.subplots(figsize=(6, 3.4))
+    for codec in ("opus", "pcmu"):
+        points = sorted((row["jitter"], row["delay"] - row["jitter"]) for row in rows
+                        if row["group"] == "jitter" and row["codec"] == codec and row["network"] == row.get("jitter", 0))
+        axis.plot(*zip(*points), marker="o", label=codec)
+    axis.set(xlabel="jitter, +/- ms, with reordering", ylabel="delay beyond the network's mean, ms")
+    axis.grid(alpha=0.3)
+    axis.legend()
+    figure.tight_layout()
+    figure.savefig(os.path.join(TOP, "docs", "pictures", "quality-delay.png"), dpi=110)
+
+
 def main():
     """Runs what was asked for."""
     os.makedirs(FOLDER, exist_ok=True)
+    if sys.argv[1:] == ["--plot"]:
+        with open(os.path.join(FOLDER, "rows.json"), encoding="utf-8") as file:
+            plot(json.load(file))
+        return 0
     options = [word for word in sys.argv[1:] if word.startswith("--")]
-    groups = [word for word in sys.argv[1:] if not word.startswith("--")] or [name for name in GROUPS if name not in ("quick", "plc")]
+    groups = [word for word in sys.argv[1:] if not word.startswith("--")]
+    if not options:
+        groups = groups or [name for name in GROUPS if name not in ("quick", "plc")]
     if any(group not in GROUPS for group in groups):
         print(__doc__, file=sys.stderr)
         return 2
@@ -209,6 +287,8 @@ def main():
                   f"burst {condition.get('burst', 1)} delay {condition['delay']:3} +/- {condition.get('jitter', 0):3} ms  "
                   f"PESQ {row['pesq']:.2f} (worst {row['worst']:.2f})  mouth to ear {row['delay']:.0f} ms  "
                   f"buffer p95 {row['depth95']:.0f} ms  late {row['late']}  {row['kbit_s']:.0f} kbit/s", flush=True)
+    if "--baresip" in options:
+        rows += beside(bench)
     with open(os.path.join(FOLDER, "rows.json"), "w", encoding="utf-8") as file:
         json.dump(rows, file, indent=1)
     return 0

@@ -209,7 +209,7 @@ fn f15_a_copy_comes_in_time_and_is_played_once() {
     let before = listen(Codec::Opus, COPIES, true, 8, lossy(10.0, 1.0)).stats.concealed_ms;
     // 12 seconds at 10 %: 1,200 ms are lost.
     assert!(heard.stats.concealed_ms - before < 150, "{} ms made up", heard.stats.concealed_ms - before);
-    assert!(heard.depths[150..].iter().all(|depth| *depth < 60.0), "{:?}", heard.depths);
+    assert!(heard.depths[150..].iter().all(|depth| *depth < 90.0), "{:?}", heard.depths);
 }
 
 #[test]
@@ -231,7 +231,7 @@ fn f15_the_delay_is_small_where_the_network_is_good_and_follows_where_it_is_not(
                 Some(if second < 12 { rough } else { 20.0 })
             }),
         );
-        assert!(p95(&heard.depths[30..120]) < 130.0, "{codec:?}: rough {:?}", heard.depths);
+        assert!(p95(&heard.depths[30..120]) < 150.0, "{codec:?}: rough {:?}", heard.depths);
         assert!(p95(&heard.depths[220..]) < 25.0, "{codec:?}: ten seconds later {:?}", heard.depths);
         let clean = listen(codec, Helpers::default(), false, 12, lossy(0.0, 1.0));
         assert!(p95(&clean.depths[30..]) < 20.0, "{codec:?}: clean {:?}", clean.depths);
