@@ -77,3 +77,7 @@ fn config(wanted: Processing) -> Config {
 #[cfg(test)]
 #[path = "process_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "room_tests.rs"]
+mod rooms;
