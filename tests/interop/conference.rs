@@ -53,6 +53,9 @@ fn six_phones_each_hear_the_five_others_and_us_and_not_themselves() {
         let heard = alice.heard()?;
         PARTIES.iter().all(|(_, _, hz)| heard.tone(*hz, Duration::from_secs(1)).0 > HEARD).then_some(())
     });
+    eventually("seconds of the recording", patience, || {
+        (std::fs::metadata(&file).ok()?.len() > 3 * 192_000).then_some(())
+    });
     let ended = alice.ctl("record", &[("conference", &conference), ("state", "off")]);
     assert_eq!(ended["file"].as_str(), Some(&*file));
     let bytes = std::fs::read(&file).unwrap();
