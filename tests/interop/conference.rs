@@ -41,10 +41,18 @@ fn six_phones_each_hear_the_five_others_and_us_and_not_themselves() {
     let file = alice.ctl("record", &[("conference", &conference), ("state", "on")]);
     let file = file["file"].as_str().expect("the file").to_owned();
     for (at, phone) in phones.iter().enumerate() {
+        let mut missing: Vec<f64> = PARTIES
+            .iter()
+            .enumerate()
+            .filter(|(other, _)| *other != at)
+            .map(|(_, party)| party.2)
+            .chain([ALICE])
+            .collect();
+        // On a busy machine a phone has gaps of its own: each voice counts once it was heard.
         eventually(&format!("everybody else at {}'s", PARTIES[at].0), patience, || {
             let heard = phone.heard()?;
-            let others = PARTIES.iter().enumerate().filter(|(other, _)| *other != at).map(|(_, party)| party.2);
-            others.chain([ALICE]).all(|hz| heard.tone(hz, Duration::from_secs(1)).0 > HEARD).then_some(())
+            missing.retain(|hz| heard.tone(*hz, Duration::from_secs(1)).0 < HEARD);
+            missing.is_empty().then_some(())
         });
         let own = phones[at].heard().expect("sound").tone(PARTIES[at].2, Duration::from_secs(1)).0;
         assert!(own < 0.01, "{} hears itself: {own}", PARTIES[at].0);
