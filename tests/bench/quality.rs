@@ -98,6 +98,8 @@ impl Job {
                 packet_time,
                 protection: MediaProtection::Off,
                 secure_signalling: false,
+                keys: tandem::sdp::KeyAgreement::default(),
+                fingerprint: None,
             };
             let address = IpAddr::V4(Ipv4Addr::new(192, 0, 2, number));
             Negotiation::new(
