@@ -162,7 +162,7 @@ fn main() {
                     }
                     _ = beat.tick(), if pretender.snapshot.calls.iter().any(|call| call.state == CallState::Active) => {
                         phase += 0.35;
-                        levels.send_replace(Meters { input: (phase.sin() * 0.3 + 0.3).abs(), output: 0.1 });
+                        levels.send_replace(Meters { input: (phase.sin() * 0.3 + 0.3).abs(), output: 0.1, ..Meters::default() });
                     }
                 }
             }

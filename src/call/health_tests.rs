@@ -214,7 +214,7 @@ fn you_are_speaking_while_muted_is_said_for_speech_and_not_for_a_click() {
 #[test]
 fn a_bad_network_is_told_after_a_while_and_does_not_flicker() {
     let mut watch = Watch::new();
-    let bursts = |stats: &mut Stats, n: u64| stats.loss_percent = if n % 2 == 0 { 12.0 } else { 0.0 };
+    let bursts = |stats: &mut Stats, n: u64| stats.loss_percent = if n.is_multiple_of(2) { 12.0 } else { 0.0 };
     assert!(watch.pass(20, bursts).is_empty(), "every other second is no state");
     assert_eq!(watch.pass(6, |stats, _| stats.loss_percent = 9.0), [(3, "losing-theirs")]);
     assert_eq!(watch.pass(6, |_, _| {}), []);

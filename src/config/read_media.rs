@@ -168,7 +168,8 @@ mod tests {
 
     #[test]
     fn servers_are_read_as_their_uris_say() {
-        let rows: &[(&str, &str, Option<(&str, u16, Carrier)>)] = &[
+        type Server = (&'static str, u16, Carrier);
+        let rows: &[(&str, &str, Option<Server>)] = &[
             ("stun:example.com", "stun", Some(("example.com", 3478, Carrier::Udp))),
             ("example.com:19302", "stun", Some(("example.com", 19302, Carrier::Udp))),
             ("stuns:example.com", "stun", None),

@@ -65,11 +65,8 @@ fn a_nonce_that_is_always_stale_ends_it() {
     let mut request = sent(&mut client).remove(0);
     client.handle_bytes(&refusal(&request, 401), at(0));
     let mut rounds = 0;
-    loop {
-        match sent(&mut client).pop() {
-            Some(next) => request = next,
-            None => break,
-        }
+    while let Some(next) = sent(&mut client).pop() {
+        request = next;
         rounds += 1;
         assert!(rounds < 10);
         client.handle_bytes(&refusal(&request, 438), at(0));

@@ -267,7 +267,6 @@ pub fn stats() -> Stats {
         loss_percent: 0.5,
         mos: 4.25,
         underruns: 9,
-        path: None,
         evidence: tandem::model::Evidence { silence_ms: 20, peer_loss_percent: Some(1.5), ..Default::default() },
         health: tandem::model::CallHealth {
             troubles: vec![tandem::model::Trouble {

@@ -105,6 +105,12 @@ fn every_method_asks_the_program_for_what_its_parameters_say() {
         assert_eq!(client.result(method, params), json!({}), "{method}");
         assert_eq!(program.last_request(), expected, "{method}");
     }
+}
+
+#[test]
+fn methods_with_an_answer_ask_the_program_for_what_their_parameters_say() {
+    let program = Program::start();
+    let mut client = program.connect();
     for (method, params, expected) in [
         ("messages", json!({ "with": "b@example.com" }), "limit: 50, before: None"),
         (

@@ -190,13 +190,13 @@ fn heard(stage: Option<Stage>, over: Option<Stage>, peak: f32) -> media::Event {
 fn tested(world: &mut World, peak: f32) -> Vec<(String, Option<bool>, String)> {
     assert!(world.ask(devices(DevicesRequest::Test(SetupTestRequest::Everything))).is_none(), "answered at its end");
     let (mut steps, mut at) = (Vec::new(), 0);
-    loop {
-        let Some(step) = world.sound().into_iter().skip(at).enumerate().find_map(|(n, command)| match command {
+    let wanted = |world: &World, at: usize| {
+        world.sound().into_iter().skip(at).enumerate().find_map(|(n, command)| match command {
             Command::Rehearse(step) => Some((n, step)),
             _ => None,
-        }) else {
-            break;
-        };
+        })
+    };
+    while let Some(step) = wanted(world, at) {
         at += step.0 + 1;
         steps.push(step.1);
         match step.1 {

@@ -185,7 +185,7 @@ fn testing(snapshot: Snapshot, stage: Option<Stage>, findings: Vec<SetupFinding>
     snapshot.setup_test = Arc::new(test);
     let mut app = devices(snapshot);
     app.update(Event::Sound(SoundMessage::Test(true)));
-    app.update(Event::Meters(Meters { input: 0.35, output: 0.0 }));
+    app.update(Event::Meters(Meters { input: 0.35, output: 0.0, ..Meters::default() }));
     app
 }
 

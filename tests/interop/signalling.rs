@@ -118,7 +118,7 @@ async fn a_call_is_declined_cancelled_and_refused_for_nobody() {
         bob.command(Command::Unregister).await;
         bob.event("gone", |event| matches!(event, Event::Unregistered { .. }).then_some(())).await;
         let Command::Invite { to, offer, call_info, anonymity, .. } = call_bob() else { unreachable!() };
-        alice.command(Command::Invite { call: CallId(8), to, offer, call_info, anonymity }).await;
+        alice.command(Command::Invite { call: CallId(8), to, offer, call_info, anonymity, referral: None }).await;
         assert_eq!(ended(&mut alice).await.0, 480);
     }
 }

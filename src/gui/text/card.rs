@@ -6,7 +6,6 @@ macro_rules! words {
 
 words! {
     CARD = "Your card";
-    BODY = "What your contacts see of you, and the numbers by which they call you.";
     NOT_READ = "Your card has not been read yet.";
     NOT_READ_OFFLINE = "Your card can be read when chat is connected.";
     READING = "Reading your card …";
@@ -28,7 +27,6 @@ words! {
     UP = "Move up";
     DOWN = "Move down";
     REMOVE = "Remove";
-    EMPTY = "Your card is empty.";
     SAVED = "Your card is saved.";
     ELSEWHERE = "Where you are now";
     ELSEWHERE_BODY = "For a meeting room or another desk: contacts are offered this address as well, until you clear it or quit.";
@@ -37,7 +35,6 @@ words! {
     PLACE_SET = "I am here now";
     PLACE_CLEAR = "I have left";
     PLACE_SAVED = "Your contacts see where you can be reached.";
-    PLACE_CLEARED = "Your contacts do not see it any more.";
 }
 
 /// The way to call a number that stands in a message.

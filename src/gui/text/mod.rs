@@ -116,7 +116,6 @@ words! {
     ENTER_PASSWORD_BODY = "The server did not accept the saved password. It is tried at once and kept where the old one was.";
     USE_PASSWORD = "Use this password";
     OPEN_DEVICES = "Choose a device";
-    TRY_AGAIN = "Try again";
     OFFLINE_SEND = "Not connected: messages go out as soon as Chat is back.";
     SELF_MUTED = "Microphone off";
     OTHER_HOLDS = "They put you on hold";

@@ -95,7 +95,9 @@ fn both_sides_get_the_same_keys_in_two_round_trips_and_in_small_datagrams() {
 
 #[test]
 fn lost_late_and_repeated_datagrams_are_survived() {
-    let networks: [(fn(u64) -> Option<u64>, u64); 4] = [
+    /// When the nth datagram arrives, in milliseconds after it left; `None`: never.
+    type Network = fn(u64) -> Option<u64>;
+    let networks: [(Network, u64); 4] = [
         // Two in five are lost, then three in four for a while.
         (|n| ((n.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40) % 5 > 1).then_some(30), 12),
         (|n| (n > 30 || (n.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40) % 4 == 0).then_some(30), 18),

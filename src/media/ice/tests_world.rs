@@ -25,11 +25,14 @@ pub fn credentials(name: &str) -> Credentials {
     Credentials { fragment: format!("{name}frag"), password: format!("{name}-password-of-22-chars").replace('-', "+") }
 }
 
+/// Of a client: its address, the relayed port, the granted addresses, the channels.
+pub type Allocation = (SocketAddr, u16, Vec<std::net::IpAddr>, Vec<(u16, SocketAddr)>);
+
 /// A relay's server with one name and one password.
 #[derive(Default)]
 pub struct Relay {
-    /// Allocations: client, relayed port, granted addresses, channels.
-    pub clients: Vec<(SocketAddr, u16, Vec<std::net::IpAddr>, Vec<(u16, SocketAddr)>)>,
+    /// The allocations.
+    pub clients: Vec<Allocation>,
     /// Requests that are answered with 438 first.
     pub stale: u32,
     pub forwarded: u32,

@@ -202,7 +202,7 @@ fn anomalies() -> Vec<Vec<u8>> {
         found.push(vec![b'a'; length]);
     }
     for text in ["%s", "%n", "%x", "%.9999d", "${jndi:ldap://x}", "$(id)"] {
-        found.extend([text.repeat(1).into_bytes(), text.repeat(300).into_bytes()]);
+        found.extend([text.as_bytes().to_vec(), text.repeat(300).into_bytes()]);
     }
     for sign in b"\t ;:,=<>@/\\\"'?()[]{}&%#*+-~|^`!$." {
         found.extend([vec![*sign], vec![*sign; 16], vec![*sign; 1_000]]);
@@ -270,6 +270,30 @@ fn anomalies() -> Vec<Vec<u8>> {
     found
 }
 
+/// An INVITE with names of elements in braces: what it describes, and its head up to the Call-ID and from there on.
+const BODY: &str = "v={sdp-v}{sdp-end}o={sdp-origin}\r\n\
+    s={sdp-session}\r\n\
+    c={sdp-connection}\r\n\
+    t={sdp-time}\r\n\
+    m={sdp-media} {sdp-port} {sdp-profile} {sdp-formats}\r\n\
+    a=rtpmap:{sdp-rtpmap}\r\n\
+    a=rtpmap:101 telephone-event/8000\r\n\
+    a=fmtp:{sdp-fmtp}\r\n";
+const TO_CALL_ID: &str = "{method} {uri-scheme}{uri-user}@{uri-host}:{uri-port} {version}{line-end}{via-name}: {via-protocol} {via-host}:{via-port};branch={via-branch};{via-param}\r\n\
+    {from-name}: {from-display} <{from-uri}>;tag={from-tag}\r\n\
+    {to-name}: {to-display} <{to-uri}>\r\n\
+    {call-id-name}: {call-id}";
+const FROM_CSEQ: &str = "{cseq-name}: {cseq-number} {cseq-method}\r\n\
+    Max-Forwards: {max-forwards}\r\n\
+    Contact: {contact-uri};{contact-param}\r\n\
+    Expires: {expires}\r\n\
+    Record-Route: {record-route}\r\n\
+    P-Asserted-Identity: {p-asserted}\r\n\
+    Call-Info: {call-info}\r\n\
+    {header-name}: {header-value}\r\n\
+    Content-Type: {content-type}\r\n\
+    Content-Length: ";
+
 /// The INVITE with one element replaced; `None`: a good one.
 pub(super) fn invite(case: usize, user: &str, replaced: Option<(&str, &[u8])>) -> Vec<u8> {
     let value = |name: &str| -> Vec<u8> {
@@ -279,113 +303,19 @@ pub(super) fn invite(case: usize, user: &str, replaced: Option<(&str, &[u8])>) -
         let good = ELEMENTS.iter().find(|(known, _)| *known == name).map(|(_, good)| *good).expect("an element");
         good.replace("USER", user).replace("BRANCH", &case.to_string()).into_bytes()
     };
-    let join = |template: &[&str]| -> Vec<u8> {
-        template
-            .iter()
-            .flat_map(|piece| piece.strip_prefix('$').map_or_else(|| piece.as_bytes().to_vec(), &value))
-            .collect()
+    // Every second piece is the name of an element.
+    let join = |template: &str| -> Vec<u8> {
+        let pieces = template.split(['{', '}']).enumerate();
+        pieces.flat_map(|(at, piece)| if at % 2 == 0 { piece.as_bytes().to_vec() } else { value(piece) }).collect()
     };
-    let body = join(&[
-        "v=",
-        "$sdp-v",
-        "$sdp-end",
-        "o=",
-        "$sdp-origin",
-        "\r\ns=",
-        "$sdp-session",
-        "\r\nc=",
-        "$sdp-connection",
-        "\r\nt=",
-        "$sdp-time",
-        "\r\nm=",
-        "$sdp-media",
-        " ",
-        "$sdp-port",
-        " ",
-        "$sdp-profile",
-        " ",
-        "$sdp-formats",
-        "\r\na=rtpmap:",
-        "$sdp-rtpmap",
-        "\r\na=rtpmap:101 telephone-event/8000\r\na=fmtp:",
-        "$sdp-fmtp",
-        "\r\n",
-    ]);
+    let body = join(BODY);
     let length = match replaced.filter(|(element, _)| *element == "content-length") {
         Some((_, anomaly)) => anomaly.to_vec(),
         None => body.len().to_string().into_bytes(),
     };
-    let mut bytes = join(&[
-        "$method",
-        " ",
-        "$uri-scheme",
-        "$uri-user",
-        "@",
-        "$uri-host",
-        ":",
-        "$uri-port",
-        " ",
-        "$version",
-        "$line-end",
-        "$via-name",
-        ": ",
-        "$via-protocol",
-        " ",
-        "$via-host",
-        ":",
-        "$via-port",
-        ";branch=",
-        "$via-branch",
-        ";",
-        "$via-param",
-        "\r\n",
-        "$from-name",
-        ": ",
-        "$from-display",
-        " <",
-        "$from-uri",
-        ">;tag=",
-        "$from-tag",
-        "\r\n",
-        "$to-name",
-        ": ",
-        "$to-display",
-        " <",
-        "$to-uri",
-        ">\r\n",
-        "$call-id-name",
-        ": ",
-        "$call-id",
-    ]);
+    let mut bytes = join(TO_CALL_ID);
     bytes.extend_from_slice(format!("{case}\r\n").as_bytes());
-    bytes.extend(join(&[
-        "$cseq-name",
-        ": ",
-        "$cseq-number",
-        " ",
-        "$cseq-method",
-        "\r\nMax-Forwards: ",
-        "$max-forwards",
-        "\r\nContact: ",
-        "$contact-uri",
-        ";",
-        "$contact-param",
-        "\r\nExpires: ",
-        "$expires",
-        "\r\nRecord-Route: ",
-        "$record-route",
-        "\r\nP-Asserted-Identity: ",
-        "$p-asserted",
-        "\r\nCall-Info: ",
-        "$call-info",
-        "\r\n",
-        "$header-name",
-        ": ",
-        "$header-value",
-        "\r\nContent-Type: ",
-        "$content-type",
-        "\r\nContent-Length: ",
-    ]));
+    bytes.extend(join(FROM_CSEQ));
     bytes.extend_from_slice(&length);
     bytes.extend_from_slice(b"\r\n\r\n");
     bytes.extend_from_slice(&body);
