@@ -26,6 +26,8 @@ fn six_phones_each_hear_the_five_others_and_us_and_not_themselves() {
     let patience = Duration::from_secs(30);
     let world = World::start();
     let alice = Tandem::online(&world, "alice", &Profile { transport: "udp", tone: Some(ALICE), ..Default::default() });
+    // What these phones played is not recorded any more once they were on hold.
+    alice.ctl("set", &[("key", "calls.hold-others"), ("value", "false")]);
     alice.ctl("set", &[("key", "recording.format"), ("value", "wav")]);
     let mut phones = Vec::new();
     let mut calls = Vec::new();
@@ -76,4 +78,37 @@ fn six_phones_each_hear_the_five_others_and_us_and_not_themselves() {
         let ended = alice.wait_call_state(call, "ended");
         assert_eq!(ended["recording"]["file"].as_str(), Some(&*file), "the history says where it is: {ended}");
     }
+}
+
+#[test]
+fn calls_that_waited_for_each_other_hear_each_other_once_they_are_joined() {
+    let patience = Duration::from_secs(30);
+    let world = World::start();
+    let with = |tone| Profile { transport: "udp", tone: Some(tone), ..Default::default() };
+    let alice = Tandem::online(&world, "alice", &with(ALICE));
+    let others = [("bob", 443.0), ("carol", 617.0)].map(|(user, tone)| {
+        let other = Tandem::online(&world, user, &with(tone));
+        let call = alice.call(&format!("sip:{user}@tandem.example"));
+        let ringing = other.wait_ringing();
+        other.ctl("answer", &[("call", ringing["id"].as_str().unwrap())]);
+        alice.wait_call_state(&call, "active");
+        (other, call, tone)
+    });
+    let [(_, first, _), (_, second, _)] = &others;
+    alice.wait_call_state(first, "held");
+    alice.ctl("conference", &[("action", "create"), ("calls", &format!("{first},{second}"))]);
+    alice.wait_call_state(first, "active");
+    for (other, _, own) in &others {
+        let tones = [443.0, 617.0, ALICE].into_iter().filter(|hz| hz != own);
+        for hz in tones {
+            eventually("the others' voices", patience, || {
+                (other.heard()?.tone(hz, Duration::from_secs(1)).0 > HEARD).then_some(())
+            });
+        }
+        assert!(other.heard().expect("sound").tone(*own, Duration::from_secs(1)).0 < 0.01, "nobody hears themselves");
+    }
+    for (other, ..) in others {
+        other.quit();
+    }
+    alice.quit();
 }

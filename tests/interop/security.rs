@@ -193,7 +193,7 @@ fn x42_md5_or_no_tls_after_better_is_refused_until_it_is_accepted() {
 #[test]
 fn s17_the_fullest_log_of_a_call_holds_no_password_key_digest_or_digit() {
     let world = World::start();
-    let profile = Profile { tone: Some(600.0), ..Default::default() };
+    let profile = Profile { tone: Some(600.0), media_keys: "sdes", ..Default::default() };
     let alice = Tandem::write(&world, "alice", &profile);
     let text = fs::read_to_string(alice.join("config.toml")).unwrap();
     fs::write(alice.join("config.toml"), text.replace("level = \"debug\"", "level = \"trace\"")).unwrap();
