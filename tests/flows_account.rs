@@ -1,5 +1,7 @@
 //! Stories of the manager, in virtual time: everything it wants done is looked at, and nothing is connected.
 
+#[path = "flows/account_callers.rs"]
+mod account_callers;
 #[path = "flows/account_calls.rs"]
 mod account_calls;
 #[path = "flows/account_card.rs"]
@@ -18,12 +20,20 @@ mod account_cost;
 mod account_devices;
 #[path = "flows/account_diagnose.rs"]
 mod account_diagnose;
+#[path = "flows/account_digits.rs"]
+mod account_digits;
 #[path = "flows/account_discovery.rs"]
 mod account_discovery;
+#[path = "flows/account_downgrade.rs"]
+mod account_downgrade;
 #[path = "flows/account_events.rs"]
 mod account_events;
+#[path = "flows/account_forwarding.rs"]
+mod account_forwarding;
 #[path = "flows/account_health.rs"]
 mod account_health;
+#[path = "flows/account_history.rs"]
+mod account_history;
 #[path = "flows/account_identity.rs"]
 mod account_identity;
 #[path = "flows/account_joining.rs"]
@@ -46,6 +56,10 @@ mod account_random;
 mod account_security;
 #[path = "flows/account_server_settings.rs"]
 mod account_server_settings;
+#[path = "flows/account_several.rs"]
+mod account_several;
+#[path = "flows/account_signalling.rs"]
+mod account_signalling;
 #[path = "flows/account_sip_message.rs"]
 mod account_sip_message;
 #[path = "flows/account_transfer.rs"]

@@ -10,6 +10,8 @@ mod xmpp_attacks;
 mod xmpp_cards;
 #[path = "flows/xmpp_own_card.rs"]
 mod xmpp_own_card;
+#[path = "flows/xmpp_reach.rs"]
+mod xmpp_reach;
 #[path = "flows/xmpp_resumption.rs"]
 mod xmpp_resumption;
 #[path = "flows/xmpp_session.rs"]

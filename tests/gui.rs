@@ -16,6 +16,8 @@ mod identity;
 mod list;
 #[path = "gui/numbers.rs"]
 mod numbers;
+#[path = "gui/picture_states.rs"]
+mod picture_states;
 #[path = "gui/pictures.rs"]
 mod pictures;
 #[path = "gui/screens.rs"]

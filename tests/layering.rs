@@ -59,6 +59,13 @@ const ONLY_IN_SHELLS: &[&str] = &[
 ];
 
 fn sources() -> Vec<PathBuf> {
+    let found = below("src");
+    assert!(found.len() > 20, "the walk finds the sources");
+    found
+}
+
+/// Every Rust file below a folder of the repository.
+fn below(folder: &str) -> Vec<PathBuf> {
     fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
         let mut entries: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
         entries.sort();
@@ -71,8 +78,7 @@ fn sources() -> Vec<PathBuf> {
         }
     }
     let mut found = Vec::new();
-    walk(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut found);
-    assert!(found.len() > 20, "the walk finds the sources");
+    walk(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder), &mut found);
     found
 }
 
@@ -98,11 +104,14 @@ fn code(text: &str) -> impl Iterator<Item = &str> {
 
 #[test]
 fn no_source_file_is_longer_than_500_lines() {
-    let long: Vec<String> = sources()
+    let tests = below("tests");
+    assert!(tests.len() > 20, "the walk finds the tests");
+    let long: Vec<String> = [sources(), tests]
+        .concat()
         .iter()
         .filter_map(|path| {
             let lines = fs::read_to_string(path).unwrap().lines().count();
-            (lines > LONGEST_FILE).then(|| format!("{}: {lines}", relative(path)))
+            (lines > LONGEST_FILE).then(|| format!("{}: {lines}", path.display()))
         })
         .collect();
     assert!(long.is_empty(), "split these by noun: {long:#?}");

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use minidom::Element;
-use tandem::model::{CardEdit, CardPhone, CardWritten, EditedPhone, FormResult, Jid, Now, OwnCard, ReachAddress};
+use tandem::model::{CardEdit, CardPhone, CardWritten, EditedPhone, FormResult, Jid, Now, OwnCard};
 use tandem::xmpp::session::{Output, SessionMachine};
 use tandem::xmpp::{Command, Event, OwnCardEvent, RosterItem};
 
@@ -13,7 +13,7 @@ const ITEM_NOT_FOUND: &str = "item-not-found";
 
 /// How a server keeps cards.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
+pub enum Kind {
     /// Two cards that know nothing of each other (ejabberd).
     Two,
     /// One vCard4, and a vcard-temp made of it; a write of the older form is converted and drops most (Prosody).
@@ -28,14 +28,14 @@ enum Kind {
     Nothing,
 }
 
-struct Server {
-    kind: Kind,
-    temp: Option<Element>,
-    four: Option<Element>,
-    reach: Vec<Element>,
-    sets: u32,
-    publishes: u32,
-    silent: bool,
+pub struct Server {
+    pub kind: Kind,
+    pub temp: Option<Element>,
+    pub four: Option<Element>,
+    pub reach: Vec<Element>,
+    pub sets: u32,
+    pub publishes: u32,
+    pub silent: bool,
 }
 
 impl Server {
@@ -157,15 +157,15 @@ fn newer(temp: &Element) -> Element {
     element(&format!("<vcard xmlns='urn:ietf:params:xml:ns:vcard-4.0'>{inner}</vcard>"))
 }
 
-struct World {
-    machine: SessionMachine,
-    server: Server,
-    now: Now,
-    events: Vec<Event>,
+pub struct World {
+    pub machine: SessionMachine,
+    pub server: Server,
+    pub now: Now,
+    pub events: Vec<Event>,
 }
 
 impl World {
-    fn new(kind: Kind) -> Self {
+    pub fn new(kind: Kind) -> Self {
         let roster = vec![RosterItem {
             jid: jid(BOB),
             name: None,
@@ -181,7 +181,7 @@ impl World {
         world
     }
 
-    fn drain(&mut self) {
+    pub fn drain(&mut self) {
         while let Some(output) = self.machine.poll_output() {
             match output {
                 Output::Connect => self.machine.handle_connected(connected(""), self.now),
@@ -203,17 +203,17 @@ impl World {
         }
     }
 
-    fn command(&mut self, command: Command) {
+    pub fn command(&mut self, command: Command) {
         self.machine.handle_command(command, self.now);
         self.drain();
     }
 
-    fn stanza(&mut self, text: &str) {
+    pub fn stanza(&mut self, text: &str) {
         self.machine.handle_stanza(element(text), self.now);
         self.drain();
     }
 
-    fn pass(&mut self, time: Duration) {
+    pub fn pass(&mut self, time: Duration) {
         let end = self.now.after(time);
         while let Some(at) = self.machine.poll_timeout().filter(|at| *at <= end.boot) {
             self.now = self.now.after(at.saturating_since(self.now.boot));
@@ -223,7 +223,7 @@ impl World {
         self.now = end;
     }
 
-    fn said(&mut self) -> Vec<OwnCardEvent> {
+    pub fn said(&mut self) -> Vec<OwnCardEvent> {
         let said = |event: Event| match event {
             Event::OwnCard(event) => Some(event),
             _ => None,
@@ -231,7 +231,7 @@ impl World {
         std::mem::take(&mut self.events).into_iter().filter_map(said).collect()
     }
 
-    fn read(&mut self) -> OwnCard {
+    pub fn read(&mut self) -> OwnCard {
         self.command(Command::ReadOwnCard);
         match self.said().pop() {
             Some(OwnCardEvent::Read(card)) => card,
@@ -239,14 +239,14 @@ impl World {
         }
     }
 
-    fn write(&mut self, edit: CardEdit) -> OwnCardEvent {
+    pub fn write(&mut self, edit: CardEdit) -> OwnCardEvent {
         self.command(Command::WriteOwnCard(Box::new(edit)));
         let mut said = self.said();
         assert_eq!(said.len(), 1, "{said:?}");
         said.remove(0)
     }
 
-    fn written(&mut self, edit: CardEdit) -> CardWritten {
+    pub fn written(&mut self, edit: CardEdit) -> CardWritten {
         match self.write(edit) {
             OwnCardEvent::Written(written) => *written,
             other => panic!("{other:?}"),
@@ -441,71 +441,4 @@ fn x26_a_changed_card_is_fetched_at_once_and_a_flood_of_changes_is_not() {
     }
     let count = fetched(&mut world, BOB);
     assert!((2..=8).contains(&count), "one change a second, for five minutes: {count}");
-}
-
-#[test]
-fn c21_reachability_of_contacts_is_told_and_cleared_and_strangers_are_not_heard() {
-    let mut world = World::new(Kind::Two);
-    world.events.clear();
-    let node = |from: &str, inner: &str| {
-        format!(
-            "<message xmlns='jabber:client' from='{from}' type='headline'><event xmlns='http://jabber.org/protocol/pubsub#event'>\
-             {inner}</event></message>"
-        )
-    };
-    let reach = "<items node='urn:xmpp:reach:0'><item id='current'><reach xmlns='urn:xmpp:reach:0'>\
-        <addr uri='sip:room@example.com'><desc>Room 3</desc></addr></reach></item></items>";
-    let told = |world: &mut World| -> Vec<usize> {
-        let each = |event: Event| match event {
-            Event::Reach { jid, addresses } if jid.as_str() == BOB => Some(addresses.len()),
-            Event::Reach { jid, .. } => panic!("{jid}"),
-            _ => None,
-        };
-        std::mem::take(&mut world.events).into_iter().filter_map(each).collect()
-    };
-    for from in ["mallory@evil.example", "bob@example.com/phone"] {
-        world.stanza(&node(from, reach));
-    }
-    assert!(told(&mut world).is_empty());
-    world.stanza(&node(BOB, reach));
-    assert_eq!(told(&mut world), [1]);
-    for gone in [
-        "<items node='urn:xmpp:reach:0'><item id='current'><reach xmlns='urn:xmpp:reach:0'/></item></items>",
-        "<items node='urn:xmpp:reach:0'><retract id='current'/></items>",
-        "<purge node='urn:xmpp:reach:0'/>",
-        "<delete node='urn:xmpp:reach:0'/>",
-    ] {
-        world.stanza(&node(BOB, reach));
-        world.stanza(&node(BOB, gone));
-        let told = told(&mut world);
-        assert_eq!(told.last(), Some(&0), "{gone}");
-    }
-    let presence = |inner: &str, kind: &str| {
-        format!("<presence xmlns='jabber:client' from='{BOB}/phone' {kind}>{inner}</presence>")
-    };
-    let inside = "<reach xmlns='urn:xmpp:reach:0'><addr uri='sip:desk@example.com'/></reach>";
-    world.stanza(&presence(inside, ""));
-    world.stanza(&presence("", ""));
-    world.stanza(&presence(inside, ""));
-    world.stanza(&presence("", "type='unavailable'"));
-    assert_eq!(told(&mut world), [1, 0, 1, 0]);
-}
-
-#[test]
-fn c21_the_own_reachability_is_published_and_taken_back() {
-    let mut world = World::new(Kind::Two);
-    let here = ReachAddress { uri: "sip:room@example.com".into(), description: Some("Room 3".into()) };
-    world.command(Command::PublishReach(vec![here]));
-    world.command(Command::PublishReach(Vec::new()));
-    let texts: Vec<String> = world.server.reach.iter().map(String::from).collect();
-    assert!(
-        texts[0].contains("uri='sip:room@example.com'") || texts[0].contains("uri=\"sip:room@example.com\""),
-        "{texts:?}"
-    );
-    assert_eq!(world.server.reach[1], element("<reach xmlns='urn:xmpp:reach:0'/>"), "XEP-0152 section 4.2: empty");
-    let outcomes = world.events.iter().filter(|event| matches!(event, Event::ReachPublished(Ok(())))).count();
-    assert_eq!(outcomes, 2);
-    let mut world = World::new(Kind::Nothing);
-    world.command(Command::PublishReach(Vec::new()));
-    assert!(world.events.iter().any(|event| matches!(event, Event::ReachPublished(Err(_)))));
 }
