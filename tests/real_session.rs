@@ -113,6 +113,7 @@ impl Client {
             delivery: Delivery::Pending,
             corrected: false,
             encrypted: false,
+            details: Default::default(),
         };
         self.execute(vec![store::Command::AppendOutgoing(message)]);
     }

@@ -29,20 +29,14 @@ fn outgoing(id: &str) -> Command {
         delivery: Delivery::Pending,
         corrected: false,
         encrypted: false,
+        details: Default::default(),
     })
 }
 
 fn incoming(checkpoint: u64) -> Command {
     Command::AppendIncoming {
         account: jid("alice@example.com"),
-        message: InboundMessage {
-            stanza_id: None,
-            archive_id: None,
-            from: jid("bob@example.com"),
-            resource: None,
-            body: "hi".into(),
-            time: WallTime::from_unix_ms(1000),
-        },
+        message: InboundMessage::new(jid("bob@example.com"), "hi", WallTime::from_unix_ms(1000)),
         checkpoint: Checkpoint(checkpoint),
     }
 }

@@ -6,10 +6,11 @@ use super::people::clean;
 use super::publish::not_connected;
 use super::questions::{Subject, choice};
 use crate::model::{
-    AccountId, ConditionKind, ConnectionState, Delivery, Jid, MessageId, Now, Presence, QuestionKind, Remedy, Service,
+    AccountId, ConditionKind, ConnectionState, ConversationKind, Delivery, Jid, MessageId, Now, Presence, QuestionKind,
+    Remedy, Service,
 };
 use crate::store;
-use crate::xmpp::{Checkpoint, Event, Failure, KnownCard, RosterUpdate};
+use crate::xmpp::{Checkpoint, Event, Failure, InboundMessage, KnownCard, RosterUpdate};
 
 impl Manager {
     pub(super) fn handle_chat(&mut self, id: &AccountId, event: Event, now: Now) {
@@ -46,7 +47,7 @@ impl Manager {
             }
             Event::PresencesCleared => self.people.clear_presences(id),
             // S12: what comes over chat cannot speak for a SIP address.
-            Event::Message(message, checkpoint) if message.from.is_sip() => {
+            Event::Message(message, checkpoint) if message.from.is_made_up() || is_forged(&message) => {
                 self.commit(store::Command::Barrier(checkpoint), checkpoint, id);
             }
             Event::Message(message, checkpoint) => {
@@ -79,7 +80,7 @@ impl Manager {
             }
             Event::CardUnavailable(_) => {}
             Event::Settings(settings) => self.handle_server_settings(id, settings, now),
-            Event::SubscriptionRequest { from, .. } if from.is_sip() => {}
+            Event::SubscriptionRequest { from, .. } if from.is_made_up() => {}
             Event::OwnCard(event) => self.handle_own_card(id, event, now),
             Event::Reach { jid, addresses } => self.handle_reach(id, &jid, addresses),
             Event::ReachPublished(outcome) => self.handle_reach_published(id, outcome),
@@ -189,14 +190,19 @@ impl Manager {
     }
 }
 
+/// A conversation whose name stands for something else than a chat address is only what the program itself makes of a room.
+fn is_forged(message: &InboundMessage) -> bool {
+    message.with.is_made_up() && message.kind != ConversationKind::Occupant
+}
+
 /// A roster without names that stand for SIP addresses: no server may put its people into their place.
 fn without_sip(update: RosterUpdate) -> RosterUpdate {
     match update {
         RosterUpdate::Replace(mut items) => {
-            items.retain(|item| !item.jid.is_sip());
+            items.retain(|item| !item.jid.is_made_up());
             RosterUpdate::Replace(items)
         }
-        RosterUpdate::Set(item) if item.jid.is_sip() => RosterUpdate::Unchanged,
+        RosterUpdate::Set(item) if item.jid.is_made_up() => RosterUpdate::Unchanged,
         update @ (RosterUpdate::Unchanged | RosterUpdate::Set(_) | RosterUpdate::Remove(_)) => update,
     }
 }

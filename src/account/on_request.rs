@@ -187,6 +187,7 @@ impl Manager {
             delivery: Delivery::Pending,
             corrected: false,
             encrypted: false,
+            details: Default::default(),
         }));
         Ok(())
     }

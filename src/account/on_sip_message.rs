@@ -103,6 +103,7 @@ impl Manager {
             delivery: Delivery::Pending,
             corrected: false,
             encrypted: false,
+            details: Default::default(),
         }));
         Ok(())
     }
@@ -175,6 +176,7 @@ impl Manager {
             delivery: Delivery::Received,
             corrected: false,
             encrypted: false,
+            details: Default::default(),
         };
         self.store(store::Command::AppendReceived { message, call_id });
     }

@@ -1,6 +1,7 @@
 //! Documentation as modules: why the code is as it is, for the next engineer.
 //!
 //! * [`architecture`]: layers, the one machine shape, who owns what, one call followed, where we depart from the usual.
+//! * [`timeline`]: where messages stand, which are the same, and what is said about them later.
 //! * [`threads`]: threads, queues, and what happens when one is full.
 //! * [`cusax`]: RFC 7081, practice by practice: code, test, and where the user sees it.
 //! * [`security`]: attacks, and what is done about them.
@@ -23,3 +24,4 @@ pub mod provisioning;
 pub mod security;
 pub mod testing;
 pub mod threads;
+pub mod timeline;

@@ -14,7 +14,10 @@
 //! | X02 | the same from another resource or an address that looks alike | the same | the same |
 //! | X03 | a carbon before we asked for carbons | the same | the same |
 //! | X06 | somebody else sends a change of the contact list | only the own account may; anything else is refused and changes nothing | `x06_a_roster_push_from_anybody_else_changes_nothing` |
-//! | X12 | a forged archive id in a message, to suppress or to forge later ones | only the id that our own server set counts | `x12_only_the_own_servers_archive_id_counts` |
+//! | X10 | somebody else corrects a message: another address, another occupant of a room, in another conversation | only the same author in the same conversation; in a room only by a lasting name (XEP-0421), never by a nickname; the former texts are kept | `x10_x11_only_the_author_changes_a_message_and_only_a_room_moderates` |
+//! | X11 | somebody else takes a message back, or plays the moderator | only the author, and in a room the room itself | the same |
+//! | X12 | a forged archive id in a message, to suppress or to forge later ones | only the id that our own server set counts, as long as its archive says nothing else; a message is another's copy only with the same author, and by the sender's ids only with the same text | `x12_only_the_own_servers_archive_id_counts`, `x12_two_messages_are_one_only_when_nobody_could_gain_by_it`, `x12_a_forged_archive_name_neither_hides_a_later_message_nor_keeps_the_name` |
+//! | X13 | somebody in a room takes a contact's nickname | a private conversation in a room has a name that no chat address can have | `x13_an_occupant_of_a_room_has_a_conversation_that_is_no_contacts` |
 //! | X14 | a stranger asks for receipts, the version, the time of last use, capabilities, a ping | no answer that shows whether we are online | `x14_a_stranger_learns_nothing` |
 //! | X15 | an answer to our question from somebody else, with the right id | dropped: sender and id must both fit | `x15_an_answer_from_somebody_else_is_dropped` |
 //! | X16 | a time stamp in the year 9999, in the past, or from somebody who may not write one | only our server's stamp counts, and within reason | `x16_a_delay_stamp_counts_only_from_the_own_server_and_within_reason` |

@@ -1,4 +1,5 @@
-//! Conversations with SIP addresses (RFC 3428) beside those with chat addresses, under names that cannot be confused.
+//! Conversations with SIP addresses (RFC 3428) and with occupants of rooms (XEP-0045 section 7.5) beside those with chat
+//! addresses, under names that cannot be confused.
 //!
 //! A conversation is kept under a [`Jid`]. That of a SIP address is one below `sip.invalid`: the top-level domain
 //! `invalid` can never exist (RFC 2606 section 2), so no chat address is like it, and nothing that comes over XMPP may
@@ -8,6 +9,8 @@ use super::{Jid, SipScheme, SipUri};
 
 /// The domain that stands for "a SIP address".
 const DOMAIN: &str = "sip.invalid";
+/// The domain that stands for "somebody in a room".
+const OCCUPANT: &str = "occupant.invalid";
 /// The longest local part of a JID, in bytes (RFC 7622 section 3.3.1).
 const LONGEST: usize = 1023;
 
@@ -18,16 +21,30 @@ impl Jid {
     /// address is case-sensitive (RFC 3261 section 19.1.4) and a JID's is not, so capitals are escaped.
     #[must_use]
     pub fn of_sip(address: &SipUri) -> Option<Self> {
-        use std::fmt::Write as _;
-        let mut local = String::new();
-        for byte in address.address_of_record().to_string().bytes() {
-            match byte {
-                b'a'..=b'z' | b'0'..=b'9' | b'.' | b'-' => local.push(char::from(byte)),
-                // Writing to a string cannot fail.
-                _ => drop(write!(local, "_{byte:02x}")),
-            }
-        }
-        (local.len() <= LONGEST).then(|| Self::parse(&format!("{local}@{DOMAIN}")).ok()).flatten()
+        name(&address.address_of_record().to_string(), DOMAIN)
+    }
+
+    /// The name under which a private conversation with somebody in a room is kept, by what tells the occupants of the
+    /// room apart (a nickname, or a lasting name of XEP-0421); `None` where both are too long for one.
+    ///
+    /// So it is never taken for a conversation with a contact of the same name (X13).
+    #[must_use]
+    pub fn of_occupant(room: &Self, occupant: &str) -> Option<Self> {
+        name(&format!("{room}/{occupant}"), OCCUPANT)
+    }
+
+    /// The room and the occupant whose private conversation this names.
+    #[must_use]
+    pub fn occupant(&self) -> Option<(Self, String)> {
+        let text = self.local().filter(|_| self.domain() == OCCUPANT).and_then(unescaped)?;
+        let (room, occupant) = text.split_once('/')?;
+        Some((Self::parse(room).ok()?, occupant.to_owned()))
+    }
+
+    /// Whether this name is one of ours, for what has no chat address. Nothing that comes over XMPP may use one.
+    #[must_use]
+    pub fn is_made_up(&self) -> bool {
+        self.is_sip() || self.domain() == OCCUPANT
     }
 
     /// Whether this names a conversation with a SIP address, or pretends to.
@@ -40,19 +57,7 @@ impl Jid {
     #[must_use]
     pub fn sip_address(&self) -> Option<SipUri> {
         let local = self.local().filter(|_| self.is_sip())?;
-        let mut text = Vec::with_capacity(local.len());
-        let mut rest = local.as_bytes();
-        while let Some((first, after)) = rest.split_first() {
-            rest = after;
-            if *first != b'_' {
-                text.push(*first);
-                continue;
-            }
-            let (digits, after) = rest.split_at_checked(2)?;
-            text.push(u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?);
-            rest = after;
-        }
-        SipUri::parse(std::str::from_utf8(&text).ok()?).ok()
+        SipUri::parse(&unescaped(local)?).ok()
     }
 
     /// What people and scripts call it: the chat address, or the SIP address with its scheme.
@@ -70,6 +75,36 @@ impl Jid {
             Err(_) => Self::parse_dropping_resource(text).ok().filter(|jid| !jid.is_sip()),
         }
     }
+}
+
+/// A text as the local part of an address, reversibly.
+fn name(text: &str, domain: &str) -> Option<Jid> {
+    use std::fmt::Write as _;
+    let mut local = String::new();
+    for byte in text.bytes() {
+        match byte {
+            b'a'..=b'z' | b'0'..=b'9' | b'.' | b'-' => local.push(char::from(byte)),
+            // Writing to a string cannot fail.
+            _ => drop(write!(local, "_{byte:02x}")),
+        }
+    }
+    (local.len() <= LONGEST).then(|| Jid::parse(&format!("{local}@{domain}")).ok()).flatten()
+}
+
+fn unescaped(local: &str) -> Option<String> {
+    let mut text = Vec::with_capacity(local.len());
+    let mut rest = local.as_bytes();
+    while let Some((first, after)) = rest.split_first() {
+        rest = after;
+        if *first != b'_' {
+            text.push(*first);
+            continue;
+        }
+        let (digits, after) = rest.split_at_checked(2)?;
+        text.push(u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?);
+        rest = after;
+    }
+    String::from_utf8(text).ok()
 }
 
 /// The address of somebody who withholds it (RFC 3323 section 4.1).
@@ -106,6 +141,19 @@ mod tests {
         }
         let same = SipUri::parse("sip:bob@EXAMPLE.com:5060;transport=tcp").expect("valid");
         assert!(!names.insert(Jid::of_sip(&same).expect("a name")), "the same address, written otherwise");
+    }
+
+    #[test]
+    fn x13_an_occupant_of_a_room_has_a_conversation_that_is_no_contacts() {
+        let room = Jid::parse("garden@rooms.example.com").expect("valid");
+        for nick in ["Bob", "bob", "b/o b", "Böb", "bob@example.com"] {
+            let name = Jid::of_occupant(&room, nick).expect("a name");
+            assert!(name.is_made_up() && !name.is_sip());
+            assert_eq!(name.occupant(), Some((room.clone(), nick.to_owned())));
+        }
+        assert!(Jid::of_occupant(&room, "Bob") != Jid::of_occupant(&room, "bob"));
+        assert_eq!(Jid::of_occupant(&room, &"x".repeat(1023)), None);
+        assert_eq!(Jid::parse("x@occupant.invalid").expect("valid").occupant(), None);
     }
 
     #[test]

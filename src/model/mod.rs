@@ -36,7 +36,10 @@ pub use call::{
     PathKind, PathStats, Peer, PeerGrade, Reception, Route, Stats, Via,
 };
 pub use card::{CardEdit, CardPhone, CardWritten, EditedPhone, FormResult, OwnCard, ReachAddress};
-pub use chat::{Delivery, Message, MessageDirection, MessageId};
+pub use chat::{
+    ArchiveId, ChangeKind, ConversationKind, Delivery, Message, MessageChange, MessageDetails, MessageDirection,
+    MessageId,
+};
 pub use condition::{Condition, ConditionKind, Remedy};
 pub use conference::{Attendance, Conference, ConferenceId, Party, PartyLevels};
 pub use contact::{

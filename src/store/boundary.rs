@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use crate::model::{
-    AccountId, AddressSource, BookEntry, BookId, Call, CallId, Delivery, Jid, Message, MessageId, Statement, WallTime,
+    AccountId, AddressSource, BookEntry, BookId, Call, CallId, Delivery, Jid, Message, MessageChange, MessageId,
+    Statement, WallTime,
 };
 use crate::xmpp::{Card, Checkpoint, InboundMessage, KnownCard, RosterUpdate, Session};
 
@@ -36,6 +37,18 @@ pub enum Command {
         with: Option<Jid>,
         /// The new state.
         delivery: Delivery,
+        /// To be committed to the session afterwards.
+        checkpoint: Option<Checkpoint>,
+    },
+    /// Store what somebody says about a message: a correction, a reaction, ... Answers `Delivery` with the message as it is
+    /// then; without one where nothing changed, or where the message has not come yet.
+    Change {
+        /// The account's own address.
+        account: Jid,
+        /// The conversation.
+        with: Jid,
+        /// What.
+        change: Box<MessageChange>,
         /// To be committed to the session afterwards.
         checkpoint: Option<Checkpoint>,
     },
@@ -217,7 +230,8 @@ pub enum Event {
         /// To be committed to the session.
         checkpoint: Checkpoint,
     },
-    /// A delivery state changed. `None`: nothing to change.
+    /// A message that was stored is another now: its delivery state, its text, what is said about it. `None`: nothing
+    /// changed.
     Delivery {
         /// The message as it is now.
         message: Option<Message>,

@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::model::{
-    AddressSource, CallState, Delivery, Direction, EndedBy, MediaDirection, MediaEncryption, MessageDirection,
-    MessageId, PeerGrade, Subscription, Via,
+    AddressSource, CallState, ChangeKind, ConversationKind, Delivery, Direction, EndedBy, MediaDirection,
+    MediaEncryption, MessageDirection, MessageId, PeerGrade, Subscription, Via,
 };
 use crate::xmpp::CardField;
 
@@ -43,6 +43,15 @@ macro_rules! coded {
 
 coded!(MessageDirection { In = 0, Out = 1 });
 coded!(Delivery { Pending = 0, Sent = 1, Delivered = 2, Displayed = 3, Failed = 4, Received = 5 });
+coded!(ConversationKind { Person = 0, Room = 1, Occupant = 2 });
+coded!(ChangeKind {
+    Correction = 0,
+    Retraction = 1,
+    Moderation = 2,
+    Reactions = 3,
+    Delivered = 4,
+    Displayed = 5,
+});
 coded!(Subscription { None = 0, To = 1, From = 2, Both = 3 });
 coded!(AddressSource { VcardTemp = 0, Vcard4 = 1, Reach = 2, AddressBook = 3, Directory = 4, CallInfo = 5 });
 coded!(Direction { Outgoing = 0, Incoming = 1 });

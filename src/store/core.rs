@@ -5,7 +5,8 @@ use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use super::boundary::{Command, Event, StoreError};
 use super::column::{Coded, write_numbered, write_phones, write_texts};
 use super::io::Lock;
-use super::{book, calls, error, messages, search};
+use super::messages::Appended;
+use super::{book, calls, changes, error, messages, search};
 use crate::model::{Jid, WallTime};
 use crate::xmpp::{Card, Checkpoint, RosterItem, RosterUpdate, Session};
 
@@ -48,6 +49,7 @@ impl Store {
             | Command::AppendIncoming { .. }
             | Command::AppendReceived { .. }
             | Command::SetDelivery { .. }
+            | Command::Change { .. }
             | Command::Roster { .. }
             | Command::Card { .. }
             | Command::Session { .. }
@@ -91,9 +93,14 @@ fn execute(tx: &Transaction<'_>, command: &Command, events: &mut Vec<Event>) -> 
     match command {
         Command::AppendOutgoing(message) => events.push(Event::Outgoing(messages::append_outgoing(tx, message)?)),
         Command::AppendIncoming { account, message, checkpoint } => {
-            let message = messages::append_incoming(tx, account, message)?;
+            let appended = messages::append_incoming(tx, account, message, None)?;
             advance(tx, account, *checkpoint)?;
-            events.push(Event::Incoming { message, checkpoint: *checkpoint });
+            let (new, changed) = match appended {
+                Appended::New(message, _) => (Some(*message), None),
+                Appended::Known(_, changed) => (None, changed),
+            };
+            events.extend(changed.map(|message| Event::Delivery { message: Some(*message), checkpoint: None }));
+            events.push(Event::Incoming { message: new, checkpoint: *checkpoint });
         }
         Command::AppendReceived { message, call_id } => {
             let stored = messages::append_received(tx, message, call_id)?;
@@ -106,6 +113,13 @@ fn execute(tx: &Transaction<'_>, command: &Command, events: &mut Vec<Event>) -> 
                 changed.into_iter().map(|message| Event::Delivery { message: Some(message), checkpoint: None }),
             );
             events.push(Event::Delivery { message: last, checkpoint: *checkpoint });
+        }
+        Command::Change { account, with, change, checkpoint } => {
+            let message = changes::append(tx, account, with, change)?;
+            if let Some(checkpoint) = checkpoint {
+                advance(tx, account, *checkpoint)?;
+            }
+            events.push(Event::Delivery { message, checkpoint: *checkpoint });
         }
         Command::Roster { account, update, version, checkpoint } => {
             store_roster(tx, account, update, version.as_deref())?;

@@ -109,15 +109,25 @@ fn outbox(db: &Connection) -> rusqlite::Result<Vec<Message>> {
     rows.filter_map(Result::transpose).collect()
 }
 
+/// The newest message of each conversation. Each name of a conversation is found from the one before it in the index, so that
+/// the number of messages does not matter.
 fn conversations(db: &Connection) -> rusqlite::Result<Vec<(Message, u32)>> {
     let sql = format!(
-        "SELECT {}, (SELECT count(*) FROM message AS new WHERE new.peer = message.peer AND new.unread = 1)
-         FROM message WHERE seq IN (SELECT max(seq) FROM message GROUP BY peer) ORDER BY seq DESC LIMIT ?1",
-        messages::COLUMNS
+        "WITH RECURSIVE talk (peer) AS (
+             SELECT min(peer) FROM message
+             UNION ALL
+             SELECT (SELECT min(peer) FROM message WHERE message.peer > talk.peer) FROM talk WHERE talk.peer IS NOT NULL
+         )
+         SELECT {}, (SELECT count(*) FROM message AS new WHERE new.peer = message.peer AND new.unread = 1)
+         FROM talk JOIN message ON message.seq =
+             (SELECT seq FROM message AS newest WHERE newest.peer = talk.peer ORDER BY place DESC, seq DESC LIMIT 1)
+         ORDER BY place DESC LIMIT ?1",
+        messages::columns("message")
     );
     let mut statement = db.prepare(&sql)?;
     let rows = statement.query_map([MOST_CONVERSATIONS], |row| {
-        Ok(messages::read(row)?.map(|message| (message, row.get(9).unwrap_or(0))))
+        let unread = row.get(messages::WIDTH).unwrap_or(0);
+        Ok(messages::with_changes(db, row)?.map(|message| (message, unread)))
     })?;
     rows.filter_map(Result::transpose).collect()
 }

@@ -1,26 +1,42 @@
-//! Messages: each once, in the order they came, with a delivery state that never goes back.
+//! Messages: each once, at its place, with a delivery state that never goes back.
 
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 
 use super::column::Coded;
-use crate::model::{Delivery, Jid, Message, MessageDirection, MessageId, WallTime};
-use crate::xmpp::InboundMessage;
+use super::identity::{self, Identity};
+use super::{changes, place};
+use crate::model::{
+    ArchiveId, ConversationKind, Delivery, Jid, Message, MessageDetails, MessageDirection, MessageId, WallTime,
+};
+use crate::xmpp::{Arrival, InboundMessage};
 
-/// An id this long is random: two messages of one person that share it and say the same are one.
-const RANDOM_ID: usize = 16;
-/// A shorter id may be a counter that began anew: then only the same connection within this time counts, in milliseconds.
-const SAME_WITHIN_MS: i64 = 10 * 60 * 1000;
 /// The longest page.
 pub(super) const LONGEST_PAGE: u32 = 1000;
 /// So many earlier messages a marker may mark as displayed.
 const MOST_MARKED: u32 = 200;
+/// So many stored messages are compared with a new one. When more: the newest.
+const MOST_COMPARED: u32 = 16;
+/// Around the time of a message without any id its copy is looked for, in milliseconds.
+const NEAR_MS: i64 = 10 * 60 * 1000;
 
-pub(super) const COLUMNS: &str = "id, peer, author, direction, time, body, delivery, corrected, encrypted";
+pub(super) const COLUMNS: &str = "id, peer, author, direction, time, body, delivery, corrected, encrypted, kind, nick, \
+    occupant, stanza_id, origin_id, archive, archive_id, retracted, changes, seq, first_body";
+/// How many columns that are.
+pub(super) const WIDTH: usize = 20;
 
-/// A row of [`COLUMNS`]; `None` where an address cannot be read any more.
+/// [`COLUMNS`] of a table that is joined with others.
+pub(super) fn columns(table: &str) -> String {
+    COLUMNS.split(", ").map(|column| format!("{table}.{column}")).collect::<Vec<_>>().join(", ")
+}
+
+/// A row of [`COLUMNS`]; `None` where an address cannot be read any more. Its changes are read by [`with_changes`].
 pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Option<Message>> {
     let jid = |at: usize| -> rusqlite::Result<Option<Jid>> { Ok(Jid::parse(row.get_ref(at)?.as_str()?).ok()) };
+    let text = |at: usize| -> rusqlite::Result<Option<std::sync::Arc<str>>> {
+        Ok(row.get_ref(at)?.as_str_or_null()?.map(Into::into))
+    };
     let (Some(with), Some(from)) = (jid(1)?, jid(2)?) else { return Ok(None) };
+    let archive = row.get_ref(14)?.as_str_or_null()?.and_then(|by| Jid::parse(by).ok());
     Ok(Some(Message {
         id: MessageId(row.get_ref(0)?.as_str()?.into()),
         with,
@@ -31,31 +47,72 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Option<Message>> {
         delivery: Delivery::from_code(row.get(6)?),
         corrected: row.get(7)?,
         encrypted: row.get(8)?,
+        details: MessageDetails {
+            kind: ConversationKind::from_code(row.get(9)?),
+            nick: text(10)?,
+            occupant: text(11)?,
+            stanza_id: text(12)?,
+            origin_id: text(13)?,
+            archive: archive.zip(text(15)?).map(|(by, id)| ArchiveId { by, id }),
+            retracted: row.get(16)?,
+            first_text: text(19)?,
+            changes: Vec::new(),
+        },
     }))
+}
+
+/// A row of [`COLUMNS`] and what was said about it since.
+pub(super) fn with_changes(tx: &rusqlite::Connection, row: &Row<'_>) -> rusqlite::Result<Option<Message>> {
+    let (count, seq): (u32, i64) = (row.get(17)?, row.get(18)?);
+    let Some(mut message) = read(row)? else { return Ok(None) };
+    if count > 0 {
+        message.details.changes = changes::of(tx, seq)?;
+    }
+    Ok(Some(message))
 }
 
 fn by_id(tx: &Transaction<'_>, id: &str) -> rusqlite::Result<Option<Message>> {
     tx.prepare_cached(&format!("SELECT {COLUMNS} FROM message WHERE id = ?1"))?
-        .query_row([id], read)
+        .query_row([id], |row| with_changes(tx, row))
         .optional()
         .map(Option::flatten)
 }
 
+pub(super) fn by_seq(tx: &Transaction<'_>, seq: i64) -> rusqlite::Result<Option<Message>> {
+    tx.prepare_cached(&format!("SELECT {COLUMNS} FROM message WHERE seq = ?1"))?
+        .query_row([seq], |row| with_changes(tx, row))
+        .optional()
+        .map(Option::flatten)
+}
+
+/// The place of the newest message of a conversation.
+pub(super) fn newest(tx: &Transaction<'_>, peer: &str) -> rusqlite::Result<Option<i64>> {
+    tx.prepare_cached("SELECT max(place) FROM message WHERE peer = ?1")?.query_row([peer], |row| row.get(0))
+}
+
 /// Stores a message of ours; one that is there already is left as it is.
 pub(super) fn append_outgoing(tx: &Transaction<'_>, message: &Message) -> rusqlite::Result<Message> {
-    insert(tx, message, None)?;
+    let place = place::next(message.time, newest(tx, message.with.as_str())?);
+    insert(tx, message, message.from.as_str(), None, place)?;
     Ok(by_id(tx, &message.id.0)?.unwrap_or_else(|| message.clone()))
 }
 
-fn insert(tx: &Transaction<'_>, message: &Message, inbound: Option<(&Jid, &InboundMessage)>) -> rusqlite::Result<()> {
+fn insert(
+    tx: &Transaction<'_>,
+    message: &Message,
+    account: &str,
+    resource: Option<&str>,
+    place: i64,
+) -> rusqlite::Result<()> {
+    let details = &message.details;
     tx.prepare_cached(
         "INSERT OR IGNORE INTO message (id, account, peer, author, direction, time, body, delivery, corrected, encrypted,
-             unread, resource, stanza_id, archive_id)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+             unread, resource, stanza_id, archive_id, place, kind, nick, occupant, origin_id, archive)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)",
     )?
     .execute(params![
         &*message.id.0,
-        inbound.map(|(account, _)| account.as_str()),
+        account,
         message.with.as_str(),
         message.from.as_str(),
         message.direction.code(),
@@ -64,10 +121,16 @@ fn insert(tx: &Transaction<'_>, message: &Message, inbound: Option<(&Jid, &Inbou
         message.delivery.code(),
         message.corrected,
         message.encrypted,
-        inbound.is_some(),
-        inbound.and_then(|(_, inbound)| inbound.resource.as_deref()),
-        inbound.and_then(|(_, inbound)| inbound.stanza_id.as_deref()),
-        inbound.and_then(|(_, inbound)| inbound.archive_id.as_deref()),
+        message.direction == MessageDirection::In,
+        resource,
+        details.stanza_id.as_deref(),
+        details.archive.as_ref().map(|archive| &*archive.id),
+        place,
+        details.kind.code(),
+        details.nick.as_deref(),
+        details.occupant.as_deref(),
+        details.origin_id.as_deref(),
+        details.archive.as_ref().map(|archive| archive.by.as_str()),
     ])?;
     Ok(())
 }
@@ -81,66 +144,197 @@ pub(super) fn append_received(tx: &Transaction<'_>, message: &Message, call_id: 
     if known {
         return Ok(false);
     }
-    insert(tx, message, None)?;
-    tx.prepare_cached("UPDATE message SET unread = 1, stanza_id = ?2 WHERE id = ?1")?
-        .execute([&*message.id.0, call_id])?;
+    let details = MessageDetails { stanza_id: Some(call_id.into()), ..message.details.clone() };
+    let message = Message { details, ..message.clone() };
+    let place = place::next(message.time, newest(tx, message.with.as_str())?);
+    insert(tx, &message, message.with.as_str(), None, place)?;
     Ok(true)
 }
 
-/// Stores a message of theirs; `None`: it is there already.
+/// What became of a message that came.
+#[derive(Debug, PartialEq)]
+pub(super) enum Appended {
+    /// It is new, in this row and at this place.
+    New(Box<Message>, i64),
+    /// It was there, in this row and at this place; the stored one where that made a visible difference.
+    Known(i64, Option<Box<Message>>),
+}
+
+/// Stores a message that came in, or that another device of ours sent. `at` is its place; absent: where a message stands
+/// that comes now.
 pub(super) fn append_incoming(
     tx: &Transaction<'_>,
     account: &Jid,
     inbound: &InboundMessage,
-) -> rusqlite::Result<Option<Message>> {
-    if is_known(tx, account, inbound)? {
-        return Ok(None);
+    at: Option<i64>,
+) -> rusqlite::Result<Appended> {
+    let own = inbound.direction == MessageDirection::Out;
+    let archive = inbound
+        .archive_id
+        .as_deref()
+        .map(|id| ArchiveId { by: inbound.archive.clone().unwrap_or_else(|| account.clone()), id: id.into() });
+    if let Some(seq) = known(tx, account, inbound, archive.as_ref())? {
+        let changed = adopt(tx, account, seq, archive.as_ref())?;
+        let place =
+            tx.prepare_cached("SELECT place FROM message WHERE seq = ?1")?.query_row([seq], |row| row.get(0))?;
+        return Ok(Appended::Known(place, changed.map(Box::new)));
     }
+    let archive = archive.filter(|archive| free_name(tx, account, archive, inbound.arrival).unwrap_or(false));
     // Deleting never makes a name free again: AUTOINCREMENT keeps the greatest one.
     let last: Option<i64> = tx
         .prepare_cached("SELECT seq FROM sqlite_sequence WHERE name = 'message'")?
         .query_row([], |row| row.get(0))
         .optional()?;
+    let stanza_id = inbound.stanza_id.as_deref();
     let message = Message {
         id: MessageId(format!("in-{}", last.unwrap_or(0).saturating_add(1)).into()),
-        with: inbound.from.clone(),
+        with: inbound.with.clone(),
         from: inbound.from.clone(),
-        direction: MessageDirection::In,
+        direction: inbound.direction,
         time: inbound.time,
         body: inbound.body.clone(),
-        delivery: Delivery::Received,
+        // What came by the server is with the server.
+        delivery: if own { Delivery::Sent } else { Delivery::Received },
         corrected: false,
         encrypted: false,
+        details: MessageDetails {
+            kind: inbound.kind,
+            nick: inbound.nick.clone(),
+            occupant: inbound.occupant.clone(),
+            stanza_id: stanza_id.map(Into::into),
+            origin_id: inbound.origin_id.as_deref().filter(|id| Some(*id) != stanza_id).map(Into::into),
+            archive,
+            ..MessageDetails::default()
+        },
     };
-    insert(tx, &message, Some((account, inbound)))?;
-    Ok(Some(message))
+    let place = match (at, inbound.arrival) {
+        (Some(at), _) => at,
+        // Kept for us while we were away: where its time says, as long as that is honest (X16 bounds it).
+        (None, Arrival::Late) => place::of(inbound.time),
+        (None, Arrival::Live | Arrival::Copy | Arrival::Archive) => {
+            place::next(inbound.time, newest(tx, inbound.with.as_str())?)
+        }
+    };
+    insert(tx, &message, account.as_str(), inbound.resource.as_deref(), place)?;
+    let seq = tx.last_insert_rowid();
+    let message = changes::apply_waiting(tx, seq, &message)?.unwrap_or(message);
+    Ok(Appended::New(Box::new(message), place))
 }
 
-/// Whether a message came before. The archive's id decides where there is one (XEP-0359); else an id that the sender
-/// gave, and only together with the same sender and the same text: nobody can suppress another message (X12).
-fn is_known(tx: &Transaction<'_>, account: &Jid, inbound: &InboundMessage) -> rusqlite::Result<bool> {
-    if let Some(archive_id) = &inbound.archive_id {
-        let known = tx
-            .prepare_cached("SELECT 1 FROM message WHERE account = ?1 AND archive_id = ?2")?
-            .exists([account.as_str(), archive_id])?;
-        if known {
-            return Ok(true);
+/// Whether an archive's name can be given to a new message. Two messages never share one: what an archive itself tells is
+/// right, and whatever else has the name loses it.
+fn free_name(tx: &Transaction<'_>, account: &Jid, archive: &ArchiveId, arrival: Arrival) -> rusqlite::Result<bool> {
+    let row = params![account.as_str(), archive.by.as_str(), &*archive.id];
+    let taken = tx
+        .prepare_cached("SELECT 1 FROM message WHERE account = ?1 AND archive = ?2 AND archive_id = ?3")?
+        .exists(row)?;
+    if taken && arrival == Arrival::Archive {
+        tx.prepare_cached(
+            "UPDATE message SET archive = NULL, archive_id = NULL
+             WHERE account = ?1 AND archive = ?2 AND archive_id = ?3",
+        )?
+        .execute(row)?;
+        return Ok(true);
+    }
+    Ok(!taken)
+}
+
+/// The row of a message that came before: [`identity::same`] decides.
+fn known(
+    tx: &Transaction<'_>,
+    account: &Jid,
+    inbound: &InboundMessage,
+    archive: Option<&ArchiveId>,
+) -> rusqlite::Result<Option<i64>> {
+    let archived = inbound.arrival == Arrival::Archive;
+    let ids = [inbound.stanza_id.as_deref(), inbound.origin_id.as_deref()];
+    // Which rows can be it at all; the indices of each kind of name are asked one by one.
+    let sql = "SELECT seq FROM (
+            SELECT seq FROM message WHERE account = ?1 AND archive = ?2 AND archive_id = ?3
+            UNION SELECT seq FROM message WHERE peer = ?4 AND stanza_id IN (?5, ?6)
+            UNION SELECT seq FROM message WHERE peer = ?4 AND origin_id IS NOT NULL AND origin_id IN (?5, ?6)
+            UNION SELECT seq FROM message WHERE id IN (?5, ?6) AND peer = ?4 AND direction = 1
+            UNION SELECT seq FROM message WHERE ?7 AND peer = ?4 AND place BETWEEN ?8 AND ?9 AND archive_id IS NULL
+                AND stanza_id IS NULL AND body = ?10
+        ) ORDER BY seq DESC LIMIT ?11";
+    let around = |ms: i64| place::of(WallTime::from_unix_ms(inbound.time.unix_ms().saturating_add(ms)));
+    let candidates: Vec<i64> = tx
+        .prepare_cached(sql)?
+        .query_map(
+            params![
+                account.as_str(),
+                archive.map(|archive| archive.by.as_str()),
+                archive.map(|archive| &*archive.id),
+                inbound.with.as_str(),
+                ids[0],
+                ids[1],
+                archived && ids == [None, None],
+                around(-NEAR_MS),
+                around(NEAR_MS),
+                &*inbound.body,
+                MOST_COMPARED,
+            ],
+            |row| row.get(0),
+        )?
+        .collect::<rusqlite::Result<_>>()?;
+    let new = Identity {
+        direction: inbound.direction,
+        author: (inbound.from.as_str(), inbound.occupant.as_deref().or(inbound.nick.as_deref())),
+        resource: inbound.resource.as_deref(),
+        archive: archive.map(|archive| (archive.by.as_str(), &*archive.id)),
+        stanza_id: ids[0],
+        origin_id: ids[1],
+        body: &inbound.body,
+        time: inbound.time.unix_ms(),
+        archived,
+    };
+    let mut statement = tx.prepare_cached(
+        "SELECT direction, author, coalesce(occupant, nick), resource, archive, archive_id,
+             coalesce(stanza_id, CASE direction WHEN 1 THEN id END), origin_id, coalesce(first_body, body), time
+         FROM message WHERE seq = ?1",
+    )?;
+    for seq in candidates {
+        let same = statement.query_row([seq], |row| {
+            let text = |at: usize| row.get_ref(at).and_then(|value| Ok(value.as_str_or_null()?));
+            let stored = Identity {
+                direction: MessageDirection::from_code(row.get(0)?),
+                author: (text(1)?.unwrap_or_default(), text(2)?),
+                resource: text(3)?,
+                archive: text(4)?.zip(text(5)?),
+                stanza_id: text(6)?,
+                origin_id: text(7)?,
+                body: text(8)?.unwrap_or_default(),
+                time: row.get(9)?,
+                archived: false,
+            };
+            Ok(identity::same(&new, &stored))
+        })?;
+        if same {
+            return Ok(Some(seq));
         }
     }
-    let Some(stanza_id) = &inbound.stanza_id else { return Ok(false) };
-    tx.prepare_cached(
-        "SELECT 1 FROM message WHERE peer = ?1 AND stanza_id = ?2 AND body = ?3 AND direction = 0
-         AND (?4 OR (resource IS ?5 AND abs(time - ?6) <= ?7))",
-    )?
-    .exists(params![
-        inbound.from.as_str(),
-        stanza_id,
-        &*inbound.body,
-        stanza_id.len() >= RANDOM_ID,
-        inbound.resource,
-        inbound.time.unix_ms(),
-        SAME_WITHIN_MS,
-    ])
+    Ok(None)
+}
+
+/// A stored message learns what an archive calls it; one of ours that is there has reached the server. The message as it
+/// is now, where that shows.
+fn adopt(
+    tx: &Transaction<'_>,
+    account: &Jid,
+    seq: i64,
+    archive: Option<&ArchiveId>,
+) -> rusqlite::Result<Option<Message>> {
+    if let Some(archive) = archive {
+        tx.prepare_cached(
+            "UPDATE OR IGNORE message SET account = ?2, archive = ?3, archive_id = ?4
+             WHERE seq = ?1 AND archive_id IS NULL",
+        )?
+        .execute(params![seq, account.as_str(), archive.by.as_str(), &*archive.id])?;
+    }
+    let arrived = tx
+        .prepare_cached("UPDATE message SET delivery = ?2 WHERE seq = ?1 AND direction = 1 AND delivery = ?3")?
+        .execute(params![seq, Delivery::Sent.code(), Delivery::Pending.code()])?;
+    if arrived > 0 { by_seq(tx, seq) } else { Ok(None) }
 }
 
 /// Whether a delivery state may follow another.
@@ -155,6 +349,20 @@ fn may_follow(new: Delivery, old: Delivery) -> bool {
     }
 }
 
+/// The message of ours that somebody calls so: by its name, or by the id that another device of ours gave it.
+fn own(tx: &Transaction<'_>, id: &MessageId, with: Option<&Jid>) -> rusqlite::Result<Option<Message>> {
+    if let Some(message) = by_id(tx, &id.0)? {
+        return Ok(Some(message));
+    }
+    let Some(with) = with else { return Ok(None) };
+    tx.prepare_cached(&format!(
+        "SELECT {COLUMNS} FROM message WHERE peer = ?1 AND stanza_id = ?2 AND direction = 1 ORDER BY place DESC LIMIT 1"
+    ))?
+    .query_row(params![with.as_str(), &*id.0], |row| with_changes(tx, row))
+    .optional()
+    .map(Option::flatten)
+}
+
 /// Changes the state of a message of ours; the changed messages, the named one last. A marker covers the earlier
 /// messages of the conversation too (XEP-0333 section 3).
 pub(super) fn set_delivery(
@@ -163,7 +371,7 @@ pub(super) fn set_delivery(
     with: Option<&Jid>,
     delivery: Delivery,
 ) -> rusqlite::Result<Vec<Message>> {
-    let Some(message) = by_id(tx, &id.0)? else { return Ok(Vec::new()) };
+    let Some(message) = own(tx, id, with)? else { return Ok(Vec::new()) };
     let matches = message.direction == MessageDirection::Out && with.is_none_or(|with| *with == message.with);
     if !matches || !may_follow(delivery, message.delivery) {
         return Ok(Vec::new());
@@ -171,15 +379,15 @@ pub(super) fn set_delivery(
     let mut ids = Vec::new();
     if delivery == Delivery::Displayed {
         let mut earlier = tx.prepare_cached(
-            "SELECT id FROM message WHERE peer = ?1 AND seq < (SELECT seq FROM message WHERE id = ?2)
-             AND direction = 1 AND delivery IN (1, 2) ORDER BY seq DESC LIMIT ?3",
+            "SELECT id FROM message WHERE peer = ?1 AND (place, seq) < (SELECT place, seq FROM message WHERE id = ?2)
+             AND direction = 1 AND delivery IN (1, 2) ORDER BY place DESC, seq DESC LIMIT ?3",
         )?;
-        let rows =
-            earlier.query_map(params![message.with.as_str(), &*id.0, MOST_MARKED], |row| row.get::<_, String>(0))?;
+        let rows = earlier
+            .query_map(params![message.with.as_str(), &*message.id.0, MOST_MARKED], |row| row.get::<_, String>(0))?;
         ids = rows.collect::<rusqlite::Result<Vec<String>>>()?;
         ids.reverse();
     }
-    ids.push(id.0.to_string());
+    ids.push(message.id.0.to_string());
     let mut changed = Vec::with_capacity(ids.len());
     for id in ids {
         tx.prepare_cached("UPDATE message SET delivery = ?2 WHERE id = ?1")?.execute(params![id, delivery.code()])?;
@@ -195,14 +403,25 @@ pub(super) fn page(
     limit: u32,
     before: Option<&MessageId>,
 ) -> rusqlite::Result<Vec<Message>> {
-    let mut statement = tx.prepare_cached(&format!(
-        "SELECT {COLUMNS} FROM message
-         WHERE peer = ?1 AND (?2 IS NULL OR seq < (SELECT seq FROM message WHERE id = ?2))
-         ORDER BY seq DESC LIMIT ?3"
-    ))?;
-    let before = before.map(|id| &*id.0);
-    let rows = statement.query_map(params![with.as_str(), before, limit.min(LONGEST_PAGE)], read)?;
-    let mut messages: Vec<Message> = rows.filter_map(Result::transpose).collect::<rusqlite::Result<_>>()?;
+    let limit = limit.min(LONGEST_PAGE);
+    let mut messages: Vec<Message> = match before {
+        None => tx
+            .prepare_cached(&format!(
+                "SELECT {COLUMNS} FROM message WHERE peer = ?1 ORDER BY place DESC, seq DESC LIMIT ?2"
+            ))?
+            .query_map(params![with.as_str(), limit], |row| with_changes(tx, row))?
+            .filter_map(Result::transpose)
+            .collect::<rusqlite::Result<_>>()?,
+        Some(before) => tx
+            .prepare_cached(&format!(
+                "SELECT {COLUMNS} FROM message
+                 WHERE peer = ?1 AND (place, seq) < (SELECT place, seq FROM message WHERE id = ?3)
+                 ORDER BY place DESC, seq DESC LIMIT ?2"
+            ))?
+            .query_map(params![with.as_str(), limit, &*before.0], |row| with_changes(tx, row))?
+            .filter_map(Result::transpose)
+            .collect::<rusqlite::Result<_>>()?,
+    };
     messages.reverse();
     Ok(messages)
 }

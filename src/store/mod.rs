@@ -6,16 +6,21 @@
 mod book;
 mod boundary;
 mod calls;
+mod changes;
 mod column;
 mod core;
 mod error;
+mod identity;
 pub mod io;
 mod load;
 mod messages;
+mod place;
 mod schema;
 mod search;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod timeline_tests;
 
 pub use self::core::Store;
 pub use boundary::{

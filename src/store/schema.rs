@@ -3,13 +3,13 @@
 use rusqlite::Connection;
 
 /// The schema that this version writes, kept in `user_version`.
-pub(super) const VERSION: u32 = 4;
+pub(super) const VERSION: u32 = 5;
 
 /// Step `n` leads from schema `n` to `n + 1`; steps are never changed once released.
-const STEPS: &[&str] = &[FIRST, ADDRESS_BOOK, RECORDING, SEARCH];
+const STEPS: &[&str] = &[FIRST, ADDRESS_BOOK, RECORDING, SEARCH, TIMELINE];
 
-/// `message.seq` is the order of arrival and the order of display; it is also the row id that a full-text index over
-/// `body` (FTS5, external content) refers to.
+/// `message.seq` is the order of arrival; it is also the row id that a full-text index over `body` (FTS5, external content)
+/// refers to. A conversation is shown in the order of `place` (see [`TIMELINE`]).
 const FIRST: &str = "
 CREATE TABLE message (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -150,6 +150,73 @@ INSERT INTO message_text (message_text) VALUES ('rebuild');
 CREATE INDEX message_by_time ON message (time, seq);
 ";
 
+/// `place` is the order of display (see `place`), `kind` that of the conversation, `archive` whose name `archive_id` is.
+/// `change` is what was said about a message; its row's `message` is absent while that has not come. `gap` is what of an
+/// archive is not here: after the place `after_place` (absent: from the beginning), before the message `before_*` (absent: up
+/// to now), of one conversation or of all (an empty `peer`); a gap of a conversation that is not `open` was read to its end.
+/// `displayed` is up to where another device of ours has read a conversation, when that message has not come.
+const TIMELINE: &str = "
+ALTER TABLE message ADD COLUMN place INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE message ADD COLUMN kind INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE message ADD COLUMN nick TEXT;
+ALTER TABLE message ADD COLUMN occupant TEXT;
+ALTER TABLE message ADD COLUMN origin_id TEXT;
+ALTER TABLE message ADD COLUMN archive TEXT;
+ALTER TABLE message ADD COLUMN first_body TEXT;
+ALTER TABLE message ADD COLUMN retracted INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE message ADD COLUMN changes INTEGER NOT NULL DEFAULT 0;
+DROP INDEX message_by_archive;
+DROP INDEX message_by_peer;
+UPDATE message SET
+    archive = CASE WHEN archive_id IS NOT NULL THEN account END,
+    account = CASE WHEN direction = 1 THEN coalesce(account, author) ELSE account END;
+UPDATE message SET place = placed.place FROM (
+    SELECT seq, max(min(max(time, 0), 8000000000000)) OVER (PARTITION BY peer ORDER BY seq) * 1048576 AS place FROM message
+) AS placed WHERE placed.seq = message.seq;
+CREATE INDEX message_by_place ON message (peer, place);
+CREATE UNIQUE INDEX message_by_archive ON message (account, archive, archive_id) WHERE archive_id IS NOT NULL;
+CREATE INDEX message_by_origin ON message (peer, origin_id) WHERE origin_id IS NOT NULL;
+
+CREATE TABLE change (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    message INTEGER,
+    peer TEXT NOT NULL,
+    kind INTEGER NOT NULL,
+    target TEXT NOT NULL,
+    author TEXT NOT NULL,
+    nick TEXT,
+    occupant TEXT,
+    time INTEGER NOT NULL,
+    text TEXT NOT NULL
+);
+CREATE INDEX change_of_message ON change (message) WHERE message IS NOT NULL;
+CREATE INDEX change_waiting ON change (peer, target) WHERE message IS NULL;
+CREATE TRIGGER message_change_delete AFTER DELETE ON message BEGIN
+    DELETE FROM change WHERE message = old.seq;
+END;
+
+CREATE TABLE gap (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    account TEXT NOT NULL,
+    archive TEXT NOT NULL,
+    peer TEXT NOT NULL DEFAULT '',
+    after_place INTEGER,
+    before_id TEXT,
+    before_time INTEGER,
+    before_place INTEGER,
+    open INTEGER NOT NULL DEFAULT 1
+);
+CREATE INDEX gap_by_archive ON gap (account, archive, peer);
+
+CREATE TABLE displayed (
+    account TEXT NOT NULL,
+    peer TEXT NOT NULL,
+    archive TEXT NOT NULL,
+    archive_id TEXT NOT NULL,
+    PRIMARY KEY (account, peer)
+) WITHOUT ROWID;
+";
+
 /// The schema of a file.
 pub(super) fn version(db: &Connection) -> rusqlite::Result<u32> {
     db.query_row("PRAGMA user_version", [], |row| row.get(0))
@@ -157,8 +224,13 @@ pub(super) fn version(db: &Connection) -> rusqlite::Result<u32> {
 
 /// Brings a file that is not newer to this version's schema, each step whole or not at all.
 pub(super) fn migrate(db: &mut Connection) -> rusqlite::Result<()> {
+    migrate_to(db, VERSION)
+}
+
+/// Brings a file to a schema between its own and this version's.
+pub(super) fn migrate_to(db: &mut Connection, wanted: u32) -> rusqlite::Result<()> {
     let found = version(db)?;
-    for (step, next) in STEPS.iter().zip(1_u32..).skip(found as usize) {
+    for (step, next) in STEPS.iter().zip(1_u32..).take(wanted as usize).skip(found as usize) {
         let transaction = db.transaction()?;
         transaction.execute_batch(step)?;
         transaction.pragma_update(None, "user_version", next)?;

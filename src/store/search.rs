@@ -3,7 +3,7 @@
 use rusqlite::{Transaction, params};
 
 use super::boundary::MessageSearch;
-use super::messages::{COLUMNS, LONGEST_PAGE, read};
+use super::messages::{LONGEST_PAGE, columns, with_changes};
 use crate::model::{Jid, Message, WallTime};
 
 /// Words of a question that are looked at; more narrow the answer no further.
@@ -34,17 +34,17 @@ pub(super) fn search(tx: &Transaction<'_>, search: &MessageSearch) -> rusqlite::
         Some(_) => ("bm25(message_text)", 0),
         None => return Ok(Vec::new()),
     };
-    let columns: Vec<String> = COLUMNS.split(", ").map(|column| format!("message.{column}")).collect();
     let mut statement = tx.prepare_cached(&format!(
         "WITH hit AS MATERIALIZED (
              SELECT rowid AS seq, {score} AS score FROM message_text WHERE {MATCHES} AND rowid >= ?4
              ORDER BY rowid DESC)
          SELECT {} FROM hit JOIN message USING (seq)
          WHERE (?5 IS NULL OR peer = ?5) AND (?2 IS NULL OR time >= ?2) AND (?3 IS NULL OR time < ?3)
-         ORDER BY score, seq DESC LIMIT ?6",
-        columns.join(", ")
+         ORDER BY score, place DESC LIMIT ?6",
+        columns("message")
     ))?;
-    let rows = statement.query_map(params![expression, since, until, oldest, with, limit], read)?;
+    let rows =
+        statement.query_map(params![expression, since, until, oldest, with, limit], |row| with_changes(tx, row))?;
     rows.filter_map(Result::transpose).collect()
 }
 

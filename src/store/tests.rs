@@ -22,6 +22,7 @@ fn outgoing(id: &str) -> Message {
         delivery: Delivery::Pending,
         corrected: false,
         encrypted: false,
+        details: Default::default(),
     }
 }
 
@@ -29,10 +30,8 @@ fn inbound(stanza_id: Option<&str>, archive_id: Option<&str>, body: &str) -> Inb
     InboundMessage {
         stanza_id: stanza_id.map(str::to_owned),
         archive_id: archive_id.map(str::to_owned),
-        from: jid("bob@example.com"),
         resource: Some("desk".into()),
-        body: body.into(),
-        time: WallTime::from_unix_ms(2000),
+        ..InboundMessage::new(jid("bob@example.com"), body, WallTime::from_unix_ms(2000))
     }
 }
 
@@ -374,17 +373,39 @@ fn messages_are_found_by_their_words_by_person_and_by_time() {
 }
 
 #[test]
-fn messages_of_an_older_database_are_found_too() {
+fn messages_of_an_older_database_are_found_too_and_keep_their_order() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("db");
     {
-        let (mut store, _) = open(&path).expect("opened");
-        store.execute(&[Command::AppendOutgoing(outgoing("old"))]).expect("stored");
-        let undo =
-            "DROP TRIGGER message_text_insert; DROP TRIGGER message_text_delete; DROP TRIGGER message_text_update;
-            DROP TABLE message_text; DROP VIEW message_words; DROP INDEX message_by_time; PRAGMA user_version = 3;";
-        store.database().execute_batch(undo).expect("as it was before the index");
+        let mut db = rusqlite::Connection::open(&path).expect("opened");
+        schema::migrate_to(&mut db, 3).expect("as it was before the index");
+        // The clock went back between the second and the third.
+        for (id, time, direction) in [("a", 1000, 0), ("b", 9000, 1), ("c", 2000, 0), ("d", 9000, 0)] {
+            db.execute(
+                "INSERT INTO message (id, account, peer, author, direction, time, body, delivery, archive_id)
+                 VALUES (?1, ?4, 'bob@example.com', ?5, ?3, ?2, 'hi ' || ?1, 1, CASE ?3 WHEN 0 THEN 'ar-' || ?1 END)",
+                rusqlite::params![
+                    id,
+                    time,
+                    direction,
+                    (direction == 0).then_some("alice@example.com"),
+                    if direction == 0 { "bob@example.com" } else { "alice@example.com" }
+                ],
+            )
+            .expect("stored");
+        }
     }
     let (mut store, _) = open(&path).expect("opened");
-    assert_eq!(search(&mut store, "hi", None, None, None), ["hi"]);
+    assert_eq!(search(&mut store, "hi", None, None, None).len(), 4);
+    let page = Command::Messages { request: 1, with: jid("bob@example.com"), limit: 10, before: None };
+    let Some(Event::Messages { messages, .. }) = store.execute(&[page]).expect("read").pop() else { panic!() };
+    let ids: Vec<&str> = messages.iter().map(|message| &*message.id.0).collect();
+    assert_eq!(ids, ["a", "b", "c", "d"]);
+    let archived = &messages[0].details.archive;
+    assert_eq!(
+        archived.as_ref().map(|archive| (archive.by.as_str(), &*archive.id)),
+        Some(("alice@example.com", "ar-a"))
+    );
+    // What was received before is known when the archive tells of it.
+    assert!(!is_new(&mut store, inbound(None, Some("ar-a"), "hi a")));
 }

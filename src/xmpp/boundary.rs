@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use super::own_card::OwnCardEvent;
 use crate::model::{
-    AddressSource, BootTime, CardEdit, FullJid, Jid, MessageId, ReachAddress, Reason, Security, ServerSettings, Show,
-    Subscription, WallTime,
+    AddressSource, BootTime, CardEdit, ConversationKind, FullJid, Jid, MessageDirection, MessageId, ReachAddress,
+    Reason, Security, ServerSettings, Show, Subscription, WallTime,
 };
 
 /// What the session needs to know. The password comes separately, so that this can be compared and logged.
@@ -259,21 +259,73 @@ pub struct Failure {
 /// The end of a command with an answer.
 pub type Outcome = Result<(), Reason>;
 
-/// A message that came in.
+/// How a message reached us.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Arrival {
+    /// Sent to this connection.
+    #[default]
+    Live,
+    /// Kept by the server while nobody was there (XEP-0160), or by a room as its history.
+    Late,
+    /// A copy of what another device of ours sent or got (XEP-0280).
+    Copy,
+    /// From an archive (XEP-0313).
+    Archive,
+}
+
+/// A message that came in, or that another device of ours sent.
 #[derive(Clone, PartialEq, Eq)]
 pub struct InboundMessage {
     /// The sender's stanza id, where there is one.
     pub stanza_id: Option<String>,
-    /// The archive id given by our own server (XEP-0359), where there is one.
+    /// The sender's `origin-id` (XEP-0359), where there is one.
+    pub origin_id: Option<String>,
+    /// The id that the archive gave (XEP-0359), where there is one: see [`Self::archive`].
     pub archive_id: Option<String>,
-    /// From whom.
+    /// Whose archive that is; absent: the own account's.
+    pub archive: Option<Jid>,
+    /// In which conversation.
+    pub with: Jid,
+    /// Of which kind that is.
+    pub kind: ConversationKind,
+    /// Who wrote it; the room's address for somebody in it.
     pub from: Jid,
-    /// From which connection.
+    /// From which connection; absent for rooms.
     pub resource: Option<String>,
+    /// Who of the room wrote it.
+    pub nick: Option<Arc<str>>,
+    /// Who of the room wrote it, lastingly (XEP-0421).
+    pub occupant: Option<Arc<str>>,
+    /// We did, on another device or (in a room) on this one.
+    pub direction: MessageDirection,
+    /// How it came.
+    pub arrival: Arrival,
     /// The text.
     pub body: Arc<str>,
     /// When it was sent: now, or an honest delay stamp of our server.
     pub time: WallTime,
+}
+
+impl InboundMessage {
+    /// A text that came live from somebody, without any id.
+    pub fn new(from: Jid, body: &str, time: WallTime) -> Self {
+        Self {
+            stanza_id: None,
+            origin_id: None,
+            archive_id: None,
+            archive: None,
+            with: from.clone(),
+            kind: ConversationKind::Person,
+            from,
+            resource: None,
+            nick: None,
+            occupant: None,
+            direction: MessageDirection::In,
+            arrival: Arrival::Live,
+            body: body.into(),
+            time,
+        }
+    }
 }
 
 impl fmt::Debug for InboundMessage {

@@ -98,6 +98,12 @@ pub(super) fn stanza_id(message: &Element) -> Option<String> {
     message.attr("id").filter(|id| !id.is_empty() && id.len() <= LONGEST_ID).map(str::to_owned)
 }
 
+/// The sender's `origin-id` (XEP-0359 section 3.2), where it is one to be kept.
+pub(super) fn origin_id(message: &Element) -> Option<String> {
+    let id = message.get_child("origin-id", ns::STANZA_ID)?.attr("id")?;
+    Some(id).filter(|id| !id.is_empty() && id.len() <= LONGEST_ID).map(str::to_owned)
+}
+
 /// The archive id that our own account's server gave (XEP-0359 section 5: only `by` the own account counts; X12).
 pub(super) fn archive_id(message: &Element, own: &Jid) -> Option<String> {
     message

@@ -78,13 +78,13 @@ impl SessionMachine {
             Content::Text { body, receipt } => {
                 let receipt = self.receipt(message, &from, receipt);
                 self.inbound.wait_for_store(checkpoint, Stored::WithCount, receipt);
+                let time = chat::time(message, &self.own, now.wall);
                 let inbound = InboundMessage {
                     stanza_id: chat::stanza_id(message),
+                    origin_id: chat::origin_id(message),
                     archive_id: chat::archive_id(message, &self.own),
-                    time: chat::time(message, &self.own, now.wall),
-                    from,
                     resource,
-                    body,
+                    ..InboundMessage::new(from, &body, time)
                 };
                 return self.event(Event::Message(inbound, checkpoint));
             }

@@ -34,7 +34,7 @@ mod vcard_temp;
 mod vcard_tests;
 
 pub use boundary::{
-    Card, CardField, Checkpoint, Command, Config, Event, Failure, InboundMessage, KnownCard, Outcome, RosterItem,
-    RosterUpdate, Session, TlsMode,
+    Arrival, Card, CardField, Checkpoint, Command, Config, Event, Failure, InboundMessage, KnownCard, Outcome,
+    RosterItem, RosterUpdate, Session, TlsMode,
 };
 pub use own_card::OwnCardEvent;

@@ -62,6 +62,7 @@ fn fill(store: &mut Store, messages: usize) {
                     delivery: Delivery::Sent,
                     corrected: false,
                     encrypted: false,
+                    details: Default::default(),
                 })
             })
             .collect();

@@ -243,6 +243,7 @@ pub fn message() -> Message {
         delivery: Delivery::Displayed,
         corrected: true,
         encrypted: false,
+        details: Default::default(),
     }
 }
 

@@ -14,11 +14,7 @@ fn send(body: &str) -> Request {
 fn inbound(id: &str) -> xmpp::InboundMessage {
     xmpp::InboundMessage {
         stanza_id: Some(id.to_owned()),
-        archive_id: None,
-        from: jid("bob@example.com"),
-        resource: None,
-        body: "hi".into(),
-        time: WallTime::from_unix_ms(5),
+        ..xmpp::InboundMessage::new(jid("bob@example.com"), "hi", WallTime::from_unix_ms(5))
     }
 }
 

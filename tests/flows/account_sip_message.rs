@@ -125,11 +125,7 @@ fn s12_nothing_that_comes_over_chat_can_stand_in_for_a_sip_address() {
     let checkpoint = world.checkpoint();
     let forged = InboundMessage {
         stanza_id: Some("x".into()),
-        archive_id: None,
-        from: name.clone(),
-        resource: None,
-        body: "transfer the money".into(),
-        time: WallTime::from_unix_ms(1),
+        ..InboundMessage::new(name.clone(), "transfer the money", WallTime::from_unix_ms(1))
     };
     world.chat(xmpp::Event::Message(forged, checkpoint));
     assert!(conversations(&mut world).is_empty());

@@ -393,6 +393,7 @@ pub fn outgoing(id: &str) -> Message {
         delivery: Delivery::Pending,
         corrected: false,
         encrypted: false,
+        details: Default::default(),
     }
 }
 
@@ -415,6 +416,7 @@ pub fn stored(command: &store::Command) -> Option<store::Event> {
                 delivery: Delivery::Received,
                 corrected: false,
                 encrypted: false,
+                details: Default::default(),
             }),
             checkpoint: *checkpoint,
         }),

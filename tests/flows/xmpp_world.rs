@@ -324,6 +324,7 @@ impl World {
             delivery: Delivery::Pending,
             corrected: false,
             encrypted: false,
+            details: Default::default(),
         };
         self.to_store.push(store::Command::AppendOutgoing(message));
     }

@@ -98,6 +98,7 @@ pub fn sip_message(mut snapshot: Snapshot) -> App {
         delivery,
         corrected: false,
         encrypted: false,
+        details: Default::default(),
     };
     let incoming = message("m1", "Your visitor is here.", MessageDirection::In, Delivery::Received);
     let outgoing = message("m2", "Thanks, I am coming down.", MessageDirection::Out, Delivery::Delivered);

@@ -130,6 +130,7 @@ pub fn said(with: &str, id: u32, own: bool, time: &str, body: &str, delivery: De
         delivery,
         corrected: false,
         encrypted: false,
+        details: Default::default(),
     }
 }
 
