@@ -18,6 +18,7 @@ mod fuzz_tests;
 pub mod ice;
 pub mod io;
 mod jitter;
+mod keepalive;
 mod mixer;
 mod pitch;
 mod playout;

@@ -256,6 +256,11 @@ impl Sending {
         }
     }
 
+    /// A packet without sound, of a payload type that means nothing to the peer.
+    pub fn keep_alive(&mut self, payload_type: u8) -> Option<Vec<u8>> {
+        self.packet(payload_type, false, self.timestamp(self.ticks, self.clock_hz), &[])
+    }
+
     /// Protects a report.
     pub fn report(&mut self, packet: Vec<u8>) -> Option<Vec<u8>> {
         match &mut self.outbound {

@@ -14,6 +14,7 @@ use rand::{Rng, SeedableRng};
 use super::acknowledged::Acknowledged;
 use super::codec::Frame;
 use super::dtls::{DtlsError, Identity};
+use super::keepalive::{KeepAlive, unknown_payload_type};
 use super::quality;
 use super::rate::Rate;
 use super::receiving::{Dropped, Received, Receiving, Totals};
@@ -110,6 +111,7 @@ pub struct Session {
     keys_aging: bool,
     collisions: u8,
     rate: Rate,
+    keepalive: KeepAlive,
     /// Totals at the ends of the last seconds, the oldest first.
     seconds: VecDeque<Totals>,
     next_second: BootTime,
@@ -144,6 +146,7 @@ impl Session {
             keys_aging: false,
             collisions: 0,
             rate: Rate::default(),
+            keepalive: KeepAlive::default(),
             seconds: VecDeque::new(),
             next_second: now.boot + Duration::from_secs(1),
             outputs: VecDeque::new(),
@@ -228,6 +231,7 @@ impl Session {
     /// Reports, the watch for silence, the second's numbers. Spurious calls are harmless.
     pub fn handle_timeout(&mut self, now: Now) {
         self.drive_handshake(now);
+        self.keep_alive(now);
         if now.boot >= self.next_report {
             self.send_report(false, now);
             self.schedule_report(rtcp::REPORT_INTERVAL, now);
@@ -361,6 +365,17 @@ impl Session {
             (Channel::Rtcp, self.plan.remote_rtcp)
         };
         self.output(Output::Transmit { channel, to, packet });
+    }
+
+    /// While we are held nothing else goes to the port of the sound.
+    fn keep_alive(&mut self, now: Now) {
+        let idle = !self.wants_microphone() && !self.is_blocked();
+        if self.keepalive.is_due(idle, now.boot)
+            && let Some(packet) = self.sending.keep_alive(unknown_payload_type(&self.plan))
+        {
+            let to = self.receiving.authenticated_address().unwrap_or(self.plan.remote_rtp);
+            self.output(Output::Transmit { channel: Channel::Rtp, to, packet });
+        }
     }
 
     /// The interval varies by half, so that reports of many parties do not fall together (RFC 3550 section 6.2).
