@@ -9,7 +9,7 @@ use hickory_resolver::config::{ConnectionConfig, LookupIpStrategy, NameServerCon
 use hickory_resolver::net::runtime::TokioRuntimeProvider;
 use hickory_resolver::net::{DnsError as NetDnsError, NetError};
 use hickory_resolver::proto::op::ResponseCode;
-use hickory_resolver::proto::rr::{Name, RData, RecordType};
+use hickory_resolver::proto::rr::{Name, RData, Record, RecordType};
 use hickory_resolver::{TokioResolver, lookup::Lookup};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
@@ -93,7 +93,7 @@ impl Resolver {
     /// The SRV records of `name`, unordered, at most 64; empty when there are none. Within 5 s.
     pub async fn srv(&self, name: &str) -> Result<Vec<Srv>, DnsError> {
         let Some(lookup) = self.lookup(name, RecordType::SRV).await? else { return Ok(Vec::new()) };
-        let records = lookup.answers().iter().filter_map(|record| match &record.data {
+        let records = of_the_question(&lookup).filter_map(|record| match &record.data {
             RData::SRV(srv) => Some(Srv {
                 priority: srv.priority,
                 weight: srv.weight,
@@ -108,7 +108,7 @@ impl Resolver {
     /// The NAPTR records of `name`, unordered, at most 64; empty when there are none. Within 5 s.
     pub async fn naptr(&self, name: &str) -> Result<Vec<Naptr>, DnsError> {
         let Some(lookup) = self.lookup(name, RecordType::NAPTR).await? else { return Ok(Vec::new()) };
-        let records = lookup.answers().iter().filter_map(|record| match &record.data {
+        let records = of_the_question(&lookup).filter_map(|record| match &record.data {
             RData::NAPTR(naptr) => Some(Naptr {
                 order: naptr.order,
                 preference: naptr.preference,
@@ -125,7 +125,7 @@ impl Resolver {
     pub async fn txt(&self, name: &str) -> Result<Vec<Vec<String>>, DnsError> {
         let Some(lookup) = self.lookup(name, RecordType::TXT).await? else { return Ok(Vec::new()) };
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        let records = lookup.answers().iter().filter_map(|record| match &record.data {
+        let records = of_the_question(&lookup).filter_map(|record| match &record.data {
             RData::TXT(txt) => Some(txt.txt_data.iter().take(MOST_RECORDS).map(|bytes| text(bytes)).collect()),
             _ => None,
         });
@@ -144,7 +144,8 @@ impl Resolver {
         let answer = tokio::time::timeout(LOOKUP_TIMEOUT, resolver.lookup_ip(name)).await;
         match answer {
             Ok(Ok(lookup)) => {
-                let (mut found, v4): (Vec<IpAddr>, Vec<IpAddr>) = lookup.iter().partition(IpAddr::is_ipv6);
+                let known = of_the_question(lookup.as_lookup()).filter_map(|record| record.data.ip_addr());
+                let (mut found, v4): (Vec<IpAddr>, Vec<IpAddr>) = known.partition(IpAddr::is_ipv6);
                 // Half of the places for each family, so that a flood of one cannot hide the other.
                 found.truncate(MOST_ADDRESSES.saturating_sub(v4.len().min(MOST_ADDRESSES / 2)));
                 let left = MOST_ADDRESSES.saturating_sub(found.len());
@@ -208,6 +209,30 @@ fn build(server: Option<SocketAddr>) -> Result<TokioResolver, NetError> {
     options.ip_strategy = LookupIpStrategy::Ipv6AndIpv4;
     options.try_tcp_on_error = true;
     builder.build()
+}
+
+/// The records of the name that was asked for, and of those that it is an alias for (RFC 1034 section 3.6.2). What a name
+/// server tells about other names beside them was not asked for (S38, RFC 5452 section 6).
+fn of_the_question(lookup: &Lookup) -> impl Iterator<Item = &Record> {
+    /// Aliases that are followed; a longer chain ends there.
+    const LONGEST_CHAIN: usize = 16;
+    let whole = |name: &Name| {
+        let mut name = name.clone();
+        name.set_fqdn(true);
+        name
+    };
+    let mut owners = vec![whole(lookup.query().name())];
+    for at in 0..LONGEST_CHAIN {
+        let alias = lookup.answers().iter().find_map(|record| match &record.data {
+            RData::CNAME(alias) if owners.get(at) == Some(&whole(&record.name)) => Some(whole(&alias.0)),
+            _ => None,
+        });
+        match alias {
+            Some(alias) if !owners.contains(&alias) => owners.push(alias),
+            Some(_) | None => break,
+        }
+    }
+    lookup.answers().iter().filter(move |record| owners.contains(&whole(&record.name)))
 }
 
 /// A name as DNS wants it: U-labels become A-labels (RFC 5890). One with a dot is complete.

@@ -118,6 +118,73 @@ async fn x44_the_root_as_target_is_told_apart_from_a_host() {
     assert_eq!(found.iter().map(|srv| srv.target.as_str()).collect::<Vec<_>>(), [".", "a"]);
 }
 
+/// A name server that answers with an alias of the host that was asked for, with the alias's address, and with another's.
+async fn aliases() -> SocketAddr {
+    let socket = tokio::net::UdpSocket::bind("127.0.0.1:0").await.expect("loopback");
+    let at = socket.local_addr().expect("bound");
+    tokio::spawn(async move {
+        let mut query = [0; 1500];
+        while let Ok((length, from)) = socket.recv_from(&mut query).await {
+            let end = 12 + query[12..length].iter().position(|byte| *byte == 0).expect("a name") + 5;
+            let mut answer = query[..2].to_vec();
+            // Only for IPv4.
+            let records = if query[end - 3] == 1 { 3 } else { 0 };
+            answer.extend([0x84, 0, 0, 1, 0, records, 0, 0, 0, 0]);
+            answer.extend(&query[12..end]);
+            if records > 0 {
+                answer.extend([0xC0, 12, 0, 5, 0, 1, 0, 0, 0, 60, 0, 3, 1, b'a', 0]);
+                answer.extend([1, b'a', 0, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 192, 0, 2, 7]);
+                answer.extend([1, b'b', 0, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 203, 0, 113, 66]);
+            }
+            socket.send_to(&answer, from).await.expect("loopback");
+        }
+    });
+    at
+}
+
+#[tokio::test]
+async fn s38_an_alias_leads_to_its_own_address_and_to_no_other() {
+    let resolver = Resolver::new(Some(aliases().await));
+    assert_eq!(resolver.addresses("voice.example.org").await, Ok(vec![IpAddr::from([192, 0, 2, 7])]));
+}
+
+/// A name server that answers with the record that was asked for, and with one of another name beside it, in every section.
+async fn gossip() -> SocketAddr {
+    let socket = tokio::net::UdpSocket::bind("127.0.0.1:0").await.expect("loopback");
+    let at = socket.local_addr().expect("bound");
+    tokio::spawn(async move {
+        let mut query = [0; 1500];
+        while let Ok((length, from)) = socket.recv_from(&mut query).await {
+            let end = 12 + query[12..length].iter().position(|byte| *byte == 0).expect("a name") + 5;
+            let mut answer = query[..2].to_vec();
+            answer.extend([0x84, 0, 0, 1, 0, 2, 0, 1, 0, 1]);
+            answer.extend(&query[12..end]);
+            let record = |owner: &[u8], target: u8| {
+                let mut record = owner.to_vec();
+                record.extend([0, 33, 0, 1, 0, 0, 0, 0, 0, 9, 0, 5, 0, 1, 0x13, 0xc4, 1, target, 0]);
+                record
+            };
+            let other = b"\x05_sips\x04_tcp\x04bank\x07example\0";
+            answer.extend(record(&[0xC0, 12], b'g'));
+            for _ in 0..3 {
+                answer.extend(record(other, b'e'));
+            }
+            socket.send_to(&answer, from).await.expect("loopback");
+        }
+    });
+    at
+}
+
+#[tokio::test]
+async fn s38_what_was_not_asked_for_is_not_believed() {
+    let resolver = Resolver::new(Some(gossip().await));
+    for _ in 0..2 {
+        // TTL 0: it is asked anew, and nothing of the other name is kept meanwhile.
+        let found = resolver.srv("_sips._tcp.example.org").await.expect("an answer");
+        assert_eq!(found.iter().map(|srv| srv.target.as_str()).collect::<Vec<_>>(), ["g"]);
+    }
+}
+
 #[tokio::test]
 async fn x44_silence_ends_in_a_timeout_within_the_bound() {
     let socket = tokio::net::UdpSocket::bind("127.0.0.1:0").await.expect("loopback");
