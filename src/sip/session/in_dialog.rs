@@ -110,7 +110,9 @@ impl Session {
             Phase::Over => Some(481),
             // RFC 3311 section 5.2: while our own offer has no answer, theirs must wait.
             Phase::Ringing(_) if has_offer => Some(500),
-            Phase::Established(established) if established.change.as_ref().is_some_and(super::Change::is_sent) => {
+            Phase::Established(established)
+                if established.change.as_ref().is_some_and(|ours| ours.meets(invite, has_offer)) =>
+            {
                 Some(491)
             }
             Phase::Established(established) if established.delayed.is_some() => Some(491),

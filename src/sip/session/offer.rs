@@ -16,6 +16,8 @@ use crate::sip::usage::RequestKey;
 const MAX_TRIES: u8 = 3;
 /// How long a change waits for what is on its way.
 const BUSY: Duration = Duration::from_millis(500);
+/// The longest wait that a peer may ask for before a change is tried again, in seconds (RFC 3261 section 14.2: 0 to 10).
+const MOST_RETRY_AFTER: u32 = 10;
 /// How long a failed refresh waits for its next try.
 const REFRESH_AGAIN: Duration = Duration::from_secs(10);
 
@@ -33,6 +35,12 @@ pub(super) struct Change {
 impl Change {
     pub(super) fn is_sent(&self) -> bool {
         self.sent.is_some()
+    }
+
+    /// Whether it meets a change of theirs, so that one has to wait (RFC 3261 section 14.2, RFC 3311 section 5.2). Refreshes
+    /// by UPDATE carry no offer: any number of them may cross, and a refusal would only tempt the peer to end the call.
+    pub(super) fn meets(&self, invite: bool, has_offer: bool) -> bool {
+        matches!(self.sent, Some((_, Method::Invite))) && (invite || has_offer)
     }
 }
 
@@ -142,7 +150,12 @@ impl Session {
                 self.again(Duration::ZERO, response.code, now);
                 return;
             }
-            self.handle_change_refused(response.code, now);
+            // RFC 3261 section 14.2: an INVITE before ours is unanswered there, and they say how long to wait.
+            let wait = response.headers.seconds("Retry-After").filter(|seconds| *seconds <= MOST_RETRY_AFTER);
+            match (response.code, wait) {
+                (500, Some(seconds)) => self.again(Duration::from_secs(seconds.into()), response.code, now),
+                (code, _) => self.handle_change_refused(code, now),
+            }
             return;
         }
         let Phase::Established(established) = &mut self.phase else { return };

@@ -54,6 +54,9 @@ impl Session {
         copy(&request.headers, "Diversion", &mut response.headers);
         // RFC 7044 section 9.1: who answers returns what it was told.
         copy(&request.headers, "History-Info", &mut response.headers);
+        if request.headers.has_token("Supported", "histinfo") {
+            response.headers.push("History-Info", own_entry(&self.local.address.uri, reason, &request.headers));
+        }
         let server = ringing.server;
         self.respond(server, response);
         self.end(Ended { code: 302, text: None, by: EndedBy::Local, elsewhere: false }, now);
@@ -66,6 +69,23 @@ impl Session {
             self.say(Event::Redirected { call: self.call, contacts });
         }
     }
+}
+
+/// Our own entry behind those that the call came with (RFC 7044 sections 5 and 10.3): we were called, and why we are left.
+fn own_entry(address: &str, reason: DiversionReason, headers: &Headers) -> String {
+    // RFC 7044 section 10.3: the branch below the last one.
+    let last = headers.addresses("History-Info").pop().and_then(|entry| entry.params.value("index").map(str::to_owned));
+    let plain = |index: &String| index.len() < 64 && index.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    let index = last.filter(plain).map_or_else(|| "1".to_owned(), |index| format!("{index}.1"));
+    // RFC 4458 section 3 for the numbers of the reasons.
+    let cause = match reason {
+        DiversionReason::Unconditional => 302,
+        DiversionReason::Busy => 486,
+        DiversionReason::NoAnswer => 408,
+        DiversionReason::DoNotDisturb => 480,
+    };
+    let address = address.split('?').next().unwrap_or_default();
+    format!("<{address}?Reason=SIP%3Bcause%3D{cause}>;index={index}")
 }
 
 fn copy(from: &Headers, name: &str, to: &mut Headers) {

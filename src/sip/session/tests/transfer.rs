@@ -312,6 +312,23 @@ fn a_call_is_sent_elsewhere_with_our_diversion_on_top() {
 }
 
 #[test]
+fn who_keeps_a_history_of_a_call_is_told_that_we_were_in_it_and_why_we_are_left() {
+    for (known, reason, expected) in [
+        ("", DiversionReason::Unconditional, "<sip:alice@example.com?Reason=SIP%3Bcause%3D302>;index=1"),
+        ("<sip:a@b>;index=1", DiversionReason::Busy, "<sip:alice@example.com?Reason=SIP%3Bcause%3D486>;index=1.1"),
+        ("<sip:a@b>;index=1, <sip:c@d>;index=1.1", DiversionReason::NoAnswer, "cause%3D408>;index=1.1.1"),
+        ("<sip:a@b>;index=x\"y", DiversionReason::DoNotDisturb, "cause%3D480>;index=1"),
+    ] {
+        let mut script = Script::incoming(&[("Supported", "timer, histinfo"), ("History-Info", known)]);
+        let to = SipUri::parse("sip:desk@example.com").unwrap();
+        script.command(Command::Redirect { call: CALL, to, reason });
+        let response = &script.responses.last().unwrap().1;
+        let last = response.headers.values("History-Info").last().unwrap();
+        assert!(last.ends_with(expected), "{known}: {last}");
+    }
+}
+
+#[test]
 fn a_caller_that_was_forwarded_and_asks_to_be_answered_is_told_with_both() {
     let script = Script::incoming(&[
         ("Diversion", "\"Ana\" <sip:ana@example.com>;reason=user-busy"),
