@@ -297,6 +297,45 @@ fn s29_bombs_are_bounded() {
     assert!(open(5000).answer(&maps, false).is_ok());
 }
 
+#[test]
+fn s29_each_bomb_is_refused_or_its_line_passed_over() {
+    let head = "v=0\r\no=- 1 1 IN IP4 192.0.2.9\r\ns=-\r\nc=IN IP4 192.0.2.9\r\nt=0 0\r\n";
+    let good = "m=audio 4000 RTP/AVP 8\r\n";
+    let big = "9".repeat(60_000);
+    for (text, expected) in [
+        // What stands beside a good line is passed over.
+        (format!("{head}b=AS:{}\r\n{good}", u128::MAX), Ok(())),
+        (format!("{head}b=AS:{big}\r\n{good}"), Ok(())),
+        (format!("v=0\r\no=- 18446744073709551616 -1 IN IP9 x\r\nc=IN IP4 192.0.2.9\r\n{good}"), Ok(())),
+        (format!("{head}{good}a=fmtp:8\r\na=fmtp:8 \r\na=fmtp:999 x=y\r\na=fmtp:8 {}\r\n", "x;".repeat(9_000)), Ok(())),
+        (format!("{head}{good}a=rtpmap:8 /8000\r\na=rtpmap:300 x/1\r\n"), Ok(())),
+        (format!("{head}{good}a=ptime:0\r\na=maxptime:4294967296\r\na=ptime:-1\r\na=ptime:{big}\r\n"), Ok(())),
+        (format!("{head}m=image 5000 udptl t38\r\nm=audio 4000 TCP/MRCPv2 8\r\n{good}"), Ok(())),
+        (format!("{head}m=audio 4001 RTP/AVP\r\n{good}"), Ok(())),
+        // What is wrong with the line itself refuses it.
+        (format!("{head}m=audio 0 RTP/AVP 8\r\n"), Err(SdpError::NoAudio)),
+        (format!("{head}m=audio 65536 RTP/AVP 8\r\n"), Err(SdpError::NoAudio)),
+        (format!("{head}m=audio -1 RTP/AVP 8\r\n"), Err(SdpError::NoAudio)),
+        (format!("{head}m=audio 4000 RTP/AVP\r\n"), Err(SdpError::NoAudio)),
+        (format!("{head}m=audio 4000 RTP/AVP 33\r\n"), Err(SdpError::NoCommonCodec)),
+        (format!("{head}m=audio 4000 RTP/AVP 99\r\n"), Err(SdpError::NoCommonCodec)),
+        (format!("{head}{good}a=rtpmap:8 PCMA/0\r\n"), Err(SdpError::NoCommonCodec)),
+        (format!("v=0\r\n{good}"), Err(SdpError::Address)),
+        (format!("v=0\r\nc=IN IP4 host.example\r\n{good}"), Err(SdpError::Address)),
+        (format!("v=0\r\nc=IN IP4 224.2.1.1/127\r\n{good}"), Err(SdpError::Address)),
+        (format!("v=0\r\nc=IN IP4 255.255.255.255\r\n{good}"), Err(SdpError::Address)),
+        (format!("v=0\r\nc=IN IP6 192.0.2.9\r\n{good}"), Err(SdpError::Address)),
+        // And what is no description at all is no description.
+        (format!("{head}m=audio\r\n"), Err(SdpError::Malformed)),
+        (head.replace("v=0", "v=1"), Err(SdpError::Malformed)),
+        (String::new(), Err(SdpError::Malformed)),
+        (format!("{head}{}", "m=audio 4000 RTP/AVP 8\r\n".repeat(10_000)), Err(SdpError::Malformed)),
+    ] {
+        let found = open(5000).answer(&text, false).map(drop);
+        assert_eq!(found, expected, "{}", &text[..text.len().min(300)]);
+    }
+}
+
 proptest::proptest! {
     #[test]
     fn nothing_that_comes_in_makes_it_panic(text in "(v=0\r\n)?([mca]=[ -~]{0,40}\r?\n){0,12}", line in ".{0,60}") {

@@ -2,6 +2,7 @@
 
 mod hostile;
 mod late;
+mod loops;
 mod messages;
 mod probing;
 mod refreshing;

@@ -112,6 +112,46 @@ fn a_dead_or_busy_target_leads_to_the_next_and_then_to_a_pause() {
 }
 
 #[test]
+fn s38_when_every_target_is_dead_the_search_is_over_soon() {
+    // Those that refuse, and those that are silent.
+    for (silent, within) in [(false, 1), (true, 100)] {
+        let mut world = World::new(config(TransportChoice::Udp));
+        world.hosts = (1..=60_u8).map(|host| &*format!("192.0.2.{host}").leak()).collect();
+        let begun = world.now.boot;
+        world.command(Command::Register);
+        let mut tried = 0;
+        while let Some((flow, target)) = world.opening.take() {
+            tried += 1;
+            assert!(tried <= 8, "a hundred addresses are not tried one after the other");
+            world.flow = flow;
+            let local = "10.0.0.5:40000".parse().expect("an address");
+            world.input(match silent {
+                false => FlowInput::Failed(OpenError::Unreachable),
+                true => FlowInput::Opened {
+                    local,
+                    remote: target.address,
+                    transport: target.transport,
+                    protection: FlowProtection::NONE,
+                },
+            });
+            for _ in 0..120 {
+                if world.opening.is_some() || matches!(world.events.last(), Some(Event::Unregistered { .. })) {
+                    break;
+                }
+                world.pass(Duration::from_millis(100));
+            }
+        }
+        let Some(Event::Unregistered { retry_at: Some(at), .. }) = world.events.last() else {
+            panic!("{silent}: {:?}", world.events)
+        };
+        let took = world.now.boot.saturating_since(begun);
+        assert!(took <= Duration::from_secs(within), "{silent}: {took:?}");
+        let pause = at.saturating_since(world.now.boot);
+        assert!((1..=30).contains(&pause.as_secs()), "and then it rests: {pause:?}");
+    }
+}
+
+#[test]
 fn a_refused_certificate_is_the_users_to_decide() {
     let mut world = World::new(config(TransportChoice::Tls));
     world.command(Command::Register);
