@@ -127,8 +127,8 @@ impl Manager {
             media::Event::Meters(_) => {}
             media::Event::Pace(pace) => note_pace(&pace),
             media::Event::Devices(devices) => self.devices = devices,
-            media::Event::DeviceProblem(Some(text)) => {
-                self.add_condition(ConditionKind::Device, &text, Remedy::ChooseDevice);
+            media::Event::DeviceProblem(Some(problem)) => {
+                self.add_condition(ConditionKind::Device, &problem.text, Remedy::ChooseDevice);
             }
             media::Event::DeviceProblem(None) => {
                 self.conditions.retain(|condition| condition.kind != ConditionKind::Device);

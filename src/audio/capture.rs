@@ -205,7 +205,9 @@ mod tests {
 
     #[test]
     fn a_drifting_microphone_is_heard_without_a_click_and_without_delay_growing() {
-        for (rate, ppm) in [(48_000, 200.0), (48_000, -200.0), (44_100, 200.0), (16_000, -200.0)] {
+        for (rate, ppm) in
+            [(48_000, 200.0), (48_000, -200.0), (44_100, 200.0), (16_000, -200.0), (8_000, 100.0), (96_000, -100.0)]
+        {
             let (out, dry, slowest) = run(rate, ppm, 20, |_| true);
             assert_eq!(dry, 0, "{rate} {ppm}");
             assert!(steepest(&out) < SMOOTH, "{rate} {ppm}: {}", steepest(&out));

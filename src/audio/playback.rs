@@ -197,7 +197,7 @@ mod tests {
 
     #[test]
     fn a_drifting_loudspeaker_plays_without_a_click_and_without_delay_growing() {
-        for (rate, ppm) in [(48_000, 200.0), (48_000, -200.0), (44_100, 200.0), (96_000, -200.0)] {
+        for (rate, ppm) in [(48_000, 200.0), (48_000, -200.0), (44_100, 200.0), (96_000, -200.0), (16_000, 100.0)] {
             let (out, dry, slowest) = run(rate, ppm, 20, |_| true);
             assert_eq!(dry, 0, "{rate} {ppm}");
             let smooth = 0.5 * std::f32::consts::TAU * 440.0 / rate as f32 * 1.1;

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::name::DeviceName;
-use crate::model::{BootTime, DeviceRole, Now};
+use crate::model::{BootTime, DeviceProblem, DeviceRole, DeviceTrouble, Now};
 
 /// Time between attempts to open a device that is gone.
 pub const RETRY: Duration = Duration::from_secs(2);
@@ -20,8 +20,12 @@ const LONGEST_RETRY: Duration = Duration::from_secs(30);
 /// A stream that lived shorter than this before it failed makes the next attempt wait longer.
 const SHORT_LIFE: Duration = Duration::from_secs(5);
 
-/// A stream whose callback has not come for this long is lost.
-const STALL: Duration = Duration::from_secs(2);
+/// A stream whose callback has not come for this long is lost: with the look at it and the next device's opening the
+/// other side hears somebody again within a second (F23).
+const STALL: Duration = Duration::from_millis(600);
+
+/// The same before its first callback: a headset without a cable changes its profile first.
+const FIRST_BEAT: Duration = Duration::from_secs(3);
 
 /// What the calls and tones of the moment need. A stream is open only while somebody needs it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -77,7 +81,7 @@ pub enum Output {
         role: DeviceRole,
     },
     /// Tell the user, or tell that all is well again.
-    Problem(Option<Arc<str>>),
+    Problem(Option<DeviceProblem>),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -108,7 +112,7 @@ struct Role {
     /// Never empty.
     wanted: Vec<DeviceName>,
     stream: Stream,
-    trouble: Option<Arc<str>>,
+    trouble: Option<DeviceTrouble>,
     retry_at: Option<BootTime>,
     patience: Duration,
     fresh: bool,
@@ -119,7 +123,7 @@ pub struct Supervisor {
     roles: [Role; 3],
     attempts: u64,
     call_number: u32,
-    problem: Option<Arc<str>>,
+    problem: Option<DeviceProblem>,
     outputs: VecDeque<Output>,
 }
 
@@ -192,7 +196,7 @@ impl Supervisor {
 
     /// The shell opened a stream, or says why it could not. The answer to an attempt that nobody waits for any more is
     /// ignored; the shell has by then been told to close or replace it.
-    pub fn handle_opened(&mut self, role: DeviceRole, attempt: u64, result: Result<(), Arc<str>>, now: Now) {
+    pub fn handle_opened(&mut self, role: DeviceRole, attempt: u64, result: Result<(), DeviceTrouble>, now: Now) {
         let attempts = &mut self.attempts;
         let Some(role) = self.roles.iter_mut().find(|known| known.role == role) else { return };
         let (device, before) = match std::mem::take(&mut role.stream) {
@@ -238,7 +242,7 @@ impl Supervisor {
         let short = now.boot.saturating_since(running.opened) < SHORT_LIFE;
         role.patience = if short { (role.patience * 2).min(LONGEST_RETRY) } else { RETRY };
         if running.device == *role.first() {
-            role.trouble = Some("it is gone".into());
+            role.trouble = Some(DeviceTrouble::Gone);
         }
         role.close(&mut self.outputs);
         role.stream = Stream::Silent;
@@ -272,7 +276,7 @@ impl Supervisor {
         if running.beats != beats {
             running.beats = beats;
             running.beat_at = now.boot;
-        } else if now.boot.saturating_since(running.beat_at) > STALL {
+        } else if now.boot.saturating_since(running.beat_at) > if beats == 0 { FIRST_BEAT } else { STALL } {
             self.handle_lost(role, attempt, now);
         }
     }
@@ -339,11 +343,16 @@ impl Supervisor {
 
     fn tell(&mut self) {
         // What it means comes first, for all of them; then why, which is often the same for two.
-        let (mut sentences, mut reasons): (Vec<String>, Vec<String>) =
+        let (mut sentences, reasons): (Vec<String>, Vec<Option<String>>) =
             self.roles.iter().filter_map(Role::problem).unzip();
+        let mut reasons: Vec<String> = reasons.into_iter().flatten().collect();
         reasons.dedup();
         sentences.append(&mut reasons);
-        let problem: Option<Arc<str>> = (!sentences.is_empty()).then(|| sentences.join(" ").into());
+        let microphone = self.roles.iter().find(|role| role.role == DeviceRole::Input);
+        let problem = (!sentences.is_empty()).then(|| DeviceProblem {
+            text: sentences.join(" ").into(),
+            microphone: microphone.and_then(|role| role.trouble.clone()),
+        });
         // While an attempt is under way nothing is decided: a device that opens at once is no news.
         let deciding = self.roles.iter().any(|role| matches!(role.stream, Stream::Opening { before: None, .. }));
         if !deciding && problem != self.problem {
@@ -432,8 +441,9 @@ impl Role {
         self.retry_at = None;
     }
 
-    /// What cannot be used and what that means; and why, in words that are the system's and may be sentences themselves.
-    fn problem(&self) -> Option<(String, String)> {
+    /// What cannot be used and what that means; and why, in words that are the system's and may be sentences themselves,
+    /// where the first sentence does not say it.
+    fn problem(&self) -> Option<(String, Option<String>)> {
         let reason = self.trouble.as_ref()?;
         let wanted = self.first();
         let instead = match &self.stream {
@@ -455,8 +465,18 @@ impl Role {
             (DeviceRole::Ring, Some(other)) => ("ringing device", format!("“{other}” rings")),
             (DeviceRole::Ring, None) => ("ringing device", "nothing rings".to_owned()),
         };
-        let meaning = format!("The {what} “{wanted}” cannot be used: {means} until it is back.");
-        Some((meaning, as_sentence(reason)))
+        Some(match (reason, wanted) {
+            (DeviceTrouble::Absent, DeviceName::Default) => {
+                (format!("There is no {what}: {means} until one is plugged in."), None)
+            }
+            (DeviceTrouble::Held, _) => {
+                (format!("Another program holds the {what} “{wanted}”: {means} until it lets go."), None)
+            }
+            (DeviceTrouble::Absent | DeviceTrouble::Gone | DeviceTrouble::Forbidden | DeviceTrouble::Other(_), _) => {
+                let meaning = format!("The {what} “{wanted}” cannot be used: {means} until it is back.");
+                (meaning, Some(as_sentence(&reason.to_string())))
+            }
+        })
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::model::{BootTime, Call, CallState, Evidence, MediaDirection, Now, Stats, Trouble, Weight};
+use crate::model::{BootTime, Call, CallState, DeviceTrouble, Evidence, MediaDirection, Now, Stats, Trouble, Weight};
 
 /// Without a packet for this long the user is told (F16).
 const SILENCE_MS: u64 = 5_000;
@@ -277,6 +277,32 @@ impl View<'_> {
         }
     }
 
+    /// What is the matter with the microphone, and what helps.
+    fn why_no_microphone(&self) -> (Arc<str>, &'static str) {
+        let name = self.around.microphone;
+        let (what, remedy) = match &self.stats.evidence.microphone_trouble {
+            Some(DeviceTrouble::Gone) => {
+                (format!("the microphone “{name}” is gone"), "Plug it in again, or choose another one under Devices.")
+            }
+            Some(DeviceTrouble::Absent) if name == "default" => {
+                ("there is no microphone".to_owned(), "Plug one in: it is used at once.")
+            }
+            Some(DeviceTrouble::Held) => (
+                format!("another program holds the microphone “{name}”"),
+                "End that program or its recording, or choose another microphone under Devices.",
+            ),
+            Some(DeviceTrouble::Forbidden) => (
+                format!("the system does not let programs use the microphone “{name}”"),
+                "Allow it in the system's settings for privacy, or ask your administrator.",
+            ),
+            Some(DeviceTrouble::Absent | DeviceTrouble::Other(_)) | None => (
+                format!("the microphone “{name}” cannot be used"),
+                "Plug it in again, or choose another one under Devices.",
+            ),
+        };
+        (format!("They cannot hear you: {what}.").into(), remedy)
+    }
+
     fn words(&self, sign: Sign) -> Trouble {
         let (text, remedy) = self.sentences(sign);
         Trouble { code: sign.code(), weight: sign.weight(), text, remedy: remedy.into() }
@@ -339,10 +365,7 @@ impl View<'_> {
                     .unwrap_or("They may have muted their phone. If not, a firewall on the way may block their sound.");
                 (text.into(), remedy)
             }
-            Sign::MicrophoneGone => (
-                format!("They cannot hear you: the microphone “{}” cannot be used.", self.around.microphone).into(),
-                "Plug it in again, or choose another one under Devices.",
-            ),
+            Sign::MicrophoneGone => self.why_no_microphone(),
             Sign::MicrophoneSilent => (
                 format!(
                     "They cannot hear you: the microphone “{}” gives nothing, not even noise.",

@@ -26,6 +26,7 @@ Commands:
 
 Options:
   --headless                 the same core without a window
+  --minimized                the window begins minimised
   --profile DIR              everything lives in DIR; several profiles run side by side
   --config FILE              another configuration file
   --resolver ADDRESS[:PORT]  a name server, for a start without a configuration
@@ -62,6 +63,8 @@ pub struct Options {
     pub ca_file: Option<PathBuf>,
     /// `--renderer`.
     pub renderer: Option<Renderer>,
+    /// `--minimized`: the window begins put away.
+    pub minimized: bool,
 }
 
 /// What to do.
@@ -180,6 +183,7 @@ fn read_option(
 ) -> Result<(), UsageError> {
     let flag = match name {
         "--headless" => Some(&mut special.headless),
+        "--minimized" => Some(&mut options.minimized),
         "--dry-run" => Some(&mut special.dry_run),
         "--help" | "-h" => Some(&mut special.help),
         "--version" | "-V" => Some(&mut special.version),
@@ -305,6 +309,14 @@ mod tests {
     }
 
     #[test]
+    fn complaint_43_the_window_begins_minimised_where_that_is_asked_for() {
+        let line = read("--minimized").expect("an option");
+        assert!(line.options.minimized && line.command == Command::Open);
+        assert!(!read("").expect("nothing").options.minimized);
+        assert!(USAGE.contains("--minimized"));
+    }
+
+    #[test]
     fn every_command_of_the_manual_is_understood() {
         for (line, expected) in [
             ("", Command::Open),
@@ -362,6 +374,7 @@ mod tests {
                     resolver: Some("127.0.0.1:5353".parse().expect("an address")),
                     ca_file: Some("ca.pem".into()),
                     renderer: Some(Renderer::Gpu),
+                    minimized: false,
                 }
             );
         }

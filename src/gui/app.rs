@@ -176,6 +176,8 @@ pub enum Effect {
     Copy(Arc<str>),
     /// Bring the window to the front: the user asked for it somewhere else.
     Raise,
+    /// Put the window away, to the system's list of windows.
+    Minimize,
     /// Ask for attention, without taking the focus.
     Attention,
     /// Come back in a while to remember what changed.
@@ -191,12 +193,14 @@ pub enum Effect {
 pub struct Options {
     /// The local time's distance to UTC; read it before any thread is started.
     pub offset: UtcOffset,
+    /// The window begins put away.
+    pub minimized: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
         // Fails where other threads already run and the platform cannot read it safely; UTC is then shown.
-        Self { offset: UtcOffset::current_local_offset().unwrap_or(UtcOffset::UTC) }
+        Self { offset: UtcOffset::current_local_offset().unwrap_or(UtcOffset::UTC), minimized: false }
     }
 }
 
@@ -296,6 +300,15 @@ impl App {
         app.asked_visible.clear();
         app.take_remembered();
         app
+    }
+
+    /// What is to be done as soon as there is a window.
+    pub fn first_effects(&self) -> Vec<Effect> {
+        let mut effects = vec![Effect::Focus(name::SETUP_ADDRESS)];
+        if self.options.minimized {
+            effects.push(Effect::Minimize);
+        }
+        effects
     }
 
     /// The colours in use.

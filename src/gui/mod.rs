@@ -118,12 +118,13 @@ fn boot(given: &RefCell<Option<(Handle, Options)>>) -> (Shell, Task<Message>) {
     let Some((handle, options)) = given.borrow_mut().take() else { unreachable!("iced boots once") };
     let app = App::new(handle.snapshot(), options, platform::now());
     let (id, opened) = window::open(window_settings(&app));
-    let opened = opened.then(|_| operation::focus(name::SETUP_ADDRESS));
     #[cfg(target_os = "linux")]
     let mode = Task::none();
     #[cfg(not(target_os = "linux"))]
     let mode = iced::system::theme().map(|mode| Message::SystemDark(mode == iced::theme::Mode::Dark));
-    (Shell { handle, app, window: id }, Task::batch([opened, mode]))
+    let shell = Shell { handle, app, window: id };
+    let first = Task::batch(shell.app.first_effects().into_iter().map(|effect| perform(&shell, effect)));
+    (shell, Task::batch([opened.discard().chain(first), mode]))
 }
 
 fn window_settings(app: &App) -> window::Settings {
@@ -166,6 +167,7 @@ fn perform(shell: &Shell, effect: Effect) -> Task<Message> {
         Effect::TimelineEnd => operation::snap_to(name::TIMELINE, scrollable::RelativeOffset { x: 0.0, y: 0.0 }),
         Effect::Copy(words) => iced::clipboard::write(words.to_string()),
         Effect::Raise => Task::batch([window::minimize(shell.window, false), window::gain_focus(shell.window)]),
+        Effect::Minimize => window::minimize(shell.window, true),
         Effect::Attention => window::request_user_attention(shell.window, Some(window::UserAttention::Critical)),
         Effect::KeepLater => Task::perform(tokio::time::sleep(KEEP_AFTER), |()| Message::Arrange(Arrangement::Keep)),
         Effect::Exit => iced::exit(),

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use super::dtls::DtlsError;
 use super::ice::Wish;
 use crate::model::{
-    CallId, ConferenceId, DeviceRole, Devices, Meters, Processing, Recorded, RecordingChannels, RecordingFormat, Stats,
+    CallId, ConferenceId, DeviceProblem, DeviceRole, Devices, Meters, Processing, Recorded, RecordingChannels,
+    RecordingFormat, Stats,
 };
 use crate::sdp::{Candidate, Fingerprint, Negotiated};
 
@@ -288,5 +289,5 @@ pub enum Event {
     /// The list of devices, or the ones in use, changed.
     Devices(Devices),
     /// A device went away or came back; the sentence says what is used instead.
-    DeviceProblem(Option<Arc<str>>),
+    DeviceProblem(Option<DeviceProblem>),
 }

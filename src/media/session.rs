@@ -397,6 +397,8 @@ impl Session {
 }
 
 #[cfg(test)]
+mod mute_tests;
+#[cfg(test)]
 mod sound_tests;
 #[cfg(test)]
 mod tests;

@@ -124,3 +124,70 @@ fn frames_of_a_stream_are_cut_where_they_end() {
     assert_eq!(read_channel_data(&channel_data(0x4001, &[1, 2, 3], true)), Some((0x4001, &[1, 2, 3][..])));
     assert_eq!(read_channel_data(&[0x40, 1, 0, 9, 1]), None);
 }
+
+/// A server that grants whatever is asked for, with its proof.
+fn granted(request: &[u8]) -> Option<Vec<u8>> {
+    let request = Message::read(request)?;
+    let relayed = "203.0.113.5:50000".parse().unwrap();
+    Some(
+        Writer::new(request.method, Class::Success, request.transaction)
+            .with_address(attribute::XOR_RELAYED_ADDRESS, relayed)
+            .with(attribute::LIFETIME, &600_u32.to_be_bytes())
+            .with_integrity(&long_term_key("user", "realm", "password"))
+            .with_fingerprint(),
+    )
+}
+
+#[test]
+fn m12_a_hundred_thousand_mutated_words_of_a_relay_break_nothing_and_are_not_believed() {
+    use crate::model::mutation::{MUTATIONS, corpus, mutated};
+    let hostile = corpus("turn");
+    let mut random = StdRng::seed_from_u64(8_656);
+    let (relayed, peer) = ("203.0.113.5:50000".parse().unwrap(), "192.0.2.9:4000".parse().unwrap());
+    let (mut left, mut data, mut ended) = (MUTATIONS, 0, 0);
+    while left > 0 {
+        let stream = random.random_bool(0.5);
+        let mut client = client(stream);
+        let first = sent(&mut client).remove(0);
+        client.handle_bytes(&refusal(&first, 401), at(0));
+        let mut inputs = hostile.clone();
+        let has_relay = random.random_bool(0.7);
+        let second = sent(&mut client).remove(0);
+        inputs.extend([438, 486, 300].map(|code| refusal(&second, code)));
+        if has_relay {
+            client.handle_bytes(&granted(&second).unwrap(), at(0));
+            assert_eq!(client.relayed(), Some(relayed));
+            client.send(peer, b"sound", at(0));
+            client.bind(peer, at(0));
+            for request in sent(&mut client) {
+                let answer = granted(&request).unwrap();
+                client.handle_bytes(&answer, at(0));
+                inputs.push(answer);
+            }
+        }
+        for n in 0..200_u64.min(left as u64) {
+            let bytes = mutated(&inputs, &mut random);
+            match frame_length(&bytes) {
+                Ok(Some(length)) => assert!((4..=65_540 + 20).contains(&length), "{length}"),
+                Ok(None) | Err(_) => {}
+            }
+            if let Some((from, payload)) = client.handle_bytes(&bytes, at(n)) {
+                assert!(from.ip() == peer.ip() && has_relay, "only of a peer that was let through");
+                assert!(payload.len() <= bytes.len());
+                data += 1;
+            }
+            client.handle_timeout(at(n));
+            while let Some(output) = client.poll_output() {
+                match output {
+                    Output::Allocated { .. } => panic!("nobody proved to know the password"),
+                    Output::Failed(_) => ended += 1,
+                    Output::Send(bytes) => assert!(bytes.len() < 1_500),
+                }
+            }
+            assert!(client.relayed().is_none_or(|address| has_relay && address == relayed));
+            assert!(client.transactions.len() <= 4 && client.peers.len() <= 1 && client.channels.len() <= 1);
+        }
+        left = left.saturating_sub(200);
+    }
+    assert!(data > 100 && ended > 10, "{data} datagrams, {ended} ends");
+}

@@ -1,5 +1,6 @@
 //! Sound devices and levels.
 
+use std::fmt;
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -30,6 +31,43 @@ impl Default for Processing {
     fn default() -> Self {
         Self { echo_cancellation: true, noise_suppression: true, gain_control: true }
     }
+}
+
+/// Why a device does not serve.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DeviceTrouble {
+    /// The system has no such device, or none at all.
+    Absent,
+    /// It served and went away.
+    Gone,
+    /// Another program holds it and shares it with nobody.
+    Held,
+    /// The system lets no program use it, or not this one.
+    Forbidden,
+    /// Something else, in the system's words.
+    Other(Arc<str>),
+}
+
+impl fmt::Display for DeviceTrouble {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Absent => "it is not there",
+            Self::Gone => "it is gone",
+            Self::Held => "another program holds it",
+            Self::Forbidden => "the system does not let programs use it",
+            Self::Other(words) => words,
+        })
+    }
+}
+
+/// A device that does not serve, for the user.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeviceProblem {
+    /// What that means and why, in sentences.
+    pub text: Arc<str>,
+    /// What is the matter with the microphone; none: it serves.
+    pub microphone: Option<DeviceTrouble>,
 }
 
 /// What the system offers and what is in use. `null` and `file:PATH.wav` are always possible.

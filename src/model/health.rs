@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use super::device::DeviceTrouble;
+
 /// What was counted in a call, once a second: the ground of every diagnosis.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Evidence {
@@ -38,6 +40,8 @@ pub struct Evidence {
     pub voice_peak: f32,
     /// A microphone is open.
     pub microphone_open: bool,
+    /// Why the chosen microphone does not serve; none while it does.
+    pub microphone_trouble: Option<DeviceTrouble>,
 }
 
 /// How much a trouble weighs.

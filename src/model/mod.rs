@@ -47,7 +47,7 @@ pub use contact::{
     Subscription,
 };
 pub use correspondent::anonymous_sip;
-pub use device::{DeviceRole, Devices, Meters, Processing};
+pub use device::{DeviceProblem, DeviceRole, DeviceTrouble, Devices, Meters, Processing};
 pub use events::{DigitWay, EventsView, Lamp, LampView, VoicemailView};
 pub use floor::{Aspect, Floor};
 pub use health::{CallHealth, Evidence, Trouble, Weight, is_private};

@@ -203,6 +203,11 @@ pub trait CallMachine: Sized {
     /// `Event::Ended` was said: what is left only lingers, and does not count as a call.
     fn is_over(&self) -> bool;
 
+    /// It came in and has no final answer.
+    fn is_ringing(&self) -> bool {
+        false
+    }
+
     /// One input.
     fn handle_input(&mut self, input: CallInput, now: Now);
 

@@ -267,3 +267,20 @@ fn the_setup_is_not_tested_in_the_middle_of_a_call() {
     assert_eq!(refusal.kind, RefusalKind::NotAllowed);
     assert!(!world.sound().iter().any(|command| matches!(command, Command::Rehearse(_))));
 }
+
+/// Complaint: the notice of a call comes seconds after it began to ring there (linphone-desktop 982).
+#[test]
+fn complaint_41_an_incoming_call_is_told_and_rings_at_once_whatever_else_is_waited_for() {
+    let mut world = World::online();
+    let before = world.now;
+    // Nobody has said yet who that is: its card is still on its way, and the chat service is silent.
+    world.incoming(RINGING, identity("sip:eve@example.net"), Some(SOUND));
+    let told = world.effects.iter().any(|effect| match effect {
+        Effect::Notice(tandem::account::NoticeBody::Call(call)) => call.id == RINGING,
+        _ => false,
+    });
+    assert!(told, "the window and the desktop know of it");
+    assert_eq!(world.view(RINGING).state, CallState::Ringing);
+    assert_eq!(world.last_tone(), Some(Tone::Ringing), "before there are sockets for its sound");
+    assert_eq!(world.now, before, "no time has passed");
+}

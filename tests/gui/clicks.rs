@@ -154,6 +154,38 @@ fn an_incoming_call_asks_for_attention_once_and_takes_no_focus() {
     assert!(!again.iter().any(|e| matches!(e, Effect::Attention)));
 }
 
+/// Complaint: an incoming call takes the keyboard away from who is writing (linphone-desktop 853).
+#[test]
+fn complaint_40_a_call_that_comes_in_while_one_writes_takes_neither_the_keyboard_nor_an_answer() {
+    let mut app = with_bob(snapshot());
+    let write = |letter: char| Event::Edit(Action::Edit(Edit::Insert(letter)));
+    app.update(write('h'));
+    let ringing =
+        Arc::new(Snapshot { calls: Arc::from([call(7, Direction::Incoming, CallState::Ringing)]), ..snapshot() });
+    let effects = app.update(Event::Snapshot(ringing));
+    assert!(
+        !effects.iter().any(|effect| matches!(effect, Effect::Focus(_) | Effect::Raise | Effect::FocusNext)),
+        "{effects:?}"
+    );
+    app.update(write('i'));
+    // The keys that one presses in the middle of a sentence neither answer nor decline.
+    for named in [Named::Enter, Named::Space, Named::Escape, Named::Tab] {
+        let asked = asked(app.update(Event::Key(Key::Named(named), Modifiers::empty(), true)));
+        assert!(!asked.iter().any(|r| matches!(r, Request::Answer(_) | Request::Decline(_))), "{named:?}: {asked:?}");
+    }
+}
+
+/// Complaint: the program can no longer be started minimised (linphone-desktop 915).
+#[test]
+fn complaint_43_a_window_that_is_to_begin_minimised_does() {
+    let starts = |minimized| {
+        let options = tandem::gui::Options { minimized, ..tandem::gui::Options::default() };
+        tandem::gui::App::new(Arc::new(snapshot()), options, now()).first_effects()
+    };
+    let minimises = |minimized| starts(minimized).iter().any(|effect| matches!(effect, Effect::Minimize));
+    assert!(minimises(true) && !minimises(false));
+}
+
 #[test]
 fn the_call_bar_mutes_holds_sends_digits_and_hangs_up() {
     let id = CallId(1);

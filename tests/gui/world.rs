@@ -323,7 +323,7 @@ pub fn step(text: &str, ok: Option<bool>) -> SetUpStep {
 }
 
 pub fn app(snapshot: Snapshot) -> App {
-    App::new(Arc::new(snapshot), Options { offset: time::UtcOffset::UTC }, now())
+    App::new(Arc::new(snapshot), Options { offset: time::UtcOffset::UTC, minimized: false }, now())
 }
 
 pub fn dark(mut snapshot: Snapshot) -> Snapshot {

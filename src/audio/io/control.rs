@@ -15,11 +15,11 @@ use super::watch::Watch;
 use crate::audio::name::DeviceName;
 use crate::audio::process::Processor;
 use crate::audio::supervise::{Output, RETRY, Supervisor};
-use crate::model::{BootTime, DeviceRole, Devices, Now, Processing};
+use crate::model::{BootTime, DeviceRole, DeviceTrouble, Devices, Now, Processing};
 use crate::platform;
 
 /// How often streams are looked at while some are open.
-const WATCH: Duration = Duration::from_millis(500);
+const WATCH: Duration = Duration::from_millis(200);
 
 /// How soon a delivery is tried again that the media thread had no room for.
 const REDELIVER: Duration = Duration::from_millis(10);
@@ -171,7 +171,7 @@ impl Control {
         }
     }
 
-    fn open(&mut self, role: DeviceRole, device: &DeviceName, attempt: u64, fresh: bool) -> Result<(), Arc<str>> {
+    fn open(&mut self, role: DeviceRole, device: &DeviceName, attempt: u64, fresh: bool) -> Result<(), DeviceTrouble> {
         let (delivery, backend) = open::open(&self.system, &mut self.server, role, device, fresh)?;
         self.serving.retain(|serving| serving.role != role);
         self.serving.push(Serving { role, attempt, backend });

@@ -19,6 +19,7 @@ use crate::audio::name::DeviceName;
 use crate::audio::offer::{self, Found};
 use crate::audio::playback::PlaybackLink;
 use crate::audio::pulse::Pulse;
+use crate::model::DeviceTrouble;
 use crate::platform;
 
 /// Room in a device's ring: a second. When full, the callback's samples are lost, which only a stalled media thread
@@ -40,6 +41,22 @@ pub enum DeviceError {
     /// The system refuses; in its words.
     #[error("{0}")]
     System(#[from] cpal::Error),
+}
+
+impl DeviceError {
+    /// For the user.
+    pub fn trouble(&self) -> DeviceTrouble {
+        match self {
+            Self::Absent => DeviceTrouble::Absent,
+            Self::NoFormat => DeviceTrouble::Other(self.to_string().into()),
+            Self::System(error) => match error.kind() {
+                ErrorKind::DeviceBusy => DeviceTrouble::Held,
+                ErrorKind::DeviceNotAvailable | ErrorKind::HostUnavailable => DeviceTrouble::Absent,
+                ErrorKind::PermissionDenied => DeviceTrouble::Forbidden,
+                _ => DeviceTrouble::Other(error.to_string().into()),
+            },
+        }
+    }
 }
 
 /// A running stream; closed when dropped.

@@ -19,7 +19,7 @@ use crate::audio::mix::Mixer;
 use crate::audio::name::DeviceName;
 use crate::audio::process::Processor;
 use crate::audio::supervise::{InUse, Wishes};
-use crate::model::{DeviceRole, Devices, Meters, Processing};
+use crate::model::{DeviceProblem, DeviceRole, DeviceTrouble, Devices, Meters, Processing};
 use crate::platform;
 
 /// Orders and deliveries under way at once. When orders are full, the wishes are sent again at the next tick; when
@@ -43,7 +43,7 @@ pub enum HandsetEvent {
     /// The list of devices, or the ones in use, changed.
     Devices(Devices),
     /// A device cannot be used, a sentence that says what is used instead; `None` when all is well again.
-    Problem(Option<Arc<str>>),
+    Problem(Option<DeviceProblem>),
 }
 
 /// Microphone, loudspeaker and bell of the media thread, ten milliseconds at a time.
@@ -65,6 +65,8 @@ pub struct Handset {
     input_meter: PeakMeter,
     output_meter: PeakMeter,
     hearing: Hearing,
+    /// Why the chosen microphone does not serve.
+    trouble: Option<DeviceTrouble>,
     dry: u64,
     stop: Arc<AtomicBool>,
     waker: Waker,
@@ -104,6 +106,7 @@ impl Handset {
             input_meter: PeakMeter::default(),
             output_meter: PeakMeter::default(),
             hearing: Hearing::default(),
+            trouble: None,
             dry: 0,
             stop,
             waker,
@@ -219,6 +222,11 @@ impl Handset {
         self.hearing.take()
     }
 
+    /// Why the chosen microphone does not serve; none while it does.
+    pub fn microphone_trouble(&self) -> Option<&DeviceTrouble> {
+        self.trouble.as_ref()
+    }
+
     /// Times that the output ran dry or the input had nothing, since the start.
     pub fn underruns(&self) -> u64 {
         self.dry
@@ -259,7 +267,10 @@ impl Handset {
                     self.dispose(Order::OldProcessor(old));
                 }
                 Delivery::Devices(devices) => self.events.push_back(HandsetEvent::Devices(devices)),
-                Delivery::Problem(problem) => self.events.push_back(HandsetEvent::Problem(problem)),
+                Delivery::Problem(problem) => {
+                    self.trouble = problem.as_ref().and_then(|problem| problem.microphone.clone());
+                    self.events.push_back(HandsetEvent::Problem(problem));
+                }
             }
         }
     }

@@ -134,7 +134,7 @@ fn a_microphone_that_cannot_be_opened_is_told_once_and_silence_is_sent() {
     let mut handset = Handset::start("file:/nowhere/at/all.wav", "null", "null", RAW).unwrap();
     handset.set_in_use(CALL);
     let sentence = until("a problem is told", || match handset.poll_event() {
-        Some(HandsetEvent::Problem(Some(sentence))) => Some(sentence),
+        Some(HandsetEvent::Problem(Some(problem))) => Some(problem.text),
         Some(HandsetEvent::Problem(None) | HandsetEvent::Devices(_)) | None => None,
     });
     assert!(sentence.contains("silence"), "{sentence}");

@@ -10,7 +10,7 @@ use crate::audio::frame::Frame;
 use crate::audio::playback::PlaybackLink;
 use crate::audio::process::Processor;
 use crate::audio::supervise::Wishes;
-use crate::model::{BootTime, DeviceRole, Devices, Processing};
+use crate::model::{BootTime, DeviceProblem, DeviceRole, Devices, Processing};
 
 /// From the supervisor to the media thread.
 pub enum Delivery {
@@ -24,7 +24,7 @@ pub enum Delivery {
     /// The devices, or the ones in use, changed.
     Devices(Devices),
     /// A problem, or its end.
-    Problem(Option<Arc<str>>),
+    Problem(Option<DeviceProblem>),
 }
 
 /// From the media thread to the supervisor.

@@ -7,6 +7,7 @@ use thiserror::Error;
 use super::link::{Sink, Source};
 use crate::audio::name::DeviceName;
 use crate::audio::pulse::Pulse;
+use crate::model::DeviceTrouble;
 
 /// Why a device cannot be used.
 #[derive(Debug, Error)]
@@ -14,6 +15,13 @@ pub enum DeviceError {
     /// The program was built without the feature `audio`.
     #[error("this build has no sound cards")]
     NotBuilt,
+}
+
+impl DeviceError {
+    /// For the user.
+    pub fn trouble(&self) -> DeviceTrouble {
+        DeviceTrouble::Other(self.to_string().into())
+    }
 }
 
 /// A stream, of which there is none.

@@ -8,7 +8,7 @@ use super::link::{Delivery, Sink, Source};
 use super::sound_server::{self, ServerStream, SoundServer};
 use crate::audio::name::DeviceName;
 use crate::audio::pulse::Pulse;
-use crate::model::DeviceRole;
+use crate::model::{DeviceRole, DeviceTrouble};
 
 /// Loudspeakers that ring at once, at most; the rest stays silent.
 const MOST_RINGING: usize = 8;
@@ -54,14 +54,14 @@ impl Backend {
     }
 }
 
-/// Opens a device for a role; an error says why not, in words for the user.
+/// Opens a device for a role; an error says why not.
 pub fn open(
     system: &device::Devices,
     server: &mut SoundServer,
     role: DeviceRole,
     device: &DeviceName,
     fresh: bool,
-) -> Result<(Delivery, Backend), Arc<str>> {
+) -> Result<(Delivery, Backend), DeviceTrouble> {
     match role {
         DeviceRole::Input => {
             source(system, server, device).map(|(source, backend)| (Delivery::Source(source), backend))
@@ -72,15 +72,15 @@ pub fn open(
     }
 }
 
-fn words(error: &dyn std::error::Error) -> Arc<str> {
-    error.to_string().into()
+fn words(error: &dyn std::error::Error) -> DeviceTrouble {
+    DeviceTrouble::Other(error.to_string().into())
 }
 
 fn source(
     system: &device::Devices,
     server: &mut SoundServer,
     device: &DeviceName,
-) -> Result<(Source, Backend), Arc<str>> {
+) -> Result<(Source, Backend), DeviceTrouble> {
     match device {
         DeviceName::Null | DeviceName::All => Ok((Source::Silence, Backend::Nothing)),
         DeviceName::File { path, repeat } => {
@@ -99,8 +99,8 @@ fn source(
     }
 }
 
-fn card_source(system: &device::Devices, device: &DeviceName) -> Result<(Source, Backend), Arc<str>> {
-    let (source, stream) = system.capture(device).map_err(|error| words(&error))?;
+fn card_source(system: &device::Devices, device: &DeviceName) -> Result<(Source, Backend), DeviceTrouble> {
+    let (source, stream) = system.capture(device).map_err(|error| error.trouble())?;
     Ok((source, Backend::Device(stream)))
 }
 
@@ -109,7 +109,7 @@ fn sink(
     server: &mut SoundServer,
     device: &DeviceName,
     fresh: bool,
-) -> Result<(Sink, Backend), Arc<str>> {
+) -> Result<(Sink, Backend), DeviceTrouble> {
     match device {
         DeviceName::Null => Ok((Sink::Nothing, Backend::Nothing)),
         DeviceName::File { path, .. } => {
@@ -129,13 +129,13 @@ fn sink(
     }
 }
 
-fn card_sink(system: &device::Devices, device: &DeviceName) -> Result<(Sink, Backend), Arc<str>> {
-    let (sink, stream) = system.playback(device).map_err(|error| words(&error))?;
+fn card_sink(system: &device::Devices, device: &DeviceName) -> Result<(Sink, Backend), DeviceTrouble> {
+    let (sink, stream) = system.playback(device).map_err(|error| error.trouble())?;
     Ok((sink, Backend::Device(stream)))
 }
 
 /// Every loudspeaker that can be opened; those that somebody else holds are left out.
-fn all(system: &device::Devices, server: &mut SoundServer) -> Result<(Sink, Backend), Arc<str>> {
+fn all(system: &device::Devices, server: &mut SoundServer) -> Result<(Sink, Backend), DeviceTrouble> {
     server.learn();
     let mut opened: Vec<(Sink, Backend)> = Vec::new();
     if server.is_known() {
@@ -149,7 +149,7 @@ fn all(system: &device::Devices, server: &mut SoundServer) -> Result<(Sink, Back
         }
     }
     if opened.is_empty() {
-        return Err("no loudspeaker can be used".into());
+        return Err(DeviceTrouble::Other("no loudspeaker can be used".into()));
     }
     let (sinks, backends): (Vec<Sink>, Vec<Backend>) = opened.into_iter().unzip();
     Ok((Sink::Several(sinks.into()), Backend::Several(backends)))

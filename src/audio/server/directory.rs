@@ -300,6 +300,76 @@ mod tests {
         assert_eq!(std::iter::from_fn(|| machine.poll_transmit()).count(), 3, "the second event is asked about too");
     }
 
+    /// Complaint: neither PulseAudio nor PipeWire is supported (twinkle 293, 161).
+    #[test]
+    fn complaint_37_pipewire_that_stands_for_pulseaudio_is_understood() {
+        let mut machine = Directory::new(&[]);
+        let _ = std::iter::from_fn(|| machine.poll_transmit()).count();
+        machine.handle_bytes(&Writer::command(command::REPLY, TAG_AUTH).number(35).frame()).unwrap();
+        // It says another name and version, and its devices are called otherwise.
+        let mut server = Writer::command(command::REPLY, TAG_SERVER);
+        for text in ["PulseAudio (on PipeWire 1.0.5)", "15.0.0", "alice", "desk"] {
+            server = server.text(Some(text));
+        }
+        let (sink, source) = ("alsa_output.usb-headset.analog-stereo", "alsa_input.usb-headset.mono-fallback");
+        machine.handle_bytes(&server.number(0).text(Some(sink)).text(Some(source)).number(1).frame()).unwrap();
+        let monitor = format!("{sink}.monitor");
+        let sinks = listed(
+            Writer::command(command::REPLY, TAG_SINKS),
+            52,
+            sink,
+            "USB Headset Analog Stereo",
+            Some((53, &*monitor)),
+        );
+        let sources = listed(
+            Writer::command(command::REPLY, TAG_SOURCES),
+            53,
+            &monitor,
+            "Monitor of USB Headset",
+            Some((52, sink)),
+        );
+        let sources = listed(sources, 54, source, "USB Headset Mono", None);
+        machine.handle_bytes(&sinks.frame()).unwrap();
+        machine.handle_bytes(&sources.frame()).unwrap();
+        assert!(machine.is_known());
+        assert_eq!(machine.find("USB Headset Mono", true).map(|device| &*device.id), Some(source));
+        assert_eq!(machine.default_of(false).map(|name| &**name), Some(sink));
+        assert_eq!(machine.listed(true).iter().filter(|device| !device.monitor).count(), 1);
+    }
+
+    /// F23: the profile of a headset without a cable changes from music to speech when a call begins.
+    #[test]
+    fn f23_a_headset_is_found_by_its_name_under_whatever_profile_it_serves() {
+        let mut machine = Directory::new(&[]);
+        let _ = std::iter::from_fn(|| machine.poll_transmit()).count();
+        machine.handle_bytes(&Writer::command(command::REPLY, TAG_AUTH).number(35).frame()).unwrap();
+        machine.handle_bytes(&server("bluez_output.2C_76.a2dp-sink", "builtin")).unwrap();
+        let id = |machine: &Directory, input| machine.find("Headset", input).map(|device| device.id.to_string());
+        for (profile, index, microphone) in
+            [("a2dp-sink", 7, false), ("headset-head-unit", 9, true), ("a2dp-sink", 11, false)]
+        {
+            let (sink, source) = (format!("bluez_output.2C_76.{profile}"), format!("bluez_input.2C_76.{profile}"));
+            let monitor = format!("{sink}.monitor");
+            let sinks =
+                listed(Writer::command(command::REPLY, TAG_SINKS), index, &sink, "Headset", Some((index, &*monitor)));
+            let mut sources = listed(
+                Writer::command(command::REPLY, TAG_SOURCES),
+                index,
+                &monitor,
+                "Monitor of Headset",
+                Some((index, &*sink)),
+            );
+            if microphone {
+                sources = listed(sources, index + 1, &source, "Headset", None);
+            }
+            machine.handle_bytes(&sinks.frame()).unwrap();
+            machine.handle_bytes(&sources.frame()).unwrap();
+            assert!(machine.take_changed(), "{profile}");
+            assert_eq!(id(&machine, false), Some(sink), "{profile}");
+            assert_eq!(id(&machine, true), microphone.then_some(source), "{profile}: never its own monitor");
+        }
+    }
+
     #[test]
     fn an_old_server_and_a_refusal_end_the_connection() {
         let mut machine = Directory::new(&[1; 256]);

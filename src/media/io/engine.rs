@@ -424,6 +424,7 @@ impl Engine {
                     stats.evidence.microphone_peak = heard.raw_peak;
                     stats.evidence.voice_peak = heard.voice_peak;
                     stats.evidence.microphone_open = heard.open;
+                    stats.evidence.microphone_trouble = self.handset.microphone_trouble().cloned();
                     let _ = self.events.try_send(Event::Stats { call: call.id, stats });
                 }
             }

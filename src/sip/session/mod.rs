@@ -189,6 +189,13 @@ impl CallMachine for Session {
         self.ended
     }
 
+    fn is_ringing(&self) -> bool {
+        match self.phase {
+            Phase::Ringing(_) => !self.ended,
+            Phase::Calling | Phase::Established(_) | Phase::Over => false,
+        }
+    }
+
     fn handle_input(&mut self, input: CallInput, now: Now) {
         match input {
             CallInput::Command(command) => self.handle_command(command, now),

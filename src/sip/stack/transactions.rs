@@ -161,6 +161,12 @@ pub struct Transactions {
 }
 
 impl Transactions {
+    /// For tests of what gathers: client and server transactions, and their keys.
+    #[cfg(test)]
+    pub fn held(&self) -> [usize; 3] {
+        [self.clients.len(), self.servers.len(), self.client_keys.len() + self.server_keys.len()]
+    }
+
     /// An empty machine with the timers of RFC 3261 (T1 500 ms). Branches are drawn from `seed`, which must not be
     /// guessable outside of tests.
     pub fn new(seed: [u8; 32]) -> Self {

@@ -123,7 +123,7 @@ impl<M: CallMachine> UserAgent<M> {
             self.refuse(server, &request, 482, now);
             return;
         }
-        if self.is_busy() && request.headers.value("Replaces").is_none() {
+        if self.takes_no_more() && request.headers.value("Replaces").is_none() {
             self.refuse(server, &request, 486, now);
             return;
         }
@@ -133,7 +133,11 @@ impl<M: CallMachine> UserAgent<M> {
             Ok(replaces) => replaces,
             Err(code) => return self.refuse(server, &request, code, now),
         };
-        let call = CallId::incoming(now.wall, self.random.random());
+        let mut call = CallId::incoming(now.wall, self.random.random());
+        // Ten bits tell apart what comes in the same millisecond: in a flood two would have one name.
+        while self.calls.contains_key(&call) {
+            call = CallId(call.0 + 2);
+        }
         let identity = trust::caller(&request.headers, source, &self.config.aor);
         let local = self.local_party();
         let seed = self.random.random();

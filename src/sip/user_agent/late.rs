@@ -12,7 +12,7 @@ use crate::sip::stack::{ClientFailure, Method, Request};
 use crate::sip::usage::{CallInput, CallMachine, RequestKey};
 
 /// How many BYEs wait. When full: a further one fails as any request without a connection does.
-pub(super) const MAX_LATE: usize = 32;
+pub(super) const MAX_LATE: usize = 128;
 /// How long one waits. A peer without our sound has hung up by itself after that, or nobody listens any more.
 pub(super) const LATE_FOR: Duration = Duration::from_secs(180);
 

@@ -37,10 +37,12 @@ use crate::model::{BootTime, CallId, Now, Transport};
 const MAX_SIDE_FLOWS: usize = 8;
 /// Names of side flows begin here: far above those of the registration.
 const SIDE_FLOWS: u64 = 1 << 48;
-/// Calls at a time; an INVITE beyond them is answered with 486 (S30). One that is over and only lingers does not count.
-pub const MAX_CALLS: usize = 16;
+/// Calls at a time (F28); an INVITE beyond them is answered with 486 (S30). One that is over and only lingers does not count.
+pub const MAX_CALLS: usize = 100;
+/// Calls that ring here at a time: nobody can have as many of these by anybody else's will. When full: as with [`MAX_CALLS`].
+pub const MAX_RINGING: usize = 16;
 /// Calls at a time with those that linger for what may still cross. When full: as with [`MAX_CALLS`].
-pub const MAX_MACHINES: usize = 64;
+pub const MAX_MACHINES: usize = 160;
 /// How we call ourselves.
 const USER_AGENT: &str = concat!("Tandem/", env!("CARGO_PKG_VERSION"));
 
@@ -476,6 +478,11 @@ impl<M: CallMachine> UserAgent<M> {
     fn is_busy(&self) -> bool {
         self.calls.len() >= MAX_MACHINES
             || self.calls.values().filter(|call| !call.machine.is_over()).count() >= MAX_CALLS
+    }
+
+    /// Whether one more call may come in.
+    fn takes_no_more(&self) -> bool {
+        self.is_busy() || self.calls.values().filter(|call| call.machine.is_ringing()).count() >= MAX_RINGING
     }
 
     /// The call that a message belongs to, by Call-ID.

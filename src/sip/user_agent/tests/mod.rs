@@ -1,5 +1,6 @@
 //! A user agent in virtual time, between a scripted server and calls that do as they are told.
 
+mod days;
 mod hostile;
 mod late;
 mod loops;
@@ -27,6 +28,7 @@ struct Double {
     outputs: VecDeque<CallOutput>,
     local: LocalParty,
     over: bool,
+    ringing: bool,
 }
 
 impl CallMachine for Double {
@@ -40,7 +42,7 @@ impl CallMachine for Double {
             .with("Contact", local.contact.to_string())
             .with_body("application/sdp", invite.offer.as_bytes().to_vec());
         let outputs = VecDeque::from([CallOutput::Send { key: RequestKey(1), request }]);
-        Self { call_id, told: Vec::new(), outputs, local, over: false }
+        Self { call_id, told: Vec::new(), outputs, local, over: false, ringing: false }
     }
 
     fn incoming(invite: IncomingInvite, local: LocalParty, _: [u8; 32], _: Now) -> Self {
@@ -58,7 +60,7 @@ impl CallMachine for Double {
             CallOutput::Event(Event::Incoming(Box::new(incoming))),
             CallOutput::Respond { server: invite.server, response: ringing },
         ]);
-        Self { call_id, told: Vec::new(), outputs, local, over: false }
+        Self { call_id, told: Vec::new(), outputs, local, over: false, ringing: true }
     }
 
     fn call_id(&self) -> &str {
@@ -69,8 +71,13 @@ impl CallMachine for Double {
         self.over
     }
 
+    fn is_ringing(&self) -> bool {
+        self.ringing && !self.over
+    }
+
     fn handle_input(&mut self, input: CallInput, _: Now) {
         match &input {
+            CallInput::Command(Command::Answer { .. }) => self.ringing = false,
             CallInput::Command(Command::Hangup { .. }) => {
                 self.over = true;
                 let request = Request::new(Method::Bye, "sip:bob@192.0.2.77")

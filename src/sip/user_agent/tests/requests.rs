@@ -138,7 +138,7 @@ fn s30_more_calls_than_anybody_can_have_are_refused_as_busy() {
         let busy_now = world.sent.drain(..).filter(|m| matches!(m, Message::Response(r) if r.code == 486)).count();
         busy += busy_now;
     }
-    assert_eq!(busy, 100 - MAX_CALLS);
+    assert_eq!(busy, 100 - MAX_RINGING);
 }
 
 fn large_invite(call: u64) -> Command {
