@@ -1,4 +1,5 @@
-//! What the media thread allocates while it cleans the microphone's sound: counted by an allocator of this test's own.
+//! What the media thread allocates while it cleans the microphone's sound and carries a call: counted by an allocator of
+//! this test's own.
 #![allow(
     unsafe_code,
     reason = "a global allocator is unsafe to write; this one only counts and hands on to the system's"
@@ -7,8 +8,14 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
 use tandem::audio::{Frame, Processor};
-use tandem::model::Processing;
+use tandem::media::session::{Output, Session};
+use tandem::model::{BootTime, MediaDirection, Now, Processing, WallTime};
+use tandem::sdp::{Codec, CryptoSuite, MasterKey, Negotiated, SrtpKeys};
 
 /// Counts what the present thread allocates.
 struct Counting;
@@ -98,5 +105,72 @@ fn cleaning_the_microphone_allocates_no_more_than_is_written_down() {
         // Nothing that a C library would fetch from the system.
         assert!(largest <= 4_096, "{name}: {largest} bytes at once");
         println!("{name}: {count:.2} allocations, {bytes:.0} bytes a frame, {largest} at once");
+    }
+}
+
+fn plan(codec: Codec, protected: bool, own: u8) -> Arc<Negotiated> {
+    let key = |salt: u8| MasterKey((0..30).map(|n| n ^ salt).collect());
+    let remote = SocketAddr::from(([192, 0, 2, 3 - own], 4_000));
+    Arc::new(Negotiated {
+        remote_rtp: remote,
+        remote_rtcp: remote,
+        rtcp_mux: true,
+        send: (96, codec),
+        receive: vec![(96, codec)],
+        events_send: None,
+        events_receive: Vec::new(),
+        direction: MediaDirection::SendRecv,
+        packet_time: Duration::from_millis(20),
+        srtp: protected.then(|| SrtpKeys::new(CryptoSuite::AesCm128HmacSha1_80, key(own), key(3 - own))),
+        opus_fec: true,
+        opus_max_bitrate: None,
+        ice: None,
+        dtls: None,
+        helpers: Default::default(),
+    })
+}
+
+/// Allocations and bytes of one tick of one side of a call, both directions, and the largest, once it has settled.
+fn per_tick(codec: Codec, protected: bool) -> (f64, f64, usize) {
+    const SETTLE: usize = 300;
+    const TICKS: usize = 500;
+    let mut now = Now { boot: BootTime::from_duration(Duration::from_secs(100)), wall: WallTime::from_unix_ms(0) };
+    let mut sides = [1, 2].map(|own| Session::new(plan(codec, protected, own), [own; 32], now).expect("a session"));
+    let mut heard: Frame = [0.0; 480];
+    for tick in 0..SETTLE + TICKS {
+        if tick == SETTLE {
+            COUNT.set(0);
+            BYTES.set(0);
+            LARGEST.set(0);
+        }
+        let sound = voice(tick, 140.0);
+        for side in 0..2 {
+            heard.fill(0.0);
+            sides[side].handle_tick(&sound, &mut heard, now);
+            std::hint::black_box(&heard);
+            let from = SocketAddr::from(([192, 0, 2, side as u8 + 1], 4_000));
+            while let Some(output) = sides[side].poll_output() {
+                if let Output::Transmit { channel, packet, .. } = output {
+                    sides[1 - side].handle_packet(channel, from, &packet, now);
+                }
+            }
+        }
+        now = now.after(Duration::from_millis(10));
+    }
+    let each = 2.0 * TICKS as f64;
+    (COUNT.get() as f64 / each, BYTES.get() as f64 / each, LARGEST.get())
+}
+
+#[test]
+fn a_call_allocates_no_more_each_tick_than_is_written_down() {
+    for (name, codec, protected, most, most_bytes) in [
+        ("PCMU", Codec::Pcmu, false, 3.0, 1_000.0),
+        ("Opus", Codec::Opus, false, 3.0, 1_500.0),
+        ("Opus over SRTP", Codec::Opus, true, 5.0, 1_500.0),
+    ] {
+        let (count, bytes, largest) = per_tick(codec, protected);
+        println!("{name}: {count:.2} allocations, {bytes:.0} bytes a tick, {largest} at once");
+        assert!(count <= most && bytes <= most_bytes, "{name}: {count:.2} allocations, {bytes:.0} bytes a tick");
+        assert!(largest <= 16_384, "{name}: {largest} bytes at once");
     }
 }

@@ -16,6 +16,8 @@ mod account_config;
 mod account_connections;
 #[path = "flows/account_cost.rs"]
 mod account_cost;
+#[path = "flows/account_days.rs"]
+mod account_days;
 #[path = "flows/account_devices.rs"]
 mod account_devices;
 #[path = "flows/account_diagnose.rs"]

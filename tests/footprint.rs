@@ -207,6 +207,33 @@ fn complaint_56_a_second_call_a_call_while_dialling_and_a_ring_while_talking_cra
     }
 }
 
+/// A week: registrations that lapse and come back, other networks, devices that come and go, and some calls.
+fn week(world: &mut World, from: u64, days: u64) {
+    for hour in from * 24..(from + days) * 24 {
+        world.voice(tandem::sip::Event::Unregistered { reason: world::reason("unreachable"), retry_at: None });
+        world.put(tandem::account::Input::NetworkChanged);
+        world.registered();
+        let problem = tandem::model::DeviceProblem { text: format!("{hour} is gone.").into(), microphone: None };
+        world.media(tandem::media::Event::DeviceProblem(Some(problem)));
+        world.media(tandem::media::Event::DeviceProblem(None));
+        calls(world, hour * 2, 2, &WAYS);
+        world.wait(Duration::from_secs(3_300));
+        world.effects.clear();
+        let _ = world.manager.take_snapshot();
+    }
+}
+
+#[test]
+fn f12_a_week_of_registrations_networks_devices_and_calls_gathers_nothing() {
+    let mut world = World::online();
+    // The last 200 calls are remembered for scripts.
+    week(&mut world, 0, 6);
+    let held = HELD.get();
+    week(&mut world, 6, 7);
+    let grown = HELD.get() - held;
+    assert!(grown < 64 * 1_024, "{grown} bytes more after a week");
+}
+
 fn plan(own: u8, other: u8) -> Arc<Negotiated> {
     let key = |salt: u8| MasterKey((0..30).map(|n| n ^ salt).collect());
     let remote = SocketAddr::from((Ipv4Addr::new(192, 0, 2, other), 4_000));

@@ -169,3 +169,34 @@ fn the_documents_tell_of_every_practice_what_the_manual_tells() {
         .collect();
     assert_eq!(page, told, "docs/cusax.md");
 }
+
+/// The rows of the complaints: number, words, tests.
+fn complaints() -> Vec<(u32, String, BTreeSet<String>)> {
+    let text = fs::read_to_string(top().join("src/manual/complaints.rs")).unwrap();
+    text.lines()
+        .filter_map(|line| {
+            let cells: Vec<&str> = line.strip_prefix("//! | ")?.trim_end_matches('|').split(" | ").collect();
+            let number = cells.first()?.trim().parse().ok()?;
+            Some((number, cells.get(1)?.trim().to_owned(), cited(cells.get(2)?)))
+        })
+        .collect()
+}
+
+/// Complaints that no test answers yet: what is missing there.
+const UNANSWERED: [u32; 2] = [3, 46];
+
+#[test]
+fn every_complaint_has_a_row_and_a_test_that_answers_it() {
+    let rows = complaints();
+    let numbers: Vec<u32> = rows.iter().map(|(number, ..)| *number).collect();
+    assert_eq!(numbers, (1..=63).collect::<Vec<_>>(), "each once, in order");
+    for (number, words, tests) in &rows {
+        assert!(!words.is_empty());
+        assert_eq!(tests.is_empty(), UNANSWERED.contains(number), "{number}: {tests:?}");
+    }
+    for test in functions().iter().filter(|test| test.starts_with("complaint_")) {
+        let number: u32 = test.split('_').nth(1).and_then(|digits| digits.parse().ok()).expect("a number");
+        let row = rows.iter().find(|(known, ..)| *known == number);
+        assert!(row.is_some_and(|(.., tests)| tests.contains(test)), "name {test} in row {number}");
+    }
+}

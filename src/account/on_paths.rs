@@ -48,6 +48,11 @@ impl Manager {
         }
     }
 
+    /// The servers that help, as far as they are known.
+    pub(super) fn path_servers(&self) -> Arc<[Server]> {
+        self.path_servers.found.clone()
+    }
+
     /// How a call with this peer looks for paths.
     pub(super) fn paths_towards(&self, peer: &Peer) -> Option<call::Paths> {
         let media = &self.config.media;

@@ -123,6 +123,8 @@ impl Manager {
             media::Event::Stats { call, stats } => self.note_stats(call, stats, now),
             media::Event::Recording { what, news } => self.handle_recording(what, news, now),
             media::Event::Identity(fingerprint) => self.security.fingerprint = Some(fingerprint),
+            // Only the test of the setup wants to know.
+            media::Event::Helped { .. } => {}
             // Meters have a channel of their own.
             media::Event::Meters(_) => {}
             media::Event::Pace(pace) => note_pace(&pace),

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::manager::Manager;
 use super::{Refusal, RefusalKind, Reply};
+use crate::media::ice::{HelpOutcome, Helped, Wish};
 use crate::media::{self, Rehearsal, Rehearsed, Stage};
 use crate::model::{CallId, ConditionKind, ConnectionState, Now, Service, is_private};
 
@@ -35,7 +36,7 @@ pub enum SetupTestRequest {
 /// One result.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct SetupFinding {
-    /// `microphone`, `speaker`, `ring`, `voice`, `ports`, `network`.
+    /// `microphone`, `speaker`, `ring`, `voice`, `ports`, `network`, `stun`, `relay`.
     pub part: &'static str,
     /// Whether it is well; none where only the user can tell, or where it may do.
     pub ok: Option<bool>,
@@ -81,6 +82,36 @@ fn microphone(name: &str, heard: &Rehearsed) -> (Option<bool>, String) {
         (None, format!("The microphone “{name}” works, but hears hardly anything: speak, or turn it up."))
     } else {
         (Some(true), format!("The microphone “{name}” hears you well."))
+    }
+}
+
+fn well(outcome: HelpOutcome) -> bool {
+    match outcome {
+        HelpOutcome::SameAddress | HelpOutcome::OtherAddress | HelpOutcome::Relay => true,
+        HelpOutcome::Silent | HelpOutcome::Failed(_) => false,
+    }
+}
+
+/// What a server for paths said, as a sentence.
+fn told(helped: &Helped) -> String {
+    let name = &helped.server;
+    match helped.outcome {
+        HelpOutcome::SameAddress => {
+            format!("The STUN server “{name}” sees your own address: no router stands in the way of sound.")
+        }
+        HelpOutcome::OtherAddress => format!(
+            "The STUN server “{name}” sees you behind a router, and sound finds its way through: your outside address is \
+             known."
+        ),
+        HelpOutcome::Relay => format!("The media relay “{name}” is ready: sound gets through where nothing else does."),
+        HelpOutcome::Silent if helped.relay => {
+            format!("The media relay “{name}” does not answer: check its address, or a firewall blocks it.")
+        }
+        HelpOutcome::Silent => format!(
+            "The STUN server “{name}” does not answer: check its address, or a firewall blocks datagrams, and with them \
+             sound."
+        ),
+        HelpOutcome::Failed(failure) => format!("The media relay “{name}” cannot be used: {failure}."),
     }
 }
 
@@ -134,7 +165,13 @@ impl Manager {
         };
         self.sound.test.find("voice", ok, text);
         let Some(local) = local else { return };
-        self.media(media::Command::Open { call: PROBE, address: local });
+        let servers = self.path_servers();
+        if servers.is_empty() {
+            self.media(media::Command::Open { call: PROBE, address: local });
+        } else {
+            let wish = Box::new(Wish { servers, only_relays: false });
+            self.media(media::Command::Gather { call: PROBE, address: local, wish });
+        }
         let text = if is_private(local) {
             "You are behind a router that hides your address. Sound passes it where the phone service relays it; if you \
              hear nothing in calls, ask your administrator for a media relay."
@@ -146,7 +183,12 @@ impl Manager {
 
     /// Whether an event of the media thread belongs to the test alone.
     pub(super) fn is_probe(&mut self, event: &media::Event) -> bool {
+        if let media::Event::Helped { call: PROBE, servers } = event {
+            self.note_helped(servers);
+            return true;
+        }
         let (ok, text) = match event {
+            media::Event::Candidates { call: PROBE, .. } => return true,
             media::Event::Opened { call: PROBE, .. } => (true, "There are network ports for sound.".to_owned()),
             media::Event::OpenFailed { call: PROBE, reason } => (false, reason.to_string()),
             _ => return false,
@@ -154,6 +196,17 @@ impl Manager {
         self.sound.test.find("ports", Some(ok), text);
         self.media(media::Command::Close { call: PROBE });
         true
+    }
+
+    /// What the servers for paths said: one line for those that tell our address, one for relays.
+    fn note_helped(&mut self, servers: &[Helped]) {
+        for (part, relay) in [("stun", false), ("relay", true)] {
+            // One that answers is enough, and a refusal says more than silence.
+            let rank = |helped: &&Helped| (!well(helped.outcome), helped.outcome == HelpOutcome::Silent);
+            let of_kind = servers.iter().filter(|helped| helped.relay == relay);
+            let Some(best) = of_kind.min_by_key(rank) else { continue };
+            self.sound.test.find(part, Some(well(best.outcome)), told(best));
+        }
     }
 
     /// The media thread is at another stage of the test.

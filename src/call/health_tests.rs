@@ -2,8 +2,8 @@ use std::time::Duration;
 
 use super::{Health, Surroundings, is_dead};
 use crate::model::{
-    AccountId, BootTime, Call, CallId, CallState, Direction, Evidence, MediaDirection, MediaEncryption, MediaInfo, Now,
-    Peer, PeerGrade, Route, Stats, WallTime,
+    AccountId, BootTime, Call, CallId, CallState, DeviceTrouble, Direction, Evidence, MediaDirection, MediaEncryption,
+    MediaInfo, Now, Peer, PeerGrade, Route, Stats, WallTime,
 };
 
 fn call() -> Call {
@@ -258,4 +258,139 @@ fn f16_only_a_call_without_any_sign_of_life_is_hung_up_and_never_a_held_one() {
     call.held_by_peer = false;
     call.media.as_mut().unwrap().direction = MediaDirection::SendOnly;
     assert!(!is_dead(&call, &silent(600_000, None), patience));
+}
+
+/// Every cause of not being heard or not hearing: what is counted, the code, words of the sentence, words of the remedy.
+#[test]
+#[allow(clippy::too_many_lines, reason = "a table of causes")]
+fn every_cause_of_a_call_in_which_somebody_is_not_heard_is_told_with_what_helps() {
+    type Change = fn(&mut Watch, &mut Stats, u64);
+    let rows: [(Change, &str, &str, &str); 18] = [
+        (|_, s, _| s.evidence.deaf_reports = 2, "not-acknowledged", "cannot hear you any more", "firewall"),
+        (
+            |w, s, _| {
+                w.call.muted = true;
+                s.evidence.deaf_reports = 2;
+            },
+            "not-acknowledged",
+            "you are muted, and nothing",
+            "firewall",
+        ),
+        (
+            |w, s, _| {
+                w.around.local_private = true;
+                s.evidence.deaf_reports = 2;
+            },
+            "not-acknowledged",
+            "cannot hear you",
+            "behind a router",
+        ),
+        (
+            |_, s, _| {
+                s.evidence.peer_private = true;
+                s.evidence.deaf_reports = 2;
+            },
+            "not-acknowledged",
+            "cannot hear you",
+            "home network",
+        ),
+        (|_, s, n| silent(s, n, false, 500), "nothing-both-ways", "interrupted", "changed the network"),
+        (|_, s, n| silent(s, n, false, 0), "nothing-both-ways", "You do not hear each other", "firewall"),
+        (
+            |w, s, n| {
+                w.around.local_private = true;
+                silent(s, n, false, 0);
+            },
+            "nothing-both-ways",
+            "You do not hear each other",
+            "media relay",
+        ),
+        (|_, s, n| silent(s, n, true, 500), "nothing-received", "do not hear them any more", "muted their phone"),
+        (|_, s, n| silent(s, n, true, 0), "nothing-received", "You cannot hear them", "firewall"),
+        (
+            |_, s, n| {
+                silent(s, n, true, 0);
+                s.evidence.not_authentic_packets = n * 50;
+            },
+            "wrong-keys",
+            "cannot be decrypted",
+            "call again",
+        ),
+        (
+            |_, s, n| {
+                silent(s, n, true, 0);
+                s.evidence.unknown_type_packets = n * 50;
+            },
+            "wrong-format",
+            "not agreed on",
+            "gateway",
+        ),
+        (
+            |_, s, n| {
+                silent(s, n, true, 0);
+                s.evidence.foreign_packets = n * 50;
+            },
+            "foreign-source",
+            "not theirs",
+            "router on their side",
+        ),
+        (|_, s, _| no_microphone(s, DeviceTrouble::Gone), "microphone-gone", "“Headset” is gone", "Plug it in"),
+        (
+            |_, s, _| no_microphone(s, DeviceTrouble::Held),
+            "microphone-gone",
+            "another program holds",
+            "End that program",
+        ),
+        (|_, s, _| no_microphone(s, DeviceTrouble::Forbidden), "microphone-gone", "does not let programs", "privacy"),
+        (
+            |w, s, _| {
+                w.around.microphone = "default";
+                no_microphone(s, DeviceTrouble::Absent);
+            },
+            "microphone-gone",
+            "there is no microphone",
+            "Plug one in",
+        ),
+        (
+            |_, s, _| no_microphone(s, DeviceTrouble::Other("a card on fire".into())),
+            "microphone-gone",
+            "cannot be used",
+            "choose another one",
+        ),
+        (
+            |_, s, _| (s.evidence.microphone_peak, s.evidence.voice_peak) = (0.0, 0.0),
+            "microphone-silent",
+            "not even noise",
+            "switched off",
+        ),
+    ];
+    for (change, code, words, remedy) in rows {
+        let mut watch = Watch::new();
+        for second in 0..9 {
+            watch.second += 1;
+            let mut stats = well(watch.second);
+            change(&mut watch, &mut stats, second);
+            let now = Now { boot: BootTime::from_duration(Duration::from_secs(watch.second)), ..Now::default() };
+            let _ = watch.health.observe(&watch.call, &stats, watch.around, now);
+        }
+        assert_eq!(watch.codes(), [code], "{words}");
+        assert!(watch.text().contains(words), "{code}: {}", watch.text());
+        assert!(watch.remedy().contains(remedy), "{code}: {}", watch.remedy());
+        // Each of them is over at once when the call goes well again.
+        watch.call.muted = false;
+        watch.pass(1, |_, _| {});
+        assert!(watch.codes().is_empty(), "{code}");
+    }
+}
+
+/// Nothing comes for `n` seconds; with reports of the other side or without, after so many packets.
+fn silent(stats: &mut Stats, n: u64, reports: bool, before: u64) {
+    stats.evidence.silence_ms = n * 1_000;
+    stats.received_packets = before;
+    stats.evidence.report_age_ms = reports.then_some(1_000);
+}
+
+fn no_microphone(stats: &mut Stats, trouble: DeviceTrouble) {
+    stats.evidence.microphone_open = false;
+    stats.evidence.microphone_trouble = Some(trouble);
 }

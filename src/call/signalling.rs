@@ -45,6 +45,7 @@ impl UserCall {
             media::Event::KeysAging { .. } => self.renew_keys(),
             media::Event::Flowing { .. } => self.hear(true),
             media::Event::Stats { .. }
+            | media::Event::Helped { .. }
             | media::Event::Meters(_)
             | media::Event::Pace(_)
             | media::Event::Recording { .. }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::dtls::DtlsError;
-use super::ice::Wish;
+use super::ice::{Helped, Wish};
 use crate::model::{
     CallId, ConferenceId, DeviceProblem, DeviceRole, Devices, Meters, Processing, Recorded, RecordingChannels,
     RecordingFormat, Stats,
@@ -210,6 +210,13 @@ pub enum Event {
         call: CallId,
         /// All of them.
         candidates: Arc<[Candidate]>,
+    },
+    /// What became of the servers that were asked for paths; told before the rest of what was gathered.
+    Helped {
+        /// Which call.
+        call: CallId,
+        /// Each of them.
+        servers: Vec<Helped>,
     },
     /// The sockets could not be bound, or the first plan cannot work.
     OpenFailed {

@@ -28,6 +28,7 @@ mod interop {
     mod messages;
     mod moving;
     mod numbers;
+    mod one_way;
     mod paths;
     mod people;
     mod phones;

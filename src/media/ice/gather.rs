@@ -2,9 +2,10 @@
 //! answers (RFC 8445 section 5.1).
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Local, Way};
+use super::{Local, Server, Way};
 use crate::media::stun::{Class, Message, Method, TransactionId, Writer, attribute};
 use crate::model::BootTime;
 use crate::sdp::{Candidate, CandidateKind};
@@ -20,6 +21,8 @@ pub struct Query {
     pub socket: u8,
     /// Whom.
     pub server: SocketAddr,
+    /// Its name.
+    pub name: Arc<str>,
     id: TransactionId,
     next: Option<BootTime>,
     sends: u8,
@@ -28,8 +31,8 @@ pub struct Query {
 }
 
 impl Query {
-    pub fn new(socket: u8, server: SocketAddr, id: TransactionId, now: BootTime) -> Self {
-        Self { socket, server, id, next: Some(now), sends: 0, mapped: None }
+    pub fn new(socket: u8, server: &Server, id: TransactionId, now: BootTime) -> Self {
+        Self { socket, server: server.address, name: server.name.clone(), id, next: Some(now), sends: 0, mapped: None }
     }
 
     /// What is to be sent now.

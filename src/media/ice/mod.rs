@@ -42,6 +42,32 @@ pub struct Local {
     pub way: Way,
 }
 
+/// What became of a server that was asked while paths were gathered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Helped {
+    /// Its name.
+    pub server: Arc<str>,
+    /// It relays; else it only tells our address.
+    pub relay: bool,
+    /// What it said.
+    pub outcome: HelpOutcome,
+}
+
+/// What a server said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HelpOutcome {
+    /// It sees our own address: no router in between changes it.
+    SameAddress,
+    /// It sees another address, that of a router.
+    OtherAddress,
+    /// There is a relay for us.
+    Relay,
+    /// It did not answer in time, or nothing that could be used.
+    Silent,
+    /// It gives no relay.
+    Failed(super::turn::Failure),
+}
+
 /// How a server is spoken to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Carrier {

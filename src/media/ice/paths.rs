@@ -9,7 +9,7 @@ use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
 use super::gather::{Query, candidates};
-use super::{Agent, AgentOutput, Carrier, Chosen, Local, MOST_SERVERS, Server, Way, Wish};
+use super::{Agent, AgentOutput, Carrier, Chosen, HelpOutcome, Helped, Local, MOST_SERVERS, Server, Way, Wish};
 use crate::media::demux::{self, Kind};
 use crate::media::stun::{Message, Method};
 use crate::media::turn::{self, Client};
@@ -122,7 +122,7 @@ impl Paths {
                     relays.push(Relay { client, server: server.clone(), socket, mapped: None, failure: None });
                 }
                 None if !wish.only_relays => {
-                    queries.extend(socket.map(|socket| Query::new(socket, server.address, random.random(), now.boot)));
+                    queries.extend(socket.map(|socket| Query::new(socket, server, random.random(), now.boot)));
                 }
                 // No socket of that family, or nothing that may be told.
                 Some(_) | None => {}
@@ -397,6 +397,29 @@ impl Paths {
         };
         let server = chosen.relay.and_then(|number| self.relays.get(usize::from(number)));
         Some((chosen, server.map(|relay| relay.server.name.clone())))
+    }
+
+    /// What became of the servers that were asked, for whoever tests the setup.
+    #[must_use]
+    pub fn helped(&self) -> Vec<Helped> {
+        let asked = self.queries.iter().map(|query| {
+            let own = self.sockets.get(usize::from(query.socket));
+            let outcome = match query.mapped {
+                Some(mapped) if Some(&mapped) == own => HelpOutcome::SameAddress,
+                Some(_) => HelpOutcome::OtherAddress,
+                None => HelpOutcome::Silent,
+            };
+            Helped { server: query.name.clone(), relay: false, outcome }
+        });
+        let relays = self.relays.iter().map(|relay| {
+            let outcome = match (relay.failure, relay.client.relayed()) {
+                (Some(failure), _) => HelpOutcome::Failed(failure),
+                (None, Some(_)) => HelpOutcome::Relay,
+                (None, None) => HelpOutcome::Silent,
+            };
+            Helped { server: relay.server.name.clone(), relay: true, outcome }
+        });
+        asked.chain(relays).collect()
     }
 
     /// Gives the relays back.

@@ -128,10 +128,12 @@ impl Ways {
                 }
                 Output::Stream { relay, bytes } => self.streams.send(relay, bytes),
                 Output::Gathered { candidates, default: Some(rtp), .. } => {
+                    events.push_back(Event::Helped { call, servers: self.paths.helped() });
                     events.push_back(Event::Candidates { call, candidates });
                     events.push_back(Event::Opened { call, rtp });
                 }
                 Output::Gathered { default: None, failure, .. } => {
+                    events.push_back(Event::Helped { call, servers: self.paths.helped() });
                     let why = failure.map_or_else(|| "none is set up".to_owned(), |failure| failure.to_string());
                     let reason = format!(
                         "Your settings tell nobody this machine's address, and there is no relay to stand for it: {why}."
