@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::params::Params;
 use super::wire::Fault;
 use crate::account::{EventsRequest, HistoryFilter, Request, Snapshot};
-use crate::model::{AccountId, LampView, VoicemailView};
+use crate::model::{AccountId, Direction, LampView, VoicemailView};
 
 /// Calls on a page where the request does not say.
 const PAGE: u32 = 50;
@@ -20,6 +20,7 @@ pub(super) fn request(method: &str, params: &mut Params) -> Result<Request, Faul
                 with: params.text("with")?,
                 account: params.text("account")?.map(AccountId),
                 missed: params.flag("missed")?,
+                direction: direction(params)?,
                 text: params.text("text")?,
             },
         },
@@ -30,9 +31,20 @@ pub(super) fn request(method: &str, params: &mut Params) -> Result<Request, Faul
         }),
         "voicemail" => Request::Events(EventsRequest::CallVoicemail(params.text("account")?.map(AccountId))),
         "redial" => Request::Events(EventsRequest::Redial),
+        "delete-call" => Request::Events(EventsRequest::DeleteCall(Params::needed(params.call("call")?, "call")?)),
         "seen-calls" => Request::Events(EventsRequest::SeenCalls),
         unknown => return Err(Fault::no_method(unknown)),
     })
+}
+
+/// Which way the calls went; both where it is absent.
+fn direction(params: &mut Params) -> Result<Option<Direction>, Fault> {
+    match params.text("direction")?.as_deref() {
+        None => Ok(None),
+        Some("incoming") => Ok(Some(Direction::Incoming)),
+        Some("outgoing") => Ok(Some(Direction::Outgoing)),
+        Some(_) => Err(super::params::wrong("direction", "incoming or outgoing")),
+    }
 }
 
 /// The result of `lamps`.
@@ -48,6 +60,7 @@ fn lamp(lamp: &LampView) -> Value {
         "name": lamp.name,
         "state": lamp.state,
         "text": lamp.text,
+        "removable": lamp.removable,
     })
 }
 

@@ -107,7 +107,9 @@ fn request(method: &str, params: &mut Params) -> Result<Request, Fault> {
             before: params.text("before")?.map(MessageId),
         },
         "search" => super::search::read(params)?,
-        "history" | "lamp" | "voicemail" | "redial" | "seen-calls" => super::events::request(method, params)?,
+        "history" | "lamp" | "voicemail" | "redial" | "seen-calls" | "delete-call" => {
+            super::events::request(method, params)?
+        }
         "presence" => Request::Presence {
             show: Params::needed(params.parsed("show", "available, chat, away, xa, dnd or offline", show)?, "show")?,
             status: params.text("status")?,

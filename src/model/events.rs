@@ -41,6 +41,8 @@ pub struct LampView {
     pub text: Arc<str>,
     /// The user or the configuration listed it; otherwise it is a contact of the roster.
     pub listed: bool,
+    /// The user added it here, and can take it away here.
+    pub removable: bool,
 }
 
 impl fmt::Debug for LampView {

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::model::{
-    AccountId, AddressSource, BookEntry, BookId, Call, CallId, Delivery, Jid, Message, MessageChange, MessageId,
-    Statement, WallTime,
+    AccountId, AddressSource, BookEntry, BookId, Call, CallId, Delivery, Direction, Jid, Message, MessageChange,
+    MessageId, Statement, WallTime,
 };
 use crate::xmpp::{Card, Checkpoint, InboundMessage, KnownCard, RosterUpdate, Session};
 
@@ -111,6 +111,8 @@ pub enum Command {
     },
     /// Store a call when it is over (and once when it starts, so that a crash leaves a trace).
     Call(Box<Call>),
+    /// Forget a call of the history.
+    DeleteCall(CallId),
     /// A page of the call history, newest first. Answers `Calls`.
     Calls {
         /// Comes back in the answer.
@@ -198,6 +200,8 @@ pub struct CallFilter {
     pub with: Option<(Option<Jid>, Vec<String>)>,
     /// Missed ones.
     pub missed: bool,
+    /// That came in, or went out.
+    pub direction: Option<Direction>,
     /// In whose name or address this occurs.
     pub text: Option<Arc<str>>,
 }

@@ -56,7 +56,15 @@ pub(super) fn store(tx: &Transaction<'_>, call: &Call) -> rusqlite::Result<()> {
 }
 
 /// What [`Call::is_missed`] says, for the database.
-const MISSED: &str = "direction = ?1 AND answered IS NULL AND coalesce(end_code, '') NOT IN ('declined', 'elsewhere')";
+const MISSED: &str =
+    "direction = ?1 AND answered IS NULL AND coalesce(end_code, '') NOT IN ('declined', 'elsewhere', 'forwarded')";
+
+/// Forgets a call.
+pub(super) fn delete(tx: &Transaction<'_>, call: CallId) -> rusqlite::Result<()> {
+    let id = i64::try_from(call.0).unwrap_or(i64::MAX);
+    tx.prepare_cached("DELETE FROM call WHERE id = ?1")?.execute([id])?;
+    Ok(())
+}
 
 /// A page of the history, newest first.
 pub(super) fn page(
@@ -71,6 +79,7 @@ pub(super) fn page(
     let sql = format!(
         "SELECT * FROM call WHERE {missed} AND id < ?2
              AND (?3 IS NULL OR account = ?3)
+             AND (?8 IS NULL OR direction = ?8)
              AND (?5 = '' OR peer_jid = ?4 OR instr(?5, char(10) || peer_uri || char(10)) > 0)
              AND (?6 IS NULL OR peer_display LIKE ?6 ESCAPE '!' OR peer_uri LIKE ?6 ESCAPE '!')
          ORDER BY id DESC LIMIT ?7"
@@ -85,7 +94,8 @@ pub(super) fn page(
             filter.with.as_ref().and_then(|(jid, _)| jid.as_ref()).map(Jid::as_str),
             addresses,
             filter.text.as_deref().map(pattern),
-            limit.min(LONGEST_PAGE)
+            limit.min(LONGEST_PAGE),
+            filter.direction.map(Coded::code)
         ],
         read,
     )?;

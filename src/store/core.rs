@@ -56,6 +56,7 @@ impl Store {
             | Command::Barrier(_)
             | Command::MarkRead { .. }
             | Command::Call(_)
+            | Command::DeleteCall(_)
             | Command::SetMemo { .. }
             | Command::BookSet(_)
             | Command::BookRemove(_)
@@ -151,6 +152,7 @@ fn execute(tx: &Transaction<'_>, command: &Command, events: &mut Vec<Event>) -> 
             events.push(Event::Messages { request: *request, messages: search::search(tx, search)? });
         }
         Command::Call(call) => calls::store(tx, call)?,
+        Command::DeleteCall(call) => calls::delete(tx, *call)?,
         Command::Calls { request, limit, before, filter } => {
             let calls = calls::page(tx, *limit, *before, filter)?;
             events.push(Event::Calls { request: *request, calls });

@@ -248,8 +248,11 @@ fn the_history_is_found_by_person_account_and_text_and_missed_calls_are_counted_
         (3, "b", "Bob_100%", "sip:4930901820@example.com", "cancelled"),
         (5, "a", "Ana", "sip:ana@example.com", "elsewhere"),
         (7, "b", "Ana", "sip:ana@example.com", "no-answer"),
+        (9, "a", "Ana", "sip:ana@example.com", "forwarded"),
+        (10, "a", "Dan", "sip:dan@example.com", "busy"),
     ] {
-        let mut call = call(id, Direction::Incoming);
+        let direction = if id == 10 { Direction::Outgoing } else { Direction::Incoming };
+        let mut call = call(id, direction);
         (call.account, call.state) = (AccountId::new(account), CallState::Ended);
         (call.peer.display, call.peer.uri, call.peer.jid) = (display.into(), uri.into(), None);
         call.end = Some(CallEnd { code: code.into(), text: "".into(), by: EndedBy::Remote });
@@ -259,10 +262,12 @@ fn the_history_is_found_by_person_account_and_text_and_missed_calls_are_counted_
     let none = CallFilter::default;
     let with = |uri: &str| Some((None, vec![uri.to_owned()]));
     for (filter, found) in [
-        (none(), vec![7, 5, 3, 1]),
+        (none(), vec![10, 9, 7, 5, 3, 1]),
+        (CallFilter { direction: Some(Direction::Outgoing), ..none() }, vec![10]),
+        (CallFilter { direction: Some(Direction::Incoming), missed: true, ..none() }, vec![7, 3, 1]),
         (CallFilter { account: Some(AccountId::new("b")), ..none() }, vec![7, 3]),
         (CallFilter { missed: true, ..none() }, vec![7, 3, 1]),
-        (CallFilter { with: with("sip:ana@example.com"), ..none() }, vec![7, 5]),
+        (CallFilter { with: with("sip:ana@example.com"), ..none() }, vec![9, 7, 5]),
         (CallFilter { with: with("ana@example.com"), ..none() }, vec![]),
         (CallFilter { with: with("sip:ana@example.com"), missed: true, ..none() }, vec![7]),
         (CallFilter { text: Some("bob".into()), ..none() }, vec![3, 1]),
@@ -280,7 +285,12 @@ fn the_history_is_found_by_person_account_and_text_and_missed_calls_are_counted_
     let seen = Command::SetMemo { key: SEEN_CALLS.to_owned(), value: Some("3".to_owned()) };
     store.execute(&[seen]).expect("stored");
     drop(store);
-    assert_eq!(open_in(folder.path()).1.missed, 1);
+    let (mut store, loaded) = open_in(folder.path());
+    assert_eq!(loaded.missed, 1);
+    // Who is taken out of the history is not missed any more either.
+    store.execute(&[Command::DeleteCall(CallId(7))]).expect("stored");
+    drop(store);
+    assert_eq!(open_in(folder.path()).1.missed, 0);
 }
 
 #[test]

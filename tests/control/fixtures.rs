@@ -367,6 +367,7 @@ fn events() -> EventsView {
             state: Lamp::Talking,
             text: "On the phone".into(),
             listed: true,
+            removable: false,
         }]
         .into(),
         voicemail: [VoicemailView {
@@ -387,6 +388,6 @@ fn events() -> EventsView {
 pub fn lamp_json() -> Value {
     json!({
         "account": "voice", "address": "sip:bob@example.com", "jid": "bob@example.com", "name": "Bob",
-        "state": "talking", "text": "On the phone",
+        "state": "talking", "text": "On the phone", "removable": false,
     })
 }

@@ -142,14 +142,15 @@ fn methods_with_an_answer_ask_the_program_for_what_their_parameters_say() {
         (
             "history",
             json!({ "limit": 2, "before": "c4" }),
-            "History { limit: 2, before: Some(CallId(4)), filter: HistoryFilter { with: None, account: None, missed: false, text: None } }",
+            "History { limit: 2, before: Some(CallId(4)), filter: HistoryFilter { with: None, account: None, missed: false, direction: None, text: None } }",
         ),
         (
             "history",
-            json!({ "with": "bob@example.com", "account": "voice", "missed": "true", "text": "bo" }),
-            "History { limit: 50, before: None, filter: HistoryFilter { with: Some(\"bob@example.com\"), account: Some(AccountId(\"voice\")), missed: true, text: Some(\"bo\") } }",
+            json!({ "with": "bob@example.com", "account": "voice", "missed": "true", "direction": "incoming", "text": "bo" }),
+            "History { limit: 50, before: None, filter: HistoryFilter { with: Some(\"bob@example.com\"), account: Some(AccountId(\"voice\")), missed: true, direction: Some(Incoming), text: Some(\"bo\") } }",
         ),
         ("seen-calls", json!({}), "Events(SeenCalls)"),
+        ("delete-call", json!({ "call": "c9" }), "Events(DeleteCall(CallId(9)))"),
         ("redial", json!({}), "Events(Redial)"),
         ("voicemail", json!({ "account": "voice" }), "Events(CallVoicemail(Some(AccountId(\"voice\"))))"),
         (
@@ -178,7 +179,7 @@ fn numbers_and_truths_may_come_as_text_but_texts_never_as_numbers() {
     client.result("history", json!({ "limit": "12" }));
     assert_eq!(
         program.last_request(),
-        "History { limit: 12, before: None, filter: HistoryFilter { with: None, account: None, missed: false, text: None } }"
+        "History { limit: 12, before: None, filter: HistoryFilter { with: None, account: None, missed: false, direction: None, text: None } }"
     );
     for (method, params) in [
         ("call", json!({ "to": 301 })),

@@ -145,6 +145,7 @@ pub fn the_history_is_filtered_by_person_account_and_kind() {
         with: Some("bob@example.com".into()),
         account: Some(AccountId::new("second")),
         missed: true,
+        direction: Some(tandem::model::Direction::Incoming),
         text: Some("bo".into()),
     };
     assert!(world.ask(Request::History { limit: 5, before: None, filter }).is_none(), "the store answers");
@@ -154,7 +155,15 @@ pub fn the_history_is_filtered_by_person_account_and_kind() {
     });
     let asked = asked.expect("the store is asked");
     assert_eq!((asked.account, asked.missed), (Some(AccountId::new("second")), true));
+    assert_eq!(asked.direction, Some(tandem::model::Direction::Incoming));
     let (jid, uris) = asked.with.expect("a person");
     assert_eq!(jid.map(|jid| jid.to_string()).as_deref(), Some("bob@example.com"));
     assert!(uris.contains(&"sip:bob@example.com".to_owned()), "{uris:?}");
+}
+
+#[test]
+fn a_call_is_taken_out_of_the_history_by_its_name() {
+    let mut world = two_lines();
+    world.done(Request::Events(EventsRequest::DeleteCall(CallId(7))));
+    assert!(world.kept().contains(&store::Command::DeleteCall(CallId(7))));
 }
