@@ -15,6 +15,8 @@ pub enum Message {
     Edit(Jid),
     /// Write somebody new.
     New,
+    /// Write somebody new who has this number or address.
+    NewWith(String),
     /// A field of the form changed.
     Typed(Field, String),
     /// Keep what the form says.
@@ -112,6 +114,10 @@ impl App {
             Message::Edit(jid) => self.edit_person(&jid),
             Message::New => {
                 self.book.form = Form::default();
+                self.lay_form()
+            }
+            Message::NewWith(numbers) => {
+                self.book.form = Form { numbers, ..Form::default() };
                 self.lay_form()
             }
             Message::Typed(field, text) => {

@@ -34,6 +34,14 @@ impl App {
                 self.sort_calls();
                 Vec::new()
             }
+            (Purpose::Past(turn, limit), Ok(Reply::History(records))) => {
+                self.take_past(turn, Some(limit), records);
+                Vec::new()
+            }
+            (Purpose::MorePast(turn), Ok(Reply::History(records))) => {
+                self.take_past(turn, None, records);
+                Vec::new()
+            }
             (Purpose::Stats(id), Ok(Reply::Stats(stats))) => {
                 self.stats = Some((id, *stats));
                 Vec::new()

@@ -35,6 +35,10 @@ pub mod name {
     pub const TIMELINE: &str = "timeline";
     /// The messages, a focus stop.
     pub const MESSAGES: &str = "messages";
+    /// The call history, a focus stop.
+    pub const HISTORY: &str = "history-list";
+    /// Its scrolled part.
+    pub const HISTORY_SCROLL: &str = "history-scroll";
     /// The edge between the list and the conversation.
     pub const LIST_EDGE: &str = "list-edge";
     /// The first field of a sheet.
@@ -73,6 +77,12 @@ pub enum Overlay {
     Quality(CallId),
     /// The devices are tried out.
     TestSetup,
+    /// To whom a call is handed over.
+    Transfer(CallId),
+    /// Whom to call into a conference.
+    Invite(crate::model::ConferenceId),
+    /// Status, do not disturb and forwarding.
+    Answering,
     /// A call that needs a choice or a confirmation.
     Choose(CallTo, Refusal),
 }
@@ -137,8 +147,12 @@ pub enum Purpose {
     Older(Jid),
     /// A message: on refusal it goes back to the field.
     Sent(Jid, Arc<str>),
-    /// The call history.
+    /// The newest calls, of everybody.
     History,
+    /// The newest calls of those that are looked for: the turn of the search, and how many were asked for.
+    Past(u64, u32),
+    /// Older ones of them.
+    MorePast(u64),
     /// How the sound of a call is doing.
     Stats(CallId),
     /// Something about the own card; of which account it was edited by the form.
@@ -233,6 +247,9 @@ pub struct App {
     pub(super) numbers: super::numbers::Numbers,
     /// The page of calls.
     pub(super) telephone: super::telephone::State,
+    pub(super) past: super::history::State,
+    pub(super) transfer: super::transfer::State,
+    pub(super) answering: super::answering::State,
     pub(super) sound: super::sound::State,
     pub(super) toast: Option<(Arc<str>, Now)>,
     /// What each connection carries towards the person in the details.
@@ -244,7 +261,7 @@ pub struct App {
     pub(super) card: CardPage,
     pub(super) form: SetUpForm,
     /// A setting that is being typed, by its key.
-    pub(super) typed_setting: Option<(&'static str, String)>,
+    pub(super) typed_setting: Option<(Arc<str>, String)>,
     pub(super) book: super::address_book::State,
     pub(super) pictures: HashMap<Arc<str>, image::Handle>,
     /// Visible rows whose cards have been asked for.
@@ -280,6 +297,9 @@ impl App {
             keypad: None,
             numbers: super::numbers::Numbers::default(),
             telephone: super::telephone::State::default(),
+            past: super::history::State::default(),
+            transfer: super::transfer::State::default(),
+            answering: super::answering::State::default(),
             sound: super::sound::State::default(),
             toast: None,
             features: None,

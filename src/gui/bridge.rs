@@ -65,6 +65,15 @@ fn desktop() -> Subscription<Message> {
 fn window_event(event: Event, status: event::Status, _id: window::Id) -> Option<Message> {
     let used = status == event::Status::Captured;
     match event {
+        Event::Keyboard(keyboard::Event::KeyPressed {
+            key: keyboard::Key::Character(key),
+            repeat: true,
+            modifiers,
+            ..
+        }) if !used && modifiers.is_empty() && is_pad_key(&key) => {
+            let repeat = |key| Message::Telephone(super::telephone::Message::Repeat(key));
+            key.chars().next().map(repeat)
+        }
         Event::Keyboard(keyboard::Event::KeyPressed { key, modifiers, .. }) => {
             // What is typed into a field is the field's.
             let named = matches!(key, keyboard::Key::Named(_));
@@ -82,6 +91,11 @@ fn window_event(event: Event, status: event::Status, _id: window::Id) -> Option<
         Event::Window(window::Event::CloseRequested) => Some(Message::CloseRequested),
         _ => None,
     }
+}
+
+/// A key of a telephone: held down it is one key, not many.
+fn is_pad_key(key: &str) -> bool {
+    matches!(key.as_bytes(), [b'0'..=b'9' | b'*' | b'#' | b'+'])
 }
 
 fn snapshots(source: &Source) -> impl Stream<Item = Message> + use<> {

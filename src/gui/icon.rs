@@ -89,6 +89,20 @@ icons! {
     Down = "down",
     /// A chevron upwards.
     Up = "up",
+    /// An arrow against a bar: somebody else takes over.
+    Transfer = "transfer",
+    /// Two arrows, up and down.
+    Swap = "swap",
+    /// Two reels of a tape.
+    Voicemail = "voicemail",
+    /// An arrow that turns to the right.
+    Forward = "forward",
+    /// A bell.
+    Bell = "bell",
+    /// A bin.
+    Trash = "trash",
+    /// A key that takes the last sign away.
+    Erase = "erase",
 }
 
 /// The icon in a size and a colour.

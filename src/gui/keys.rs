@@ -4,6 +4,8 @@ use iced::keyboard;
 
 use super::app::{App, Effect, Overlay, Place, Step, name};
 use super::message::Message;
+use super::telephone::Message as Telephone;
+use super::transfer::Message as Transfer;
 use super::update::ask;
 use crate::account::{CallTo, Request};
 use crate::model::{CallState, Jid};
@@ -39,7 +41,7 @@ impl App {
                 Some(id) if matches!(tone.as_bytes(), [b'0'..=b'9' | b'*' | b'#']) => {
                     ask(Request::Dtmf(id, tone.as_str().into()))
                 }
-                None if self.place == Place::Calls && self.running() && self.overlay.is_none() => self.pad_key(tone),
+                None if self.takes_pad_keys() => self.pad_key(tone),
                 _ => Vec::new(),
             },
             keyboard::Key::Character(letter)
@@ -92,9 +94,43 @@ impl App {
                 Some((id, ..)) => ask(Request::Hold(id)),
                 None => Vec::new(),
             },
+            ("t", true) => self.open_transfer(),
+            ("x", true) => self.swap(),
+            ("j", true) if !self.snapshot.joinable.is_empty() => {
+                self.update(Message::Conference(super::conference::Message::Join))
+            }
+            ("r", true) => self.update(Message::Telephone(Telephone::Redial)),
+            ("v", true) => self.update(Message::Telephone(Telephone::Voicemail(None))),
+            ("b", true) => self.toggle_do_not_disturb(),
+            ("l", true) => self.go(Place::Calls),
+            ("o", true) => living.map_or(Vec::new(), |(id, ..)| self.update(Message::OpenCall(id))),
+            ("q", true) => {
+                living.map_or(Vec::new(), |(id, ..)| self.update(Message::Sound(super::sound::Message::Quality(id))))
+            }
             ("k", true) => living.map_or(Vec::new(), |(id, ..)| self.update(Message::Keypad(id))),
             _ => Vec::new(),
         }
+    }
+
+    /// The call that is talked in is handed over: whoever is asked first already is connected by the same key.
+    fn open_transfer(&mut self) -> Vec<Effect> {
+        if let Some((call, with)) = self.transfer.asking.as_ref().and_then(|asking| Some((asking.call, asking.with?)))
+            && self.call(with).is_some_and(|call| self.can_transfer(call))
+        {
+            return self.update(Message::Transfer(Transfer::Connect(call, with)));
+        }
+        let call = self.current_call().filter(|call| self.can_transfer(call)).map(|call| call.id);
+        call.map_or_else(Vec::new, |call| self.update(Message::Transfer(Transfer::Open(call))))
+    }
+
+    fn swap(&mut self) -> Vec<Effect> {
+        if self.can_swap() { self.update(Message::Transfer(Transfer::Swap)) } else { Vec::new() }
+    }
+
+    /// One call waits while another goes on.
+    pub(super) fn can_swap(&self) -> bool {
+        let any = |state| self.bar_calls().any(|call| call.end.is_none() && call.state == state);
+        any(CallState::Held) && any(CallState::Active)
     }
 
     /// Closes the topmost thing.

@@ -72,6 +72,14 @@ pub enum Message {
     Call(CallTo),
     /// The page of calls.
     Telephone(super::telephone::Message),
+    /// The calls that were.
+    History(super::history::Message),
+    /// Handing calls over.
+    Transfer(super::transfer::Message),
+    /// Do not disturb and forwarding.
+    Answering(super::answering::Message),
+    /// Hang up the first call, and answer the second.
+    AnswerInstead(CallId, CallId),
     /// Accounts, numbers and cost.
     Numbers(super::numbers::Message),
     /// The sound of calls and the devices.

@@ -4,6 +4,7 @@
 //! state; tests drive it without a window system.
 
 mod address_book;
+pub mod answering;
 mod answers;
 mod app;
 mod arrange;
@@ -14,6 +15,7 @@ mod choose;
 pub mod conference;
 mod features;
 mod forms;
+pub mod history;
 mod icon;
 mod keys;
 mod message;
@@ -26,6 +28,7 @@ mod sound;
 pub mod telephone;
 mod text;
 pub mod theme;
+pub mod transfer;
 mod update;
 mod when;
 mod widget;

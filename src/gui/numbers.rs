@@ -91,6 +91,15 @@ impl App {
         self.numbers.asked.clear();
     }
 
+    /// Asks what a call would cost that is offered in a sheet.
+    pub(super) fn ask_quote(&mut self, to: &CallTo) -> Vec<Effect> {
+        if self.numbers.asked.contains(to) {
+            return Vec::new();
+        }
+        self.numbers.asked.push(to.clone());
+        ask_for(Request::Numbers(NumbersRequest::Quote(to.clone())), Purpose::Quote(to.clone()))
+    }
+
     /// Asks what the calls that are offered on the screen would cost.
     pub(super) fn ask_quotes(&mut self) -> Vec<Effect> {
         let mut wanted: Vec<CallTo> = self

@@ -1,5 +1,7 @@
 //! Settings that the window changes in the user's file.
 
+use std::sync::Arc;
+
 use super::app::{App, Effect};
 use super::update::ask;
 use crate::account::Request;
@@ -9,9 +11,9 @@ use crate::config::Given;
 #[derive(Clone, Debug)]
 pub enum SettingMessage {
     /// A field changed.
-    Typed(&'static str, String),
-    /// Enter in a field: an empty one takes the user's value out of the file.
-    Submit(&'static str),
+    Typed(Arc<str>, String),
+    /// Enter in a field: an empty one takes the user's value out of the file. `true`: several values with commas.
+    Submit(Arc<str>, bool),
 }
 
 impl App {
@@ -21,11 +23,18 @@ impl App {
                 self.typed_setting = Some((key, text));
                 Vec::new()
             }
-            SettingMessage::Submit(key) => match self.typed_setting.take() {
+            SettingMessage::Submit(key, list) => match self.typed_setting.take() {
                 Some((typed, text)) if typed == key => {
                     let text = text.trim();
-                    let value = (!text.is_empty()).then(|| Given::Text(text.into()));
-                    ask(Request::ChangeSetting { key: key.into(), value })
+                    let value = match (text.is_empty(), list) {
+                        (true, _) => None,
+                        (false, false) => Some(Given::Text(text.into())),
+                        (false, true) => {
+                            let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+                            Some(Given::Texts(parts.map(Arc::from).collect()))
+                        }
+                    };
+                    ask(Request::ChangeSetting { key, value })
                 }
                 other => {
                     self.typed_setting = other;

@@ -1,11 +1,12 @@
-//! The page of calls: the history with its filters, the dial pad, voicemail and lamps.
+//! The dial pad, voicemail and lamps.
+
+use std::sync::Arc;
 
 use super::app::{App, Effect, Place, Purpose};
 use super::people::dialable;
 use super::update::{ask, ask_for};
 use crate::account::{CallTo, EventsRequest, Request};
-use crate::model::{AccountId, Contact};
-use crate::store::CallRecord;
+use crate::model::{AccountId, Call, Contact, Question, QuestionKind};
 
 /// Suggestions under the number that is typed.
 const SUGGESTIONS: usize = 5;
@@ -35,12 +36,14 @@ pub enum Message {
     Erase,
     /// Call what stands in the pad.
     Dial,
-    /// What is looked for in the history.
-    Search(String),
-    /// Only missed calls.
-    Missed(bool),
-    /// Only calls of this account.
-    Account(Option<AccountId>),
+    /// A key of the keyboard is held: as a key of the pad that is held.
+    Repeat(char),
+    /// The address of a phone that is to be watched changed.
+    LampTyped(String),
+    /// Watch the phone at that address.
+    AddLamp,
+    /// Watch the phone at this address, or no longer.
+    Watch(Arc<str>, Option<AccountId>, bool),
     /// In a narrow window: show this.
     Show(Part),
     /// Call whom was called last.
@@ -53,10 +56,11 @@ pub enum Message {
 #[derive(Debug, Default)]
 pub struct State {
     pub(super) number: String,
-    pub(super) query: String,
-    pub(super) missed: bool,
-    pub(super) account: Option<AccountId>,
     pub(super) part: Part,
+    /// The address of a phone that is to be watched, while it is typed.
+    pub(super) lamp: String,
+    /// The key of the keyboard that is held has done its work.
+    held: bool,
 }
 
 /// Somebody whom the typed digits or letters may mean.
@@ -99,18 +103,19 @@ impl App {
                 };
                 to.map_or_else(Vec::new, |to| self.place_call(to))
             }
-            Message::Search(query) => {
-                self.telephone.query = query.chars().take(LONGEST).collect();
+            Message::Repeat(key) => self.pad_repeat(key),
+            Message::LampTyped(typed) => {
+                self.telephone.lamp = typed.chars().take(LONGEST).collect();
                 Vec::new()
             }
-            Message::Missed(missed) => {
-                self.telephone.missed = missed;
-                Vec::new()
+            Message::AddLamp => {
+                let to = std::mem::take(&mut self.telephone.lamp);
+                if to.trim().is_empty() {
+                    return Vec::new();
+                }
+                self.update_telephone(Message::Watch(to.trim().into(), None, true))
             }
-            Message::Account(account) => {
-                self.telephone.account = account;
-                Vec::new()
-            }
+            Message::Watch(to, account, on) => ask(Request::Events(EventsRequest::WatchLamp { to, account, on })),
             Message::Show(part) => {
                 self.telephone.part = part;
                 Vec::new()
@@ -122,10 +127,42 @@ impl App {
 
     /// A key of the keyboard that no field took: digits go to the pad.
     pub(super) fn pad_key(&mut self, typed: &str) -> Vec<Effect> {
+        self.telephone.held = false;
         match typed.as_bytes() {
             [key @ (b'0'..=b'9' | b'*' | b'#' | b'+')] => self.update_telephone(Message::Key(char::from(*key))),
             _ => Vec::new(),
         }
+    }
+
+    /// Keys that no field takes go to the pad.
+    pub(super) fn takes_pad_keys(&self) -> bool {
+        self.keypad.is_none() && self.place == Place::Calls && self.running() && self.overlay.is_none()
+    }
+
+    /// A key that is held repeats itself: the first time it means what holding the pad's key does, in place of what it typed
+    /// when it went down; then nothing more.
+    fn pad_repeat(&mut self, key: char) -> Vec<Effect> {
+        let typed = self.takes_pad_keys() && self.telephone.number.ends_with(key);
+        if !typed || !matches!(key, '0' | '1') || std::mem::replace(&mut self.telephone.held, true) {
+            return Vec::new();
+        }
+        self.telephone.number.pop();
+        self.update_telephone(Message::Held(key))
+    }
+
+    /// The question about digits that wait in a call.
+    pub(super) fn digits_question(&self, call: &Call) -> Option<&Question> {
+        call.digits_waiting.as_ref()?;
+        let of_it = |question: &&Question| is_about_digits(question) && question.text.contains(&*call.peer.display);
+        self.snapshot.questions.iter().find(of_it)
+    }
+
+    /// The question that the screen asks; what is asked about a call's digits stands under the call.
+    pub(super) fn question(&self) -> Option<&Question> {
+        let beside = |question: &&Question| {
+            is_about_digits(question) && self.snapshot.calls.iter().any(|call| call.digits_waiting.is_some())
+        };
+        self.snapshot.questions.iter().find(|question| !beside(question))
     }
 
     /// The history is looked at: what was missed is seen.
@@ -143,25 +180,14 @@ impl App {
         (self.place == Place::Calls && dialable(number)).then(|| CallTo::Text(number.into()))
     }
 
-    /// The calls that the filters leave.
-    pub(super) fn filtered_history(&self) -> Vec<&CallRecord> {
-        let query = self.telephone.query.trim().to_lowercase();
-        let digits = digits_of(&query);
-        let wanted = |record: &&CallRecord| {
-            let (call, page) = (&record.call, &self.telephone);
-            let uri = call.peer.uri.to_lowercase();
-            let found = query.is_empty()
-                || call.peer.display.to_lowercase().contains(&query)
-                || uri.contains(&query)
-                || (digits.len() >= 3 && digits_of(&uri).contains(&digits));
-            found && (!page.missed || record.missed) && page.account.as_ref().is_none_or(|one| call.account == *one)
-        };
-        self.history.iter().flatten().filter(wanted).collect()
-    }
-
     /// Whom the typed digits or letters may mean: people of the roster and the address book, then who called or was called.
     pub(super) fn suggestions(&self) -> Vec<Suggestion> {
-        let typed = self.telephone.number.trim().to_lowercase();
+        self.suggestions_for(&self.telephone.number)
+    }
+
+    /// The same for another field.
+    pub(super) fn suggestions_for(&self, typed: &str) -> Vec<Suggestion> {
+        let typed = typed.trim().to_lowercase();
         if typed.chars().count() < 2 {
             return Vec::new();
         }
@@ -203,6 +229,10 @@ impl App {
         }
         found
     }
+}
+
+fn is_about_digits(question: &Question) -> bool {
+    question.kind == QuestionKind::Choose && question.choices.iter().any(|choice| &*choice.id == "send")
 }
 
 /// An address without its scheme.

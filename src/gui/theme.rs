@@ -65,6 +65,8 @@ pub mod measure {
     pub const WIDE: f32 = 1000.0;
     /// A person in the list.
     pub const ROW: f32 = 64.0;
+    /// What an open row of the call history adds to its height, about.
+    pub const OPEN_ROW: f32 = 132.0;
     /// A label over a group.
     pub const HEADER: f32 = 36.0;
     /// The smallest target.

@@ -92,6 +92,13 @@ impl App {
             Message::Conference(message) => self.update_conference(message),
             Message::Arrange(message) => self.arrange(message),
             Message::Sound(message) => self.update_sound(message),
+            Message::Transfer(message) => self.update_transfer(message),
+            Message::Answering(message) => self.update_answering(message),
+            Message::AnswerInstead(old, new) => {
+                let mut effects = ask(Request::Hangup(old));
+                effects.extend(ask(Request::Answer(new)));
+                effects
+            }
             Message::Choose(step) => self.choose(step),
             other => self.update_pages(other),
         }
@@ -145,6 +152,7 @@ impl App {
             }
             Message::Numbers(message) => self.update_numbers(message),
             Message::Telephone(message) => self.update_telephone(message),
+            Message::History(message) => self.update_history(message),
             Message::QuerySubmit | Message::OpenCursor => self.open_cursor(),
             Message::Step(step) => self.step(step),
             Message::Typed(text) => {
@@ -265,12 +273,15 @@ impl App {
         let ended: bool = old.calls.len() != self.snapshot.calls.len();
         if ended && (self.place == Place::Calls || self.open.is_some()) {
             effects.extend(self.ask_history());
+            effects.extend(self.refresh_past());
         }
+        self.follow_transfer();
         self.call_view = self.call_view.filter(|id| self.call(*id).is_some());
         self.keypad = self.keypad.filter(|id| self.call(*id).is_some_and(|call| call.end.is_none()));
         effects.extend(self.ask_newest());
         effects.extend(self.mark_read());
         effects.extend(self.see_calls());
+        effects.extend(self.follow_invitation());
         effects.extend(self.ask_quotes());
         effects
     }
@@ -302,9 +313,13 @@ impl App {
         self.place = place;
         self.call_view = None;
         self.conference.view = None;
+        if self.overlay == Some(Overlay::Answering) {
+            self.overlay = None;
+        }
         match place {
             Place::Calls => {
                 let mut effects = self.ask_history();
+                effects.extend(self.refresh_past());
                 effects.extend(self.see_calls());
                 effects
             }

@@ -8,6 +8,7 @@ use super::super::icon::{Icon, icon};
 use super::super::message::Message;
 use super::super::text;
 use super::super::theme::{measure, size, space};
+use super::super::transfer::Message as Transfer;
 use super::super::widget::{Kind, avatar, card, hairline, level, line, pane, press, secondary};
 use super::icon_button;
 use crate::account::Request;
@@ -51,7 +52,10 @@ fn bar<'a>(app: &'a App, call: &'a Call) -> Element<'a, Message> {
         CallState::Active => c.call,
         _ => c.sunken,
     };
-    let content = column![content].push(super::next::ways(app, call)).spacing(space::XS);
+    let mut content = column![content].push(super::next::ways(app, call)).spacing(space::XS);
+    for note in super::transfer::notes(app, call) {
+        content = content.push(note);
+    }
     let content = content.push(super::quality::brief(app, call).filter(|_| !ended));
     let parts = column![pane(ground, content).padding([space::XS, space::M]).width(Length::Fill)];
     parts.push(hairline(c)).into()
@@ -131,11 +135,18 @@ fn buttons<'a>(app: &'a App, call: &'a Call) -> Element<'a, Message> {
         }
     }
     if talks && call.state != CallState::Early {
-        parts = parts.push(if held {
+        // With another one going on, taking this back means to swap.
+        parts = parts.push(if held && app.can_swap() {
+            swap(app)
+        } else if held {
             icon_button(c, Kind::On, Icon::Play, text::RESUME, Some(Message::Do(Request::Resume(id))), side)
         } else {
             icon_button(c, Kind::Ghost, Icon::Pause, text::HOLD, Some(Message::Do(Request::Hold(id))), side)
         });
+    }
+    if app.can_transfer(call) && !app.tiny() {
+        let transfer = Some(Message::Transfer(Transfer::Open(id)));
+        parts = parts.push(icon_button(c, Kind::Ghost, Icon::Transfer, text::transfer::TRANSFER, transfer, side));
     }
     if !app.narrow() {
         parts =
@@ -144,6 +155,19 @@ fn buttons<'a>(app: &'a App, call: &'a Call) -> Element<'a, Message> {
     let hang_up = Some(Message::Do(Request::Hangup(id)));
     parts = parts.push(icon_button(c, Kind::Negative, Icon::HangUp, text::HANG_UP, hang_up, side));
     parts.into()
+}
+
+/// The one who waits goes on, and the other one waits.
+fn swap(app: &App) -> Element<'_, Message> {
+    let c = app.colors();
+    let message = Some(Message::Transfer(Transfer::Swap));
+    if app.narrow() {
+        return icon_button(c, Kind::On, Icon::Swap, text::transfer::SWAP, message, measure::CALL_TARGET);
+    }
+    super::button(c, Kind::Secondary, Some(Icon::Swap), text::transfer::SWAP, message)
+        .height(measure::CALL_TARGET)
+        .id(text::transfer::SWAP)
+        .into()
 }
 
 /// The keypad under the bar, over the page.
@@ -162,8 +186,13 @@ pub fn keypad<'a>(app: &'a App, call: &'a Call) -> Element<'a, Message> {
     let c = app.colors();
     let letters = ["", "abc", "def", "ghi", "jkl", "mno", "pqrs", "tuv", "wxyz", "", "+", ""];
     let keys = ["1", "2", "3", "4", "5", "6", "7", "8", "9", "*", "0", "#"];
-    let sent = container(secondary(c, call.digits_sent.to_string()).size(size::TITLE)).height(space::XL);
+    // The last of them: a long row of digits ends where the next one is typed.
+    let last: String = call.digits_sent.chars().rev().take(16).collect::<Vec<_>>().into_iter().rev().collect();
+    let sent = container(figures(last, size::TITLE, c.text)).height(space::XL);
     let mut grid = column![sent].spacing(space::S).align_x(Alignment::Center);
+    if !call.digits_received.is_empty() {
+        grid = grid.push(secondary(c, text::transfer::pressed(&call.digits_received)));
+    }
     for line_of in keys.iter().zip(letters).collect::<Vec<_>>().chunks(3) {
         let mut keys = row![].spacing(space::S);
         for (key, letters) in line_of {

@@ -8,6 +8,7 @@ use super::super::icon::{Icon, icon};
 use super::super::message::Message;
 use super::super::text;
 use super::super::theme::{STRONG, measure, size, space};
+use super::super::transfer::Message as Transfer;
 use super::super::widget::{Kind, level, scroll_style, scrollbar, secondary};
 use super::call_bar::{face, figures, keypad};
 use super::icon_button;
@@ -72,6 +73,9 @@ fn facts<'a>(app: &'a App, call: &'a Call) -> Element<'a, Message> {
         .align_y(Alignment::Center)
     };
     let mut facts = column![].spacing(space::S).max_width(measure::SHEET);
+    for note in super::transfer::notes(app, call) {
+        facts = facts.push(note);
+    }
     if let Some((protection, protected)) = text::protection(call) {
         let (which, color) = if protected { (Icon::Lock, c.positive) } else { (Icon::Unlock, c.negative) };
         facts = facts.push(fact(which, color, protection.to_owned()));
@@ -124,16 +128,32 @@ fn controls<'a>(app: &'a App, call: &'a Call) -> Element<'a, Message> {
     let keypad_kind = if app.keypad == Some(id) { Kind::On } else { Kind::Secondary };
     let record =
         super::conference::record_button(app, crate::model::Recorded::Call(id), call.recording.as_ref(), talks);
-    let mut buttons = row![
+    let transfer = app.can_transfer(call).then_some(Message::Transfer(Transfer::Open(id)));
+    let hold = if call.state == CallState::Held && app.can_swap() {
+        let swap = Some(Message::Transfer(Transfer::Swap));
+        worded(app, Kind::On, Icon::Swap, text::transfer::SWAP, swap)
+    } else {
+        worded(app, hold_kind, hold_icon, hold_word, when(Message::Do(hold)))
+    };
+    let spacing = if app.narrow() { space::XS } else { space::L };
+    let first = row![
         worded(app, mute_kind, mute_icon, mute_word, mute),
         worded(app, keypad_kind, Icon::Keypad, text::KEYPAD, Some(Message::Keypad(id))),
-        worded(app, hold_kind, hold_icon, hold_word, when(Message::Do(hold))),
+        hold,
     ]
-    .spacing(if app.narrow() { space::XS } else { space::L });
-    // In the smallest window it gets a row of its own.
-    let (beside, below) = if app.tiny() { (None, Some(record)) } else { (Some(record), None) };
-    let hang_up = worded(app, Kind::Negative, Icon::HangUp, text::HANG_UP, Some(Message::Do(Request::Hangup(id))));
-    buttons = buttons.push(beside).push(hang_up);
+    .spacing(spacing);
+    let second = row![
+        worded(app, Kind::Secondary, Icon::Transfer, text::transfer::TRANSFER, transfer),
+        record,
+        worded(app, Kind::Negative, Icon::HangUp, text::HANG_UP, Some(Message::Do(Request::Hangup(id)))),
+    ]
+    .spacing(spacing);
+    // In the smallest window there are two rows of three.
+    let buttons: Element<'a, Message> = if app.tiny() {
+        column![first, second].spacing(space::M).align_x(Alignment::Center).into()
+    } else {
+        row![first, second].spacing(spacing).into()
+    };
     let mut parts = column![].spacing(space::L).align_x(Alignment::Center);
     if call.state == CallState::Active {
         let words = if call.muted { text::SELF_MUTED } else { text::INPUT };
@@ -143,7 +163,7 @@ fn controls<'a>(app: &'a App, call: &'a Call) -> Element<'a, Message> {
                 .align_y(Alignment::Center),
         );
     }
-    parts.push(buttons).push(below).into()
+    parts.push(buttons).into()
 }
 
 /// A round button with its word under it.

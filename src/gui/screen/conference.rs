@@ -7,8 +7,9 @@ use super::super::app::App;
 use super::super::conference::Message as Conferring;
 use super::super::icon::{Icon, icon};
 use super::super::message::Message;
-use super::super::text::{self, conference as words};
+use super::super::text::{self, conference as words, transfer};
 use super::super::theme::{measure, size, space};
+use super::super::transfer::Message as Transfer;
 use super::super::widget::{Kind, hairline, level, line, pane, press, scroll_style, scrollbar, secondary, title};
 use super::call_bar::{face, figures};
 use super::call_view::worded;
@@ -170,10 +171,14 @@ fn controls<'a>(app: &'a App, conference: &'a Conference) -> Element<'a, Message
     row![
         worded(app, mute_kind, mute_icon, mute_word, Some(ask(ConferenceRequest::Mute(id, !conference.muted)))),
         worded(app, hold_kind, hold_icon, hold_word, Some(ask(ConferenceRequest::Hold(id, !conference.held)))),
+        worded(app, Kind::Secondary, Icon::People, transfer::ADD, Some(Message::Transfer(Transfer::Invite(id)))),
         record_button(app, Recorded::Conference(id), conference.recording.as_ref(), true),
         worded(app, Kind::Negative, Icon::HangUp, words::LEAVE, Some(ask(ConferenceRequest::End(id)))),
     ]
     .spacing(if app.tiny() { space::S } else { space::L })
+    .wrap()
+    .vertical_spacing(space::M)
+    .align_x(Alignment::Center)
     .into()
 }
 

@@ -5,6 +5,7 @@ use iced::{Alignment, Element, Length};
 
 use super::super::address_book::Message as Book;
 use super::super::app::App;
+use super::super::history::{Message as History, Person};
 use super::super::icon::{Icon, icon};
 use super::super::message::Message;
 use super::super::text;
@@ -22,7 +23,7 @@ pub fn view<'a>(app: &'a App, jid: &'a Jid, wide: bool) -> Element<'a, Message> 
     let head = row![line(text::DETAILS).strong(), close].align_y(Alignment::Center).height(measure::BAR);
     let mut body = column![card(app, jid, contact.map(AsRef::as_ref))].spacing(space::XL);
     if let Some(contact) = contact {
-        body = body.push(ways(app, contact)).push(book(app, contact));
+        body = body.push(ways(app, contact)).push(super::phones::watching(app, contact)).push(book(app, contact));
         if !contact.groups.is_empty() && contact.jid.is_reachable() {
             let groups: Vec<&str> = contact.groups.iter().map(AsRef::as_ref).collect();
             body =
@@ -100,7 +101,10 @@ fn book<'a>(app: &'a App, contact: &'a Contact) -> Element<'a, Message> {
     let shown = app.book.history.as_ref().filter(|(of, _)| of == jid);
     let word = if shown.is_some() { words::HIDE_HISTORY } else { words::SHOW_HISTORY };
     let toggle = button(c, Kind::Secondary, None, word, Some(Message::Book(Book::History(jid.clone())))).id("history");
-    let mut parts = column![label(c, words::TITLE), edit, secret, toggle].spacing(space::S);
+    let person = Person { with: jid.as_str().into(), name: contact.name.clone() };
+    let calls = Message::History(History::With(person));
+    let calls = button(c, Kind::Secondary, None, text::transfer::CALLS_WITH, Some(calls)).id("calls-with");
+    let mut parts = column![label(c, words::TITLE), edit, secret, toggle, calls].spacing(space::S);
     match shown {
         None => {}
         Some((_, None)) => parts = parts.push(secondary(c, words::HISTORY_PENDING)),

@@ -3,6 +3,7 @@
 use iced::widget::{column, container, row};
 use iced::{Alignment, Element, Length};
 
+use super::super::address_book::Message as Book;
 use super::super::app::App;
 use super::super::icon::{Icon, icon};
 use super::super::message::Message;
@@ -39,7 +40,7 @@ pub fn view(app: &App) -> Element<'_, Message> {
     let mut top = row![steady(number)].spacing(space::XS).align_y(Alignment::Center);
     if !app.telephone.number.is_empty() {
         let erase = Some(Message::Telephone(Telephone::Erase));
-        top = top.push(icon_button(c, Kind::Ghost, Icon::Close, text::ERASE, erase, measure::TARGET));
+        top = top.push(icon_button(c, Kind::Ghost, Icon::Erase, text::ERASE, erase, measure::TARGET));
     }
     let mut content = column![top, about(app)].spacing(space::S);
     for found in app.suggestions() {
@@ -70,7 +71,30 @@ pub fn view(app: &App) -> Element<'_, Message> {
     let redial = app.snapshot.events.can_redial.then_some(Message::Telephone(Telephone::Redial));
     let side = measure::CALL_TARGET + space::S;
     let again = icon_button(c, Kind::Secondary, Icon::PhoneOut, text::REDIAL, redial, side);
-    content.push(row![dial, again].spacing(space::S)).push(container(gap_words(app)).center_x(Length::Fill)).into()
+    content
+        .push(row![dial, again].spacing(space::S))
+        .push(secrecy(app))
+        .push(container(gap_words(app)).center_x(Length::Fill))
+        .into()
+}
+
+/// Whether the next call says who calls.
+fn secrecy(app: &App) -> Element<'_, Message> {
+    let c = app.colors();
+    let hides = app.snapshot.book.hide_number;
+    let (word, wish) = if hides { (text::SHOWN, false) } else { (text::HIDDEN, true) };
+    let chosen = app.book.anonymous == Some(wish);
+    let next = if chosen { None } else { Some(wish) };
+    let mark = chosen.then(|| icon(Icon::Check, measure::ICON_SMALL, c.accent));
+    let word = line(word).size(size::SECONDARY).color(if chosen { c.text } else { c.muted }).shrink();
+    let content = row![].push(mark).push(word).spacing(space::S).align_y(Alignment::Center);
+    press(c, Kind::Row(chosen), content)
+        .padding([0.0, space::M])
+        .width(Length::Fill)
+        .height(measure::TARGET)
+        .id("pad-hide")
+        .on_press(Message::Book(Book::Anonymous(next)))
+        .into()
 }
 
 fn gap_words(app: &App) -> Element<'_, Message> {

@@ -67,7 +67,8 @@ pub fn view<'a>(app: &'a App, call: &'a Call) -> Element<'a, Message> {
     container(iced::widget::opaque(card)).center_x(Length::Fill).padding([measure::BAR, space::M]).into()
 }
 
-fn evidence<'a>(app: &'a App, call: &'a Call) -> Element<'a, Message> {
+/// The mark of the caller's grade, its colour, and the most telling sentence.
+pub fn proof<'a>(app: &App, call: &'a Call) -> (Icon, iced::Color, &'a str) {
     let c = app.colors();
     let (which, color) = match call.peer.grade {
         PeerGrade::Confirmed => (Icon::Check, c.positive),
@@ -75,6 +76,12 @@ fn evidence<'a>(app: &'a App, call: &'a Call) -> Element<'a, Message> {
         PeerGrade::Refuted => (Icon::Warning, c.negative),
         PeerGrade::Unknown | PeerGrade::Anonymous => (Icon::Info, c.muted),
     };
+    (which, color, call.peer.evidence.first().map_or(text::peer_grade(call.peer.grade), |first| first.as_ref()))
+}
+
+fn evidence<'a>(app: &'a App, call: &'a Call) -> Element<'a, Message> {
+    let c = app.colors();
+    let (which, color, _) = proof(app, call);
     let mut lines: Vec<String> = call.peer.evidence.iter().take(EVIDENCE).map(ToString::to_string).collect();
     if lines.is_empty() {
         lines.push(text::peer_grade(call.peer.grade).to_owned());

@@ -1,5 +1,6 @@
 //! The screens: each a function of the state.
 
+mod answering;
 mod banner;
 mod call_bar;
 mod call_view;
@@ -11,6 +12,7 @@ mod conversation;
 mod details;
 mod dial_pad;
 mod features;
+mod history;
 mod incoming;
 mod list;
 mod next;
@@ -24,6 +26,8 @@ mod settings;
 mod sheet;
 mod test_setup;
 mod timeline;
+mod transfer;
+mod waiting;
 
 use iced::widget::{column, container, opaque, row, space as gap, stack};
 use iced::{Element, Length};
@@ -46,19 +50,19 @@ pub fn view(app: &App) -> Element<'_, Message> {
         Phase::Quitting => centered(title(c, text::GOODBYE)),
     };
     // What lies behind a sheet must not get the keys meant for the sheet.
-    let covered = app.overlay.is_some() || !app.snapshot.questions.is_empty();
+    let covered = app.overlay.is_some() || app.question().is_some();
     let page = inert(covered, pane(c.surface, page).width(Length::Fill).height(Length::Fill));
     let mut layers = stack![page];
     if let Some(keypad) = call_bar::floating_keypad(app) {
         layers = layers.push(keypad);
     }
-    if let Some(question) = app.snapshot.questions.first() {
+    if let Some(question) = app.question() {
         layers = layers.push(over(app, sheet::question(app, question)));
     }
     match &app.overlay {
         None => {}
         // A question that comes from raising is answered first.
-        Some(Overlay::Security) if !app.snapshot.questions.is_empty() => {}
+        Some(Overlay::Security) if app.question().is_some() => {}
         Some(Overlay::Security) => layers = layers.push(over(app, security::sheet(app))),
         Some(Overlay::Shortcuts) => layers = layers.push(over(app, sheet::shortcuts(app))),
         Some(Overlay::Password(account, typed)) => {
@@ -69,13 +73,23 @@ pub fn view(app: &App) -> Element<'_, Message> {
                 layers = layers.push(over(app, quality::sheet(app, call)));
             }
         }
+        Some(Overlay::Transfer(id)) => {
+            if let Some(call) = app.call(*id) {
+                layers = layers.push(over(app, transfer::sheet(app, call)));
+            }
+        }
+        Some(Overlay::Invite(_)) => layers = layers.push(over(app, transfer::invitation(app))),
+        Some(Overlay::Answering) => layers = layers.push(over(app, answering::sheet(app))),
         Some(Overlay::TestSetup) => layers = layers.push(over(app, test_setup::sheet(app))),
         Some(Overlay::Person) => layers = layers.push(over(app, person::view(app))),
         Some(Overlay::Choose(to, refusal)) => layers = layers.push(over(app, sheet::choose(app, to, refusal))),
     }
     // Whatever else waits: a call rings now.
     if let Some(call) = app.incoming() {
-        layers = layers.push(incoming::view(app, call));
+        layers = layers.push(match app.current_call() {
+            Some(talking) => waiting::view(app, talking),
+            None => incoming::view(app, call),
+        });
     }
     if let Some((said, _)) = &app.toast {
         layers = layers.push(banner::toast(app, said));

@@ -16,11 +16,13 @@ pub fn view(app: &App) -> Element<'_, Message> {
     let c = app.colors();
     let unread: u32 = app.snapshot.conversations.iter().map(|talk| talk.unread).sum();
     let mut content = column![
-        page(app, Place::Chat, Icon::Chat, text::CHAT, unread > 0),
-        page(app, Place::Calls, Icon::Phone, text::CALLS, app.snapshot.events.missed > 0),
-        page(app, Place::Settings, Icon::Settings, text::SETTINGS, false),
-        gap().height(Length::Fill),
+        page(app, Place::Chat, Icon::Chat, text::CHAT, unread),
+        page(app, Place::Calls, Icon::Phone, text::CALLS, app.snapshot.events.missed),
+        page(app, Place::Settings, Icon::Settings, text::SETTINGS, 0),
     ]
+    .push(super::phones::waiting(app))
+    .push(gap().height(Length::Fill))
+    .push(super::answering::mark(app))
     .spacing(space::XS)
     .align_x(Alignment::Center);
     if let Some(padlock) = super::security::padlock(app) {
@@ -46,13 +48,13 @@ fn worst(app: &App, service: Service) -> Option<&AccountState> {
     app.snapshot.accounts.iter().filter(|account| account.service == service).min_by_key(|account| rank(account.state))
 }
 
-fn page<'a>(app: &App, place: Place, which: Icon, word: &'a str, news: bool) -> Element<'a, Message> {
+fn page<'a>(app: &App, place: Place, which: Icon, word: &'a str, news: u32) -> Element<'a, Message> {
     let c = app.colors();
     let here = app.place == place && app.call_view.is_none();
     let color = if here { c.accent } else { c.muted };
     let sign = iced::widget::stack![
         container(icon(which, measure::ICON + 2.0, color)).padding([0.0, space::S]),
-        container(dot(c, news)).width(Length::Fill).align_x(Alignment::End)
+        container(count(c, news)).width(Length::Fill).align_x(Alignment::End)
     ];
     let word = words(word).size(size::META - 1.0).font(STRONG).color(if here { c.text } else { c.muted });
     press(c, Kind::Row(here), column![sign, word].spacing(space::XS).align_x(Alignment::Center))
@@ -68,15 +70,24 @@ fn page<'a>(app: &App, place: Place, which: Icon, word: &'a str, news: bool) -> 
         .into()
 }
 
-fn dot<'a>(c: &'static Colors, shown: bool) -> Element<'a, Message> {
-    let side = if shown { space::S } else { 0.0 };
-    container(gap().width(side).height(side))
-        .style(move |_| container::Style {
-            background: Some(c.negative.into()),
-            border: iced::border::rounded(space::S),
-            ..Default::default()
-        })
-        .into()
+/// How many, in the corner of the sign: calls that were missed, messages that were not read.
+pub fn count<'a>(c: &'static Colors, news: u32) -> Option<Element<'a, Message>> {
+    let shown = match news {
+        0 => return None,
+        1..=99 => news.to_string(),
+        _ => "99+".to_owned(),
+    };
+    let shown = words(shown).size(size::META - 2.0).font(STRONG).color(c.on_fill);
+    Some(
+        container(shown)
+            .padding([0.0, space::XS])
+            .style(move |_| container::Style {
+                background: Some(c.negative_fill.into()),
+                border: iced::border::rounded(space::S),
+                ..Default::default()
+            })
+            .into(),
+    )
 }
 
 fn connection<'a>(app: &'a App, account: &'a AccountState) -> Element<'a, Message> {

@@ -20,13 +20,16 @@ pub fn question<'a>(app: &'a App, asked: &'a Question) -> Element<'a, Message> {
     let c = app.colors();
     let mut parts = column![title(c, text::question(asked.kind)), wrapped(c, asked.text.as_ref())].spacing(space::M);
     parts = parts.push(gap().height(space::XS));
-    if asked.kind == QuestionKind::Choose {
+    if asked.kind == QuestionKind::Transfer {
+        parts = parts.push(secondary(c, text::transfer::NOTHING_DIALLED));
+    }
+    if asked.choices.iter().any(|choice| choice.id.starts_with("use:")) {
         return sheet(app, account_choice(app, asked, parts));
     }
     for (at, choice) in asked.choices.iter().enumerate() {
         let message = Message::Do(Request::Answered { question: asked.id, choice: choice.id.clone() });
         // Where a mistake is dear, only the safe answer is inviting.
-        let inviting = at == 0 && asked.kind != QuestionKind::Choose;
+        let inviting = at == 0;
         parts = parts.push(answer(app, inviting, &choice.label, choice.detail.as_deref(), message));
     }
     sheet(app, parts)

@@ -1,12 +1,15 @@
 //! Every sentence that the window says by itself, in one place; what the manager says comes ready-made in the snapshot.
 
 pub mod address_book;
+pub mod answering;
 pub mod conference;
 pub mod devices;
 pub mod numbers;
 pub mod quality;
 pub mod security;
 pub mod settings;
+pub mod telephony;
+pub mod transfer;
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -304,7 +307,8 @@ pub fn call_state(call: &Call) -> String {
         (CallState::Active, _) if call.held_by_peer => OTHER_HOLDS,
         (CallState::Active, _) if call.silent => NOT_HEARD,
         (CallState::Active, _) => "In a call",
-        (CallState::Held, _) => "On hold",
+        (CallState::Held, _) if call.held_by_peer => "On hold on both sides",
+        (CallState::Held, _) => "On hold by you",
         (CallState::Ending, _) => "Hanging up …",
         (CallState::Ended, _) => "Ended",
     }

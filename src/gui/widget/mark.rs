@@ -19,6 +19,10 @@ enum Shape {
     Bar,
     /// Empty: offline.
     Empty,
+    /// A ring with a dot in it: it rings.
+    Target,
+    /// Two bars: on hold.
+    Pause,
     /// Bars up to a level, 0 to 1.
     Level(f32),
 }
@@ -42,13 +46,13 @@ pub fn presence(colors: &'static Colors, show: Show, ground: Color) -> Mark {
     Mark { shape, color, ground, size: Size::new(measure::MARK, measure::MARK) }
 }
 
-/// The mark of a busy lamp, on a ground of this colour. That nothing is known has a shape of its own.
+/// The mark of a busy lamp, on a ground of this colour: each state has a shape of its own, also that nothing is known.
 pub fn lamp(colors: &'static Colors, state: Lamp, ground: Color) -> Mark {
     let (shape, color) = match state {
         Lamp::Unknown => (Shape::Empty, colors.muted),
         Lamp::Idle => (Shape::Full, colors.positive),
-        Lamp::Held => (Shape::Ring, colors.warning),
-        Lamp::Ringing => (Shape::Ring, colors.negative),
+        Lamp::Held => (Shape::Pause, colors.warning),
+        Lamp::Ringing => (Shape::Target, colors.negative),
         Lamp::Talking => (Shape::Bar, colors.negative),
     };
     Mark { shape, color, ground, size: Size::new(measure::MARK, measure::MARK) }
@@ -125,6 +129,17 @@ impl<Message> Widget<Message, Theme, iced::Renderer> for Mark {
                     Shape::Full => Self::quad(renderer, inner, self.color, None),
                     Shape::Ring => Self::quad(renderer, inner, self.ground, Some((3.0, self.color))),
                     Shape::Empty => Self::quad(renderer, inner, self.ground, Some((1.5, self.color))),
+                    Shape::Target => {
+                        Self::quad(renderer, inner, self.ground, Some((1.5, self.color)));
+                        Self::quad(renderer, inner.shrink(3.0), self.color, None);
+                    }
+                    Shape::Pause => {
+                        Self::quad(renderer, inner, self.color, None);
+                        for x in [inner.center_x() - 2.5, inner.center_x() + 0.5] {
+                            let bar = Rectangle { x, y: inner.y + 2.5, width: 2.0, height: inner.height - 5.0 };
+                            Self::quad(renderer, bar, self.ground, None);
+                        }
+                    }
                     Shape::Bar | Shape::Level(_) => {
                         Self::quad(renderer, inner, self.color, None);
                         let bar = Rectangle {

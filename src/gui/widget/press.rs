@@ -68,6 +68,8 @@ struct State {
     pressed: bool,
     /// Since when, where holding means something.
     held: Option<Instant>,
+    /// A key of the keyboard is down on it, and has not repeated itself.
+    key: bool,
     focus: Focus,
 }
 
@@ -102,7 +104,7 @@ impl<Message> Press<'_, Message> {
         self
     }
 
-    /// What it does when the pointer holds it for a moment.
+    /// What it does when the pointer or the keyboard holds it for a moment.
     #[must_use]
     pub fn on_hold(mut self, message: Message) -> Self {
         self.button.on_hold = Some(message);
@@ -288,8 +290,21 @@ impl<Message: Clone> Around<Message> for Button<Message> {
                 shell.capture_event();
             }
             (Event::Touch(touch::Event::FingerLost { .. }), _) => state.pressed = false,
-            (Event::Keyboard(keyboard::Event::KeyPressed { key, modifiers, repeat: false, .. }), Some(message))
+            (Event::Keyboard(keyboard::Event::KeyPressed { key, modifiers, repeat, .. }), Some(message))
                 if state.focus.0 && !modifiers.control() && !modifiers.alt() && is_press_key(key) =>
+            {
+                match (&self.on_hold, repeat) {
+                    (None, true) => return,
+                    (None, false) => shell.publish(message.clone()),
+                    // What it means is known when it is let go of, or repeats itself.
+                    (Some(_), false) => state.key = true,
+                    (Some(held), true) if std::mem::take(&mut state.key) => shell.publish(held.clone()),
+                    (Some(_), true) => {}
+                }
+                shell.capture_event();
+            }
+            (Event::Keyboard(keyboard::Event::KeyReleased { key, .. }), Some(message))
+                if is_press_key(key) && std::mem::take(&mut state.key) && state.focus.0 =>
             {
                 shell.publish(message.clone());
                 shell.capture_event();

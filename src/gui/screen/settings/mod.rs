@@ -2,6 +2,7 @@
 
 mod address_book;
 mod administrator;
+mod answering;
 mod card;
 mod devices;
 mod exceptions;
@@ -9,10 +10,13 @@ mod ordinary;
 mod reach;
 mod relations;
 mod status;
+mod telephony;
 
 pub use card::publish;
 use iced::Element;
 use iced::widget::column;
+pub use ordinary::note;
+pub use status::status;
 
 use super::super::app::{App, Overlay};
 use super::super::message::Message;
@@ -23,10 +27,14 @@ use super::{button, page, section};
 
 pub fn view(app: &App) -> Element<'_, Message> {
     let c = app.colors();
-    let body = column![section(c, text::PRESENCE, status::status(app)),]
+    let body = column![section(c, text::PRESENCE, status(app)),]
         .push(administrator::administrator(app).map(|part| section(c, text::settings::ADMINISTRATOR, part)))
         .push(section(c, text::DEVICES, devices::devices(app)))
         .push(ordinary::calls(app).map(|part| section(c, text::settings::CALLS_AND_SOUND, part)))
+        .push(answering::answering(app).map(|part| section(c, text::answering::SECTION, part)))
+        .push(telephony::recording(app).map(|part| section(c, text::telephony::RECORDINGS, part)))
+        .push(telephony::lines(app).map(|part| section(c, text::telephony::LINES, part)))
+        .push(telephony::lamps(app).map(|part| section(c, text::telephone::PHONES, part)))
         .push(ordinary::callers(app).map(|part| section(c, text::address_book::CALLERS, part)))
         .push(ordinary::connection(app).map(|part| section(c, text::TOGETHER, part)))
         .push(ordinary::window(app).map(|part| section(c, text::APPEARANCE, part)))

@@ -1,5 +1,7 @@
 //! Ordinary settings: a name, the choices, and who set the value.
 
+use std::sync::Arc;
+
 use iced::widget::{column, container, row};
 use iced::{Alignment, Element, Length, Padding};
 
@@ -16,7 +18,7 @@ use crate::account::Request;
 use crate::config::{Given, Setting};
 
 /// How a value is chosen.
-enum Choice {
+pub(super) enum Choice {
     /// On or off.
     Flag,
     /// One of these words, and how they are shown.
@@ -25,10 +27,12 @@ enum Choice {
     Numbers(&'static [(u32, &'static str)]),
     /// Typed; what stands in the empty field.
     Typed(&'static str),
+    /// Several, typed with commas; what stands in the empty field.
+    List(&'static str),
 }
 
 /// A setting's key, what it is called, and how it is chosen.
-type Known = (&'static str, &'static str, Choice);
+pub(super) type Known = (&'static str, &'static str, Choice);
 
 const CALLS: &[Known] = &[
     ("calls.region", "Country of numbers without +", Choice::Typed("DE")),
@@ -112,21 +116,36 @@ pub fn window(app: &App) -> Option<Element<'_, Message>> {
 }
 
 /// Nothing before the program has said what there is.
-fn rows<'a>(app: &'a App, known: &'static [Known]) -> Option<Element<'a, Message>> {
+pub(super) fn rows<'a>(app: &'a App, known: &'static [Known]) -> Option<Element<'a, Message>> {
     let there: Vec<(&Known, &Setting)> =
         known.iter().filter_map(|one| Some((one, app.snapshot.settings.get(one.0)?))).collect();
     if there.is_empty() {
         return None;
     }
-    let list = column(there.into_iter().map(|(known, setting)| one(app, known, setting))).spacing(space::L);
+    let list = column(there.into_iter().map(|((key, name, choice), setting)| one(app, key, name, choice, setting)))
+        .spacing(space::L);
     Some(frame(app.colors(), list))
 }
 
-fn one<'a>(app: &'a App, (key, name, choice): &'static Known, setting: &'a Setting) -> Element<'a, Message> {
+/// Who set a value, and whether the user may change it; nothing where nobody set it.
+pub fn note(app: &App, key: &str) -> Option<(bool, String)> {
+    let standing = &app.snapshot.settings.get(key)?.standing;
+    text::origin(standing).map(|origin| (standing.locked, origin))
+}
+
+/// One row; `key` may be that of an account.
+pub(super) fn one<'a>(
+    app: &'a App,
+    key: &str,
+    name: &'a str,
+    choice: &'static Choice,
+    setting: &'a Setting,
+) -> Element<'a, Message> {
     let c = app.colors();
+    let key: Arc<str> = key.into();
     let locked = setting.standing.locked;
     let value = setting.value.as_deref().unwrap_or_default();
-    let set = move |given| Message::Do(Request::ChangeSetting { key: (*key).into(), value: Some(given) });
+    let set = |given| Message::Do(Request::ChangeSetting { key: key.clone(), value: Some(given) });
     let option = |shown: &'static str, chosen: bool, message: Message| -> Element<'a, Message> {
         let color = if locked { c.muted } else { c.text };
         press(c, Kind::Row(chosen), line(shown).size(size::SECONDARY).color(color).shrink())
@@ -152,18 +171,20 @@ fn one<'a>(app: &'a App, (key, name, choice): &'static Known, setting: &'a Setti
         .spacing(space::XS)
         .wrap()
         .into(),
-        Choice::Typed(_) if locked => container(line(value).size(size::SECONDARY).color(c.muted))
+        Choice::Typed(_) | Choice::List(_) if locked => container(line(value).size(size::SECONDARY).color(c.muted))
             .padding([0.0, space::M])
             .center_y(measure::TARGET)
             .into(),
-        Choice::Typed(example) => {
-            let typed = app.typed_setting.as_ref().filter(|(typed, _)| typed == key).map(|(_, text)| text.as_str());
+        Choice::Typed(example) | Choice::List(example) => {
+            let typed = app.typed_setting.as_ref().filter(|(typed, _)| *typed == key).map(|(_, text)| text.as_str());
+            let of = key.clone();
             let input = field(c, example, typed.unwrap_or(value), move |text| {
-                Message::Setting(SettingMessage::Typed(key, text))
+                Message::Setting(SettingMessage::Typed(of.clone(), text))
             });
-            let submit = Message::Setting(SettingMessage::Submit(key));
-            let input = input.width(measure::RAIL).on_submit(submit.clone());
-            row![input]
+            let list = matches!(choice, Choice::List(_));
+            let submit = Message::Setting(SettingMessage::Submit(key.clone(), list));
+            let input = input.width(Length::Fill).on_submit(submit.clone());
+            row![container(input).max_width(measure::SHEET * 0.7)]
                 .push(typed.map(|_| button(c, Kind::Secondary, None, text::SAVE, Some(submit))))
                 .spacing(space::S)
                 .into()
@@ -171,7 +192,7 @@ fn one<'a>(app: &'a App, (key, name, choice): &'static Known, setting: &'a Setti
     };
     let is_own = setting.standing.origin == crate::config::Origin::User && !locked;
     let reset = is_own.then(|| {
-        let message = Message::Do(Request::ChangeSetting { key: (*key).into(), value: None });
+        let message = Message::Do(Request::ChangeSetting { key: key.clone(), value: None });
         button(c, Kind::Ghost, None, text::RESET, Some(message))
     });
     let origin = text::origin(&setting.standing).map(|origin| secondary(c, origin));
@@ -181,7 +202,7 @@ fn one<'a>(app: &'a App, (key, name, choice): &'static Known, setting: &'a Setti
         container(words).padding(Padding::ZERO.left(space::M))
     });
     let side = column![choices].push(note).spacing(space::XS).width(Length::Fill);
-    let words = line(*name).size(size::SECONDARY).strong();
+    let words = line(name).size(size::SECONDARY).strong();
     if app.narrow() {
         return column![words, side].spacing(space::XS).into();
     }
