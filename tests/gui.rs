@@ -2,14 +2,20 @@
 
 #![allow(clippy::unwrap_used, reason = "literals of a test")]
 
+#[path = "gui/answering.rs"]
+mod answering;
 #[path = "gui/arrange.rs"]
 mod arrange;
+#[path = "gui/call_pictures.rs"]
+mod call_pictures;
 #[path = "gui/card.rs"]
 mod card;
 #[path = "gui/clicks.rs"]
 mod clicks;
 #[path = "gui/conference.rs"]
 mod conference;
+#[path = "gui/history.rs"]
+mod history;
 #[path = "gui/identity.rs"]
 mod identity;
 #[path = "gui/list.rs"]
@@ -30,5 +36,7 @@ mod settings;
 mod sound;
 #[path = "gui/telephone.rs"]
 mod telephone;
+#[path = "gui/transfer.rs"]
+mod transfer;
 #[path = "gui/world.rs"]
 mod world;

@@ -47,6 +47,7 @@ pub use arrange::Message as Arrangement;
 pub use card::CardMessage;
 pub use message::Message;
 pub use screen::view;
+pub use settings::SettingMessage;
 pub use sound::Message as SoundMessage;
 
 use crate::account::Handle;

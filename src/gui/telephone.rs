@@ -191,9 +191,13 @@ impl App {
         if typed.chars().count() < 2 {
             return Vec::new();
         }
-        let digits = digits_of(&typed);
+        // Zeros for the country and the area stand in no address.
+        let digits = digits_of(&typed).trim_start_matches('0').to_owned();
         // Digits with separators are digits; anything else is a name.
         let name = typed.chars().any(char::is_alphabetic);
+        if !name && digits.is_empty() {
+            return Vec::new();
+        }
         let fits = |shown: &str, addresses: &[String]| {
             if name {
                 return shown.to_lowercase().contains(&typed)

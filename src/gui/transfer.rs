@@ -250,7 +250,9 @@ impl App {
             let contact = peer.jid.as_ref().filter(|jid| self.people.contact(&self.snapshot, jid).is_some());
             let to = contact.map_or_else(|| CallTo::Text(peer.uri.clone()), |jid| CallTo::Contact(jid.clone()));
             if found.len() < RECENT && found.iter().all(|known| known.to != to) {
-                let detail = super::text::address_book::bare(&peer.uri).to_owned();
+                let detail = super::text::address_book::bare(&peer.uri);
+                let same = super::text::telephone::is_same_number(detail, &peer.display);
+                let detail = if same { String::new() } else { detail.to_owned() };
                 found.push(Suggestion { name: peer.display.to_string(), detail, to });
             }
         }

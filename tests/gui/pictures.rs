@@ -157,15 +157,15 @@ fn screens() -> Vec<(&'static str, f32, f32, Build)> {
         ("tiny-settings-provisioned", 400.0, 1500.0, |s| sized(super::settings::page(s), 400.0, 1500.0)),
         ("calls", 1100.0, 720.0, |s| {
             let mut app = app(s);
-            app.update(Event::Go(Place::Calls));
-            app.update(Event::Answered(Purpose::History, Ok(Reply::History(history()))));
+            super::history::follow(&mut app, Event::Go(Place::Calls), &history());
             app
         }),
         ("calls-all", 1200.0, 860.0, super::telephone::calls),
         ("calls-dialling", 1200.0, 860.0, super::telephone::dialling),
         ("calls-missed", 900.0, 720.0, |s| {
             let mut app = sized(super::telephone::calls(s), 900.0, 720.0);
-            app.update(Event::Telephone(tandem::gui::telephone::Message::Missed(true)));
+            let missed = tandem::gui::history::Message::Show(tandem::gui::history::Which::Missed);
+            super::history::follow(&mut app, Event::History(missed), &super::telephone::records());
             app
         }),
         ("tiny-calls", 400.0, 720.0, |s| sized(super::telephone::calls(s), 400.0, 720.0)),

@@ -12,7 +12,7 @@ use tandem::store::CallRecord;
 
 use super::world::*;
 
-fn record(
+pub fn record(
     id: u64,
     display: &str,
     uri: &str,
@@ -38,7 +38,7 @@ fn record(
     CallRecord { missed: call.is_missed(), call }
 }
 
-fn records() -> Vec<CallRecord> {
+pub fn records() -> Vec<CallRecord> {
     vec![
         record(
             9,
@@ -89,6 +89,7 @@ fn lamp(name: &str, of: &str, state: Lamp, text: &str) -> LampView {
         state,
         text: text.into(),
         listed: true,
+        removable: name == "Reception",
     }
 }
 
@@ -120,8 +121,7 @@ pub fn watched(mut snapshot: Snapshot) -> Snapshot {
 /// The page of calls with its history.
 pub fn calls(snapshot: Snapshot) -> App {
     let mut app = app(watched(snapshot));
-    app.update(Event::Go(Place::Calls));
-    app.update(Event::Answered(Purpose::History, Ok(Reply::History(records()))));
+    super::history::follow(&mut app, Event::Go(Place::Calls), &records());
     app
 }
 
@@ -185,20 +185,115 @@ fn looking_at_the_history_clears_the_counter_of_missed_calls() {
 }
 
 #[test]
-fn people_are_found_by_letters_on_the_keys_and_by_digits_and_the_history_by_text() {
-    use tandem::gui::telephone::Message::{Missed, Number, Search};
+fn people_are_found_by_letters_on_the_keys_and_by_digits() {
+    use tandem::gui::telephone::Message::Number;
     let mut app = calls(snapshot());
     let shows = |app: &App, words: &str| simulator(app, 1200.0, 900.0).find(words).is_ok();
     app.update(Event::Telephone(Number("262".to_owned())));
     assert!(shows(&app, "bob@example.com"), "Bob is 262");
     app.update(Event::Telephone(Number("3083".to_owned())));
     assert!(shows(&app, "+13033083282"), "who called is found too");
-    app.update(Event::Telephone(Number(String::new())));
-    app.update(Event::Telephone(Search("lima".to_owned())));
-    assert!(shows(&app, "Yesterday") && !shows(&app, "Today"));
-    app.update(Event::Telephone(Search(String::new())));
-    app.update(Event::Telephone(Missed(true)));
-    assert!(shows(&app, "Missed call") && !shows(&app, "Yesterday"));
-    app.update(Event::Telephone(Search("nobody at all".to_owned())));
-    assert!(shows(&app, "No such calls"));
+}
+
+#[test]
+fn a_key_of_the_keyboard_that_is_held_does_what_the_key_of_the_pad_does() {
+    use iced::keyboard::{Key, Modifiers};
+    use tandem::gui::telephone::Message::{Dial, Repeat};
+    let mut app = calls(snapshot());
+    let press =
+        |app: &mut App, key: &str| asked(app.update(Event::Key(Key::Character(key.into()), Modifiers::empty(), false)));
+    press(&mut app, "0");
+    for _ in 0..5 {
+        app.update(Event::Telephone(Repeat('0')));
+    }
+    for key in ["4", "9", "3", "0"] {
+        press(&mut app, key);
+    }
+    let dialled = asked(app.update(Event::Telephone(Dial)));
+    assert!(
+        matches!(dialled.as_slice(), [Request::Call { to: CallTo::Text(to), .. }] if &**to == "+4930"),
+        "{dialled:?}"
+    );
+    app.update(Event::Telephone(tandem::gui::telephone::Message::Number(String::new())));
+    press(&mut app, "1");
+    let listens = asked(app.update(Event::Telephone(Repeat('1'))));
+    assert!(matches!(listens.as_slice(), [Request::Events(EventsRequest::CallVoicemail(None))]), "{listens:?}");
+    assert!(asked(app.update(Event::Telephone(Repeat('1')))).is_empty(), "once, however long it is held");
+}
+
+#[test]
+fn a_button_that_can_be_held_is_held_by_enter_too() {
+    use iced::keyboard::key::Named;
+    let app = calls(snapshot());
+    let pressed = key_at(&app, "pad-0", Named::Enter);
+    let keys: Vec<char> = pressed
+        .iter()
+        .filter_map(|event| match event {
+            Event::Telephone(tandem::gui::telephone::Message::Key(key)) => Some(*key),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(keys, ['0'], "{pressed:?}");
+}
+
+#[test]
+fn waiting_voice_messages_are_in_the_rail_and_one_press_listens_to_them() {
+    let mut app = with_bob(watched(snapshot()));
+    let listened = click_named(&mut app, "rail-voicemail");
+    assert!(
+        matches!(&listened[..], [Request::Events(EventsRequest::CallVoicemail(Some(account)))] if account.as_str() == "voice"),
+        "{listened:?}"
+    );
+    let quiet = with_bob(snapshot());
+    assert!(simulator(&quiet, 1100.0, 720.0).find(iced::widget::Id::new("rail-voicemail")).is_err());
+}
+
+#[test]
+fn the_next_call_hides_the_number_when_the_pad_says_so_and_the_one_after_it_does_not() {
+    use tandem::gui::telephone::Message::{Dial, Number};
+    let mut app = sized(calls(snapshot()), 1200.0, 900.0);
+    let _ = click_tall(&mut app, "pad-hide");
+    for hidden in [Some(true), None] {
+        app.update(Event::Telephone(Number("030 901820".to_owned())));
+        let dialled = asked(app.update(Event::Telephone(Dial)));
+        assert!(
+            matches!(dialled.as_slice(), [Request::Call { anonymous, .. }] if *anonymous == hidden),
+            "{hidden:?}: {dialled:?}"
+        );
+    }
+}
+
+/// A click on what has this name, in a window that shows all of the page of calls.
+fn click_tall(app: &mut App, name: &'static str) -> Vec<Request> {
+    let events: Vec<Event> = {
+        let mut window = simulator(app, 1200.0, 1200.0);
+        window.click(iced::widget::Id::new(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
+        window.into_messages().collect()
+    };
+    events.into_iter().flat_map(|event| asked(app.update(event))).collect()
+}
+
+#[test]
+fn a_lamp_is_added_from_the_details_of_a_person_and_taken_away_where_it_was_added() {
+    let mut app = sized(with_bob(snapshot()), 1280.0, 1400.0);
+    app.update(Event::ToggleDetails);
+    let watch = |app: &mut App| -> Vec<(String, bool)> {
+        let of = |request: Request| match request {
+            Request::Events(EventsRequest::WatchLamp { to, on, .. }) => Some((to.to_string(), on)),
+            _ => None,
+        };
+        let events: Vec<Event> = {
+            let mut window = simulator(app, 1280.0, 1400.0);
+            window.click("Watch their phone").or_else(|_| window.click("Stop watching")).unwrap();
+            window.into_messages().collect()
+        };
+        events.into_iter().flat_map(|event| asked(app.update(event))).filter_map(of).collect()
+    };
+    assert_eq!(watch(&mut app), [("sip:bob@example.com".to_owned(), true)]);
+    let mut lit = snapshot();
+    let mut lamp = lamp("Bob Fischer", "bob@example.com", Lamp::Idle, "Not on the phone");
+    lamp.removable = true;
+    lit.events = Arc::new(EventsView { lamps: [lamp].into(), ..EventsView::default() });
+    app.update(Event::Snapshot(Arc::new(lit)));
+    assert_eq!(watch(&mut app), [("sip:bob@example.com".to_owned(), false)]);
 }

@@ -12,7 +12,7 @@ use super::super::transfer::Message as Transfer;
 use super::super::widget::{Kind, avatar, card, hairline, level, line, pane, press, secondary};
 use super::icon_button;
 use crate::account::Request;
-use crate::model::{Call, CallState};
+use crate::model::{Call, CallState, KeyState};
 
 pub fn view(app: &App) -> Element<'_, Message> {
     let mut bars = column![];
@@ -54,7 +54,7 @@ fn bar<'a>(app: &'a App, call: &'a Call) -> Element<'a, Message> {
     };
     let mut content = column![content].push(super::next::ways(app, call)).spacing(space::XS);
     for note in super::transfer::notes(app, call) {
-        content = content.push(note);
+        content = content.push(container(note).padding([space::XS, space::S]).width(Length::Fill));
     }
     let content = content.push(super::quality::brief(app, call).filter(|_| !ended));
     let parts = column![pane(ground, content).padding([space::XS, space::M]).width(Length::Fill)];
@@ -91,14 +91,24 @@ fn status<'a>(app: &'a App, call: &'a Call) -> Element<'a, Message> {
         parts = parts.push(line(said.as_ref()).size(size::SECONDARY).color(c.muted));
     } else if !talking {
         parts = parts.push(line(text::call_state(call)).size(size::SECONDARY).color(c.muted));
-    } else if let Some((protection, protected)) = text::protection(call) {
-        let (which, color) = if protected { (Icon::Lock, c.positive) } else { (Icon::Unlock, c.negative) };
+    } else if let Some((which, color, protection)) = padlock(app, call) {
         parts = parts.push(icon(which, size::BODY, color));
-        if !(app.tiny() || call.silent && app.narrow()) || !protected {
+        if !(app.tiny() || call.silent && app.narrow()) || which == Icon::Unlock {
             parts = parts.push(line(protection).size(size::SECONDARY).color(c.muted));
         }
     }
     parts.into()
+}
+
+/// The padlock of a call: closed and green, closed with a doubt, or open.
+pub fn padlock(app: &App, call: &Call) -> Option<(Icon, iced::Color, &'static str)> {
+    let c = app.colors();
+    let (said, protected) = text::protection(call)?;
+    Some(match (protected, call.keys) {
+        (false, _) => (Icon::Unlock, c.negative, said),
+        (true, KeyState::Unvouched) => (Icon::Lock, c.warning, said),
+        (true, KeyState::Settled | KeyState::Agreeing) => (Icon::Lock, c.positive, said),
+    })
 }
 
 /// Digits of equal width, so that nothing moves when a second passes.

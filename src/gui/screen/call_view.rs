@@ -10,7 +10,7 @@ use super::super::text;
 use super::super::theme::{STRONG, measure, size, space};
 use super::super::transfer::Message as Transfer;
 use super::super::widget::{Kind, level, scroll_style, scrollbar, secondary};
-use super::call_bar::{face, figures, keypad};
+use super::call_bar::{face, figures, keypad, padlock};
 use super::icon_button;
 use crate::account::Request;
 use crate::model::{Call, CallState};
@@ -18,8 +18,10 @@ use crate::model::{Call, CallState};
 pub fn view<'a>(app: &'a App, call: &'a Call) -> Element<'a, Message> {
     let c = app.colors();
     let back = icon_button(c, Kind::Ghost, Icon::Back, text::BACK, Some(Message::CloseCall), measure::TARGET);
+    // The keypad takes the place of the facts, so that the buttons stay on the screen.
+    let typing = app.keypad == Some(call.id);
     let mut body = column![
-        face(app, call, measure::AVATAR_LARGE),
+        face(app, call, if typing { measure::AVATAR } else { measure::AVATAR_LARGE }),
         iced::widget::text(text::plain(&call.peer.display))
             .size(size::CALL)
             .font(STRONG)
@@ -43,9 +45,8 @@ pub fn view<'a>(app: &'a App, call: &'a Call) -> Element<'a, Message> {
         let what = crate::model::Recorded::Call(call.id);
         body = body.push(super::conference::pause_button(app, what, call.recording.as_ref()));
     }
-    // The keypad takes the place of the facts, so that the buttons stay on the screen.
-    let middle = if app.keypad == Some(call.id) { keypad(app, call) } else { facts(app, call) };
-    body = body.push(gap().height(space::S)).push(middle).push(gap().height(space::S));
+    let middle = if typing { keypad(app, call) } else { facts(app, call) };
+    body = body.push(gap().height(if typing { 0.0 } else { space::S })).push(middle).push(gap().height(space::S));
     body = body.push(controls(app, call));
     let content = container(body).center_x(Length::Fill).padding([space::S, space::XL]);
     column![
@@ -76,8 +77,7 @@ fn facts<'a>(app: &'a App, call: &'a Call) -> Element<'a, Message> {
     for note in super::transfer::notes(app, call) {
         facts = facts.push(note);
     }
-    if let Some((protection, protected)) = text::protection(call) {
-        let (which, color) = if protected { (Icon::Lock, c.positive) } else { (Icon::Unlock, c.negative) };
+    if let Some((which, color, protection)) = padlock(app, call) {
         facts = facts.push(fact(which, color, protection.to_owned()));
     }
     for trouble in app.troubles(call) {
@@ -155,7 +155,7 @@ fn controls<'a>(app: &'a App, call: &'a Call) -> Element<'a, Message> {
         row![first, second].spacing(spacing).into()
     };
     let mut parts = column![].spacing(space::L).align_x(Alignment::Center);
-    if call.state == CallState::Active {
+    if call.state == CallState::Active && app.keypad != Some(id) {
         let words = if call.muted { text::SELF_MUTED } else { text::INPUT };
         parts = parts.push(
             row![secondary(c, words), level(c, app.meters.input, call.muted)]

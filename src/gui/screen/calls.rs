@@ -42,7 +42,9 @@ fn scrolled<'a>(app: &'a App, content: Element<'a, Message>) -> Element<'a, Mess
 
 /// The pad and what is told without a call.
 fn side(app: &App) -> Element<'_, Message> {
-    let mut content = column![label(app.colors(), words::PAD), dial_pad::view(app)].spacing(space::M);
+    let wide = app.size.width >= measure::WIDE - measure::RAIL;
+    let heading = wide.then(|| label(app.colors(), words::PAD));
+    let mut content = column![].push(heading).push(dial_pad::view(app)).spacing(space::M);
     for part in [phones::voicemail(app), phones::lamps(app)].into_iter().flatten() {
         content = content.push(gap().height(space::S)).push(part);
     }
@@ -59,9 +61,6 @@ fn head(app: &App) -> Element<'_, Message> {
             head = head.push(choice(app, word, app.telephone.part == part, show));
         }
     }
-    container(head)
-        .height(measure::BAR)
-        .padding([0.0, if app.tiny() { space::L } else { space::XL }])
-        .align_y(Alignment::Center)
-        .into()
+    let head = container(head).max_width(measure::PAGE + space::XXL).center_y(measure::BAR);
+    container(head).center_x(Length::Fill).padding([0.0, if app.tiny() { space::L } else { space::XL }]).into()
 }

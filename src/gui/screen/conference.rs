@@ -130,7 +130,7 @@ fn party<'a>(app: &'a App, call: &'a Call, party: &'a Party) -> Element<'a, Mess
     let side = measure::CALL_TARGET;
     let loud = app.meters.parties.iter().find(|(id, _)| *id == call.id).map_or(0.0, |(_, level)| *level);
     let name = line(call.peer.display.as_ref()).strong();
-    let status = line(words::party(party.attendance, party.muted)).size(size::SECONDARY).color(c.muted);
+    let status = secondary(c, words::party(party.attendance, party.muted)).width(Length::Fill);
     let mut parts =
         row![face(app, call, measure::AVATAR_SMALL), column![name, status].spacing(1.0).width(Length::Fill)]
             .spacing(space::M)

@@ -28,8 +28,8 @@ pub fn voicemail(app: &App) -> Option<Element<'_, Message>> {
 fn one_box<'a>(app: &'a App, mailbox: &'a VoicemailView, several: bool) -> Element<'a, Message> {
     let c = app.colors();
     let color = if mailbox.waiting { c.text } else { c.muted };
-    let said = line(mailbox.text.as_ref()).color(color);
-    let mut words = column![if mailbox.waiting { said.strong() } else { said }].spacing(2.0);
+    let said = iced::widget::text(mailbox.text.as_ref()).size(size::SECONDARY).color(color);
+    let mut words = column![if mailbox.waiting { said.font(STRONG) } else { said }].spacing(2.0);
     if several {
         let account = app.snapshot.accounts.iter().find(|account| account.id == mailbox.account);
         let address = account.map_or("", |account| super::super::text::address_book::bare(&account.address));
@@ -50,7 +50,7 @@ pub fn waiting(app: &App) -> Option<Element<'_, Message>> {
     let first = boxes.next()?;
     let new = first.new.unwrap_or_default() + boxes.map(|mailbox| mailbox.new.unwrap_or_default()).sum::<u32>();
     let sign = iced::widget::stack![
-        container(icon(Icon::Voicemail, measure::ICON + 2.0, c.text)).padding([0.0, space::S]),
+        container(icon(Icon::Voicemail, measure::ICON + 2.0, c.text)).padding([0.0, space::M]),
         container(super::rail::count(c, new)).width(Length::Fill).align_x(Alignment::End)
     ];
     let word = iced::widget::text(text::LISTEN).size(size::META - 1.0).font(STRONG).color(c.text);

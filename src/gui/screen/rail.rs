@@ -50,10 +50,10 @@ fn worst(app: &App, service: Service) -> Option<&AccountState> {
 
 fn page<'a>(app: &App, place: Place, which: Icon, word: &'a str, news: u32) -> Element<'a, Message> {
     let c = app.colors();
-    let here = app.place == place && app.call_view.is_none();
+    let here = app.place == place && app.call_view.is_none() && app.shown_conference().is_none();
     let color = if here { c.accent } else { c.muted };
     let sign = iced::widget::stack![
-        container(icon(which, measure::ICON + 2.0, color)).padding([0.0, space::S]),
+        container(icon(which, measure::ICON + 2.0, color)).padding([0.0, space::M]),
         container(count(c, news)).width(Length::Fill).align_x(Alignment::End)
     ];
     let word = words(word).size(size::META - 1.0).font(STRONG).color(if here { c.text } else { c.muted });

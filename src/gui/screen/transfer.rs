@@ -104,9 +104,8 @@ fn candidate<'a>(app: &'a App, target: Target) -> Element<'a, Message> {
     };
     // Whoever is on the phone already is better not called.
     let watched = watched.map(|watched| {
-        row![lamp(c, watched.state, c.raised), line(watched.text.as_ref()).size(size::META).color(c.muted).shrink()]
-            .spacing(space::XS)
-            .align_y(Alignment::Center)
+        let word = (!app.tiny()).then(|| line(watched.text.as_ref()).size(size::META).color(c.muted).shrink());
+        row![lamp(c, watched.state, c.raised)].push(word).spacing(space::XS).align_y(Alignment::Center)
     });
     let content = row![sign, said.width(Length::Fill)]
         .push(watched)
@@ -203,11 +202,7 @@ fn said_line<'a>(app: &'a App, which: Icon, color: iced::Color, said: String) ->
     let c = app.colors();
     let said =
         plain(said).size(size::SECONDARY).color(c.text).width(Length::Fill).wrapping(plain::Wrapping::WordOrGlyph);
-    row![icon(which, measure::ICON_SMALL, color), said]
-        .spacing(space::S)
-        .align_y(Alignment::Center)
-        .padding([space::XS, space::S])
-        .into()
+    row![icon(which, measure::ICON_SMALL, color), said].spacing(space::S).align_y(Alignment::Center).into()
 }
 
 /// How far the transfer has come: the sentence, and its steps.
@@ -234,8 +229,8 @@ fn going<'a>(app: &'a App, transfer: &'a TransferView) -> Element<'a, Message> {
         let one = row![icon(which, size::META, color), word].spacing(space::XS).align_y(Alignment::Center);
         parts = parts.push(one);
     }
-    let left = space::S + measure::ICON_SMALL + space::S;
-    column![said, container(parts.wrap()).padding(Padding::ZERO.left(left).bottom(space::XS))].into()
+    let left = measure::ICON_SMALL + space::S;
+    column![said, container(parts.wrap()).padding(Padding::ZERO.left(left))].spacing(space::XS).into()
 }
 
 /// Under the call to whom is asked first: who waits, and the three ways on.
@@ -258,12 +253,7 @@ fn asked_first<'a>(app: &'a App, with: &'a Call) -> Option<Element<'a, Message>>
         button(c, Kind::Secondary, None, words::TAKE_BACK, Some(message(Transfer::TakeBack(first.id, with.id)))),
     ]
     .spacing(space::S);
-    Some(
-        column![said, buttons.wrap().vertical_spacing(space::XS)]
-            .spacing(space::S)
-            .padding([space::XS, space::S])
-            .into(),
-    )
+    Some(column![said, buttons.wrap().vertical_spacing(space::XS)].spacing(space::S).into())
 }
 
 /// Digits of the number that wait for the user's word.
@@ -275,11 +265,13 @@ fn digits<'a>(app: &'a App, call: &'a Call) -> Option<Element<'a, Message>> {
     let said = line(words::digits_wait(waiting.chars().count())).size(size::SECONDARY);
     let talks = matches!(call.state, CallState::Active | CallState::Early);
     let send = answer("send").filter(|_| talks);
-    let parts = row![
-        icon(Icon::Keypad, measure::ICON_SMALL, c.accent),
-        said,
-        button(c, Kind::Primary, None, words::SEND, send).id("digits-send"),
-        button(c, Kind::Ghost, None, words::DO_NOT_SEND, answer("cancel")),
-    ];
-    Some(parts.spacing(space::S).align_y(Alignment::Center).padding([space::XS, space::S]).into())
+    let said =
+        row![icon(Icon::Keypad, measure::ICON_SMALL, c.accent), said].spacing(space::S).align_y(Alignment::Center);
+    let send = button(c, Kind::Primary, None, words::SEND, send).id("digits-send");
+    let leave = button(c, Kind::Ghost, None, words::DO_NOT_SEND, answer("cancel"));
+    let buttons = row![send, leave].spacing(space::S);
+    Some(match app.tiny() {
+        true => column![said, buttons].spacing(space::XS).into(),
+        false => row![said, buttons].spacing(space::S).align_y(Alignment::Center).into(),
+    })
 }

@@ -1,6 +1,6 @@
 //! A call that rings while there is another one: a line over the page, not a card in the middle of it.
 
-use iced::widget::{column, container, row};
+use iced::widget::{column, container, row, space as gap};
 use iced::{Alignment, Element, Length};
 
 use super::super::app::App;
@@ -20,7 +20,7 @@ pub fn view<'a>(app: &'a App, talking: &'a Call) -> Element<'a, Message> {
     let cards = app.snapshot.calls.iter().filter(rings).map(|call| one(app, call, talking));
     // Under the call's own line, so that its buttons stay in reach.
     let top = if app.call_view.is_some() { space::S } else { measure::BAR };
-    let cards = container(iced::widget::opaque(column(cards).spacing(space::S))).max_width(measure::PAGE);
+    let cards = container(iced::widget::opaque(column(cards).spacing(space::S))).max_width(measure::BUBBLE);
     container(cards).center_x(Length::Fill).padding(iced::Padding::from(space::M).top(top)).into()
 }
 
@@ -28,21 +28,22 @@ fn one<'a>(app: &'a App, call: &'a Call, talking: &'a Call) -> Element<'a, Messa
     let c = app.colors();
     let id = call.id;
     let (which, color, proof) = incoming::proof(app, call);
+    let proof = iced::widget::text(proof).size(size::SECONDARY).color(c.text).width(Length::Fill);
     let mut words_of = column![
         label(c, text::call_state(call)),
         line(call.peer.display.as_ref()).size(size::TITLE).strong(),
-        row![icon(which, measure::ICON_SMALL, color), line(proof).size(size::SECONDARY)]
-            .spacing(space::XS + 2.0)
-            .align_y(Alignment::Center),
+        row![icon(which, measure::ICON_SMALL, color), proof].spacing(space::XS + 2.0).align_y(Alignment::Center),
     ]
     .spacing(2.0);
     let bare = text::address_book::bare(&call.peer.uri);
-    if bare != call.peer.display.as_ref() && !matches!(call.peer.grade, PeerGrade::Confirmed | PeerGrade::Anonymous) {
+    let proven = matches!(call.peer.grade, PeerGrade::Confirmed | PeerGrade::Anonymous);
+    if !proven && !text::telephone::is_same_number(bare, &call.peer.display) {
         words_of = words_of.push(line(bare).size(size::SECONDARY).color(c.muted));
     }
     let account = app.snapshot.accounts.iter().find(|account| account.id == call.account);
     if let Some(account) = account.filter(|_| !app.tiny()) {
-        words_of = words_of.push(line(format!("for {}", account.address)).size(size::META).color(c.muted));
+        let account = text::address_book::bare(&account.address);
+        words_of = words_of.push(line(format!("for {account}")).size(size::META).color(c.muted));
     }
     let who = row![face(app, call, measure::AVATAR), words_of.width(Length::Fill)].spacing(space::M);
     let holds = app.snapshot.settings.get("calls.hold-others").and_then(|setting| setting.value.as_deref());
@@ -51,13 +52,18 @@ fn one<'a>(app: &'a App, call: &'a Call, talking: &'a Call) -> Element<'a, Messa
     let silence_word = if call.silenced { text::SILENCED } else { text::SILENCE };
     let act = |message: Request| Some(Message::Do(message));
     let instead = Some(Message::AnswerInstead(talking.id, id));
-    let buttons = row![
-        button(c, Kind::Negative, Some(Icon::HangUp), text::DECLINE, act(Request::Decline(id))).id(text::DECLINE),
-        button(c, Kind::Ghost, Some(Icon::BellOff), silence_word, silence),
-        button(c, Kind::Secondary, None, words::HANG_UP_AND_ANSWER, instead),
-        button(c, Kind::Positive, Some(Icon::Phone), text::ANSWER, act(Request::Answer(id))).id(text::ANSWER),
-    ]
-    .spacing(space::S);
-    let body = column![who, secondary(c, after), buttons.wrap().vertical_spacing(space::S)].spacing(space::M);
+    let decline = button(c, Kind::Negative, Some(Icon::HangUp), text::DECLINE, act(Request::Decline(id)));
+    let answer = button(c, Kind::Positive, Some(Icon::Phone), text::ANSWER, act(Request::Answer(id)));
+    let quiet = button(c, Kind::Ghost, Some(Icon::BellOff), silence_word, silence);
+    let instead = button(c, Kind::Secondary, None, words::HANG_UP_AND_ANSWER, instead);
+    let (decline, answer) = (decline.id(text::DECLINE), answer.id(text::ANSWER));
+    // Decline left, answer right, as on every call.
+    let buttons: Element<'a, Message> = if app.tiny() {
+        let ends = row![decline, gap().width(Length::Fill), answer];
+        column![ends, row![quiet, gap().width(Length::Fill), instead]].spacing(space::S).into()
+    } else {
+        row![decline, quiet, gap().width(Length::Fill), instead, answer].spacing(space::S).into()
+    };
+    let body = column![who, secondary(c, after), buttons].spacing(space::M);
     card(c, space::L, Length::Fill, body)
 }

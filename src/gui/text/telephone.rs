@@ -96,3 +96,10 @@ pub fn facts(app: &App, record: &CallRecord) -> Vec<String> {
     facts.extend(super::conference::kept(call));
     facts
 }
+
+/// Whether an address says no more than what is shown already: the same digits, or the same text.
+pub fn is_same_number(address: &str, shown: &str) -> bool {
+    let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
+    let number = address.chars().all(|sign| sign.is_ascii_digit() || sign == '+');
+    address == shown || (number && digits(address) == digits(shown))
+}
