@@ -72,6 +72,6 @@ impl Manager {
             Ice::Auto => !servers.is_empty(),
             Ice::Always => true,
         };
-        (!bare).then_some(call::Paths { wish: Wish { servers, only_relays }, begin })
+        (!bare).then_some(call::Paths { wish: Wish { servers, only_relays, ..Wish::default() }, begin })
     }
 }

@@ -117,6 +117,9 @@ impl Manager {
             | media::Event::Secured { call }
             | media::Event::SecurityFailed { call, .. }
             | media::Event::KeysAging { call }
+            | media::Event::KeysTurned { call }
+            | media::Event::LaterCandidates { call, .. }
+            | media::Event::Nominated { call, .. }
             | media::Event::Silence { call, .. } => {
                 let _ = self.calls.with(call, now, |machine| machine.handle_media(&event, now));
             }

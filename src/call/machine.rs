@@ -16,7 +16,7 @@ use super::moving::Moving;
 use super::own_end::{end, incompatible};
 use super::transfer::Transfer;
 use crate::media;
-use crate::media::ice::Wish;
+use crate::media::ice::{Reports, Wish};
 use crate::model::{
     AccountId, BootTime, Call, CallEnd, CallId, CallState, Direction, EndedBy, Jid, MediaDirection, MediaInfo, Now,
     Peer, RecordingState, Route,
@@ -131,8 +131,10 @@ pub struct UserCall {
     pub(super) settings: Settings,
     pub(super) phase: Phase,
     pub(super) negotiation: Option<Negotiation>,
-    /// What the peer may be told of our addresses.
-    pub(super) candidates: Option<Vec<Candidate>>,
+    /// What the peer may be told of our addresses, and whether that is all.
+    pub(super) candidates: Option<(Vec<Candidate>, bool)>,
+    /// Those that were found after the offer went out, until the peer can be told.
+    pub(super) later: Vec<Candidate>,
     pub(super) plan: Option<Arc<Negotiated>>,
     /// The branch whose early media is heard.
     pub(super) early: Option<ForkId>,
@@ -233,6 +235,7 @@ impl UserCall {
             phase,
             negotiation: None,
             candidates: None,
+            later: Vec::new(),
             plan: None,
             early: None,
             pending_hold: None,
@@ -367,6 +370,7 @@ impl UserCall {
         self.phase = Phase::Talking;
         self.note_answered(now);
         self.set_state(CallState::Active);
+        self.tell_later_candidates();
         if let Some(digits) = self.digits.take() {
             // The other side needs a moment before it listens: `,` is a pause of two seconds.
             // What cannot be sent then can be sent by hand.
@@ -422,14 +426,20 @@ impl UserCall {
 
     fn open_media(&mut self) {
         let address = self.settings.local_address;
-        let offers_paths = match &self.phase {
-            Phase::Offered { offer: Some(offer), .. } => Some(mentions_paths(offer)),
-            _ => None,
+        let (offers_paths, reports) = match &self.phase {
+            Phase::Offered { offer: Some(offer), .. } if offer.contains("a=rtcp-mux") => {
+                (Some(mentions_paths(offer)), Reports::Shared)
+            }
+            Phase::Offered { offer: Some(offer), .. } => (Some(mentions_paths(offer)), Reports::Apart),
+            _ => (None, Reports::Offered),
         };
         let call = self.view.id;
         let wanted = |paths: &&Paths| paths.wish.only_relays || offers_paths.unwrap_or(paths.begin);
         let command = match self.settings.paths.as_ref().filter(wanted) {
-            Some(paths) => media::Command::Gather { call, address, wish: Box::new(paths.wish.clone()) },
+            Some(paths) => {
+                let wish = Box::new(Wish { reports, ..paths.wish.clone() });
+                media::Command::Gather { call, address, wish }
+            }
             None => media::Command::Open { call, address },
         };
         self.send_media(command);

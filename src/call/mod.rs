@@ -9,6 +9,7 @@ mod health;
 mod machine;
 mod moving;
 mod own_end;
+mod paths;
 mod recording;
 mod securing;
 mod signalling;

@@ -6,7 +6,6 @@ use std::time::Duration;
 use super::machine::{Phase, UserCall};
 use crate::media;
 use crate::model::{BootTime, Now};
-use crate::sdp::later_candidates;
 use crate::sip;
 
 /// Between two tries: to bind at the new address, or to tell the peer.
@@ -52,15 +51,6 @@ impl UserCall {
         }
     }
 
-    /// The peer found more addresses (RFC 8840).
-    pub(super) fn handle_candidates(&mut self, fragment: &str) {
-        let Some(ice) = self.plan.as_ref().and_then(|plan| plan.ice.as_ref()) else { return };
-        let candidates = later_candidates(fragment, &ice.remote.credentials);
-        if !candidates.is_empty() {
-            self.send_media(media::Command::Candidates { call: self.view.id, candidates: candidates.into() });
-        }
-    }
-
     /// The path that was found is of no use any more: others are looked for, from other sockets and with other credentials
     /// (RFC 8445 section 9). Consent takes half a minute to be lost, so this cannot become a storm.
     pub(super) fn restart_paths(&mut self, now: Now) {
@@ -69,6 +59,14 @@ impl UserCall {
             let due = Some(now.boot + self.binding_patience());
             self.moving = Some(Moving { step: Step::Binding, due, tries: 0 });
             self.send_media(media::Command::Move { call, address });
+        }
+    }
+
+    /// The peer has to be told something that only an offer can say; as a change of address it is put off and tried again.
+    pub(super) fn tell_soon(&mut self, now: Now) {
+        if self.moving.is_none() {
+            self.moving = Some(Moving { step: Step::Telling, due: Some(now.boot), tries: 0 });
+            self.retry_move(now);
         }
     }
 
@@ -82,9 +80,9 @@ impl UserCall {
                     return true;
                 }
                 negotiation.relocate(rtp.ip(), rtp.port());
-                if let Some(candidates) = self.candidates.take() {
+                if let Some((candidates, complete)) = self.candidates.take() {
                     // Other credentials too: for the peer it is a restart (RFC 8445 section 9).
-                    negotiation.set_candidates(candidates);
+                    negotiation.set_candidates(candidates, complete);
                 }
                 self.moving = Some(Moving { step: Step::Telling, due: Some(now.boot), tries: 0 });
                 self.retry_move(now);

@@ -5,6 +5,7 @@ use super::own_end::end;
 use crate::media::dtls::DtlsError;
 use crate::model::{EndedBy, KeyState, MediaEncryption, Now};
 use crate::sdp::Negotiated;
+use crate::sip;
 
 impl UserCall {
     fn is_secured(&self, plan: &Negotiated) -> bool {
@@ -64,6 +65,20 @@ impl UserCall {
                 self.view.end = Some(end("not-secure", text, EndedBy::Local));
             }
             Phase::Preparing(_) | Phase::Offered { .. } | Phase::Ending { .. } | Phase::Ended => {}
+        }
+    }
+
+    /// The other side cannot use what was offered. It is offered the next way to keys that the policy allows, never a weaker
+    /// one; when there is none, the call ends as it was refused.
+    pub(super) fn offer_other_keys(&mut self) {
+        let call = self.view.id;
+        let next = self.negotiation.as_mut().and_then(|negotiation| {
+            let other = negotiation.try_other_keys();
+            negotiation.offer(false).ok().filter(|_| other)
+        });
+        match next {
+            Some(offer) => self.send(sip::Command::Offer { call, sdp: offer.into() }),
+            None => self.send(sip::Command::Hangup { call }),
         }
     }
 

@@ -25,7 +25,11 @@ impl UserCall {
     pub fn handle_media(&mut self, event: &media::Event, now: Now) {
         match event {
             media::Event::Opened { rtp, .. } => self.handle_opened(*rtp, now),
-            media::Event::Candidates { candidates, .. } => self.candidates = Some(candidates.to_vec()),
+            media::Event::Candidates { candidates, complete, .. } => {
+                self.candidates = Some((candidates.to_vec(), *complete));
+            }
+            media::Event::LaterCandidates { candidates, .. } => self.handle_later_candidates(candidates),
+            media::Event::Nominated { nominated, .. } => self.handle_nominated(*nominated, now),
             media::Event::PathLost { .. } => self.restart_paths(now),
             media::Event::MoveFailed { .. } => self.handle_move_failed(now),
             media::Event::OpenFailed { reason, .. } => {
@@ -43,6 +47,11 @@ impl UserCall {
             media::Event::Secured { .. } => self.handle_secured(),
             media::Event::SecurityFailed { error, .. } => self.handle_security_failed(*error, now),
             media::Event::KeysAging { .. } => self.renew_keys(),
+            media::Event::KeysTurned { .. } => {
+                if let Some(negotiation) = &mut self.negotiation {
+                    negotiation.note_turned();
+                }
+            }
             media::Event::Flowing { .. } => self.hear(true),
             media::Event::Stats { .. }
             | media::Event::Helped { .. }
@@ -70,8 +79,8 @@ impl UserCall {
             return;
         }
         let mut negotiation = Negotiation::new(self.settings.capabilities.clone(), self.local_media(rtp));
-        if let Some(candidates) = self.candidates.take() {
-            negotiation.set_candidates(candidates);
+        if let Some((candidates, complete)) = self.candidates.take() {
+            negotiation.set_candidates(candidates, complete);
         }
         self.negotiation = Some(negotiation);
         match &self.phase {
@@ -306,6 +315,9 @@ impl UserCall {
 
     /// 491: the other side wanted a change at the same moment; ours is tried again after theirs (RFC 3261 section 14.1).
     fn handle_offer_refused(&mut self, code: u16, now: Now) {
+        if matches!(self.phase, Phase::Inviting) {
+            return self.offer_other_keys();
+        }
         self.handle_move_refused(code, now);
         let wish = self.pending_hold.take();
         // Whoever changed their mind meanwhile wants what already is.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::dtls::DtlsError;
-use super::ice::{Helped, Wish};
+use super::ice::{Helped, Nominated, Wish};
 use crate::model::{
     CallId, ConferenceId, DeviceProblem, DeviceRole, Devices, Meters, Processing, Recorded, RecordingChannels,
     RecordingFormat, Stats,
@@ -210,6 +210,22 @@ pub enum Event {
         call: CallId,
         /// All of them.
         candidates: Arc<[Candidate]>,
+        /// No server is waited for any more.
+        complete: bool,
+    },
+    /// Further ones: a server answered late (RFC 8838).
+    LaterCandidates {
+        /// Which call.
+        call: CallId,
+        /// Them.
+        candidates: Arc<[Candidate]>,
+    },
+    /// Both sides settled on a path.
+    Nominated {
+        /// Which call.
+        call: CallId,
+        /// Its two ends.
+        nominated: Nominated,
     },
     /// What became of the servers that were asked for paths; told before the rest of what was gathered.
     Helped {
@@ -270,6 +286,12 @@ pub enum Event {
     },
     /// The keys have nearly protected all that they may: agree on new ones.
     KeysAging {
+        /// Which call.
+        call: CallId,
+    },
+    /// The counters of our keys are about to be past their first round: a new address needs a new key from now on
+    /// (RFC 4568 section 7.1.4).
+    KeysTurned {
         /// Which call.
         call: CallId,
     },

@@ -203,6 +203,11 @@ impl Dtls {
         }
     }
 
+    /// Nothing could reach the peer until now: the deadline counts from here.
+    pub fn postpone(&mut self, now: BootTime) {
+        self.deadline = now + PATIENCE;
+    }
+
     /// When [`Self::handle_timeout`] is due.
     #[must_use]
     pub fn poll_timeout(&self) -> Option<BootTime> {

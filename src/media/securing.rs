@@ -58,8 +58,13 @@ impl Securing {
     }
 
     /// A path was selected: only its other end counts from here on.
-    pub fn select(&mut self, path: SocketAddr) {
-        self.selected = Some(path);
+    pub fn select(&mut self, path: Option<SocketAddr>) {
+        self.selected = path;
+    }
+
+    /// There was no way for the handshake before: its time begins now.
+    pub fn handle_path(&mut self, now: BootTime) {
+        self.dtls.postpone(now);
     }
 
     /// A datagram that looks like DTLS.

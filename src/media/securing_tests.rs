@@ -81,7 +81,7 @@ fn m06_a_stranger_that_was_latched_loses_its_place_to_the_announced_address() {
 fn m06_with_a_selected_path_nothing_else_counts() {
     let (mut server, mut client, named) = sides();
     let path = address("198.51.100.7:7000");
-    server.select(path);
+    server.select(Some(path));
     assert!(!shake(&mut server, &mut sides().1, named), "not even the announced address");
     assert!(shake(&mut server, &mut client, path));
 }

@@ -114,6 +114,11 @@ impl Sending {
         Ok(sending)
     }
 
+    /// The rollover counter of our key is not zero any more, or will not be soon (RFC 3711 section 3.3.1).
+    pub fn has_turned(&self) -> bool {
+        self.outbound.as_ref().is_some_and(|(outbound, _)| outbound.has_turned())
+    }
+
     /// A later offer/answer exchange. On an error the old state stays.
     pub fn change(&mut self, plan: &Negotiated, random: &mut StdRng) -> Result<(), SendingError> {
         let wanted = EncoderPlan::of(plan);

@@ -70,6 +70,8 @@ pub enum Output {
     SecurityFailed(DtlsError),
     /// The keys have nearly protected all that they may: new ones are to be agreed on.
     KeysAging,
+    /// The counters of our keys are about to be past their first round.
+    KeysTurned,
 }
 
 // A digit may be a PIN and an address is personal: neither is shown (style habit 12).
@@ -83,6 +85,7 @@ impl std::fmt::Debug for Output {
             Self::Secured => f.write_str("Secured"),
             Self::SecurityFailed(error) => write!(f, "SecurityFailed({error:?})"),
             Self::KeysAging => f.write_str("KeysAging"),
+            Self::KeysTurned => f.write_str("KeysTurned"),
         }
     }
 }
@@ -106,9 +109,10 @@ pub struct Session {
     identity: Option<Arc<Identity>>,
     /// The handshake for the keys, also after it is done: the peer may have missed its end.
     securing: Option<Securing>,
-    /// The path that was selected for the handshake.
-    selected: Option<SocketAddr>,
+    /// Only packets of the path that checks have proven come in.
+    checked: bool,
     keys_aging: bool,
+    keys_turned: bool,
     collisions: u8,
     rate: Rate,
     keepalive: KeepAlive,
@@ -142,8 +146,9 @@ impl Session {
             round_trip: None,
             identity: None,
             securing: None,
-            selected: None,
+            checked: false,
             keys_aging: false,
+            keys_turned: false,
             collisions: 0,
             rate: Rate::default(),
             keepalive: KeepAlive::default(),

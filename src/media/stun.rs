@@ -88,6 +88,7 @@ pub mod attribute {
     pub const XOR_MAPPED_ADDRESS: u16 = 0x0020;
     pub const PRIORITY: u16 = 0x0024;
     pub const USE_CANDIDATE: u16 = 0x0025;
+    pub const ADDITIONAL_ADDRESS_FAMILY: u16 = 0x8000;
     pub const FINGERPRINT: u16 = 0x8028;
     pub const ICE_CONTROLLED: u16 = 0x8029;
     pub const ICE_CONTROLLING: u16 = 0x802a;
@@ -142,14 +143,19 @@ impl<'a> Message<'a> {
         message.fingerprint_fits().then_some(message)
     }
 
-    /// The value of the first attribute of a type. What follows the message's integrity, other than the fingerprint, was not
+    /// The values of the attributes of a type. What follows the message's integrity, other than the fingerprint, was not
     /// protected and is not seen (RFC 8489 section 14.5).
-    #[must_use]
-    pub fn get(&self, kind: u16) -> Option<&'a [u8]> {
+    fn all(&self, kind: u16) -> impl Iterator<Item = &'a [u8]> {
         let end = self.attributes.iter().position(|(other, ..)| *other == attribute::MESSAGE_INTEGRITY);
         let seen = end.map_or(self.attributes.len(), |end| end + 1);
-        let (_, at, length) = self.attributes.iter().take(seen).find(|(other, ..)| *other == kind)?;
-        self.bytes.get(*at..at + length)
+        let fit = self.attributes.iter().take(seen).filter(move |(other, ..)| *other == kind);
+        fit.filter_map(|(_, at, length)| self.bytes.get(*at..at + length))
+    }
+
+    /// The value of the first attribute of a type.
+    #[must_use]
+    pub fn get(&self, kind: u16) -> Option<&'a [u8]> {
+        self.all(kind).next()
     }
 
     /// An attribute that is a text of at most 763 bytes (RFC 8489 section 14.3).
@@ -173,7 +179,15 @@ impl<'a> Message<'a> {
     /// An attribute that is an address, combined with the header (RFC 8489 section 14.2).
     #[must_use]
     pub fn address(&self, kind: u16) -> Option<SocketAddr> {
-        let value = self.get(kind)?;
+        self.addresses(kind).next()
+    }
+
+    /// All addresses of this type.
+    pub fn addresses(&self, kind: u16) -> impl Iterator<Item = SocketAddr> {
+        self.all(kind).filter_map(|value| self.uncover(value))
+    }
+
+    fn uncover(&self, value: &[u8]) -> Option<SocketAddr> {
         let port = u16_at(value, 2)? ^ (COOKIE >> 16) as u16;
         let mask = self.bytes.get(4..HEADER)?;
         let plain: Vec<u8> = value.get(4..)?.iter().zip(mask).map(|(byte, mask)| byte ^ mask).collect();

@@ -2,6 +2,8 @@
 //!
 //! Bytes go to and come from one server, over datagrams or a stream; the shell knows which.
 
+mod frames;
+
 use std::collections::VecDeque;
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
@@ -10,6 +12,9 @@ use std::time::Duration;
 
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
+
+pub use frames::frame_length;
+use frames::{channel_data, read_channel_data};
 
 use super::stun::{Class, Message, Method, TransactionId, Writer, attribute, long_term_key};
 use crate::model::{BootTime, Now};
@@ -32,6 +37,8 @@ const MOST_PEERS: usize = 64;
 const MOST_WAITING: usize = 16;
 /// How often one request meets a new nonce or a first challenge before it has failed.
 const MOST_CHALLENGES: u8 = 3;
+/// Version 6 in REQUESTED-ADDRESS-FAMILY and ADDITIONAL-ADDRESS-FAMILY (RFC 8656 section 18.9).
+const VERSION_SIX: [u8; 4] = [2, 0, 0, 0];
 /// The first channel number (RFC 8656 section 12).
 const FIRST_CHANNEL: u16 = 0x4000;
 
@@ -40,10 +47,8 @@ const FIRST_CHANNEL: u16 = 0x4000;
 pub enum Output {
     /// Bytes for the server.
     Send(Vec<u8>),
-    /// There is a relay: its address, and ours as the server sees it.
+    /// There is a relay, see [`Client::relayed`].
     Allocated {
-        /// What the peer sends to.
-        relayed: SocketAddr,
         /// What our router made of us.
         mapped: Option<SocketAddr>,
     },
@@ -108,7 +113,10 @@ pub struct Client {
     realm: String,
     nonce: String,
     key: Vec<u8>,
-    relayed: Option<SocketAddr>,
+    /// The relay's addresses, one of each version at most.
+    relayed: Vec<SocketAddr>,
+    /// The server has nothing of version 4: version 6 alone is asked for.
+    only_six: bool,
     refresh: Option<BootTime>,
     transactions: Vec<Transaction>,
     peers: Vec<Peer>,
@@ -120,7 +128,7 @@ pub struct Client {
 
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "turn::Client(allocated {}, over {})", self.relayed.is_some(), self.over)
+        write!(f, "turn::Client(allocated {}, over {})", !self.relayed.is_empty(), self.over)
     }
 }
 
@@ -135,7 +143,8 @@ impl Client {
             realm: String::new(),
             nonce: String::new(),
             key: Vec::new(),
-            relayed: None,
+            relayed: Vec::new(),
+            only_six: false,
             refresh: None,
             transactions: Vec::new(),
             peers: Vec::new(),
@@ -148,15 +157,20 @@ impl Client {
         client
     }
 
-    /// The relay's address.
+    /// The relay's addresses: none while there is no relay, else one of each version that it has.
     #[must_use]
-    pub fn relayed(&self) -> Option<SocketAddr> {
-        self.relayed.filter(|_| !self.over)
+    pub fn relayed(&self) -> &[SocketAddr] {
+        if self.over { &[] } else { &self.relayed }
+    }
+
+    /// Whether the relay has an address of the version of this one.
+    fn reaches(&self, peer: SocketAddr) -> bool {
+        self.relayed().iter().any(|at| at.is_ipv4() == peer.is_ipv4())
     }
 
     /// Sends a datagram to a peer. The first one waits for the relay's permission.
     pub fn send(&mut self, to: SocketAddr, payload: &[u8], now: Now) {
-        if self.relayed.is_none() || self.over || to.is_ipv4() != self.relayed.is_some_and(|at| at.is_ipv4()) {
+        if !self.reaches(to) {
             return;
         }
         if let Some(channel) = self.channels.iter().find(|channel| channel.peer == to && channel.bound.is_some()) {
@@ -185,7 +199,7 @@ impl Client {
 
     /// Binds a channel to the peer that the call's packets go to: four bytes a packet instead of thirty-six.
     pub fn bind(&mut self, peer: SocketAddr, now: Now) {
-        if self.relayed.is_none() || self.over || self.channels.iter().any(|channel| channel.peer == peer) {
+        if !self.reaches(peer) || self.channels.iter().any(|channel| channel.peer == peer) {
             return;
         }
         if self.channels.len() >= MOST_PEERS {
@@ -198,7 +212,7 @@ impl Client {
 
     /// Gives the relay back.
     pub fn close(&mut self, now: Now) {
-        if self.relayed.is_some() && !self.over {
+        if !self.relayed().is_empty() {
             self.begin(Kind::Release, 0, now);
         }
         self.over = true;
@@ -254,6 +268,11 @@ impl Client {
                 self.nonce = nonce;
                 self.begin(transaction.kind, transaction.challenges + 1, now);
             }
+            // RFC 8656 section 7.4: nothing of version 4 is to be had there.
+            (440, _) if transaction.kind == Kind::Allocate && !self.only_six => {
+                self.only_six = true;
+                self.begin(Kind::Allocate, transaction.challenges, now);
+            }
             (401 | 438 | 441, _) => self.handle_refused(transaction.kind, Failure::Unauthorized),
             (code, _) => self.handle_refused(transaction.kind, Failure::Refused(code)),
         }
@@ -261,15 +280,18 @@ impl Client {
 
     fn handle_granted(&mut self, kind: Kind, message: &Message<'_>, now: Now) {
         match kind {
-            Kind::Allocate => match message.address(attribute::XOR_RELAYED_ADDRESS) {
-                Some(relayed) => {
-                    self.relayed = Some(relayed);
-                    self.note_lifetime(message, now);
-                    let mapped = message.address(attribute::XOR_MAPPED_ADDRESS);
-                    self.outputs.push_back(Output::Allocated { relayed, mapped });
+            Kind::Allocate => {
+                for version_four in [true, false] {
+                    let mut all = message.addresses(attribute::XOR_RELAYED_ADDRESS);
+                    self.relayed.extend(all.find(|at| at.is_ipv4() == version_four));
                 }
-                None => self.fail(Failure::Nonsense),
-            },
+                if self.relayed.is_empty() {
+                    return self.fail(Failure::Nonsense);
+                }
+                self.note_lifetime(message, now);
+                let mapped = message.address(attribute::XOR_MAPPED_ADDRESS);
+                self.outputs.push_back(Output::Allocated { mapped });
+            }
             Kind::Refresh => self.note_lifetime(message, now),
             Kind::Release => {}
             Kind::Permission(ip) => {
@@ -410,9 +432,17 @@ impl Client {
         let mut message = Writer::new(method, Class::Request, id);
         message = match kind {
             // 17 is UDP: the only transport between relay and peer here.
-            Kind::Allocate => message
-                .with(attribute::REQUESTED_TRANSPORT, &[17, 0, 0, 0])
-                .with(attribute::LIFETIME, &LIFETIME.to_be_bytes()),
+            Kind::Allocate => {
+                // RFC 8656 section 7.1: one relay of both versions where the server can; who does not know that leaves it out.
+                let family = match self.only_six {
+                    true => attribute::REQUESTED_ADDRESS_FAMILY,
+                    false => attribute::ADDITIONAL_ADDRESS_FAMILY,
+                };
+                message
+                    .with(attribute::REQUESTED_TRANSPORT, &[17, 0, 0, 0])
+                    .with(attribute::LIFETIME, &LIFETIME.to_be_bytes())
+                    .with(family, &VERSION_SIX)
+            }
             Kind::Refresh => message.with(attribute::LIFETIME, &LIFETIME.to_be_bytes()),
             Kind::Release => message.with(attribute::LIFETIME, &[0; 4]),
             Kind::Permission(ip) => message.with_address(attribute::XOR_PEER_ADDRESS, SocketAddr::new(ip, 0)),
@@ -443,40 +473,6 @@ impl Client {
             .with_address(attribute::XOR_PEER_ADDRESS, to)
             .with(attribute::DATA, payload)
             .with_fingerprint()
-    }
-}
-
-/// A frame of RFC 8656 section 12.4; over a stream it is padded (section 12.5).
-fn channel_data(number: u16, payload: &[u8], stream: bool) -> Vec<u8> {
-    let mut frame = Vec::with_capacity(payload.len() + 7);
-    frame.extend_from_slice(&number.to_be_bytes());
-    frame.extend_from_slice(&u16::try_from(payload.len()).unwrap_or_default().to_be_bytes());
-    frame.extend_from_slice(payload);
-    if stream {
-        frame.resize(frame.len().next_multiple_of(4), 0);
-    }
-    frame
-}
-
-fn read_channel_data(bytes: &[u8]) -> Option<(u16, &[u8])> {
-    let (number, rest) = bytes.split_first_chunk::<2>()?;
-    let (length, payload) = rest.split_first_chunk::<2>()?;
-    let number = u16::from_be_bytes(*number);
-    let payload = payload.get(..usize::from(u16::from_be_bytes(*length)))?;
-    (FIRST_CHANNEL..=0x4fff).contains(&number).then_some((number, payload))
-}
-
-/// The length of the first frame of a stream, with its padding; `None` while too little has come.
-///
-/// # Errors
-/// What cannot be the beginning of a frame: the stream is of no more use.
-pub fn frame_length(bytes: &[u8]) -> Result<Option<usize>, Failure> {
-    let [first, _, high, low, ..] = *bytes else { return Ok(None) };
-    let length = usize::from(u16::from_be_bytes([high, low]));
-    match first {
-        0..=3 if length % 4 == 0 => Ok(Some(20 + length)),
-        0x40..=0x4f => Ok(Some((4 + length).next_multiple_of(4))),
-        _ => Err(Failure::Nonsense),
     }
 }
 

@@ -110,7 +110,7 @@ fn an_answer_without_proof_is_as_if_it_had_not_come() {
         .with_address(attribute::XOR_RELAYED_ADDRESS, "203.0.113.5:5000".parse().unwrap())
         .with_fingerprint();
     client.handle_bytes(&forged, at(0));
-    assert_eq!(client.relayed(), None);
+    assert!(client.relayed().is_empty());
 }
 
 #[test]
@@ -156,7 +156,7 @@ fn m12_a_hundred_thousand_mutated_words_of_a_relay_break_nothing_and_are_not_bel
         inputs.extend([438, 486, 300].map(|code| refusal(&second, code)));
         if has_relay {
             client.handle_bytes(&granted(&second).unwrap(), at(0));
-            assert_eq!(client.relayed(), Some(relayed));
+            assert_eq!(client.relayed(), [relayed]);
             client.send(peer, b"sound", at(0));
             client.bind(peer, at(0));
             for request in sent(&mut client) {
@@ -184,10 +184,52 @@ fn m12_a_hundred_thousand_mutated_words_of_a_relay_break_nothing_and_are_not_bel
                     Output::Send(bytes) => assert!(bytes.len() < 1_500),
                 }
             }
-            assert!(client.relayed().is_none_or(|address| has_relay && address == relayed));
+            assert!(client.relayed().iter().all(|address| has_relay && *address == relayed));
             assert!(client.transactions.len() <= 4 && client.peers.len() <= 1 && client.channels.len() <= 1);
         }
         left = left.saturating_sub(200);
     }
     assert!(data > 100 && ended > 10, "{data} datagrams, {ended} ends");
+}
+
+/// A success with these relayed addresses.
+fn granted_at(request: &[u8], relayed: &[&str]) -> Vec<u8> {
+    let request = Message::read(request).unwrap();
+    let mut answer = Writer::new(request.method, Class::Success, request.transaction);
+    for address in relayed {
+        answer = answer.with_address(attribute::XOR_RELAYED_ADDRESS, address.parse().unwrap());
+    }
+    answer.with_integrity(&long_term_key("user", "realm", "password")).with_fingerprint()
+}
+
+#[test]
+fn a_relay_of_both_versions_is_one_allocation_that_reaches_peers_of_both() {
+    let mut client = client(false);
+    let first = sent(&mut client).remove(0);
+    client.handle_bytes(&refusal(&first, 401), at(0));
+    let second = sent(&mut client).remove(0);
+    assert_eq!(Message::read(&second).unwrap().get(attribute::ADDITIONAL_ADDRESS_FAMILY), Some(&VERSION_SIX[..]));
+    client.handle_bytes(&granted_at(&second, &["[2001:db8::9]:50001", "203.0.113.9:50000"]), at(0));
+    let relayed: Vec<String> = client.relayed().iter().map(ToString::to_string).collect();
+    assert_eq!(relayed, ["203.0.113.9:50000", "[2001:db8::9]:50001"]);
+    for peer in ["198.51.100.2:5000", "[2001:db8::2]:5000"] {
+        client.send(peer.parse().unwrap(), b"check", at(0));
+        let permission = sent(&mut client).remove(0);
+        assert_eq!(Message::read(&permission).unwrap().method, Method::CreatePermission, "{peer}");
+    }
+}
+
+#[test]
+fn a_relay_without_version_four_is_asked_for_version_six_alone_and_only_once() {
+    let mut client = client(false);
+    let first = sent(&mut client).remove(0);
+    client.handle_bytes(&refusal(&first, 401), at(0));
+    let second = sent(&mut client).remove(0);
+    client.handle_bytes(&refusal(&second, 440), at(0));
+    let third = sent(&mut client).remove(0);
+    let message = Message::read(&third).unwrap();
+    assert_eq!(message.get(attribute::REQUESTED_ADDRESS_FAMILY), Some(&VERSION_SIX[..]));
+    assert!(message.get(attribute::ADDITIONAL_ADDRESS_FAMILY).is_none(), "RFC 8656 section 7.1: never both");
+    client.handle_bytes(&refusal(&third, 440), at(0));
+    assert_eq!(failed(&mut client), Some(Failure::Refused(440)));
 }

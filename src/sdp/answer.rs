@@ -66,7 +66,9 @@ impl Negotiation {
         self.remember(&formats);
         let text = self.write(&formats, negotiated.direction, &keys, negotiated.rtcp_mux);
         self.offered = None;
-        self.generation = generation;
+        if self.generation != generation {
+            (self.generation, self.turned) = (generation, false);
+        }
         self.association = association.or(self.association.take());
         self.current = Some(negotiated.clone());
         Ok((text, negotiated))
@@ -110,10 +112,13 @@ impl Negotiation {
         Ok(Considered { keys, association, generation, formats, negotiated })
     }
 
-    /// Which of our keys answers this line: a new one when the peer moved. Peers begin their counters anew then
-    /// (RFC 4568 section 7.1.4), or forget ours; with a new key and source both sides stand at zero whatever they do.
+    /// Which of our keys answers this line: a new one when the peer moved and our counters are past their first round. Peers
+    /// begin theirs anew then (RFC 4568 section 7.1.4), or forget ours; with a new key and source both sides stand at zero
+    /// whatever they do. In the first round they do so with the old one too, which peers that cannot change keys still know.
+    /// Paths that checks find are no move.
     fn generation_for(&self, description: &Description, media: &Media) -> u32 {
         let before = self.current.as_ref().map(|current| current.remote_rtp);
+        let checked = media.ice.are_there() && self.current.as_ref().is_some_and(|current| current.ice.is_some());
         let moved = match (before, description.connection_of(media), media.port) {
             (Some(before), Some(Connection::Address(address)), Some(port)) => {
                 // The unspecified address is only the old form of hold.
@@ -121,6 +126,6 @@ impl Negotiation {
             }
             (_, _, _) => false,
         };
-        self.generation.saturating_add(moved.into())
+        self.generation.saturating_add((moved && self.turned && !checked).into())
     }
 }

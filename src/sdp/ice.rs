@@ -150,7 +150,11 @@ pub struct IceDescription {
     pub lite: bool,
     /// It takes candidates later on (RFC 8838).
     pub trickle: bool,
-    /// Its candidates.
+    /// It works as RFC 8445 says: a pair that was chosen need not be told once more (RFC 8839 section 4.1).
+    pub ice2: bool,
+    /// There will be no further candidates (RFC 8840 section 4.2).
+    pub complete: bool,
+    /// Its candidates, of both components.
     pub candidates: Vec<Candidate>,
 }
 
@@ -174,6 +178,8 @@ pub struct IceLines {
     /// A candidate line was there, usable or not.
     any: bool,
     trickle: bool,
+    ice2: bool,
+    complete: bool,
     lite: bool,
     mismatch: bool,
 }
@@ -186,14 +192,18 @@ impl IceLines {
             "ice-pwd" => self.password = Some(value.chars().take(LONGEST_CREDENTIAL + 1).collect()),
             "ice-lite" => self.lite = true,
             "ice-mismatch" => self.mismatch = true,
-            "ice-options" => self.trickle = value.split_ascii_whitespace().any(|option| option == "trickle"),
+            "ice-options" => {
+                let has = |wanted| value.split_ascii_whitespace().any(|option| option == wanted);
+                (self.trickle, self.ice2) = (has("trickle"), has("ice2"));
+            }
             "candidate" => {
                 self.any = true;
                 if self.candidates.len() < MAX_CANDIDATES {
                     self.candidates.extend(Candidate::parse(value));
                 }
             }
-            "end-of-candidates" | "remote-candidates" => {}
+            "end-of-candidates" => self.complete = true,
+            "remote-candidates" => {}
             _ => return false,
         }
         true
@@ -216,8 +226,15 @@ impl IceLines {
         if !credentials.are_usable() || self.mismatch || !(named || awaited) {
             return None;
         }
-        let candidates = self.candidates.iter().filter(|candidate| candidate.component == 1).cloned().collect();
-        Some(IceDescription { credentials, lite: self.lite || session.lite, trickle, candidates })
+        let candidates = self.candidates.iter().filter(|candidate| candidate.component <= 2).cloned().collect();
+        Some(IceDescription {
+            credentials,
+            lite: self.lite || session.lite,
+            trickle,
+            ice2: self.ice2 || session.ice2,
+            complete: self.complete || session.complete,
+            candidates,
+        })
     }
 
     /// Whether the peer wanted ICE at all.
@@ -228,17 +245,31 @@ impl IceLines {
 }
 
 impl IceDescription {
-    /// The attributes of a media line.
+    /// The attributes of a media line; without `reports` those of the first component only.
     #[must_use]
-    pub fn write(&self) -> String {
+    pub fn write(&self, reports: bool) -> String {
         let Credentials { fragment, password } = &self.credentials;
         let mut text = format!("a=ice-ufrag:{fragment}\r\na=ice-pwd:{password}\r\n");
-        for candidate in &self.candidates {
+        for candidate in self.candidates.iter().filter(|candidate| reports || candidate.component == 1) {
             let _ = write!(text, "a=candidate:{}\r\n", candidate.write());
         }
-        // We choose a pair once (RFC 8445 section 10) and take candidates that come later (RFC 8838 section 3). RFC 8840 section
-        // 4.1: all of ours are there.
-        text.push_str("a=ice-options:ice2 trickle\r\na=end-of-candidates\r\n");
+        // We choose a pair once (RFC 8445 section 10) and take candidates that come later (RFC 8838 section 3).
+        text.push_str("a=ice-options:ice2 trickle\r\n");
+        if self.complete {
+            // RFC 8840 section 4.2: all of ours are there.
+            text.push_str("a=end-of-candidates\r\n");
+        }
+        text
+    }
+
+    /// The body of an INFO that tells further candidates of ours (RFC 8840 section 9).
+    #[must_use]
+    pub fn fragment(&self, further: &[Candidate]) -> String {
+        let Credentials { fragment, password } = &self.credentials;
+        let mut text = format!("a=ice-ufrag:{fragment}\r\na=ice-pwd:{password}\r\nm=audio 9 RTP/AVP 0\r\na=mid:1\r\n");
+        for candidate in further {
+            let _ = write!(text, "a=candidate:{}\r\n", candidate.write());
+        }
         text
     }
 }
@@ -253,7 +284,7 @@ pub fn later_candidates(fragment: &str, expected: &Credentials) -> Vec<Candidate
         lines.read(name, value.trim());
     }
     let current = lines.fragment.as_deref() == Some(&*expected.fragment);
-    lines.candidates.into_iter().filter(|candidate| current && candidate.component == 1).collect()
+    lines.candidates.into_iter().filter(|candidate| current && candidate.component <= 2).collect()
 }
 
 /// RFC 8839 section 5.1: `ice-char`.
@@ -311,7 +342,7 @@ mod tests {
                     a=candidate:1 1 UDP 1 203.0.113.141 8998 typ host\r\na=candidate:1 1 UDP 1 name.local 8998 typ host\r\n\
                     a=candidate:1 2 UDP 1 203.0.113.141 8999 typ host\r\na=end-of-candidates\r\n";
         let of = |fragment: &str| Credentials { fragment: fragment.to_owned(), password: String::new() };
-        assert_eq!(later_candidates(text, &of("abcd")).len(), 1);
+        assert_eq!(later_candidates(text, &of("abcd")).len(), 2, "one of each component");
         assert!(later_candidates(text, &of("else")).is_empty());
         assert!(later_candidates("nonsense", &of("abcd")).is_empty());
     }

@@ -61,6 +61,26 @@ impl Negotiation {
         }
     }
 
+    /// The first offer was refused (488). Changes the next one to another way to keys that the policy allows: first a profile
+    /// that only takes keys from SDP, then one that only takes a handshake. A refused offer is never followed by a weaker one (M08).
+    /// False: there is no other.
+    pub fn try_other_keys(&mut self) -> bool {
+        if self.current.is_some() || self.capabilities.protection == MediaProtection::Off {
+            return false;
+        }
+        // RFC 5763 section 5: fingerprints that nobody vouches for do not make a call that is required to be protected.
+        let vouched = self.capabilities.secure_signalling || self.capabilities.protection != MediaProtection::Required;
+        let (sdes, dtls) = (self.can_sdes(), self.can_dtls() && vouched);
+        let Some(Line::Audio { protocol }) = self.layout.first_mut() else { return false };
+        let next = match profile(protocol) {
+            Some(Profile::Open) if sdes => "RTP/SAVP",
+            Some(Profile::Open | Profile::Srtp) if dtls => "UDP/TLS/RTP/SAVP",
+            Some(Profile::Open | Profile::Srtp | Profile::Dtls) | None => return false,
+        };
+        next.clone_into(protocol);
+        true
+    }
+
     /// What our next offer says of keys.
     ///
     /// # Errors
@@ -213,7 +233,12 @@ impl Negotiation {
             (Protection { srtp, dtls: None }, None)
         };
         let open = agreed.0.srtp.is_none() && agreed.0.dtls.is_none();
-        if open && (offered.protected || self.capabilities.protection == MediaProtection::Required) {
+        // M08: an offer of a protected profile is not answered by an open one.
+        let demanded = self.layout.iter().any(|line| match line {
+            Line::Audio { protocol } => super::negotiation::profile(protocol) != Some(Profile::Open),
+            Line::Refused { .. } => false,
+        });
+        if open && (demanded || offered.protected || self.capabilities.protection == MediaProtection::Required) {
             return Err(SdpError::Unprotected);
         }
         Ok(agreed)

@@ -226,7 +226,7 @@ fn m05_our_own_key_sent_back_is_no_answer() {
 }
 
 #[test]
-fn m05_a_new_address_on_either_side_brings_a_new_key_and_nothing_else_does() {
+fn m05_a_new_address_brings_a_new_key_once_the_counters_are_past_their_first_round_and_nothing_else_does() {
     let (mut alice, mut bob) =
         (optional(KeyAgreement::Sdes, true).at(4000), optional(KeyAgreement::Sdes, true).at(5000));
     let (answer, bobs) = bob.answer(&alice.offer(false).unwrap(), false).unwrap();
@@ -240,9 +240,65 @@ fn m05_a_new_address_on_either_side_brings_a_new_key_and_nothing_else_does() {
     alice.relocate(IpAddr::from([192, 0, 2, 1]), 4000);
     assert_eq!(exchange(&mut alice, false), (alices_key.clone(), bobs_key.clone()), "nothing moved");
     alice.relocate(IpAddr::from([192, 0, 2, 77]), 4000);
+    let first = exchange(&mut alice, false);
+    assert_eq!(first, (alices_key.clone(), bobs_key.clone()), "counters of zero are the same to everybody");
+    alice.note_turned();
+    assert_eq!(exchange(&mut alice, true), first, "only a move makes a difference");
+    alice.relocate(IpAddr::from([192, 0, 2, 78]), 4000);
     let (moved, answered) = exchange(&mut alice, false);
-    assert!(moved != alices_key && answered != bobs_key, "RFC 4568 section 7.1.4");
+    assert!(moved != alices_key && answered == bobs_key, "RFC 4568 section 7.1.4");
+    alice.relocate(IpAddr::from([192, 0, 2, 79]), 4000);
+    assert_eq!(exchange(&mut alice, false).0, moved, "the new key's counters are at zero again");
     alice.renew_keys();
     let (renewed, same) = exchange(&mut alice, false);
     assert!(renewed != moved && same == answered);
+}
+
+#[test]
+fn m05_who_answers_a_move_takes_a_new_key_once_its_own_counters_are_past_their_first_round() {
+    let (mut alice, mut bob) =
+        (optional(KeyAgreement::Sdes, true).at(4000), optional(KeyAgreement::Sdes, true).at(5000));
+    let (_, first) = bob.answer(&alice.offer(false).unwrap(), false).unwrap();
+    bob.note_turned();
+    let (_, same) = bob.answer(&alice.offer(true).unwrap(), false).unwrap();
+    alice.relocate(IpAddr::from([192, 0, 2, 77]), 4000);
+    let (_, moved) = bob.answer(&alice.offer(false).unwrap(), false).unwrap();
+    let key = |plan: Negotiated| plan.srtp.unwrap().local;
+    let (first, same, moved) = (key(first), key(same), key(moved));
+    assert!(first == same && moved != first);
+}
+
+#[test]
+fn m08_a_refused_offer_is_followed_by_another_way_to_keys_and_never_by_a_weaker_one() {
+    let line = |text: &str| {
+        text.lines().find(|line| line.starts_with("m=audio")).unwrap().split(' ').nth(2).unwrap().to_owned()
+    };
+    let ways = |mut side: Negotiation| {
+        let mut ways = vec![line(&side.offer(false).unwrap())];
+        while side.try_other_keys() {
+            let offer = side.offer(false).unwrap();
+            // Each offer is of one way only.
+            assert!(offer.contains("a=crypto:") != offer.contains("a=fingerprint:"), "{offer}");
+            ways.push(line(&offer));
+        }
+        ways
+    };
+    let (open, sdes, dtls) = ("RTP/AVP", "RTP/SAVP", "UDP/TLS/RTP/SAVP");
+    assert_eq!(ways(optional(KeyAgreement::Auto, true).at(4000)), [open, sdes, dtls]);
+    assert_eq!(ways(optional(KeyAgreement::Sdes, true).at(4000)), [open, sdes]);
+    assert_eq!(ways(optional(KeyAgreement::Auto, false).at(4000)), [open, dtls], "M09: no keys where they can be read");
+    let required = |keys| Side::new(MediaProtection::Required, keys, true);
+    assert_eq!(ways(required(KeyAgreement::Auto).at(4000)), [sdes, dtls]);
+    assert_eq!(ways(required(KeyAgreement::Dtls).at(4000)), [dtls]);
+    // M08: who then answers in the clear is not believed.
+    let mut alice = optional(KeyAgreement::Auto, true).at(4000);
+    alice.offer(false).unwrap();
+    assert!(alice.try_other_keys());
+    let offer = alice.offer(false).unwrap();
+    let open: String = offer
+        .replace("RTP/SAVP", "RTP/AVP")
+        .lines()
+        .filter(|line| !line.contains("crypto"))
+        .fold(String::new(), |text, line| text + line + "\r\n");
+    assert_eq!(alice.accept_answer(&open).err(), Some(SdpError::Unprotected));
 }

@@ -49,6 +49,8 @@ pub struct Negotiation {
     pub(super) association: Option<Association>,
     /// Counts our keys: a new one comes with a new address (RFC 4568 section 7.1.4) and before the lifetime ends.
     pub(super) generation: u32,
+    /// The counters of our key are past their first round, or nearly.
+    pub(super) turned: bool,
 }
 
 /// A media line of the session.
@@ -92,6 +94,7 @@ impl Negotiation {
             current: None,
             association: None,
             generation: 0,
+            turned: false,
         }
     }
 
@@ -102,8 +105,10 @@ impl Negotiation {
 
     /// Our end moved to another address or port; the next offer says so.
     pub fn relocate(&mut self, address: IpAddr, port: u16) {
-        // RFC 4568 section 7.1.4: with a new address counters begin anew, and so does the key.
-        if (address, port) != (self.local.address, self.local.port) {
+        // RFC 4568 section 7.1.4: with a new address counters begin anew, and so must the key. Ours go on, source and numbers
+        // with them; as long as they are in their first round, that is the same to everybody, and many peers cannot change a
+        // key in the middle of a call.
+        if (address, port) != (self.local.address, self.local.port) && self.turned {
             self.renew_keys();
         }
         self.local.address = address;
@@ -113,6 +118,12 @@ impl Negotiation {
     /// Our next offer brings new keys.
     pub fn renew_keys(&mut self) {
         self.generation = self.generation.saturating_add(1);
+        self.turned = false;
+    }
+
+    /// The counters of our key are past their first round, or nearly: with another address comes another key from now on.
+    pub fn note_turned(&mut self) {
+        self.turned = true;
     }
 
     /// Writes an offer; with `hold` one that lets no sound flow towards us.
@@ -197,7 +208,7 @@ impl Negotiation {
         // RFC 3264 section 8.4 and RFC 2543: the unspecified address is the old form of hold.
         let old_hold = address.is_unspecified();
         let remote_ice = media.ice.describe(&description.ice, SocketAddr::new(address, port));
-        let ice = self.paths.agree(remote_ice, media.rtcp_mux);
+        let ice = self.paths.agree(remote_ice);
         if ice.is_none() && !old_hold && address.is_ipv4() != self.local.address.is_ipv4() {
             return Err(SdpError::Address);
         }
@@ -257,8 +268,10 @@ impl Negotiation {
         rtcp_mux: bool,
     ) -> String {
         let LocalMedia { address, port, session_id, .. } = &self.local;
-        let family = if address.is_ipv4() { "IP4" } else { "IP6" };
-        let mut body = format!("s=-\r\nc=IN {family} {address}\r\nt=0 0\r\n");
+        let family = |ip: &IpAddr| if ip.is_ipv4() { "IP4" } else { "IP6" };
+        let (origin, default) = (address, self.paths.default_end().unwrap_or_else(|| SocketAddr::new(*address, *port)));
+        let (address, port) = (default.ip(), default.port());
+        let mut body = format!("s=-\r\nc=IN {} {address}\r\nt=0 0\r\n", family(&address));
         for line in &self.layout {
             match line {
                 Line::Refused { kind, protocol, format } => {
@@ -279,9 +292,13 @@ impl Negotiation {
                     if let Some(dtls) = &keys.dtls {
                         body.push_str(&dtls.write());
                     }
-                    if rtcp_mux {
+                    let (next, reports) = (port.saturating_add(1), self.paths.reports_port(default));
+                    if rtcp_mux || reports.is_some_and(|reports| reports != next) {
                         // RFC 5761 section 5.1.1: who does not multiplex finds the other port in a=rtcp.
-                        let _ = write!(body, "a=rtcp:{}\r\na=rtcp-mux\r\n", port.saturating_add(1));
+                        let _ = write!(body, "a=rtcp:{}\r\n", reports.unwrap_or(next));
+                    }
+                    if rtcp_mux {
+                        body.push_str("a=rtcp-mux\r\n");
                     }
                     body.push_str(&self.paths.write());
                     let ptime = self.capabilities.packet_time.min(MAX_PACKET_TIME).as_millis();
@@ -297,7 +314,7 @@ impl Negotiation {
         };
         // RFC 3264 section 5: both numbers fit in 63 bits.
         let session = session_id & (u64::MAX >> 1);
-        let text = format!("v=0\r\no=- {session} {version} IN {family} {address}\r\n{body}");
+        let text = format!("v=0\r\no=- {session} {version} IN {} {origin}\r\n{body}", family(origin));
         self.sent = Some((version, body));
         text
     }

@@ -237,6 +237,13 @@ pub enum Command {
         /// Also where the other side's Allow does not name INFO.
         always: bool,
     },
+    /// Tell further candidates of ours by INFO (RFC 8840), to a peer whose description says that it takes them.
+    Candidates {
+        /// Which call.
+        call: CallId,
+        /// An `application/trickle-ice-sdpfrag`.
+        fragment: Arc<str>,
+    },
     /// Answer the peer's re-INVITE or UPDATE; an error is the status to refuse with.
     AnswerOffer {
         /// Which call.
@@ -354,7 +361,8 @@ pub enum Event {
         sdp: Arc<str>,
     },
     /// The peer refused our offer; the session goes on as it was. With 491 the peer's own offer came first: offer again
-    /// after answering it, if that is still wanted.
+    /// after answering it, if that is still wanted. Before the call was answered it means that the first offer cannot be used:
+    /// [`Command::Offer`] tries another one, [`Command::Hangup`] ends the call as it was refused.
     OfferRefused {
         /// Which call.
         call: CallId,

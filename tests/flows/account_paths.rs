@@ -125,7 +125,7 @@ fn m01_a_stranger_learns_no_address_before_the_call_is_answered() {
     world.incoming(call, vouched("sip:stranger@example.net"), Some(&ice_offer()));
     let candidate = "h 1 UDP 2130706431 192.0.2.1 20000 typ host";
     let candidates = Arc::from([tandem::sdp::Candidate::parse(candidate).unwrap()]);
-    world.media(media::Event::Candidates { call, candidates });
+    world.media(media::Event::Candidates { call, candidates, complete: true });
     world.opened(call);
     let told = |world: &World| format!("{:?}", world.sip());
     assert!(!told(&world).contains("192.0.2.1"));
@@ -151,7 +151,7 @@ fn f07_a_move_tells_new_candidates_with_new_credentials() {
     let gathered = |world: &mut World, at: &str| {
         let line = format!("h 1 UDP 2130706431 {at} 20000 typ host");
         let candidates = Arc::from([tandem::sdp::Candidate::parse(&line).unwrap()]);
-        world.media(media::Event::Candidates { call, candidates });
+        world.media(media::Event::Candidates { call, candidates, complete: true });
         world.media(media::Event::Opened { call, rtp: format!("{at}:20000").parse().unwrap() });
     };
     let fragment = |sdp: &str| sdp.lines().find(|line| line.starts_with("a=ice-ufrag:")).unwrap().to_owned();
@@ -180,7 +180,7 @@ fn addresses_that_the_other_side_finds_later_are_tried_too_and_old_ones_are_not(
     let call = CallId(1);
     world.incoming(call, vouched("sip:stranger@example.net"), Some(&ice_offer()));
     let candidates = Arc::from([tandem::sdp::Candidate::parse("h 1 UDP 7 192.0.2.1 20000 typ host").unwrap()]);
-    world.media(media::Event::Candidates { call, candidates });
+    world.media(media::Event::Candidates { call, candidates, complete: true });
     world.opened(call);
     world.done(tandem::account::Request::Answer(call));
     let more = |world: &mut World, fragment: &str| {
@@ -206,7 +206,7 @@ fn a_path_that_is_lost_is_looked_for_anew_and_the_call_lives() {
     let moved = world.effects.iter().any(|effect| matches!(effect, Effect::Media(media::Command::Move { .. })));
     assert!(moved);
     let candidates = Arc::from([tandem::sdp::Candidate::parse("h 1 UDP 7 192.0.2.1 20002 typ host").unwrap()]);
-    world.media(media::Event::Candidates { call, candidates });
+    world.media(media::Event::Candidates { call, candidates, complete: true });
     world.media(media::Event::Opened { call, rtp: "192.0.2.1:20002".parse().unwrap() });
     let offered = world.sip().into_iter().any(|command| {
         matches!(command, Command::Offer { sdp, .. } if sdp.contains("a=ice-ufrag:") && sdp.contains("m=audio 20002 "))

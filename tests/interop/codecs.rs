@@ -25,7 +25,7 @@ fn every_codec_over(transport: &'static str, peers_encryption: Option<&'static s
             encryption: peers_encryption,
             tone: Some(tone),
             answers: true,
-            ice: false,
+            ..Default::default()
         };
         let phone = Phone::start(&world, user, options);
         let id = alice.call(&format!("sip:{user}@tandem.example"));

@@ -22,6 +22,7 @@ mod interop {
     mod devices;
     mod external;
     mod faults;
+    mod ice;
     mod identity;
     mod keys;
     mod login;

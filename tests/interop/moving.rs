@@ -14,33 +14,71 @@ use crate::real::tone::write_tone;
 use crate::real::{DOMAIN, Namespace, Phone, PhoneOptions, Tandem, World, eventually, password};
 
 const PATIENCE: Duration = Duration::from_secs(20);
-const OURS: f64 = 1300.0;
-const THEIRS: f64 = 700.0;
+pub(super) const OURS: f64 = 1300.0;
+pub(super) const THEIRS: f64 = 700.0;
 
 /// Somebody's Tandem inside the namespace, with the voice account only.
 fn inside(space: &Namespace, world: &World, user: &str, transport: &str, more: &str) -> Tandem {
+    inside_with(space, world, user, transport, "", more)
+}
+
+/// The same with further lines of the account.
+pub(super) fn inside_with(
+    space: &Namespace,
+    world: &World,
+    user: &str,
+    transport: &str,
+    account: &str,
+    more: &str,
+) -> Tandem {
     let program = space.command(Path::new(env!("CARGO_BIN_EXE_tandem")));
-    run(program, space, world, user, transport, more)
+    run(program, space, world, user, transport, account, more)
 }
 
 /// The same at this end of the wire.
 fn outside(space: &Namespace, world: &World, user: &str, transport: &str) -> Tandem {
-    run(command(Path::new(env!("CARGO_BIN_EXE_tandem"))), space, world, user, transport, "")
+    outside_with(space, world, user, transport, "", "")
 }
 
-fn run(mut start: Command, space: &Namespace, world: &World, user: &str, transport: &str, more: &str) -> Tandem {
+/// The same with further lines.
+pub(super) fn outside_with(
+    space: &Namespace,
+    world: &World,
+    user: &str,
+    transport: &str,
+    account: &str,
+    more: &str,
+) -> Tandem {
+    run(command(Path::new(env!("CARGO_BIN_EXE_tandem"))), space, world, user, transport, account, more)
+}
+
+fn run(
+    mut start: Command,
+    space: &Namespace,
+    world: &World,
+    user: &str,
+    transport: &str,
+    account: &str,
+    more: &str,
+) -> Tandem {
     let folder = world.folder().join(user);
     fs::create_dir_all(folder.join("run")).unwrap();
     write_tone(&folder.join("microphone.wav"), if user == "alice" { OURS } else { THEIRS }, Duration::from_secs(10));
     let port = if transport == "tls" { world.voice.tls } else { world.voice.plain };
     let encryption = if transport == "tls" { "required" } else { "off" };
+    let encryption = if account.contains("media-encryption") {
+        String::new()
+    } else {
+        format!("media-encryption = \"{encryption}\"\n")
+    };
     let config = format!(
         "[[voice]]\ncertificate-exceptions = [\"{}\"]\nid = \"voice\"\naddress = \"sip:{user}@{DOMAIN}\"\npassword = \"{}\"\n\
          outbound-proxy = \"sip:{}:{port};transport={transport}\"\ntransport = \"{transport}\"\n\
-         media-encryption = \"{encryption}\"\n\
+         {encryption}{account}\
          [network]\nsystem-authorities = false\nca-files = [{:?}]\n\
+         [log]\nlevel = \"debug\"\n\
          [audio]\ninput = \"file:{}?loop\"\noutput = \"file:{}\"\nring = \"null\"\necho-cancellation = false\n\
-         noise-suppression = false\ngain-control = false\n[log]\nlevel = \"debug\"\n{more}",
+         noise-suppression = false\ngain-control = false\n{more}",
         fingerprint(&world.folder().join("voice.pem")),
         password(user),
         bracketed(&space.here()),
@@ -69,14 +107,14 @@ fn fingerprint(pem: &Path) -> String {
     sha2::Sha256::digest(der).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn received(tandem: &Tandem, call: &str) -> u64 {
+pub(super) fn received(tandem: &Tandem, call: &str) -> u64 {
     let stats = tandem.ask("stats", json!({ "call": call })).unwrap_or_default();
     stats["received_packets"].as_u64().unwrap_or_default()
 }
 
 /// Takes the address away in the middle of a call and waits until packets come at the new one. Statistics come once a second, so
 /// the time that is told is up to a second too long.
-fn replace_address(space: &Namespace, alice: &Tandem, call: &str) {
+pub(super) fn replace_address(space: &Namespace, alice: &Tandem, call: &str) {
     let moved = Instant::now();
     space.replace(2, 7);
     let mut last = received(alice, call);

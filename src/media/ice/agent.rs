@@ -1,11 +1,15 @@
 //! The checks of one stream: pairs, pacing, roles, nomination, consent (RFC 8445 sections 6 to 8, RFC 7675).
 
+mod consent;
+
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
+
+use consent::CONSENT_LOST;
 
 use super::filter::may_check;
 use super::pair::{Check, Pair, State, priority};
@@ -16,18 +20,13 @@ use crate::sdp::{Candidate, CandidateKind, IcePlan};
 
 /// Between two new checks: Ta (RFC 8445 section 14.2).
 pub const PACE: Duration = Duration::from_millis(50);
-/// Pairs of a stream (M02). When full, a new one takes the place of the least one that has not worked, or is not made.
+/// Pairs of a stream (M02), shared by its components. When full, a new one takes the place of the least one that has not
+/// worked, or is not made.
 pub const MOST_PAIRS: usize = 32;
 /// How long a pair that works waits for a better one before it is nominated.
 const PATIENCE: Duration = Duration::from_millis(400);
 /// Without any pair that works after this, there is none.
 const GIVE_UP: Duration = Duration::from_secs(12);
-/// Between two checks of a chosen pair (RFC 7675 section 5.1), varied by a fifth.
-const CONSENT: Duration = Duration::from_secs(5);
-/// Without an answer for this long nothing more is sent (RFC 7675 section 5.1).
-const CONSENT_LOST: Duration = Duration::from_secs(30);
-/// Checks of consent whose answers may still come.
-const MOST_CONSENT_CHECKS: usize = 8;
 /// Checks that were asked for by the peer's and wait: at most one per pair.
 const MOST_TRIGGERED: usize = MOST_PAIRS;
 
@@ -54,6 +53,8 @@ pub enum Output {
 /// The machine.
 pub struct Agent {
     plan: IcePlan,
+    /// Components of the stream: each has its part of the pairs and of the pace.
+    components: u8,
     controlling: bool,
     tie_breaker: u64,
     random: StdRng,
@@ -73,9 +74,10 @@ pub struct Agent {
 
 impl Agent {
     /// Starts the checks with what both sides told each other.
-    pub fn new(plan: IcePlan, locals: Vec<Local>, seed: [u8; 32], now: Now) -> Self {
+    pub fn new(plan: IcePlan, locals: Vec<Local>, components: u8, seed: [u8; 32], now: Now) -> Self {
         let mut random = StdRng::from_seed(seed);
         let mut agent = Self {
+            components: components.max(1),
             // RFC 8445 section 6.1.1: a lite peer never controls.
             controlling: plan.controlling || plan.remote.lite,
             tie_breaker: random.random(),
@@ -112,12 +114,30 @@ impl Agent {
             tracing::debug!("a candidate of the other side is not checked");
             return;
         }
+        let known = &mut self.plan.remote.candidates;
+        if known.len() < MOST_PAIRS && !known.contains(candidate) {
+            known.push(candidate.clone());
+        }
         for local in self.locals.clone() {
-            // RFC 8445 section 6.1.2.4: a reflexive candidate is sent from its base, which is there as well.
-            let base = matches!(local.candidate.kind, CandidateKind::Host | CandidateKind::Relayed);
-            if base && local.candidate.address.is_ipv4() == candidate.address.is_ipv4() {
-                self.add_pair(&local, candidate.address, candidate.kind, candidate.priority);
+            self.pair(&local, candidate);
+        }
+    }
+
+    /// A candidate of ours that was found after the checks began.
+    pub fn add_local(&mut self, local: Local) {
+        for candidate in self.plan.remote.candidates.clone() {
+            if may_check([local.candidate.address.ip()], candidate.address) {
+                self.pair(&local, &candidate);
             }
+        }
+        self.locals.push(local);
+    }
+
+    fn pair(&mut self, local: &Local, candidate: &Candidate) {
+        // RFC 8445 section 6.1.2.4: a reflexive candidate is sent from its base, which is there as well.
+        let base = matches!(local.candidate.kind, CandidateKind::Host | CandidateKind::Relayed);
+        if base && local.candidate.address.is_ipv4() == candidate.address.is_ipv4() {
+            self.add_pair(local, candidate.address, candidate.kind, candidate.priority);
         }
     }
 
@@ -127,7 +147,7 @@ impl Agent {
         }
         let (ours, theirs) = (local.candidate.priority, remote_priority);
         let priority = if self.controlling { priority(ours, theirs) } else { priority(theirs, ours) };
-        if self.pairs.len() >= MOST_PAIRS {
+        if self.pairs.len() >= MOST_PAIRS / usize::from(self.components) {
             let unproven = |pair: &&Pair| !pair.heard && pair.state != State::Succeeded;
             let least = self.pairs.iter().filter(unproven).map(|pair| pair.priority).min();
             match least.filter(|least| *least < priority) {
@@ -146,6 +166,7 @@ impl Agent {
             check: None,
             heard: false,
             chosen: false,
+            mapped: None,
             round_trip: None,
         });
         self.pairs.sort_by_key(|pair| std::cmp::Reverse(pair.priority));
@@ -177,6 +198,19 @@ impl Agent {
         };
         let Pair { local_kind: local, remote_kind: remote, round_trip, .. } = *pair;
         Some(Chosen { local, remote, relay, round_trip })
+    }
+
+    /// The pair that was chosen for good: its ends as the peer and we see them, and whether the choice was ours
+    /// (RFC 8445 section 8.1).
+    #[must_use]
+    pub fn nominated(&self) -> Option<(SocketAddr, SocketAddr, bool)> {
+        let (way, remote) = self.selected?;
+        let pair = self.pairs.iter().find(|pair| pair.way == way && pair.remote == remote)?;
+        let fits = |local: &&Local| local.way == way && local.candidate.address.is_ipv4() == remote.is_ipv4();
+        let base = self.locals.iter().find(fits).map(|local| local.candidate.address)?;
+        // A relay answers for itself: what it sees of us is not the peer's business.
+        let seen = pair.mapped.filter(|_| matches!(way, Way::Socket(_)));
+        Some((seen.unwrap_or(base), remote, self.controlling))
     }
 
     /// A message of the peer, or of somebody who wants to be taken for it.
@@ -263,14 +297,7 @@ impl Agent {
         if !message.is_authentic(self.plan.remote.credentials.password.as_bytes()) {
             return;
         }
-        if let Some(at) = self.consent_checks.iter().position(|(id, _)| *id == message.transaction) {
-            let asked = self.consent_checks.remove(at).map_or(now.boot, |(_, asked)| asked);
-            if message.class == Class::Success && self.selected == Some((way, from)) {
-                self.heard_at = now.boot;
-                if let Some(pair) = self.pairs.iter_mut().find(|pair| pair.way == way && pair.remote == from) {
-                    pair.round_trip = Some(now.boot.saturating_since(asked));
-                }
-            }
+        if self.consent_answered(way, from, message, now) {
             return;
         }
         let matches = |pair: &&mut Pair| pair.check.as_ref().is_some_and(|check| check.id == message.transaction);
@@ -288,6 +315,7 @@ impl Agent {
             return;
         }
         pair.state = State::Succeeded;
+        pair.mapped = message.address(attribute::XOR_MAPPED_ADDRESS);
         if check.sends == 1 {
             pair.round_trip = Some(now.boot.saturating_since(check.first));
         }
@@ -312,10 +340,6 @@ impl Agent {
         self.outputs.push_back(Output::Selected(way, remote));
     }
 
-    fn schedule_consent(&mut self, now: Now) {
-        self.next_consent = Some(now.boot + CONSENT.mul_f64(self.random.random_range(0.8..1.2)));
-    }
-
     /// Sends what is due, and gives up what got no answer.
     pub fn handle_timeout(&mut self, now: Now) {
         if self.over {
@@ -324,7 +348,7 @@ impl Agent {
         self.repeat(now);
         self.keep_consent(now);
         if now.boot >= self.next_check && !self.over && self.check_next(now) {
-            self.next_check = now.boot + PACE;
+            self.next_check = now.boot + PACE * self.components.into();
         }
         let hopeless = self.selected.is_none() && self.first_valid.is_none();
         if hopeless && now.boot.saturating_since(self.started) >= GIVE_UP {
@@ -375,27 +399,29 @@ impl Agent {
         true
     }
 
-    /// The pair that we choose now: the best that works, when no better one may still come (RFC 8445 section 8.1.1).
-    fn nominee(&self, now: Now) -> Option<usize> {
+    /// The best pair that works, where it is ours to choose and nothing is chosen; and whether a better one may still come.
+    fn best(&self) -> Option<(usize, bool)> {
         let waits = self.pairs.iter().any(|pair| pair.check.as_ref().is_some_and(|check| check.nominates));
         if !self.controlling || self.selected.is_some() || waits {
             return None;
         }
         let at = self.pairs.iter().position(|pair| pair.state == State::Succeeded)?;
         let open = |pair: &Pair| matches!(pair.state, State::Waiting | State::InProgress);
-        let better = self.pairs.iter().take(at).any(open);
+        Some((at, self.pairs.iter().take(at).any(open)))
+    }
+
+    /// The pair that we choose now (RFC 8445 section 8.1.1).
+    fn nominee(&self, now: Now) -> Option<usize> {
+        let (at, better) = self.best()?;
         let patient = self.first_valid.is_some_and(|since| now.boot.saturating_since(since) >= PATIENCE);
         (!better || patient).then_some(at)
     }
 
     /// When [`Self::nominee`] may have somebody.
     fn nomination_due(&self) -> Option<BootTime> {
-        let waits = self.pairs.iter().any(|pair| pair.check.as_ref().is_some_and(|check| check.nominates));
-        let at = self.pairs.iter().position(|pair| pair.state == State::Succeeded)?;
-        let open = |pair: &Pair| matches!(pair.state, State::Waiting | State::InProgress);
-        let better = self.pairs.iter().take(at).any(open);
+        let (_, better) = self.best()?;
         let patient = self.first_valid.filter(|_| better).map_or(self.next_check, |since| since + PATIENCE);
-        (self.controlling && self.selected.is_none() && !waits).then(|| patient.max(self.next_check))
+        Some(patient.max(self.next_check))
     }
 
     fn request(&mut self, at: usize, id: TransactionId, nominates: bool) {
@@ -412,27 +438,6 @@ impl Agent {
         }
         let bytes = message.with_integrity(theirs.password.as_bytes()).with_fingerprint();
         self.transmit(way, remote, bytes);
-    }
-
-    fn keep_consent(&mut self, now: Now) {
-        let (Some((way, remote)), Some(due)) = (self.selected, self.next_consent) else { return };
-        if now.boot.saturating_since(self.heard_at) >= CONSENT_LOST {
-            self.over = true;
-            self.outputs.push_back(Output::ConsentLost);
-            return;
-        }
-        if now.boot < due {
-            return;
-        }
-        let Some(at) = self.pairs.iter().position(|pair| pair.way == way && pair.remote == remote) else { return };
-        let id = self.random.random();
-        self.consent_checks.push_back((id, now.boot));
-        if self.consent_checks.len() > MOST_CONSENT_CHECKS {
-            self.consent_checks.pop_front();
-        }
-        // RFC 8445 section 8.1.1: the choice is repeated for a controlled side that missed it; it does no harm.
-        self.request(at, id, true);
-        self.schedule_consent(now);
     }
 
     fn transmit(&mut self, way: Way, to: SocketAddr, bytes: Vec<u8>) {

@@ -66,9 +66,10 @@ impl Query {
     }
 }
 
-/// Our candidates. `sockets` are our own addresses, `mapped` what was seen of them (socket, address), `relayed` the relays
-/// (number, address); with `only_relays` nothing else is named, not even as where they come from.
+/// Our candidates of one component. `sockets` are our own addresses, `mapped` what was seen of them (socket, address), `relayed`
+/// the relays (number, address); with `only_relays` nothing else is named, not even as where they come from.
 pub fn candidates(
+    component: u16,
     sockets: &[SocketAddr],
     mapped: &[(u8, SocketAddr)],
     relayed: &[(u8, SocketAddr)],
@@ -90,8 +91,8 @@ pub fn candidates(
         let preference = if address.is_ipv6() { 65_535 } else { 65_000 } - u32::from(number);
         let candidate = Candidate {
             foundation: format!("{name}{number}{}", if address.is_ipv6() { 6 } else { 4 }),
-            component: 1,
-            priority: (kind.preference() << 24) | (preference << 8) | 255,
+            component,
+            priority: (kind.preference() << 24) | (preference << 8) | (256 - u32::from(component)),
             address,
             kind,
             related,

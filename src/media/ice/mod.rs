@@ -1,7 +1,8 @@
-//! ICE (RFC 8445) for one stream of one component: RTP with RTCP on the same port (RFC 5761).
+//! ICE (RFC 8445) for one stream: RTP with RTCP on the same port (RFC 5761), or each as a component of its own.
 //!
-//! [`Paths`] is the whole of it as a machine: it gathers our candidates (STUN, TURN), makes the checks ([`Agent`]), keeps the
-//! peer's consent (RFC 7675), and says where packets go. The shell gives it datagrams and carries out what it wants.
+//! [`Paths`] is the whole of it for one component as a machine: it gathers our candidates (STUN, TURN), makes the checks
+//! ([`Agent`]), keeps the peer's consent (RFC 7675), and says where packets go. The shell gives it datagrams and carries out
+//! what it wants.
 //!
 //! Why the checks are our own and not `rtc-ice`'s: that agent sends a check on every pair at every turn, five times a second,
 //! without the pacing that RFC 8445 section 14 demands, keeps every candidate that it is told, and measures time itself in
@@ -10,6 +11,7 @@
 mod agent;
 mod filter;
 mod gather;
+mod gathering;
 mod pair;
 mod paths;
 #[cfg(test)]
@@ -20,7 +22,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 pub use agent::{Agent, Output as AgentOutput};
-pub use paths::{Inbound, Output, Paths};
+pub use paths::{Inbound, Nominated, Output, Paths};
 
 use crate::sdp::{Candidate, CandidateKind};
 
@@ -105,6 +107,20 @@ pub struct Wish {
     pub servers: Arc<[Server]>,
     /// Neither our own nor our router's address is told: only a relay's.
     pub only_relays: bool,
+    /// What reports need.
+    pub reports: Reports,
+}
+
+/// Whether RTCP needs a path of its own: a second component (RFC 8445 section 2.1).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Reports {
+    /// It goes with RTP (RFC 5761).
+    #[default]
+    Shared,
+    /// It is offered to go with RTP; who does not take that finds candidates for it, but no second relay is asked for.
+    Offered,
+    /// The other side wants it apart.
+    Apart,
 }
 
 /// Servers that one call asks; further ones are not used.

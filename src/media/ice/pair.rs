@@ -70,6 +70,8 @@ pub struct Pair {
     pub heard: bool,
     /// The peer chose it before we knew whether it works.
     pub chosen: bool,
+    /// Our end as the peer saw it (RFC 8445 section 7.2.5.3.1).
+    pub mapped: Option<SocketAddr>,
     pub round_trip: Option<Duration>,
 }
 

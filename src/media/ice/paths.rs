@@ -8,8 +8,8 @@ use std::time::Duration;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
-use super::gather::{Query, candidates};
-use super::{Agent, AgentOutput, Carrier, Chosen, HelpOutcome, Helped, Local, MOST_SERVERS, Server, Way, Wish};
+use super::gather::Query;
+use super::{Agent, AgentOutput, Carrier, Chosen, Local, MOST_SERVERS, Reports, Server, Way, Wish};
 use crate::media::demux::{self, Kind};
 use crate::media::stun::{Message, Method};
 use crate::media::turn::{self, Client};
@@ -22,6 +22,8 @@ const GATHERING: Duration = Duration::from_secs(1);
 const GATHERING_RELAYS: Duration = Duration::from_secs(5);
 /// Checks of the peer that came before its answer and wait for it (RFC 8445 section 7.3). When full, the oldest goes.
 const MOST_EARLY: usize = 8;
+/// Datagrams of a handshake that wait for the first way: a flight. When full, the oldest goes, and is repeated anyway.
+const MOST_HELD: usize = 8;
 /// Outputs that wait at most; the shell drains them after every input.
 const MOST_OUTPUTS: usize = 256;
 
@@ -60,11 +62,41 @@ pub enum Output {
         default: Option<SocketAddr>,
         /// Why there is none.
         failure: Option<turn::Failure>,
+        /// No server is waited for any more.
+        complete: bool,
     },
+    /// Candidates of ours that were found after the others were told (RFC 8838).
+    Later(Arc<[Candidate]>),
+    /// Packets go through from here on: on a pair that a check has proven, or, where checks found nothing, as the peer's
+    /// description says.
+    Usable {
+        /// A check has proven it.
+        checked: bool,
+    },
+    /// A pair was chosen for good.
+    Nominated(Nominated),
     /// The checks found no way.
     NoPath,
     /// The peer no longer says that it wants our packets; a restart may find another way (RFC 7675 section 5.1).
     Lost,
+}
+
+/// The pair that both sides settled on.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Nominated {
+    /// Our end, as the peer sees it.
+    pub local: SocketAddr,
+    /// The peer's.
+    pub remote: SocketAddr,
+    /// The choice was ours.
+    pub controlling: bool,
+}
+
+// Addresses are personal (style habit 12).
+impl std::fmt::Debug for Nominated {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Nominated(controlling {})", self.controlling)
+    }
 }
 
 /// A packet of the peer.
@@ -76,35 +108,44 @@ pub struct Inbound {
     pub bytes: Vec<u8>,
 }
 
-struct Relay {
-    client: Client,
-    server: Server,
+pub(super) struct Relay {
+    pub(super) client: Client,
+    pub(super) server: Server,
     /// The socket, where it is spoken to by datagrams.
-    socket: Option<u8>,
-    mapped: Option<SocketAddr>,
-    failure: Option<turn::Failure>,
+    pub(super) socket: Option<u8>,
+    pub(super) mapped: Option<SocketAddr>,
+    pub(super) failure: Option<turn::Failure>,
 }
 
 /// The machine.
 pub struct Paths {
-    sockets: Vec<SocketAddr>,
-    only_relays: bool,
-    queries: Vec<Query>,
-    relays: Vec<Relay>,
-    deadline: Option<BootTime>,
-    locals: Vec<Local>,
-    agent: Option<Agent>,
+    pub(super) component: u16,
+    pub(super) sockets: Vec<SocketAddr>,
+    pub(super) only_relays: bool,
+    pub(super) queries: Vec<Query>,
+    pub(super) relays: Vec<Relay>,
+    pub(super) deadline: Option<BootTime>,
+    /// No server is waited for any more.
+    pub(super) complete: bool,
+    pub(super) locals: Vec<Local>,
+    pub(super) agent: Option<Agent>,
     /// The address in the peer's description.
     named: Option<SocketAddr>,
     early: VecDeque<(Way, SocketAddr, Vec<u8>)>,
+    /// Datagrams of a handshake, as long as there is no way for them.
+    held: VecDeque<Vec<u8>>,
+    /// [`Output::Usable`] was said.
+    usable: bool,
     random: StdRng,
-    outputs: VecDeque<Output>,
+    pub(super) outputs: VecDeque<Output>,
 }
 
 impl Paths {
-    /// Begins to gather. `sockets` are our addresses, the first one towards the phone service.
-    pub fn new(sockets: Vec<SocketAddr>, wish: &Wish, seed: [u8; 32], now: Now) -> Self {
+    /// Begins to gather for a component: 1 is RTP, 2 is RTCP. `sockets` are our addresses, the first one towards the phone
+    /// service.
+    pub fn new(sockets: Vec<SocketAddr>, wish: &Wish, component: u16, seed: [u8; 32], now: Now) -> Self {
         let mut random = StdRng::from_seed(seed);
+        let takes_relays = component == 1 || wish.only_relays || wish.reports == Reports::Apart;
         let socket_of = |server: &Server| {
             (0..).zip(&sockets).find(|(_, own)| own.is_ipv4() == server.address.is_ipv4()).map(|(number, _)| number)
         };
@@ -112,7 +153,7 @@ impl Paths {
         for server in wish.servers.iter().take(MOST_SERVERS) {
             let socket = socket_of(server).filter(|_| server.carrier == Carrier::Udp);
             match &server.login {
-                Some((user, password)) if socket.is_some() || server.carrier != Carrier::Udp => {
+                Some((user, password)) if takes_relays && (socket.is_some() || server.carrier != Carrier::Udp) => {
                     let stream = server.carrier != Carrier::Udp;
                     let client = Client::new(user.clone(), password.clone(), stream, random.random(), now);
                     if stream {
@@ -124,21 +165,25 @@ impl Paths {
                 None if !wish.only_relays => {
                     queries.extend(socket.map(|socket| Query::new(socket, server, random.random(), now.boot)));
                 }
-                // No socket of that family, or nothing that may be told.
+                // No socket of that family, or nothing that may be told or is worth it.
                 Some(_) | None => {}
             }
         }
         let patience = if wish.only_relays { GATHERING_RELAYS } else { GATHERING };
         let mut paths = Self {
+            component,
             sockets,
             only_relays: wish.only_relays,
             queries,
             relays,
             deadline: Some(now.boot + patience),
+            complete: false,
             locals: Vec::new(),
             agent: None,
             named: None,
             early: VecDeque::new(),
+            held: VecDeque::new(),
+            usable: false,
             random,
             outputs,
         };
@@ -148,12 +193,13 @@ impl Paths {
 
     /// What both sides agreed on, also later.
     pub fn handle_plan(&mut self, plan: &Negotiated, now: Now) {
-        self.named = Some(plan.remote_rtp);
-        let Some(ice) = &plan.ice else {
+        self.named = Some(if self.component == 1 { plan.remote_rtp } else { plan.remote_rtcp });
+        let Some(mut ice) = plan.ice.clone() else {
             self.agent = None;
             return;
         };
-        let (new, old) = (ice, self.agent.as_ref().map(Agent::plan));
+        ice.remote.candidates.retain(|candidate| candidate.component == self.component);
+        let (new, old) = (&ice, self.agent.as_ref().map(Agent::plan));
         let same = old.is_some_and(|old| {
             old.remote.credentials == new.remote.credentials && old.local.credentials == new.local.credentials
         });
@@ -161,7 +207,9 @@ impl Paths {
             Some(agent) if same => new.remote.candidates.iter().for_each(|candidate| agent.add_remote(candidate)),
             // RFC 8445 section 9: other credentials are a restart.
             Some(_) | None => {
-                self.agent = Some(Agent::new(ice.clone(), self.locals.clone(), self.random.random(), now));
+                let components = if plan.rtcp_mux { 1 } else { 2 };
+                self.agent = Some(Agent::new(ice, self.locals.clone(), components, self.random.random(), now));
+                self.usable = false;
                 for (way, from, bytes) in std::mem::take(&mut self.early) {
                     self.inbound(way, from, &bytes, now);
                 }
@@ -172,7 +220,7 @@ impl Paths {
 
     /// A candidate of the peer that came later (RFC 8838).
     pub fn handle_candidate(&mut self, candidate: &Candidate, now: Now) {
-        if let Some(agent) = &mut self.agent {
+        if let Some(agent) = self.agent.as_mut().filter(|_| candidate.component == self.component) {
             agent.add_remote(candidate);
         }
         self.settle(now);
@@ -184,14 +232,23 @@ impl Paths {
         self.agent.is_some() || self.only_relays
     }
 
-    /// A packet of ours. Without a path that works it is dropped: nobody has agreed to receive it.
+    /// A packet of ours. Without a path that works it is dropped: nobody has agreed to receive it. A handshake's waits for the
+    /// first one, so that keys are there a round trip after it and not a repetition later.
     pub fn send(&mut self, to: SocketAddr, packet: &[u8], now: Now) {
         let target = match &self.agent {
             Some(agent) => agent.target(),
             None => self.default_way().map(|way| (way, to)),
         };
-        if let Some((way, to)) = target {
-            self.transmit(way, to, packet, now);
+        match target {
+            Some((way, to)) => self.transmit(way, to, packet, now),
+            None if demux::kind(packet) == Some(Kind::Dtls) => {
+                self.held.retain(|held| held != packet);
+                if self.held.len() >= MOST_HELD {
+                    self.held.pop_front();
+                }
+                self.held.push_back(packet.to_vec());
+            }
+            None => {}
         }
         self.settle(now);
     }
@@ -288,12 +345,16 @@ impl Paths {
         while let Some(output) = self.agent.as_mut().and_then(Agent::poll_output) {
             match output {
                 AgentOutput::Transmit { way, to, bytes } => self.transmit(way, to, &bytes, now),
-                AgentOutput::Selected(Way::Relay(number), to) => {
-                    if let Some(relay) = self.relays.get_mut(usize::from(number)) {
+                AgentOutput::Selected(way, to) => {
+                    if let Way::Relay(number) = way
+                        && let Some(relay) = self.relays.get_mut(usize::from(number))
+                    {
                         relay.client.bind(to, now);
                     }
+                    if let Some((local, remote, controlling)) = self.agent.as_ref().and_then(Agent::nominated) {
+                        self.outputs.push_back(Output::Nominated(Nominated { local, remote, controlling }));
+                    }
                 }
-                AgentOutput::Selected(Way::Socket(_), _) => {}
                 AgentOutput::Failed => self.fail(),
                 AgentOutput::ConsentLost => {
                     tracing::warn!("the other side no longer says that it wants our packets");
@@ -301,6 +362,7 @@ impl Paths {
                 }
             }
         }
+        self.release(now);
         for at in 0..self.relays.len() {
             self.settle_relay(at);
         }
@@ -320,51 +382,18 @@ impl Paths {
         self.outputs.push_back(Output::NoPath);
     }
 
-    fn settle_relay(&mut self, at: usize) {
-        let Some(relay) = self.relays.get_mut(at) else { return };
-        let number = u8::try_from(at).unwrap_or(u8::MAX);
-        while let Some(output) = relay.client.poll_output() {
-            match (output, relay.socket) {
-                (turn::Output::Send(bytes), Some(socket)) => {
-                    self.outputs.push_back(Output::Transmit { socket, to: relay.server.address, bytes });
-                }
-                (turn::Output::Send(bytes), None) => self.outputs.push_back(Output::Stream { relay: number, bytes }),
-                (turn::Output::Allocated { mapped, .. }, _) => relay.mapped = mapped,
-                (turn::Output::Failed(failure), _) => {
-                    tracing::warn!(%failure, "a relay cannot be used");
-                    relay.failure = Some(failure);
-                }
-            }
-        }
-    }
-
-    fn finish_gathering(&mut self, now: Now) {
-        let Some(deadline) = self.deadline else { return };
-        let open = self.queries.iter().any(Query::is_open)
-            || self.relays.iter().any(|relay| relay.failure.is_none() && relay.client.relayed().is_none());
-        let enough = self.only_relays && self.relays.iter().any(|relay| relay.client.relayed().is_some());
-        if open && !enough && now.boot < deadline {
-            return;
-        }
-        self.deadline = None;
-        let asked = self.queries.iter().filter_map(|query| query.mapped.map(|mapped| (query.socket, mapped)));
-        // Only what was seen of datagrams: a stream's address is of no use for them.
-        let seen = self.relays.iter().filter_map(|relay| Some((relay.socket?, relay.mapped?)));
-        let mapped: Vec<(u8, SocketAddr)> = asked.chain(seen).collect();
-        let relays = (0..).zip(&self.relays);
-        let relayed: Vec<(u8, SocketAddr)> =
-            relays.filter_map(|(number, relay)| Some((number, relay.client.relayed()?))).collect();
-        self.locals = candidates(&self.sockets, &mapped, &relayed, self.only_relays);
-        let default = if self.only_relays {
-            self.locals.first().map(|local| local.candidate.address)
-        } else {
-            self.sockets.first().copied()
+    /// Lets go what waited for the first way.
+    fn release(&mut self, now: Now) {
+        let target = match &self.agent {
+            Some(agent) => agent.target(),
+            None => self.default_way().zip(self.named),
         };
-        self.outputs.push_back(Output::Gathered {
-            candidates: self.locals.iter().map(|local| local.candidate.clone()).collect(),
-            default,
-            failure: self.relays.iter().find_map(|relay| relay.failure),
-        });
+        let (false, Some((way, to)), Some(_)) = (self.usable, target, self.named) else { return };
+        self.usable = true;
+        self.outputs.push_back(Output::Usable { checked: self.agent.is_some() });
+        for packet in std::mem::take(&mut self.held) {
+            self.transmit(way, to, &packet, now);
+        }
     }
 
     fn transmit(&mut self, way: Way, to: SocketAddr, bytes: &[u8], now: Now) {
@@ -397,29 +426,6 @@ impl Paths {
         };
         let server = chosen.relay.and_then(|number| self.relays.get(usize::from(number)));
         Some((chosen, server.map(|relay| relay.server.name.clone())))
-    }
-
-    /// What became of the servers that were asked, for whoever tests the setup.
-    #[must_use]
-    pub fn helped(&self) -> Vec<Helped> {
-        let asked = self.queries.iter().map(|query| {
-            let own = self.sockets.get(usize::from(query.socket));
-            let outcome = match query.mapped {
-                Some(mapped) if Some(&mapped) == own => HelpOutcome::SameAddress,
-                Some(_) => HelpOutcome::OtherAddress,
-                None => HelpOutcome::Silent,
-            };
-            Helped { server: query.name.clone(), relay: false, outcome }
-        });
-        let relays = self.relays.iter().map(|relay| {
-            let outcome = match (relay.failure, relay.client.relayed()) {
-                (Some(failure), _) => HelpOutcome::Failed(failure),
-                (None, Some(_)) => HelpOutcome::Relay,
-                (None, None) => HelpOutcome::Silent,
-            };
-            Helped { server: relay.server.name.clone(), relay: true, outcome }
-        });
-        asked.chain(relays).collect()
     }
 
     /// Gives the relays back.

@@ -293,3 +293,117 @@ fn nothing_that_comes_in_makes_the_paths_panic() {
         while world.sides[0].paths.poll_output().is_some() {}
     }
 }
+
+/// The first flight of a handshake, as far as demultiplexing looks (RFC 7983 section 7).
+const HELLO: &[u8] = &[22, 254, 253, 0];
+
+#[test]
+fn a_handshake_that_begins_before_there_is_a_path_takes_the_first_one_that_works_at_once() {
+    let mut world = both(|_, _| true);
+    world.connect();
+    let to = world.sides[1].candidates[0].address;
+    let now = at(world.time);
+    for _ in 0..3 {
+        world.sides[0].paths.send(to, HELLO, now);
+    }
+    assert!(world.sides[0].sent_to.is_empty(), "there is no way yet, and nobody has agreed to anything");
+    world.run(Duration::from_secs(1));
+    let usable = world.sides[0].usable.expect("a way");
+    assert_eq!(world.sides[1].heard, [(address(ALICE[0]), HELLO.to_vec())], "once, however often it was repeated");
+    assert!(usable - Duration::from_secs(2) <= 3 * DELAY, "{usable:?}");
+    // RFC 8842 section 6: before the choice is made, where that takes longer.
+    let nominated = world.sides[0].nominated.expect("a choice");
+    assert_eq!((nominated.local, nominated.remote), (address(ALICE[0]), address(BOB[0])));
+    assert!(nominated.controlling && !world.sides[1].nominated.unwrap().controlling);
+}
+
+#[test]
+fn a_handshake_with_a_peer_whose_checks_find_nothing_goes_where_its_description_says() {
+    let mut world = both(|_, to| to == address(BOB[0]));
+    let mut plan = world.plan(0, true);
+    plan.ice.as_mut().unwrap().remote.credentials = credentials("nobody");
+    let now = at(world.time);
+    world.sides[0].paths.handle_plan(&plan, now);
+    world.sides[0].paths.send(plan.remote_rtp, HELLO, now);
+    world.run(Duration::from_secs(20));
+    assert!(world.sides[0].no_path && world.sides[0].usable.is_some());
+    assert!(world.sides[1].heard.iter().any(|(_, bytes)| bytes == HELLO));
+}
+
+#[test]
+fn a_relay_that_answers_late_is_told_late_and_saves_the_call() {
+    // The relay answers after the second that a call waits for it, and the direct way is closed.
+    fn closed(from: SocketAddr, to: SocketAddr) -> bool {
+        from.ip() == address(RELAY).ip() || to.ip() == address(RELAY).ip()
+    }
+    let mut world = World::new(&[(ALICE, relay_wish(false)), (BOB, Wish::default())], |_, _| false);
+    world.run(Duration::from_millis(1_100));
+    let told = world.sides[0].candidates.len();
+    assert_eq!(told, 1, "the call goes on without it");
+    world.connect();
+    world.open = closed;
+    world.run(Duration::from_secs(6));
+    let later: Vec<_> = world.sides[0].candidates.iter().skip(told).cloned().collect();
+    assert_eq!(later.iter().map(|candidate| candidate.kind).collect::<Vec<_>>(), [CandidateKind::Relayed]);
+    let now = at(world.time);
+    world.sides[1].paths.handle_candidate(&later[0], now);
+    world.run(Duration::from_secs(4));
+    assert_eq!(world.chosen(0).map(|chosen| chosen.relay), Some(Some(0)));
+}
+
+#[test]
+fn reports_apart_are_a_component_with_candidates_and_checks_of_its_own() {
+    let address = |text: &str| text.parse().unwrap();
+    let side = |at: &str, seed| {
+        let wish = Wish { reports: Reports::Apart, ..Wish::default() };
+        let mut paths = Paths::new(vec![address(at)], &wish, 2, [seed; 32], at_zero());
+        let Some(Output::Gathered { candidates, .. }) = paths.poll_output() else { panic!("gathered at once") };
+        (paths, candidates)
+    };
+    let ((mut alice, hers), (mut bob, his)) = (side("198.51.100.1:4001", 1), side("198.51.100.2:5001", 2));
+    assert!(hers.iter().all(|candidate| candidate.component == 2 && candidate.priority & 255 == 254));
+    let describe = |name: &str, candidates: &[Candidate]| {
+        let mut candidates = candidates.to_vec();
+        // The sound's stand beside them in one description.
+        let first = candidates[0].clone();
+        candidates.push(Candidate { component: 1, address: "198.51.100.9:9000".parse().unwrap(), ..first });
+        crate::sdp::IceDescription { credentials: credentials(name), candidates, ..Default::default() }
+    };
+    let plan = |ours: (&str, &[Candidate]), theirs: (&str, &[Candidate]), controlling| crate::sdp::Negotiated {
+        remote_rtcp: theirs.1[0].address,
+        rtcp_mux: false,
+        ice: Some(crate::sdp::IcePlan {
+            local: describe(ours.0, ours.1),
+            remote: describe(theirs.0, theirs.1),
+            controlling,
+        }),
+        ..crate::media::testing::plan(crate::sdp::Codec::Pcma)
+    };
+    alice.handle_plan(&plan(("a", &hers), ("b", &his), true), at_zero());
+    bob.handle_plan(&plan(("b", &his), ("a", &hers), false), at_zero());
+    let mut reported = None;
+    for tick in 0..100 {
+        let now = at(Duration::from_millis(10 * tick));
+        for turn in 0..2 {
+            let (from, to, own, other) = match turn {
+                0 => (&mut alice, &mut bob, address("198.51.100.1:4001"), address("198.51.100.2:5001")),
+                _ => (&mut bob, &mut alice, address("198.51.100.2:5001"), address("198.51.100.1:4001")),
+            };
+            from.handle_timeout(now);
+            while let Some(output) = from.poll_output() {
+                if let Output::Transmit { to: target, bytes, .. } = output {
+                    assert_eq!(target, other, "only the second component's");
+                    reported = to.handle_datagram(0, own, &bytes, now).or(reported);
+                }
+            }
+        }
+        if tick == 50 {
+            alice.send(address("198.51.100.2:5001"), &[0x80, 200, 0, 1], now);
+        }
+    }
+    assert_eq!(reported.map(|report| report.bytes), Some(vec![0x80, 200, 0, 1]));
+}
+
+fn at_zero() -> crate::model::Now {
+    at(Duration::ZERO)
+}

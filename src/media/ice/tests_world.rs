@@ -143,6 +143,8 @@ pub struct Side {
     pub candidates: Vec<Candidate>,
     pub gathered: Option<Duration>,
     pub no_path: bool,
+    pub usable: Option<Duration>,
+    pub nominated: Option<Nominated>,
     pub heard: Vec<(SocketAddr, Vec<u8>)>,
     pub sent_to: Vec<(Duration, SocketAddr)>,
 }
@@ -161,13 +163,15 @@ impl World {
         let mut made = Vec::new();
         for (seed, (sockets, wish)) in (1..).zip(sides) {
             let sockets: Vec<_> = sockets.iter().map(|text| address(text)).collect();
-            let paths = Paths::new(sockets.clone(), wish, [seed; 32], at(Duration::ZERO));
+            let paths = Paths::new(sockets.clone(), wish, 1, [seed; 32], at(Duration::ZERO));
             made.push(Side {
                 paths,
                 sockets,
                 candidates: Vec::new(),
                 gathered: None,
                 no_path: false,
+                usable: None,
+                nominated: None,
                 heard: Vec::new(),
                 sent_to: Vec::new(),
             });
@@ -191,6 +195,9 @@ impl World {
                         side.gathered = Some(self.time);
                     }
                     Output::NoPath | Output::Lost => side.no_path = true,
+                    Output::Later(candidates) => side.candidates.extend(candidates.iter().cloned()),
+                    Output::Usable { .. } => side.usable = Some(self.time),
+                    Output::Nominated(nominated) => side.nominated = Some(nominated),
                     Output::OpenStream { .. } | Output::Stream { .. } => {}
                 }
             }
@@ -241,7 +248,7 @@ impl World {
 
     pub fn description(&self, side: usize, lite: bool) -> IceDescription {
         let credentials = credentials(if side == 0 { "a" } else { "b" });
-        IceDescription { credentials, lite, trickle: false, candidates: self.sides[side].candidates.clone() }
+        IceDescription { credentials, lite, candidates: self.sides[side].candidates.clone(), ..Default::default() }
     }
 
     pub fn plan(&self, side: usize, controlling: bool) -> Negotiated {
@@ -276,7 +283,7 @@ impl World {
 pub fn relay_wish(only_relays: bool) -> Wish {
     let login = Some(("tandem".into(), "secret".into()));
     let server = Server { address: address(RELAY), name: "relay.example".into(), carrier: Carrier::Udp, login };
-    Wish { servers: Arc::from([server]), only_relays }
+    Wish { servers: Arc::from([server]), only_relays, ..Default::default() }
 }
 
 pub const ALICE: &[&str] = &["198.51.100.1:4000"];

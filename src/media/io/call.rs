@@ -100,7 +100,12 @@ impl Call {
                         self.hand_on(Channel::Rtp, inbound.from, &inbound.bytes, now);
                     }
                 }
-                (Some(_) | None, _) => self.hand_on(channel, from, packet, now),
+                (Some(ways), Channel::Rtcp) => {
+                    if let Some(inbound) = ways.receive_report(from, packet, now) {
+                        self.hand_on(Channel::Rtcp, inbound.from, &inbound.bytes, now);
+                    }
+                }
+                (None, _) => self.hand_on(channel, from, packet, now),
             }
         }
         self.drain(events);
@@ -136,8 +141,8 @@ impl Call {
     pub fn attend(&mut self, now: Now, events: &mut VecDeque<Event>) {
         let Some(ways) = &mut self.ways else { return };
         ways.handle_timeout(now);
-        for inbound in ways.arrivals(now) {
-            self.hand_on(Channel::Rtp, inbound.from, &inbound.bytes, now);
+        for (channel, inbound) in ways.arrivals(now) {
+            self.hand_on(channel, inbound.from, &inbound.bytes, now);
         }
         self.drain(events);
     }
@@ -152,14 +157,29 @@ impl Call {
     fn transmit(&mut self, channel: Channel, to: SocketAddr, packet: &[u8]) {
         match (&mut self.ways, channel) {
             (Some(ways), Channel::Rtp) if ways.carries() => ways.send(to, packet, platform::now()),
-            // The checks are for one port: reports to another one have nobody's consent.
-            (Some(ways), Channel::Rtcp) if ways.carries() => {}
+            (Some(ways), Channel::Rtcp) if ways.carries() => ways.send_report(to, packet, platform::now()),
             (Some(_) | None, _) => self.sockets.send(channel, to, packet),
         }
     }
 
-    /// Carries out what the session wants.
+    /// Carries out what the session and the paths want.
     pub fn drain(&mut self, events: &mut VecDeque<Event>) {
+        self.drain_session(events);
+        let Some(ways) = &mut self.ways else { return };
+        let now = platform::now();
+        if let Some(checked) = ways.drain(self.id, &self.sockets, events, now) {
+            // There is a way now: a handshake takes it at once, also before one is chosen for good (RFC 8842 section 6).
+            if let Some(session) = &mut self.session {
+                session.handle_path(checked, now);
+            }
+            self.drain_session(events);
+            if let Some(ways) = &mut self.ways {
+                ways.drain(self.id, &self.sockets, events, now);
+            }
+        }
+    }
+
+    fn drain_session(&mut self, events: &mut VecDeque<Event>) {
         let call = self.id;
         while let Some(output) = self.session.as_mut().and_then(Session::poll_output) {
             match output {
@@ -170,10 +190,8 @@ impl Call {
                 Output::Secured => events.push_back(Event::Secured { call }),
                 Output::SecurityFailed(error) => events.push_back(Event::SecurityFailed { call, error }),
                 Output::KeysAging => events.push_back(Event::KeysAging { call }),
+                Output::KeysTurned => events.push_back(Event::KeysTurned { call }),
             }
-        }
-        if let Some(ways) = &mut self.ways {
-            ways.drain(call, &self.sockets, events, platform::now());
         }
     }
 

@@ -18,12 +18,21 @@ impl Session {
         self.begin_handshake(now);
     }
 
-    /// A path was selected for this stream: the handshake counts only there.
-    pub fn handle_path(&mut self, remote: SocketAddr) {
-        self.selected = Some(remote);
+    /// From here on packets get through to where the description says, by whatever path was found. `checked`: what comes in from
+    /// there was proven to be the peer's by checks, and the handshake counts only there (M06).
+    pub fn handle_path(&mut self, checked: bool, now: Now) {
+        self.checked = checked;
+        let selected = self.selected();
         if let Some(securing) = &mut self.securing {
-            securing.select(remote);
+            securing.select(selected);
+            securing.handle_path(now.boot);
         }
+        self.drive_handshake(now);
+    }
+
+    /// The one address whose handshake counts.
+    fn selected(&self) -> Option<SocketAddr> {
+        (self.checked && self.plan.ice.is_some()).then_some(self.plan.remote_rtp)
     }
 
     /// Keys are still to be agreed on: nothing is sent, and nothing is played.
@@ -49,6 +58,7 @@ impl Session {
 
     /// Begins the handshake that the plan wants, if it is not under way or done.
     pub(super) fn begin_handshake(&mut self, now: Now) {
+        let selected = self.selected();
         let Some(plan) = &self.plan.dtls else {
             self.securing = None;
             return;
@@ -56,13 +66,12 @@ impl Session {
         match &mut self.securing {
             Some(securing) if securing.association() == plan.association => {
                 securing.set_named(self.plan.remote_rtp);
+                securing.select(selected);
             }
             Some(_) | None => {
                 let Some(identity) = &self.identity else { return };
                 let mut securing = Securing::new(identity.clone(), plan.clone(), self.plan.remote_rtp, now.boot);
-                if let Some(selected) = self.selected {
-                    securing.select(selected);
-                }
+                securing.select(selected);
                 self.securing = Some(securing);
             }
         }
@@ -132,6 +141,11 @@ impl Session {
             self.output(Output::KeysAging);
         }
         self.keys_aging = aging;
+        let turned = self.sending.has_turned();
+        if turned && !self.keys_turned {
+            self.output(Output::KeysTurned);
+        }
+        self.keys_turned = turned;
     }
 }
 

@@ -43,6 +43,9 @@ const MOST_ROUNDS: u64 = 8;
 /// A first sequence number below this may follow packets from before a rollover that were lost.
 const JUST_ROLLED: u16 = 0x1000;
 
+/// From this index on a change of address may meet the end of the first round: half a minute at 200 packets a second.
+const NEARLY_ROLLED: u64 = 0x1_0000 - 30 * MOST_PACKETS_PER_SECOND;
+
 /// How long packets under the last keys are still taken after a change: those under way.
 const OLD_KEYS: Duration = Duration::from_secs(3);
 
@@ -143,6 +146,11 @@ impl Outbound {
         let mut sealed = self.transform.seal_report(packet, ssrc, self.reports).ok_or(SrtpError::Protect)?;
         insert(&mut sealed, self.transform.behind_mki_of_report(), &self.mki);
         Ok(sealed)
+    }
+
+    /// The sequence numbers are in their second round, or nearly.
+    pub fn has_turned(&self) -> bool {
+        self.source.is_some_and(|(_, index)| index >= NEARLY_ROLLED)
     }
 
     /// The key has protected nearly as many packets as it may (RFC 3711 section 9.2, RFC 4568 section 6.1).

@@ -48,6 +48,14 @@ impl Session {
         self.next_digit(now);
     }
 
+    /// Tells candidates (RFC 8840 section 4.3). Whatever the other side answers, its checks find most of them by themselves.
+    pub(super) fn send_candidates(&mut self, fragment: &str) {
+        let Phase::Established(established) = &mut self.phase else { return };
+        let request = established.dialog.request(Method::Info);
+        let request = request.with("Info-Package", "trickle-ice").with("Content-Disposition", "Info-Package");
+        self.send(request.with_body("application/trickle-ice-sdpfrag", fragment.as_bytes().to_vec()));
+    }
+
     /// The timer of a gap or a pause is over.
     pub(super) fn digit_timer(&mut self, now: Now) {
         self.digits.resting = false;

@@ -29,6 +29,9 @@ impl Session {
     /// Ends the call as its state allows.
     pub(super) fn hang_up(&mut self, now: Now) {
         let local = |code| Ended { code, text: None, by: EndedBy::Local, elsewhere: false };
+        if self.end_declined(now) {
+            return;
+        }
         match &mut self.phase {
             Phase::Calling => {
                 self.cancel();

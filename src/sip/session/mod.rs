@@ -281,6 +281,7 @@ impl Session {
             Command::Hangup { .. } => self.hang_up(now),
             Command::Offer { sdp, .. } => self.offer(sdp, now),
             Command::Digits { digits, always, .. } => self.send_digits(&digits, always, now),
+            Command::Candidates { fragment, .. } => self.send_candidates(&fragment),
             Command::AnswerOffer { result, .. } => self.answer_offer(result, now),
             Command::AcknowledgeWithAnswer { sdp, .. } => self.acknowledge_with_answer(&sdp),
             Command::AnswerRefer { code, .. } => self.answer_refer(code, now),
@@ -380,6 +381,7 @@ impl Session {
             // RFC 3262 section 3: the INVITE is rejected with a 5xx.
             Timer::ReliableGiveUp => self.reject(504, now),
             Timer::Glare => self.retry_change(now),
+            Timer::Overdue if self.end_declined(now) => {}
             Timer::Overdue => self.answer_offer(Err(500), now),
             Timer::Refresh => self.refresh(now),
             Timer::Expire => {

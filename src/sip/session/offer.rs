@@ -53,6 +53,9 @@ impl Session {
     /// Offers a change by re-INVITE.
     pub(super) fn offer(&mut self, sdp: Arc<str>, now: Now) {
         let call = self.call;
+        if self.offer_again(&sdp) {
+            return;
+        }
         let Phase::Established(established) = &mut self.phase else {
             self.say(Event::OfferRefused { call, code: 481 });
             return;

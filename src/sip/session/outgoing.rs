@@ -7,7 +7,7 @@ use rand::Rng;
 
 use super::dialog::Dialog;
 use super::timer::{Interval, MAX_MIN_SE, SESSION_EXPIRES};
-use super::{Established, NO_ANSWER, Phase, SDP, Session, Timer, reason_text};
+use super::{Established, NO_ANSWER, OVERDUE, Phase, SDP, Session, Timer, reason_text};
 use crate::model::{BootTime, EndedBy, Jid, Now};
 use crate::sip::boundary::{Anonymity, CallIdentity, Ended, Event, ForkId};
 use crate::sip::stack::{Method, NameAddr, Request, Response, session_description};
@@ -39,6 +39,8 @@ pub(super) struct Placed {
     /// No offer was in it: the 2xx brings one.
     offerless: bool,
     interval_tries: u8,
+    /// The other side cannot use the offer: how the call ends, unless `account` has another one.
+    declined: Option<Ended>,
     /// When the first 2xx came.
     pub(super) answered: Option<BootTime>,
 }
@@ -110,6 +112,7 @@ impl Session {
             forks: Vec::new(),
             offerless,
             interval_tries: 0,
+            declined: None,
             answered: None,
         });
         self.phase = Phase::Calling;
@@ -260,8 +263,45 @@ impl Session {
         };
         let phrase = || Some(response.reason.trim()).filter(|phrase| !phrase.is_empty()).map(Arc::from);
         let text = reason_text(&response.headers).or_else(phrase);
+        let end = Ended { code: response.code, text, by, elsewhere: false };
+        // RFC 3261 section 8.1.3.5: with another description it may be asked once more.
+        let offered = self.placed.as_mut().filter(|placed| !placed.offerless && placed.cancel == Cancel::No);
+        if let (488 | 606, false, Some(placed)) = (response.code, self.ended, offered) {
+            placed.declined = Some(end);
+            self.set(Timer::Overdue, OVERDUE, now);
+            return self.say(Event::OfferRefused { call: self.call, code: response.code });
+        }
         self.placed = None;
-        self.end(Ended { code: response.code, text, by, elsewhere: false }, now);
+        self.end(end, now);
+    }
+
+    /// The same INVITE with another offer, after the first one could not be used. False where that is not what is waited for.
+    pub(super) fn offer_again(&mut self, sdp: &str) -> bool {
+        let Some(placed) = self.placed.as_mut().filter(|placed| placed.declined.is_some()) else { return false };
+        let Some(cseq) = placed.request.headers.cseq() else { return false };
+        placed.declined = None;
+        let mut request = placed.request.clone().with_body(SDP, sdp.as_bytes().to_vec());
+        request.set_cseq(cseq.number.saturating_add(1));
+        self.clear(Timer::Overdue);
+        self.send_again(request);
+        true
+    }
+
+    /// No other offer comes: the call ends as it was refused. False where none was waited for.
+    pub(super) fn end_declined(&mut self, now: Now) -> bool {
+        let Some(end) = self.placed.as_mut().and_then(|placed| placed.declined.take()) else { return false };
+        self.placed = None;
+        self.end(end, now);
+        true
+    }
+
+    fn send_again(&mut self, request: Request) {
+        let key = self.send(request.clone());
+        if let Some(placed) = &mut self.placed {
+            (placed.key, placed.request) = (key, request);
+            placed.forks.clear();
+            placed.provisional = false;
+        }
     }
 
     /// RFC 4028 section 7.3: the same INVITE with the interval that is demanded.
@@ -273,16 +313,11 @@ impl Session {
             return false;
         }
         placed.interval_tries += 1;
-        placed.request.headers.set("Session-Expires", least.max(SESSION_EXPIRES).to_string());
-        placed.request.headers.set("Min-SE", least.to_string());
-        placed.request.set_cseq(cseq.number.saturating_add(1));
-        placed.forks.clear();
-        placed.provisional = false;
-        let request = placed.request.clone();
-        let key = self.send(request);
-        if let Some(placed) = &mut self.placed {
-            placed.key = key;
-        }
+        let mut request = placed.request.clone();
+        request.headers.set("Session-Expires", least.max(SESSION_EXPIRES).to_string());
+        request.headers.set("Min-SE", least.to_string());
+        request.set_cseq(cseq.number.saturating_add(1));
+        self.send_again(request);
         true
     }
 

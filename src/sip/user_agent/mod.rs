@@ -208,6 +208,7 @@ impl<M: CallMachine> UserAgent<M> {
             | Command::Hangup { call }
             | Command::Offer { call, .. }
             | Command::Digits { call, .. }
+            | Command::Candidates { call, .. }
             | Command::AnswerOffer { call, .. }
             | Command::AcknowledgeWithAnswer { call, .. } => self.tell(call, CallInput::Command(command), now),
         }

@@ -32,6 +32,8 @@ pub struct PhoneOptions {
     pub answers: bool,
     /// Whether it looks for paths (ICE).
     pub ice: bool,
+    /// Whether it wants reports on a port of their own, where it looks for paths.
+    pub reports_apart: bool,
 }
 
 impl Default for PhoneOptions {
@@ -43,6 +45,7 @@ impl Default for PhoneOptions {
             tone: None,
             answers: false,
             ice: false,
+            reports_apart: false,
         }
     }
 }
@@ -93,7 +96,11 @@ impl Phone {
         let config = config
             .replace("sip_listen\t\t127.0.0.1", &format!("sip_listen\t\t{address}"))
             .replace("net_interface 127.0.0.1", &format!("net_interface {address}"));
-        let config = if options.ice { config.replace("rtcp_mux\t\tno", "rtcp_mux\t\tyes") } else { config };
+        let config = if options.ice && !options.reports_apart {
+            config.replace("rtcp_mux\t\tno", "rtcp_mux\t\tyes")
+        } else {
+            config
+        };
         fs::write(folder.join("config"), config).unwrap();
         fs::write(folder.join("contacts"), "").unwrap();
         fs::write(folder.join("accounts"), account(world, user, &options)).unwrap();

@@ -17,6 +17,7 @@ pub mod sipp;
 pub mod tandem;
 pub mod tone;
 pub mod wait;
+pub mod wire;
 pub mod world;
 
 pub use baresip::{Phone, PhoneOptions};
@@ -25,6 +26,7 @@ pub use namespace::Namespace;
 pub use person::Person;
 pub use tandem::{Profile, Tandem};
 pub use wait::eventually;
+pub use wire::{Wire, anybody_hears};
 pub use world::World;
 
 /// The domain of every test server.

@@ -7,7 +7,8 @@ use super::process::{command, program};
 /// The namespace. Its end of the wire is `eth0`.
 pub struct Namespace {
     name: String,
-    wire: String,
+    /// This end of the wire.
+    pub wire: String,
     /// Addresses are `10.201.N.x`, or `fd20:1:N::x`.
     net: u8,
     six: bool,

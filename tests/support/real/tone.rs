@@ -96,6 +96,12 @@ impl Recording {
         })
     }
 
+    /// What was recorded from this time on.
+    pub fn after(&self, time: Duration) -> Self {
+        let skipped = (time.as_secs_f64() * f64::from(self.rate)) as usize;
+        Self { rate: self.rate, samples: self.samples.iter().skip(skipped).copied().collect() }
+    }
+
     /// The length.
     pub fn length(&self) -> Duration {
         Duration::from_secs_f64(self.samples.len() as f64 / f64::from(self.rate.max(1)))
