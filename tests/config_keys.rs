@@ -100,6 +100,10 @@ const SEEN_BY: &[(&str, &str)] = &[
     ("identity.directories", CALLERS),
     ("log.level", "the_log_holds_what_the_level_says"),
     ("media.ice", PATHS),
+    (
+        "media.servers-from-chat",
+        "servers_that_the_chat_server_names_are_used_and_asked_for_again_before_their_passwords_end",
+    ),
     ("media.stun", FOUND),
     ("media.tell-addresses", PATHS),
     ("media.turn", FOUND),

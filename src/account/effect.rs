@@ -184,7 +184,12 @@ pub enum Effect {
         diagnosis: Box<super::diagnosis::Diagnosis>,
     },
     /// Look up the servers that help calls to find paths. Comes back as [`Input::PathServers`].
-    FindPathServers(Box<crate::config::Media>),
+    FindPathServers {
+        /// What the configuration names.
+        media: Box<crate::config::Media>,
+        /// What the chat servers name.
+        named: Arc<[crate::model::ExternalService]>,
+    },
     /// Everything is closed: end the program.
     Quit,
 }

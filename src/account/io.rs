@@ -341,8 +341,8 @@ impl Shell {
                         diagnose::run(*diagnosis, self.accounts.resolver(), self.config_path.clone(), reply);
                     }
                 }
-                Effect::FindPathServers(media) => {
-                    path_servers::find(*media, self.accounts.resolver(), self.inputs.clone());
+                Effect::FindPathServers { media, named } => {
+                    path_servers::find(*media, named, self.accounts.resolver(), self.inputs.clone());
                 }
                 Effect::Quit => return true,
             }

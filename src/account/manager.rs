@@ -261,6 +261,7 @@ impl Manager {
         self.handle_discovery_timeout(now);
         self.check_limit(now);
         self.transfers_timeout(now);
+        self.path_services_timeout(now);
         if self.quitting.is_some_and(|deadline| deadline <= now.boot) {
             self.effects.push_back(Effect::Quit);
             self.quitting = None;
@@ -284,6 +285,7 @@ impl Manager {
             self.raise_deadline(),
             self.discoveries.poll_timeout(),
             self.transfers.poll_timeout(),
+            self.path_servers.poll_timeout(),
             spending,
         ];
         own.into_iter().flatten().min()

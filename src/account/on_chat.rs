@@ -28,6 +28,7 @@ impl Manager {
                 }
                 self.note_protection(id, Service::Chat, now);
                 self.chat_server_is_there(id);
+                self.ask_path_services(id);
             }
             Event::Offline { reason, retry_at } => {
                 self.chat_server_left(id, now);
@@ -80,6 +81,7 @@ impl Manager {
             }
             Event::CardUnavailable(_) => {}
             Event::Settings(settings) => self.handle_server_settings(id, settings, now),
+            Event::Services(services) => self.handle_path_services(id, services, now),
             Event::SubscriptionRequest { from, .. } if from.is_made_up() => {}
             Event::OwnCard(event) => self.handle_own_card(id, event, now),
             Event::Reach { jid, addresses } => self.handle_reach(id, &jid, addresses),

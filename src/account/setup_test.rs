@@ -169,7 +169,7 @@ impl Manager {
         if servers.is_empty() {
             self.media(media::Command::Open { call: PROBE, address: local });
         } else {
-            let wish = Box::new(Wish { servers, only_relays: false });
+            let wish = Box::new(Wish { servers, ..Wish::default() });
             self.media(media::Command::Gather { call: PROBE, address: local, wish });
         }
         let text = if is_private(local) {

@@ -52,7 +52,7 @@ pub enum Carrier {
 }
 
 /// `[media]`.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Media {
     /// Whether paths are looked for by checks.
     pub ice: Ice,
@@ -66,6 +66,22 @@ pub struct Media {
     pub turn_user: Option<String>,
     /// Where the password at the relays is.
     pub turn_secret: Option<SecretSource>,
+    /// Servers that the chat account's server names are used as well (XEP-0215).
+    pub servers_from_chat: bool,
+}
+
+impl Default for Media {
+    fn default() -> Self {
+        Self {
+            ice: Ice::default(),
+            tell: Tell::default(),
+            stun: Vec::new(),
+            turn: Vec::new(),
+            turn_user: None,
+            turn_secret: None,
+            servers_from_chat: true,
+        }
+    }
 }
 
 const ICE: Words<Ice> = &[("off", Ice::Off), ("auto", Ice::Auto), ("always", Ice::Always)];
@@ -106,10 +122,16 @@ pub(super) fn read(table: &mut Table<'_>, problems: &mut Problems<'_>) -> Media 
         problems
             .report(table.span_of("ice"), "ice = \"off\" tells every address; with it tell-addresses must be \"all\"");
     }
-    if tell == Tell::RelayOnly && turn.is_empty() {
-        problems.report(table.span_of("tell-addresses"), "tell-addresses = \"relay-only\" needs a relay: add turn");
+    let servers_from_chat = table.flag("servers-from-chat", true, problems);
+    // Whoever writes it out knows that the chat server names one.
+    let named = servers_from_chat && table.span_of("servers-from-chat").is_some();
+    if tell == Tell::RelayOnly && turn.is_empty() && !named {
+        problems.report(
+            table.span_of("tell-addresses"),
+            "tell-addresses = \"relay-only\" needs a relay: add turn, or servers-from-chat = true where your chat server names one",
+        );
     }
-    Media { ice, tell, stun, turn, turn_user, turn_secret: secrets.pop() }
+    Media { ice, tell, stun, turn, turn_user, turn_secret: secrets.pop(), servers_from_chat }
 }
 
 fn servers(table: &mut Table<'_>, key: &'static str, scheme: &str, problems: &mut Problems<'_>) -> Vec<PathServer> {

@@ -35,7 +35,7 @@ mod securing;
 mod sending;
 pub mod session;
 mod source;
-mod srtp;
+pub mod srtp;
 mod stretch;
 pub mod stun;
 #[cfg(test)]

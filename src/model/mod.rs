@@ -10,6 +10,7 @@ mod contact;
 mod correspondent;
 mod device;
 mod events;
+mod external;
 mod floor;
 mod health;
 mod jid;
@@ -49,6 +50,7 @@ pub use contact::{
 pub use correspondent::anonymous_sip;
 pub use device::{DeviceProblem, DeviceRole, DeviceTrouble, Devices, Meters, Processing};
 pub use events::{DigitWay, EventsView, Lamp, LampView, VoicemailView};
+pub use external::ExternalService;
 pub use floor::{Aspect, Floor};
 pub use health::{CallHealth, Evidence, Trouble, Weight, is_private};
 pub use jid::{FullJid, InvalidJid, Jid};

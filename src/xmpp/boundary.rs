@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use super::own_card::OwnCardEvent;
 use crate::model::{
-    AddressSource, BootTime, CardEdit, ConversationKind, FullJid, Jid, MessageDirection, MessageId, ReachAddress,
-    Reason, Security, ServerSettings, Show, Subscription, WallTime,
+    AddressSource, BootTime, CardEdit, ConversationKind, ExternalService, FullJid, Jid, MessageDirection, MessageId,
+    ReachAddress, Reason, Security, ServerSettings, Show, Subscription, WallTime,
 };
 
 /// What the session needs to know. The password comes separately, so that this can be compared and logged.
@@ -140,6 +140,8 @@ pub enum Command {
     PublishReach(Vec<ReachAddress>),
     /// Ask the server for settings that it keeps for this account; comes back as [`Event::Settings`].
     AskSettings,
+    /// Ask the server which servers help calls (XEP-0215); where it says any, they come back as [`Event::Services`].
+    AskServices,
     /// Everything up to this checkpoint is stored.
     Committed(Checkpoint),
     /// The state of the stream with this [`Session::revision`] is stored: messages announced in it may leave and
@@ -233,6 +235,8 @@ pub enum Event {
     ReachPublished(Outcome),
     /// What became of [`Command::AskSettings`].
     Settings(ServerSettings),
+    /// Servers that help calls, all that the server names (XEP-0215).
+    Services(Vec<ExternalService>),
     /// Somebody wants to see our presence.
     SubscriptionRequest {
         /// Who.

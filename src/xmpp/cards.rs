@@ -219,6 +219,7 @@ impl Cards {
                 | Purpose::Activity(_)
                 | Purpose::Own(_)
                 | Purpose::Settings(_)
+                | Purpose::Services
                 | Purpose::Reach => None,
             };
             form.map_or(Part::Nothing, |form| Part::Said(Box::new(form)))
@@ -242,6 +243,7 @@ impl Cards {
             | Purpose::Activity(_)
             | Purpose::Own(_)
             | Purpose::Settings(_)
+            | Purpose::Services
             | Purpose::Reach => {}
         }
         if matches!(open.temp, Part::Asked) || matches!(open.four, Part::Asked) {

@@ -220,6 +220,7 @@ impl SessionMachine {
             (Purpose::Own(step), _) => self.own_card_answer(*step, Some(iq), now),
             (Purpose::Reach, _) => self.reach_answered(Some(iq)),
             (Purpose::Settings(step), _) => self.settings_answered(*step, Some(iq), now),
+            (Purpose::Services, _) => self.services_answered(Some(iq)),
             (Purpose::VcardTemp(jid) | Purpose::Vcard4(jid), _) => {
                 if let Some(finished) = self.cards.handle_answer(jid, &purpose, iq, now) {
                     self.event(finished);
@@ -277,6 +278,7 @@ impl SessionMachine {
             Purpose::Own(step) => self.own_card_answer(*step, None, now),
             Purpose::Reach => self.reach_answered(None),
             Purpose::Settings(step) => self.settings_answered(*step, None, now),
+            Purpose::Services => self.services_answered(None),
             Purpose::VcardTemp(jid) | Purpose::Vcard4(jid) => {
                 if let Some(finished) = self.cards.handle_no_answer(jid, &purpose, now) {
                     self.event(finished);

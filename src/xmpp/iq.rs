@@ -37,6 +37,8 @@ pub(super) enum Purpose {
     Reach,
     /// Settings that the server keeps for the account.
     Settings(SettingsStep),
+    /// Servers that help calls (XEP-0215).
+    Services,
 }
 
 /// Whom an answer must come from.

@@ -9,7 +9,7 @@ use super::boundary::Event;
 use super::iq::Purpose;
 use super::session::{Link, SessionMachine};
 use super::stanza::ns;
-use crate::model::{Carriage, ExternalService, Jid, Now, WallTime};
+use crate::model::{ExternalService, Jid, Now, Transport, WallTime};
 
 /// Services that are taken. When more: the rest does not count.
 const MOST_SERVICES: usize = 8;
@@ -51,10 +51,10 @@ fn service(element: &Element) -> Option<ExternalService> {
         "turns" => (true, true),
         _ => return None,
     };
-    let carriage = match (secure, element.attr("transport")) {
-        (false, None | Some("udp")) => Carriage::Udp,
-        (false, Some("tcp")) if relay => Carriage::Tcp,
-        (true, None | Some("tcp")) => Carriage::Tls,
+    let transport = match (secure, element.attr("transport")) {
+        (false, None | Some("udp")) => Transport::Udp,
+        (false, Some("tcp")) if relay => Transport::Tcp,
+        (true, None | Some("tcp")) => Transport::Tls,
         (_, _) => return None,
     };
     let host = element.attr("host").map(|host| host.trim_matches(['[', ']']))?;
@@ -75,8 +75,8 @@ fn service(element: &Element) -> Option<ExternalService> {
         // A relay lets nobody in without.
         return None;
     }
-    let expires = element.attr("expires").and_then(WallTime::parse);
-    Some(ExternalService { relay, host: host.into(), port, carriage, login, expires })
+    let expires = element.attr("expires").and_then(WallTime::parse_rfc3339);
+    Some(ExternalService { relay, host: host.into(), port, transport, login, expires })
 }
 
 #[cfg(test)]
@@ -88,7 +88,7 @@ mod tests {
         let shown = |service: ExternalService| {
             let login = service.login.map(|(name, password)| format!(" {name}/{password}")).unwrap_or_default();
             let until = service.expires.map(|time| format!(" until {}", time.unix_ms() / 1000)).unwrap_or_default();
-            format!("{} {}:{} {:?}{login}{until}", service.relay, service.host, service.port, service.carriage)
+            format!("{} {}:{} {:?}{login}{until}", service.relay, service.host, service.port, service.transport)
         };
         read(&text.parse().expect("valid")).into_iter().map(shown).collect()
     }

@@ -239,6 +239,7 @@ impl SessionMachine {
             Command::WriteOwnCard(edit) => self.own_card_wanted(Some(edit), now),
             Command::PublishReach(addresses) => self.publish_reach(&addresses, now),
             Command::AskSettings => self.ask_settings(now),
+            Command::AskServices => self.ask_services(now),
             Command::AnswerSubscription { jid, approve } => self.answer_subscription(&jid, approve),
             Command::Committed(checkpoint) => self.committed(checkpoint, now),
             Command::SessionStored(revision) => self.session_stored(revision, now),

@@ -35,6 +35,7 @@ pub(super) mod ns {
     pub(crate) const PUBSUB_OWNER: &str = "http://jabber.org/protocol/pubsub#owner";
     pub(crate) const DATA_FORM: &str = "jabber:x:data";
     pub(crate) const SETTINGS: &str = "urn:x-cusax:provisioning:0";
+    pub(crate) const EXTERNAL_SERVICES: &str = "urn:xmpp:extdisco:2";
     pub(crate) const SIPARK: &str = "http://www.jivesoftware.com/protocol/sipark";
     pub(crate) const REACH: &str = "urn:xmpp:reach:0";
     pub(crate) const REACH_NOTIFY: &str = "urn:xmpp:reach:0+notify";

@@ -114,3 +114,30 @@ fn m05_keys_that_wear_out_are_renewed_by_an_offer_of_ours() {
     assert!(!new.is_empty() && new.iter().all(|line| !old.contains(line)), "every key is new");
     assert_eq!(world.view(call).state, CallState::Active);
 }
+
+#[test]
+fn m08_a_first_offer_that_is_refused_is_followed_by_the_next_way_to_keys_and_then_the_call_ends_as_refused() {
+    let mut world = World::online();
+    world.media(Event::Identity(Fingerprint::of(b"ours")));
+    let call = world.dial_bob();
+    let lines = |world: &World| -> Vec<String> {
+        let profile = |sdp: &str| {
+            sdp.lines().find(|line| line.starts_with("m=audio")).unwrap().split(' ').nth(2).unwrap().to_owned()
+        };
+        let offered = |command: Command| match command {
+            Command::Invite { offer, .. } => Some(profile(&offer)),
+            Command::Offer { sdp, .. } => Some(profile(&sdp)),
+            Command::Hangup { .. } => Some("hang up".to_owned()),
+            _ => None,
+        };
+        world.sip().into_iter().filter_map(offered).collect()
+    };
+    for _ in 0..3 {
+        world.voice(sip::Event::OfferRefused { call, code: 488 });
+        assert_eq!(world.view(call).state, CallState::Dialing, "nobody has to know");
+    }
+    assert_eq!(lines(&world), ["RTP/AVP", "RTP/SAVP", "UDP/TLS/RTP/SAVP", "hang up"]);
+    world.ended(call, 488, tandem::model::EndedBy::Network);
+    let end = world.view(call).end.expect("an end");
+    assert!(!end.text.contains("You hung up"), "{}", end.text);
+}

@@ -1,7 +1,7 @@
 //! Paths and keys together, on a wire that the tests look at: handshakes over the path that was found, reports with a path of
 //! their own, and whether the padlock says what is on the wire.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 
@@ -138,7 +138,7 @@ fn the_padlock_says_what_is_on_the_wire() {
 }
 
 #[test]
-fn keys_between_the_devices_are_agreed_on_through_a_relay_over_udp_tcp_and_tls() {
+fn keys_between_the_devices_are_agreed_on_through_a_relay_over_udp_and_tcp() {
     let space = Namespace::new();
     let world = World::start_at(&space.here());
     let relay = Coturn::start(world.folder(), &world.authority, &space.here());
@@ -189,5 +189,76 @@ fn a_phone_that_cannot_change_keys_still_hears_us_after_a_change_of_address() {
         let before = received(&alice, &call);
         eventually("sound from the phone", PATIENCE, || (received(&alice, &call) > before + 50).then_some(()));
         is_protected(&alice, &call, shown);
+    }
+}
+
+/// Since 1970, as the listener on the wire counts.
+fn clock() -> Duration {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap()
+}
+
+/// How long after `since` the first packet of sound passed that `is` asked for.
+fn first_sound(wire: &Wire, since: Duration, is: impl Fn(&crate::real::wire::Datagram) -> bool) -> Duration {
+    eventually("sound on the wire", PATIENCE, || {
+        wire.datagrams()
+            .into_iter()
+            .find(|one| one.time > since && one.is_sound() && is(one))
+            .map(|one| one.time - since)
+    })
+}
+
+/// `cargo test --features gui-test --test interop -- --ignored --nocapture figures_of_the_way_of_sound`
+#[test]
+#[ignore = "figures, for a machine that does nothing else"]
+fn figures_of_the_way_of_sound() {
+    eprintln!(
+        "| round trip | paths | keys | call to ringing | answer to their sound | answer to our sound | move to our sound | move to theirs |"
+    );
+    eprintln!("|---|---|---|---|---|---|---|---|");
+    for round_trip in [0, 100] {
+        for (paths, keys) in
+            [("off", "off"), ("always", "off"), ("relay", "off"), ("off", "dtls"), ("always", "dtls"), ("off", "sdes")]
+        {
+            let space = if round_trip == 0 { Namespace::new() } else { Namespace::slow(round_trip / 2) };
+            let world = World::start_at(&space.here());
+            let relay = Coturn::start(world.folder(), &world.authority, &space.here());
+            let media = match paths {
+                "relay" => format!("[media]\ntell-addresses = \"relay-only\"\n{}", relay.settings("udp")),
+                ice => format!("[media]\nice = \"{ice}\"\n"),
+            };
+            let encryption = if keys == "off" { "off" } else { "required" };
+            let way = if keys == "off" { "auto" } else { keys };
+            let account = format!("media-encryption = \"{encryption}\"\nmedia-keys = \"{way}\"\n");
+            let theirs = "[media]\nice = \"auto\"\n";
+            let bob = outside_with(&space, &world, "bob", "tls", &account, theirs);
+            let alice = inside_with(&space, &world, "alice", "tls", &account, &media);
+            let wire = Wire::listen(world.folder(), &space.wire);
+            let called = clock();
+            let call = alice.call("sip:bob@tandem.example");
+            let ringing = bob.wait_ringing()["id"].as_str().unwrap().to_owned();
+            let rang = clock() - called;
+            let answered = clock();
+            bob.ctl("answer", &[("call", &ringing)]);
+            let inside = |address: &str, host: u8| address.starts_with(&format!("{}:", space.there(host)));
+            let theirs = first_sound(&wire, answered, |one| inside(&one.to, 2));
+            let ours = first_sound(&wire, answered, |one| inside(&one.from, 2));
+            alice.wait_call_state(&call, "active");
+            eventually("bob's tone", PATIENCE, || alice.heard()?.has_tone(THEIRS).then_some(()));
+            let moved = clock();
+            space.replace(2, 7);
+            let our_move = first_sound(&wire, moved, |one| inside(&one.from, 7));
+            let their_move = first_sound(&wire, moved, |one| inside(&one.to, 7));
+            let ms = |time: Duration| time.as_millis();
+            eprintln!(
+                "| {round_trip} ms | {paths} | {keys} | {} ms | {} ms | {} ms | {} ms | {} ms |",
+                ms(rang),
+                ms(theirs),
+                ms(ours),
+                ms(our_move),
+                ms(their_move)
+            );
+            alice.quit();
+            bob.quit();
+        }
     }
 }

@@ -88,6 +88,11 @@ fn keys_beside_an_open_call_are_taken_by_either_side() {
 }
 
 #[test]
+fn m08_a_phone_that_takes_one_way_to_keys_only_is_offered_that_after_it_refused_the_first_one() {
+    we_call("optional", "auto", "srtp-mand", "sdes");
+}
+
+#[test]
 fn a_phone_without_encryption_is_refused_where_it_is_required() {
     let world = World::start();
     let alice = alice(&world, "required", "auto");

@@ -42,6 +42,7 @@ mod interop {
     mod signalling;
     mod sipp;
     mod sound;
+    mod srtp;
     mod voice;
     mod window;
 }

@@ -78,3 +78,25 @@ fn two_of_ours_find_the_direct_path_with_a_reflexive_server() {
     let found = path(&alice, &call);
     assert_eq!(found["kind"], "direct", "{found}");
 }
+
+#[test]
+fn a_relay_that_the_chat_server_names_with_a_password_of_its_making_carries_a_call() {
+    let mut world = World::start();
+    let relay = Coturn::with_secret(world.folder(), &world.authority, "127.0.0.1", "shared-with-the-chat-server");
+    let lines = format!(
+        "turn_external_host = \"127.0.0.1\"\nturn_external_port = {}\nturn_external_secret = \"shared-with-the-chat-server\"\n",
+        relay.plain
+    );
+    world.chat.extend("\"turn_external\", ", &lines);
+    world.announce();
+    let more = "[media]\ntell-addresses = \"relay-only\"\nservers-from-chat = true\n".to_owned();
+    let alice = Tandem::online(&world, "alice", &Profile { tone: Some(CALLER), more, ..Default::default() });
+    let bob = Tandem::online(&world, "bob", &Profile { tone: Some(CALLEE), ..Default::default() });
+    let call = alice.call("sip:bob@tandem.example");
+    let ringing = bob.wait_ringing();
+    bob.ctl("answer", &[("call", ringing["id"].as_str().unwrap())]);
+    alice.wait_call_state(&call, "active");
+    hears("bob's tone", &alice, CALLEE);
+    hears("alice's tone", &bob, CALLER);
+    assert_eq!(path(&alice, &call)["kind"], "relayed");
+}

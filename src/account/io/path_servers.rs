@@ -8,10 +8,11 @@ use tokio::sync::mpsc;
 use super::super::effect::Input;
 use crate::config::{self, Media, PathServer};
 use crate::media::ice::{Carrier, Server};
+use crate::model::{ExternalService, Transport};
 use crate::net::dns::Resolver;
 
 /// Looks up; comes back as [`Input::PathServers`].
-pub(super) fn find(media: Media, resolver: Resolver, inputs: mpsc::Sender<Input>) {
+pub(super) fn find(media: Media, named: Arc<[ExternalService]>, resolver: Resolver, inputs: mpsc::Sender<Input>) {
     tokio::spawn(async move {
         let mut found = Vec::new();
         for server in &media.stun {
@@ -21,6 +22,15 @@ pub(super) fn find(media: Media, resolver: Resolver, inputs: mpsc::Sender<Input>
             for server in &media.turn {
                 found.extend(look_up(server, Some(login.clone()), &resolver).await);
             }
+        }
+        for service in named.iter() {
+            let carrier = match service.transport {
+                Transport::Udp => config::Carrier::Udp,
+                Transport::Tcp => config::Carrier::Tcp,
+                Transport::Tls => config::Carrier::Tls,
+            };
+            let server = PathServer { host: service.host.to_string(), port: service.port, carrier };
+            found.extend(look_up(&server, service.login.clone(), &resolver).await);
         }
         let _ = inputs.send(Input::PathServers(found.into())).await;
     });

@@ -9,18 +9,29 @@ use super::process::{Process, command, free_pair, free_ports, program, wait_list
 pub struct Coturn {
     process: Process,
     address: String,
-    plain: u16,
+    /// Its port for UDP and TCP.
+    pub plain: u16,
     tls: u16,
 }
 
 impl Coturn {
     /// Starts one at an address.
     pub fn start(folder: &Path, authority: &Authority, address: &str) -> Self {
+        Self::start_with(folder, authority, address, &["--lt-cred-mech", "--user", "relay:relay-secret"])
+    }
+
+    /// Starts one whose passwords are made from a secret and end (draft-uberti-behave-turn-rest-00).
+    pub fn with_secret(folder: &Path, authority: &Authority, address: &str, secret: &str) -> Self {
+        Self::start_with(folder, authority, address, &["--use-auth-secret", "--static-auth-secret", secret])
+    }
+
+    fn start_with(folder: &Path, authority: &Authority, address: &str, access: &[&str]) -> Self {
         let certified = authority.certify("relay", &["relay.tandem.example"]);
         let ([plain, tls], relayed) = (free_ports(), free_pair());
         let mut start = command(&program("turnserver"));
         start
-            .args(["-n", "--no-cli", "--lt-cred-mech", "--realm", "tandem.example", "--user", "relay:relay-secret"])
+            .args(["-n", "--no-cli", "--realm", "tandem.example"])
+            .args(access)
             .args(["--listening-ip", address, "--relay-ip", address, "--allow-loopback-peers", "--verbose"])
             .args(["--listening-port", &plain.to_string(), "--tls-listening-port", &tls.to_string()])
             .args(["--min-port", &relayed.to_string(), "--max-port", &(relayed + 400).to_string()])

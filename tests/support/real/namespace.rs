@@ -1,6 +1,7 @@
 //! A network namespace with one wire to this one, made by the test and taken away with it.
 
-use std::process::{Command, Stdio};
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Command, Stdio};
 
 use super::process::{command, program};
 
@@ -12,28 +13,53 @@ pub struct Namespace {
     /// Addresses are `10.201.N.x`, or `fd20:1:N::x`.
     net: u8,
     six: bool,
+    slow_wire: Option<Child>,
+}
+
+/// Puts a wire in that takes its time; the system's own means for that are not in every kernel.
+#[track_caller]
+fn slow_wire(space: &Namespace, milliseconds: u32) -> Child {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/real/slow_wire.py");
+    let mut start = command(&program("python3"));
+    start.args([script, &space.wire, &space.name, "eth0", &milliseconds.to_string()]).stdout(Stdio::piped());
+    let mut child = start.spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    assert_eq!(line, "ready\n");
+    child
 }
 
 impl Namespace {
     /// Makes one whose end has `.2`; this end has `.1`.
     #[track_caller]
     pub fn new() -> Self {
-        Self::of(false)
+        Self::of(false, 0)
+    }
+
+    /// The same with a wire on which everything takes this long, in either direction.
+    #[track_caller]
+    pub fn slow(milliseconds: u32) -> Self {
+        Self::of(false, milliseconds)
     }
 
     /// The same with no address of IP version 4 at all.
     #[track_caller]
     pub fn of_version_six() -> Self {
-        Self::of(true)
+        Self::of(true, 0)
     }
 
     #[track_caller]
-    fn of(six: bool) -> Self {
+    fn of(six: bool, milliseconds: u32) -> Self {
         let number = rand::random_range(0..60_000_u32);
         let net = rand::random_range(1..250_u8);
-        let space = Self { name: format!("tandem{number}"), wire: format!("tdm{number}"), net, six };
+        let mut space =
+            Self { name: format!("tandem{number}"), wire: format!("tdm{number}"), net, six, slow_wire: None };
         ip(&["netns", "add", &space.name]);
-        ip(&["link", "add", &space.wire, "type", "veth", "peer", "name", "eth0", "netns", &space.name]);
+        if milliseconds == 0 {
+            ip(&["link", "add", &space.wire, "type", "veth", "peer", "name", "eth0", "netns", &space.name]);
+        } else {
+            space.slow_wire = Some(slow_wire(&space, milliseconds));
+        }
         let mut own = vec!["addr".to_owned(), "add".to_owned(), space.with_length(&space.here())];
         own.extend(["dev".to_owned(), space.wire.clone()]);
         own.extend(six.then(|| "nodad".to_owned()));
@@ -91,6 +117,10 @@ impl Namespace {
 
 impl Drop for Namespace {
     fn drop(&mut self) {
+        if let Some(mut wire) = self.slow_wire.take() {
+            let _ = wire.kill();
+            let _ = wire.wait();
+        }
         let _ = Command::new(program("ip")).args(["link", "del", &self.wire]).stderr(Stdio::null()).status();
         let _ = Command::new(program("ip")).args(["netns", "del", &self.name]).stderr(Stdio::null()).status();
     }

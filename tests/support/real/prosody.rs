@@ -102,6 +102,15 @@ impl Prosody {
         self.process = Some(process);
     }
 
+    /// Adds modules (`"name", `) and lines to its configuration, and starts it anew.
+    pub fn extend(&mut self, modules: &str, lines: &str) {
+        let file = self.folder.join("prosody.cfg.lua");
+        let text = fs::read_to_string(&file).unwrap();
+        let text = text.replace("modules_enabled = {", &format!("modules_enabled = {{ {modules}"));
+        fs::write(&file, text.replace("VirtualHost", &format!("{lines}\nVirtualHost"))).unwrap();
+        self.restart();
+    }
+
     /// How often somebody tried to sign in and was refused.
     pub fn refused_logins(&self) -> usize {
         let log = fs::read(self.folder.join("prosody.log")).unwrap_or_default();

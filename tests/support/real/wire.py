@@ -1,10 +1,11 @@
-"""Writes every UDP datagram that passes an interface, one line each: from, to, payload in hexadecimal.
+"""Writes every UDP datagram that passes an interface, one line each: time, from, to, payload in hexadecimal.
 
 Usage: wire.py INTERFACE FILE. Needs the right to see packets."""
 
 import socket
 import struct
 import sys
+import time
 
 ALL_PROTOCOLS = 3
 
@@ -25,5 +26,5 @@ with open(sys.argv[2], "w", encoding="ascii") as file:
         udp = ip[header:]
         (source, target, length) = struct.unpack("!HHH", udp[:6])
         ends = [f"{socket.inet_ntoa(ip[at:at + 4])}:{port}" for at, port in ((12, source), (16, target))]
-        file.write(f"{ends[0]} {ends[1]} {udp[8:length].hex()}\n")
+        file.write(f"{time.time():.6f} {ends[0]} {ends[1]} {udp[8:length].hex()}\n")
         file.flush()

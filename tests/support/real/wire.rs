@@ -13,6 +13,8 @@ const LISTENER: &str = include_str!("wire.py");
 /// A datagram that passed.
 #[derive(Clone, Debug)]
 pub struct Datagram {
+    /// When, since 1970.
+    pub time: Duration,
     /// `address:port`.
     pub from: String,
     /// `address:port`.
@@ -61,9 +63,10 @@ impl Wire {
         let text = fs::read_to_string(&self.file).unwrap();
         let read = |line: &str| {
             let mut words = line.split(' ');
+            let time = Duration::try_from_secs_f64(words.next()?.parse().ok()?).ok()?;
             let (from, to, hex) = (words.next()?, words.next()?, words.next()?);
             let bytes = (0..hex.len() / 2).map(|at| u8::from_str_radix(&hex[2 * at..2 * at + 2], 16));
-            Some(Datagram { from: from.into(), to: to.into(), bytes: bytes.collect::<Result<_, _>>().ok()? })
+            Some(Datagram { time, from: from.into(), to: to.into(), bytes: bytes.collect::<Result<_, _>>().ok()? })
         };
         // The last line may be half written.
         text.lines().skip(1).filter_map(read).collect()

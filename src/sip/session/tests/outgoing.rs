@@ -269,3 +269,51 @@ fn a_call_whose_bye_waits_for_a_connection_lingers_until_it_is_answered() {
     script.respond_last(200, &[], "");
     assert!(script.finished, "nothing can cross any more");
 }
+
+#[test]
+fn a_first_offer_that_is_refused_may_be_followed_by_another_one_in_the_same_call() {
+    let mut script = Script::outgoing();
+    script.respond_invite(488, "b", &[], "");
+    assert_eq!(script.events, [Event::OfferRefused { call: CALL, code: 488 }]);
+    let number = |script: &Script| script.last().headers.cseq().unwrap().number;
+    let first = number(&script);
+    script.command(Command::Offer { call: CALL, sdp: sdp("v=0\r\nother\r\n") });
+    assert_eq!((script.methods(), number(&script)), (vec!["INVITE", "INVITE"], first + 1));
+    assert_eq!(&script.last().body[..], b"v=0\r\nother\r\n");
+    assert!(script.last().headers.to_tag().is_none(), "RFC 3261 section 8.1.3.5: a new request, not one in a dialog");
+    script.respond_invite(200, "c", &[], ANSWER);
+    assert!(matches!(script.events.last(), Some(Event::Answered { .. })));
+    // Nothing else to offer, or nothing said: it ends as it was refused.
+    for says in [true, false] {
+        let mut script = Script::outgoing();
+        script.respond_invite(606, "b", &[], "");
+        if says {
+            script.hang_up();
+        } else {
+            script.wait(Duration::from_secs(60));
+        }
+        assert_eq!(script.ended().map(|end| end.code), Some(606));
+        assert!(script.finished && script.methods() == ["INVITE"]);
+    }
+    // Who has hung up meanwhile is not asked.
+    let mut script = Script::outgoing();
+    script.respond_invite(180, "b", &[], "");
+    script.hang_up();
+    script.respond_invite(488, "b", &[], "");
+    assert_eq!(script.ended().map(|end| end.code), Some(487));
+}
+
+#[test]
+fn candidates_that_are_found_later_go_out_by_info_and_their_fate_changes_nothing() {
+    let mut script = Script::talking();
+    let fragment = "a=ice-ufrag:abcd\r\na=candidate:1 1 UDP 9 203.0.113.9 50000 typ relay\r\n";
+    script.command(Command::Candidates { call: CALL, fragment: fragment.into() });
+    let info = script.last();
+    assert_eq!((info.method.clone(), info.headers.value("Info-Package")), (Method::Info, Some("trickle-ice")));
+    assert_eq!(info.headers.content_type().unwrap().name, "application/trickle-ice-sdpfrag");
+    assert_eq!(&info.body[..], fragment.as_bytes());
+    for code in [200, 469, 481] {
+        script.respond_last(code, &[], "");
+    }
+    assert!(script.events.is_empty());
+}
