@@ -36,7 +36,7 @@ fn complaint_63_nobody_but_the_accounts_own_services_is_asked_for_anything_all_d
             Effect::StartChat { config, .. } => Some(config.jid.domain().to_owned()),
             Effect::StartVoice { config, .. } => Some(config.aor.host().to_string()),
             // Servers that help calls, documents on the web, reports: none of them without a word of the user.
-            Effect::FindPathServers(_) => Some("servers for paths".to_owned()),
+            Effect::FindPathServers { .. } => Some("servers for paths".to_owned()),
             Effect::Search(_) => Some("a search on the web".to_owned()),
             Effect::Diagnose { .. } => Some("a report".to_owned()),
             _ => None,
