@@ -20,8 +20,13 @@ mod interop {
     mod demo;
     mod desktop;
     mod devices;
+    mod digits;
+    mod diverted;
+    mod early;
+    mod events;
     mod external;
     mod faults;
+    mod holding;
     mod ice;
     mod identity;
     mod keys;
@@ -43,6 +48,7 @@ mod interop {
     mod sipp;
     mod sound;
     mod srtp;
+    mod transfers;
     mod voice;
     mod window;
 }

@@ -66,6 +66,16 @@ impl Kamailio {
         }
     }
 
+    /// Changes a line of its configuration, and starts it again: it has forgotten every registration.
+    #[track_caller]
+    pub fn amend(&mut self, from: &str, to: &str) {
+        let file = self.folder.join("kamailio.cfg");
+        let text = fs::read_to_string(&file).unwrap();
+        assert!(text.contains(from), "{from:?} is not in the configuration");
+        fs::write(file, text.replacen(from, to, 1)).unwrap();
+        self.restart();
+    }
+
     /// Starts it again at the same ports; it has forgotten every registration.
     pub fn restart(&mut self) {
         self.kill();

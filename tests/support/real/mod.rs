@@ -6,12 +6,14 @@
 pub mod authority;
 pub mod baresip;
 pub mod coturn;
+pub mod ear;
 pub mod kamailio;
 pub mod names;
 pub mod namespace;
 pub mod person;
 pub mod process;
 pub mod prosody;
+pub mod script;
 pub mod settings;
 pub mod sipp;
 pub mod tandem;
@@ -22,8 +24,10 @@ pub mod world;
 
 pub use baresip::{Phone, PhoneOptions};
 pub use coturn::Coturn;
+pub use ear::Ear;
 pub use namespace::Namespace;
 pub use person::Person;
+pub use script::{Peer, Script, sdp, sdp_at};
 pub use tandem::{Profile, Tandem};
 pub use wait::eventually;
 pub use wire::{Wire, anybody_hears};

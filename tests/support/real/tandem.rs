@@ -41,6 +41,10 @@ pub struct Profile {
     pub trusts: bool,
     /// Names of sound devices instead of files: input and output.
     pub devices: Option<(String, String)>,
+    /// More lines of the voice account.
+    pub voice: &'static str,
+    /// More lines about calls.
+    pub calls: &'static str,
     /// More lines at the end of the configuration.
     pub more: String,
 }
@@ -58,6 +62,8 @@ impl Default for Profile {
             tone: None,
             trusts: true,
             devices: None,
+            voice: "",
+            calls: "",
             more: String::new(),
         }
     }
@@ -116,17 +122,19 @@ impl Tandem {
         let config = format!(
             "[[chat]]\nid = \"chat\"\naddress = \"{user}@{DOMAIN}\"\npassword = \"{chat_password}\"\ntls = \"{}\"\n\n\
              [[voice]]\nid = \"voice\"\naddress = \"sip:{user}@{DOMAIN}\"\npassword = \"{voice_password}\"\n\
-             transport = \"{}\"\nmedia-encryption = \"{}\"\nmedia-keys = \"{}\"\n\n\
+             transport = \"{}\"\nmedia-encryption = \"{}\"\nmedia-keys = \"{}\"\n{}\n\n\
              [[relation]]\nchat = \"chat\"\nvoice = \"voice\"\n\n\
              [network]\nresolver = \"{}\"\nsystem-authorities = false\n{trust}\n\
              [audio]\ninput = {input:?}\noutput = {output:?}\nring = \"null\"\necho-cancellation = false\n\
              noise-suppression = false\ngain-control = false\n{codecs}\n\
-             [calls]\nregion = \"US\"\n\n[log]\nlevel = \"debug\"\n{}",
+             [calls]\nregion = \"US\"\n{}\n\n[log]\nlevel = \"debug\"\n{}",
             profile.tls,
             profile.transport,
             profile.media_encryption,
             profile.media_keys,
+            profile.voice,
             world.names.address,
+            profile.calls,
             profile.more,
         );
         fs::write(folder.join("config.toml"), config).unwrap();
