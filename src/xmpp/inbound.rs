@@ -15,27 +15,27 @@ use crate::model::{Jid, Now, Reason};
 
 impl SessionMachine {
     /// Takes an element of the stream to where it is understood. What nobody understands changes nothing.
-    pub(super) fn dispatch(&mut self, element: &Element, now: Now) {
+    pub(super) fn dispatch(&mut self, mut element: Element, now: Now) {
         if element.has_ns(ns::CLIENT) {
-            return self.handle_client_stanza(element, now);
+            return self.handle_client_stanza(&mut element, now);
         }
         if element.is("error", ns::STREAM) {
-            return self.handle_stream_error(element, now);
+            return self.handle_stream_error(&element, now);
         }
         if !element.has_ns(ns::SM) {
             return;
         }
         match element.name() {
             "r" => self.handle_ack_request(now),
-            "a" => self.handle_ack(element, now),
-            "enabled" => self.handle_enabled(element, now),
-            "resumed" => self.handle_resumed(element, now),
-            "failed" => self.handle_failed(element, now),
+            "a" => self.handle_ack(&element, now),
+            "enabled" => self.handle_enabled(&element, now),
+            "resumed" => self.handle_resumed(&element, now),
+            "failed" => self.handle_failed(&element, now),
             _ => {}
         }
     }
 
-    fn handle_client_stanza(&mut self, stanza: &Element, now: Now) {
+    fn handle_client_stanza(&mut self, stanza: &mut Element, now: Now) {
         match self.link {
             Link::Online => {}
             // Nothing but the answer to the binding can be meant for us yet (RFC 6120 section 7.1).
@@ -210,7 +210,7 @@ impl SessionMachine {
         self.event(Event::Roster { update, version: self.config.roster_version.clone(), checkpoint });
     }
 
-    fn handle_answer(&mut self, iq: &Element, checkpoint: Option<Checkpoint>, now: Now) {
+    fn handle_answer(&mut self, iq: &mut Element, checkpoint: Option<Checkpoint>, now: Now) {
         let Some(purpose) = iq.attr("id").and_then(|id| self.queries.close(id, &sender(iq))) else { return };
         match (&purpose, checkpoint) {
             (Purpose::Bind, _) => self.handle_bound(iq, now),
@@ -232,14 +232,14 @@ impl SessionMachine {
         }
     }
 
-    fn handle_roster(&mut self, iq: &Element, checkpoint: Checkpoint, now: Now) {
+    fn handle_roster(&mut self, iq: &mut Element, checkpoint: Checkpoint, now: Now) {
         self.roster_open = false;
         if iq.attr("type") == Some("error") {
             // Without a roster this is no session: what the cache says stays.
             tracing::warn!("the server refused to give the roster");
             return;
         }
-        let update = match iq.get_child("query", ns::ROSTER) {
+        let update = match iq.get_child_mut("query", ns::ROSTER) {
             // RFC 6121 section 2.6.3: an empty answer says that the version is current.
             None if self.config.roster_version.is_some() => RosterUpdate::Unchanged,
             None => RosterUpdate::Replace(Vec::new()),

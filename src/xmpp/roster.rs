@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use minidom::Element;
+use minidom::{Element, Node};
 
 use super::boundary::RosterItem;
 use super::stanza::{With, ns};
@@ -51,12 +51,14 @@ pub(super) fn item(element: &Element) -> Option<Item> {
     Some(Item::Present(RosterItem { jid, name, groups, subscription, asked: element.attr("ask") == Some("subscribe") }))
 }
 
-/// Reads a whole roster; unreadable entries are left out.
-pub(super) fn items(query: &Element) -> Vec<RosterItem> {
-    query
-        .children()
-        .filter(|child| child.is("item", ns::ROSTER))
-        .filter_map(item)
+/// Takes a whole roster out of its query; unreadable entries are left out. Each entry is freed as it is read: the tree of a
+/// large roster would else leave holes among what is kept of it.
+pub(super) fn items(query: &mut Element) -> Vec<RosterItem> {
+    let entries = query.take_nodes().into_iter().filter_map(|node| match node {
+        Node::Element(entry) if entry.is("item", ns::ROSTER) => item(&entry),
+        Node::Element(_) | Node::Text(_) => None,
+    });
+    entries
         .filter_map(|item| match item {
             Item::Present(item) => Some(item),
             Item::Removed(_) => None,
@@ -120,14 +122,14 @@ mod tests {
 
     #[test]
     fn a_roster_is_read_and_unreadable_entries_are_left_out() {
-        let query: Element = "<query xmlns='jabber:iq:roster' ver='7'>\
+        let mut query: Element = "<query xmlns='jabber:iq:roster' ver='7'>\
             <item jid='bob@example.com' name=' Bob ' subscription='both'><group>Work</group><group/></item>\
             <item jid='@' subscription='both'/><item subscription='to'/>\
             <item jid='carol@example.com/x' ask='subscribe' subscription='strange'/>\
             <item jid='dave@example.com' subscription='remove'/></query>"
             .parse()
             .expect("valid");
-        let items = items(&query);
+        let items = items(&mut query);
         assert_eq!(items.len(), 2);
         assert_eq!(items[0].name.as_deref(), Some("Bob"));
         assert_eq!(items[0].groups, ["Work"]);

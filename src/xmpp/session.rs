@@ -272,7 +272,7 @@ impl SessionMachine {
     pub fn handle_stanza(&mut self, element: Element, now: Now) {
         if let Some(keepalive) = &mut self.keepalive {
             keepalive.handle_inbound(now.boot);
-            self.dispatch(&element, now);
+            self.dispatch(element, now);
         }
     }
 
