@@ -40,7 +40,8 @@ fn jid(user: &str) -> Jid {
 
 impl Client {
     fn start(user: &str, folder: &Path, port: u16, authority: &Path) -> Self {
-        let (store, loaded) = store::open(&folder.join(format!("{user}.db"))).unwrap();
+        let (store, mut loaded) = store::open(&folder.join(format!("{user}.db"))).unwrap();
+        let chat = loaded.chats.remove(&jid(user)).unwrap_or_default();
         let config = Config {
             jid: jid(user),
             resource: Some("tandem".into()),
@@ -49,10 +50,10 @@ impl Client {
             allow_plain: false,
             external: false,
             strongest_mechanism: None,
-            roster_version: loaded.roster_version.clone(),
-            roster: loaded.roster.clone(),
+            roster_version: chat.roster_version,
+            roster: chat.roster,
             cards: loaded.known_cards(),
-            session: loaded.session.clone(),
+            session: chat.session,
         };
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let trust = Trust { ca_files: vec![authority.to_owned()], system_roots: false, ..Trust::default() };

@@ -83,7 +83,8 @@ pub struct Manager {
     pub(super) memos: BTreeMap<String, String>,
     pub(super) remembered: Arc<super::Remembered>,
     pub(super) roster_known: bool,
-    pub(super) loaded: Option<Loaded>,
+    /// What the store remembered of each chat account, until its session starts.
+    pub(super) caches: BTreeMap<Jid, store::LoadedChat>,
     /// Messages that the server has not acknowledged, in the order they were written: handed to every new connection.
     pub(super) outbox: Vec<Message>,
     /// The cards that need not be fetched again.
@@ -160,7 +161,7 @@ impl Manager {
             memos: start.loaded.memos.iter().cloned().collect(),
             remembered: Arc::default(),
             roster_known: false,
-            loaded: None,
+            caches: BTreeMap::new(),
             outbox: Vec::new(),
             known_cards: BTreeMap::new(),
             given: BTreeMap::new(),

@@ -10,7 +10,8 @@ use super::set_up::FoundAccounts;
 use crate::config::{Chat, SecretSource, Voice};
 use crate::media::{self, Processing};
 use crate::model::{AccountId, AccountState, ConditionKind, ConnectionState, Message, Now, Remedy, Service};
-use crate::store::Loaded;
+use crate::store::{Loaded, LoadedChat};
+use crate::xmpp::RosterUpdate;
 
 impl Manager {
     /// The store's memory becomes ours.
@@ -28,24 +29,21 @@ impl Manager {
         self.load_book(book, last_book);
     }
 
-    /// The roster, the cards and the stream of the first chat account.
+    /// What waits to be sent, the cards, and each account's roster, which is shown at once; the server's word replaces it
+    /// (C-13).
     fn take_loaded_chat(&mut self, mut loaded: Loaded) {
-        let Some(chat) = self.config.chat.first().cloned() else {
-            // Messages over voice wait for their way too.
-            self.outbox = std::mem::take(&mut loaded.outbox);
-            return;
-        };
         // What waits to be sent belongs to whichever account wrote it.
         let written = std::mem::take(&mut loaded.outbox);
         let ours = |from: &crate::model::Jid| self.config.chat.iter().any(|chat| chat.address == *from);
         self.outbox = written.into_iter().filter(|message| message.from.is_sip() || ours(&message.from)).collect();
-        let mut loaded = loaded.for_account(&chat.address);
         self.known_cards = loaded.known_cards().into_iter().map(|card| (card.jid.clone(), card)).collect();
         self.people.load_cards(std::mem::take(&mut loaded.cards));
-        // The cache is shown at once; the server's word replaces it (C-13).
-        self.roster_known = !loaded.roster.is_empty();
-        self.people.update(&chat.id, &crate::xmpp::RosterUpdate::Replace(loaded.roster.clone()));
-        self.loaded = Some(loaded);
+        for chat in &self.config.chat {
+            let Some(remembered) = loaded.chats.get(&chat.address) else { continue };
+            self.roster_known |= !remembered.roster.is_empty();
+            self.people.update(&chat.id, &RosterUpdate::Replace(remembered.roster.clone()));
+        }
+        self.caches = loaded.chats;
     }
 
     /// Devices and processing as configured, or as last chosen.
@@ -139,14 +137,9 @@ impl Manager {
     fn start_chat(&mut self, chat: &Chat, now: Now) {
         let secret = self.secret(&chat.id, &chat.secret);
         self.forget_connection(&chat.id, now);
-        let first = self.config.chat.first().is_some_and(|first| first.id == chat.id);
-        // The cache belongs to the first chat account; it is handed over once.
-        let loaded = if first { self.loaded.take() } else { None };
-        let cards = if first { self.known_cards.values().cloned().collect() } else { Vec::new() };
-        let (roster, roster_version, session) = match loaded {
-            Some(loaded) => (loaded.roster, loaded.roster_version, loaded.session),
-            None => (Vec::new(), None, None),
-        };
+        // What is remembered is handed over once: afterwards the running session knows better.
+        let LoadedChat { roster, roster_version, session } = self.caches.remove(&chat.address).unwrap_or_default();
+        let cards = self.known_cards.values().cloned().collect();
         let config = crate::xmpp::Config {
             jid: chat.address.clone(),
             resource: chat.resource.clone(),

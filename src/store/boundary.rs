@@ -1,5 +1,6 @@
 //! What crosses between `store` and `account`.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::model::{
@@ -324,19 +325,13 @@ pub const SEEN_CALLS: &str = "calls-seen";
 /// What the store knew at the start.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Loaded {
-    /// Whose roster and stream these are; see [`Loaded::for_account`].
-    pub account: Option<Jid>,
     /// The greatest name of a call so far; the next one is greater.
     pub last_call: u64,
-    /// The roster.
-    pub roster: Vec<crate::xmpp::RosterItem>,
-    /// Its version.
-    pub roster_version: Option<String>,
+    /// The roster and the stream of each chat account, by its address.
+    pub chats: BTreeMap<Jid, LoadedChat>,
     /// Cards with the time they were fetched; `None`: known to have none. Without the pictures: they are large,
     /// and asked for with `Photo` when a row becomes visible.
     pub cards: Vec<(Jid, Option<Card>, WallTime)>,
-    /// The stream to resume.
-    pub session: Option<Session>,
     /// Messages not yet acknowledged by the server, in the order they were written.
     pub outbox: Vec<Message>,
     /// The newest message of each conversation and the number of unread ones.
@@ -355,19 +350,18 @@ pub struct Loaded {
     pub damaged: Option<Arc<str>>,
 }
 
-impl Loaded {
-    /// Without what belongs to another account than this one, for a profile whose chat account was changed.
-    #[must_use]
-    pub fn for_account(mut self, account: &Jid) -> Self {
-        if self.account.as_ref().is_some_and(|known| known != account) {
-            self.roster.clear();
-            self.roster_version = None;
-            self.session = None;
-        }
-        self.outbox.retain(|message| message.from == *account);
-        self
-    }
+/// What is remembered of one chat account.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct LoadedChat {
+    /// The roster.
+    pub roster: Vec<crate::xmpp::RosterItem>,
+    /// Its version (RFC 6121 section 2.6).
+    pub roster_version: Option<String>,
+    /// The stream to resume.
+    pub session: Option<Session>,
+}
 
+impl Loaded {
     /// What the session needs to know of the cached cards.
     pub fn known_cards(&self) -> Vec<KnownCard> {
         self.cards

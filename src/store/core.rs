@@ -227,7 +227,7 @@ fn store_session(tx: &Transaction<'_>, account: &Jid, session: Option<&Session>)
         session.acknowledged,
         write_numbered(&session.unacknowledged),
     ])?;
-    set_fact(tx, "account", Some(account.as_str()))
+    Ok(())
 }
 
 fn store_roster(
@@ -250,8 +250,7 @@ fn store_roster(
                 .execute([account.as_str(), jid.as_str()])?;
         }
     }
-    set_fact(tx, &format!("roster-version:{account}"), version)?;
-    set_fact(tx, "account", Some(account.as_str()))
+    set_fact(tx, &format!("roster-version:{account}"), version)
 }
 
 fn store_item(tx: &Transaction<'_>, account: &Jid, item: &RosterItem) -> rusqlite::Result<()> {

@@ -1,11 +1,11 @@
 //! What the store knows at the start.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension};
 
-use super::boundary::Loaded;
+use super::boundary::{Loaded, LoadedChat};
 use super::column::{Coded, read_numbered, read_phones, read_texts};
 use super::messages;
 use crate::model::{FullJid, Jid, Message, Subscription, WallTime};
@@ -24,16 +24,12 @@ pub(super) fn load(db: &Connection) -> rusqlite::Result<Loaded> {
     let fact = |key: &str| -> rusqlite::Result<Option<String>> {
         db.query_row("SELECT value FROM fact WHERE key = ?1", [key], |row| row.get(0)).optional()
     };
-    let account = fact("account")?.unwrap_or_default();
     Ok(Loaded {
-        account: Jid::parse(&account).ok(),
         last_call: db
             .query_row("SELECT coalesce(max(id), 0) FROM call", [], |row| row.get::<_, i64>(0))?
             .unsigned_abs(),
-        roster: roster(db, &account)?,
-        roster_version: fact(&format!("roster-version:{account}"))?,
+        chats: chats(db)?,
         cards: cards(db)?,
-        session: session(db, &account)?,
         outbox: outbox(db)?,
         conversations: conversations(db)?,
         memos: memos(db)?,
@@ -45,19 +41,47 @@ pub(super) fn load(db: &Connection) -> rusqlite::Result<Loaded> {
     })
 }
 
-fn roster(db: &Connection, account: &str) -> rusqlite::Result<Vec<RosterItem>> {
-    let mut statement = db.prepare("SELECT jid, name, groups, subscription, asked FROM roster WHERE account = ?1")?;
-    let rows = statement.query_map([account], |row| {
-        let Ok(jid) = Jid::parse(row.get_ref(0)?.as_str()?) else { return Ok(None) };
-        Ok(Some(RosterItem {
+/// An account is known by its stream, its roster, or the version of an empty one.
+fn chats(db: &Connection) -> rusqlite::Result<BTreeMap<Jid, LoadedChat>> {
+    let mut chats: BTreeMap<Jid, LoadedChat> = BTreeMap::new();
+    let mut statement = db.prepare("SELECT account, jid, name, groups, subscription, asked FROM roster")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let account = Jid::parse(row.get_ref(0)?.as_str()?);
+        let (Ok(account), Ok(jid)) = (account, Jid::parse(row.get_ref(1)?.as_str()?)) else { continue };
+        chats.entry(account).or_default().roster.push(RosterItem {
             jid,
-            name: row.get(1)?,
-            groups: read_texts(row.get_ref(2)?.as_str()?).map(str::to_owned).collect(),
-            subscription: Subscription::from_code(row.get(3)?),
-            asked: row.get(4)?,
-        }))
-    })?;
-    rows.filter_map(Result::transpose).collect()
+            name: row.get(2)?,
+            groups: read_texts(row.get_ref(3)?.as_str()?).map(str::to_owned).collect(),
+            subscription: Subscription::from_code(row.get(4)?),
+            asked: row.get(5)?,
+        });
+    }
+    let sql = "SELECT substr(key, 16), value FROM fact WHERE key LIKE 'roster-version:%'";
+    let mut statement = db.prepare(sql)?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let Ok(account) = Jid::parse(row.get_ref(0)?.as_str()?) else { continue };
+        chats.entry(account).or_default().roster_version = row.get(1)?;
+    }
+    let sql = "SELECT account, id, bound, location, handled, acknowledged, unacknowledged FROM session";
+    let mut statement = db.prepare(sql)?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        // A row whose address cannot be read is no session.
+        let bound = FullJid::parse(row.get_ref(2)?.as_str()?);
+        let (Ok(account), Ok(bound)) = (Jid::parse(row.get_ref(0)?.as_str()?), bound) else { continue };
+        chats.entry(account).or_default().session = Some(Session {
+            id: row.get(1)?,
+            bound,
+            location: row.get(3)?,
+            handled: row.get(4)?,
+            acknowledged: row.get(5)?,
+            unacknowledged: read_numbered(row.get_ref(6)?.as_str()?),
+            revision: 0,
+        });
+    }
+    Ok(chats)
 }
 
 fn cards(db: &Connection) -> rusqlite::Result<Vec<(Jid, Option<Card>, WallTime)>> {
@@ -80,26 +104,6 @@ fn cards(db: &Connection) -> rusqlite::Result<Vec<(Jid, Option<Card>, WallTime)>
         Ok(Some((jid, card, WallTime::from_unix_ms(row.get(6)?))))
     })?;
     rows.filter_map(Result::transpose).collect()
-}
-
-fn session(db: &Connection, account: &str) -> rusqlite::Result<Option<Session>> {
-    let sql = "SELECT id, bound, location, handled, acknowledged, unacknowledged FROM session WHERE account = ?1";
-    let row = db
-        .query_row(sql, [account], |row| {
-            // A row whose address cannot be read is no session.
-            let Ok(bound) = FullJid::parse(row.get_ref(1)?.as_str()?) else { return Ok(None) };
-            Ok(Some(Session {
-                id: row.get(0)?,
-                bound,
-                location: row.get(2)?,
-                handled: row.get(3)?,
-                acknowledged: row.get(4)?,
-                unacknowledged: read_numbered(row.get_ref(5)?.as_str()?),
-                revision: 0,
-            }))
-        })
-        .optional()?;
-    Ok(row.flatten())
 }
 
 fn outbox(db: &Connection) -> rusqlite::Result<Vec<Message>> {

@@ -24,6 +24,7 @@ mod timeline_tests;
 
 pub use self::core::Store;
 pub use boundary::{
-    CallFilter, CallRecord, Command, Event, Loaded, MessageSearch, SEEN_CALLS, SaidChange, SaidOf, StoreError,
+    CallFilter, CallRecord, Command, Event, Loaded, LoadedChat, MessageSearch, SEEN_CALLS, SaidChange, SaidOf,
+    StoreError,
 };
 pub use io::open;

@@ -93,7 +93,7 @@ CREATE TABLE session (
 
 CREATE TABLE memo (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 
--- What belongs to the caches as a whole: `account` (whose were written last), `roster-version:ACCOUNT`.
+-- What belongs to the caches as a whole: `roster-version:ACCOUNT`.
 CREATE TABLE fact (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 ";
 

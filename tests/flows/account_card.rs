@@ -323,10 +323,7 @@ fn c18_every_form_of_a_number_is_a_way_to_call_whatever_the_accounts_do() {
                 let roster = vec![item("bob@example.com", tandem::model::Subscription::Both)];
                 let cards =
                     vec![(jid("bob@example.com"), Some(card(&[form])), tandem::model::WallTime::from_unix_ms(0))];
-                let mut world = World::new(
-                    config,
-                    Loaded { roster, cards, account: Some(jid("alice@example.com")), ..Loaded::default() },
-                );
+                let mut world = World::new(config, Loaded { cards, ..remembering("alice@example.com", roster) });
                 if voice == "online" {
                     world.registered();
                 }

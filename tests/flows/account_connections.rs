@@ -6,11 +6,11 @@ use std::time::Duration;
 use tandem::account::{Effect, Input, NoticeBody, Phase, RefusalKind, Request, SecretRef, SetUp};
 use tandem::config::SecretSource;
 use tandem::model::{
-    BootTime, ConditionKind, ConnectionState, QuestionKind, Remedy, ServerSettings, Service, Subscription,
+    AccountId, BootTime, ConditionKind, ConnectionState, QuestionKind, Remedy, ServerSettings, Service, Subscription,
 };
 use tandem::platform::Secret;
 use tandem::store::Loaded;
-use tandem::{sip, store, xmpp};
+use tandem::{config, sip, store, xmpp};
 
 use super::world::*;
 
@@ -21,10 +21,8 @@ fn refused(code: &str, certificate: Option<[u8; 32]>) -> xmpp::Event {
 #[test]
 fn both_accounts_start_at_once_and_the_cached_roster_is_shown_before_any_server_answers() {
     let loaded = Loaded {
-        account: Some(jid("alice@example.com")),
-        roster: vec![item("bob@example.com", Subscription::Both)],
         cards: vec![(jid("bob@example.com"), Some(card(&["sip:bob@example.com"])), Default::default())],
-        ..Loaded::default()
+        ..remembering("alice@example.com", vec![item("bob@example.com", Subscription::Both)])
     };
     let mut world = World::new(config(), loaded);
     assert_eq!(world.starts(), 2);
@@ -35,6 +33,40 @@ fn both_accounts_start_at_once_and_the_cached_roster_is_shown_before_any_server_
     assert!(shown.roster_known);
     assert_eq!(shown.contacts[0].addresses.len(), 1);
     assert_eq!(shown.contacts[0].actions.call.reason.as_deref(), Some("Voice is not connected."));
+}
+
+#[test]
+fn every_chat_account_has_its_own_roster_and_stream_back_at_the_start() {
+    let club =
+        config::Chat { id: AccountId::new("club"), address: jid("alice@club.example"), ..config().chat[0].clone() };
+    let mut two = config();
+    two.chat.push(club);
+    let stream = xmpp::Session {
+        id: "s-2".into(),
+        bound: tandem::model::FullJid::parse("alice@club.example/x").expect("an address"),
+        location: None,
+        handled: 7,
+        acknowledged: 0,
+        unacknowledged: Vec::new(),
+        revision: 0,
+    };
+    let mut loaded = remembering("alice@example.com", vec![item("bob@example.com", Subscription::Both)]);
+    let club = remembering("alice@club.example", vec![item("eve@club.example", Subscription::Both)]);
+    loaded.chats.extend(club.chats);
+    let remembered = loaded.chats.get_mut(&jid("alice@club.example")).expect("there");
+    remembered.session = Some(stream.clone());
+    remembered.roster_version = Some("4".into());
+    let mut world = World::new(two, loaded);
+    let shown = world.shown();
+    let names: Vec<&str> = shown.contacts.iter().map(|contact| contact.jid.as_str()).collect();
+    assert_eq!(names, ["bob@example.com", "eve@club.example"]);
+    let started = world.effects.iter().find_map(|effect| match effect {
+        Effect::StartChat { id, config, .. } if id.as_str() == "club" => Some(config.clone()),
+        _ => None,
+    });
+    let started = started.expect("the second account starts");
+    assert_eq!((started.session.as_ref(), started.roster_version.as_deref()), (Some(&stream), Some("4")));
+    assert_eq!(started.roster.len(), 1);
 }
 
 #[test]

@@ -323,10 +323,8 @@ fn remembered(source: AddressSource, uri: &str) -> (Jid, Arc<str>, AddressSource
 
 fn cached() -> Loaded {
     Loaded {
-        account: Some(jid("alice@example.com")),
-        roster: vec![item("bob@example.com", Subscription::Both)],
         cards: vec![(jid("bob@example.com"), Some(card(&["030 901820"])), WallTime::from_unix_ms(2_000))],
-        ..Loaded::default()
+        ..remembering("alice@example.com", vec![item("bob@example.com", Subscription::Both)])
     }
 }
 

@@ -129,10 +129,8 @@ fn a_caller_who_withholds_the_number_is_anonymous_whatever_else_is_said() {
 #[test]
 fn a_caller_is_named_from_the_cache_while_chat_is_away() {
     let loaded = Loaded {
-        account: Some(jid("alice@example.com")),
-        roster: vec![item("bob@example.com", Subscription::Both)],
         cards: vec![(jid("bob@example.com"), Some(card(&["tel:+4930901820"])), Default::default())],
-        ..Loaded::default()
+        ..remembering("alice@example.com", vec![item("bob@example.com", Subscription::Both)])
     };
     let mut world = World::new(config(), loaded);
     world.registered();

@@ -48,6 +48,12 @@ pub fn item(address: &str, subscription: Subscription) -> RosterItem {
     RosterItem { jid: jid(address), name: None, groups: Vec::new(), subscription, asked: false }
 }
 
+/// What the store remembers of an account with this roster.
+pub fn remembering(account: &str, roster: Vec<RosterItem>) -> Loaded {
+    let chat = store::LoadedChat { roster, ..Default::default() };
+    Loaded { chats: [(jid(account), chat)].into(), ..Loaded::default() }
+}
+
 pub fn card(phones: &[&str]) -> Card {
     let field =
         |value: &&str| CardField { value: (*value).to_owned(), types: Vec::new(), source: AddressSource::VcardTemp };

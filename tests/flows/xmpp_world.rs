@@ -272,16 +272,13 @@ impl World {
     /// Starts the client from what is on the disk.
     fn boot(&mut self) {
         self.runs += 1;
-        let (store, loaded) = tandem::store::open(&self.folder.path().join("db")).expect("opens");
+        let (store, mut loaded) = tandem::store::open(&self.folder.path().join("db")).expect("opens");
         self.store = Some(store);
         let cards = loaded.known_cards();
-        let config = Config {
-            roster_version: loaded.roster_version,
-            roster: loaded.roster,
-            cards,
-            session: loaded.session,
-            ..config()
-        };
+        let config = config();
+        let chat = loaded.chats.remove(&config.jid).unwrap_or_default();
+        let config =
+            Config { roster_version: chat.roster_version, roster: chat.roster, cards, session: chat.session, ..config };
         self.machine = SessionMachine::new(config, [self.runs; 32], self.now);
         self.machine.handle_command(Command::Connect, self.now);
         for message in loaded.outbox {
