@@ -81,13 +81,13 @@
 //! | 41 | the notice comes seconds after the ring | `complaint_41_an_incoming_call_is_told_and_rings_at_once_whatever_else_is_waited_for` |
 //! | 42 | a missed call leaves no trace | `complaint_42_a_missed_call_is_counted_until_the_history_was_looked_at` |
 //! | 43 | the program cannot be started minimised | `complaint_43_the_window_begins_minimised_where_that_is_asked_for`, `complaint_43_a_window_that_is_to_begin_minimised_does` |
-//! | 44 | a call can only be rejected, not silenced | `a_call_that_is_silenced_goes_on_ringing_there_and_is_not_rejected` |
+//! | 44 | a call can only be rejected, not silenced | `a_call_that_is_silenced_goes_on_ringing_there_and_is_not_rejected`, `a_second_call_is_a_line_with_what_answering_does_to_the_first` |
 //!
 //! # History and archives
 //!
 //! | no. | the complaint | tests |
 //! | --- | --- | --- |
-//! | 45 | incoming calls are missing from the history | `complaint_45_every_incoming_call_is_in_the_history_however_it_ends` |
+//! | 45 | incoming calls are missing from the history | `complaint_45_every_incoming_call_is_in_the_history_however_it_ends`, `complaint_45_what_another_device_answered_is_no_missed_call_and_says_so`, `filters_and_words_look_in_the_whole_store_and_not_only_in_what_was_loaded` |
 //! | 46 | the archive is not read, or read again and again | none yet: archives are not read |
 //!
 //! # The window
@@ -103,8 +103,8 @@
 //! | --- | --- | --- |
 //! | 49 | digits never arrive | `complaint_49_digits_reach_whoever_takes_them_in_any_of_the_three_ways`, `digits_arrive_once_each_also_over_a_bad_network` |
 //! | 50 | a free line and one that is not registered look alike | `complaint_50_idle_and_not_registered_are_not_the_same_lamp` |
-//! | 51 | do-not-disturb does nothing | `do_not_disturb_does_something_and_says_what` |
-//! | 52 | a call cannot be handed over after asking | `attended_transfer_works_with_the_second_call_on_top_and_connects_both_sides` |
+//! | 51 | do-not-disturb does nothing | `do_not_disturb_does_something_and_says_what`, `complaint_51_do_not_disturb_is_seen_on_every_page_and_switched_by_one_key` |
+//! | 52 | a call cannot be handed over after asking | `attended_transfer_works_with_the_second_call_on_top_and_connects_both_sides`, `complaint_52_a_call_is_transferred_to_somebody_found_by_name_with_what_happens_said_before`, `complaint_52_who_is_asked_first_is_connected_by_one_click_or_one_key` |
 //!
 //! # Memory and crashes
 //!
