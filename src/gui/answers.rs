@@ -62,7 +62,11 @@ impl App {
                 // A question in the snapshot is the better form of the same.
                 RefusalKind::Choose | RefusalKind::Confirm if !self.snapshot.questions.is_empty() => Vec::new(),
                 RefusalKind::Choose | RefusalKind::Confirm => self.lay(Some(Overlay::Choose(to, refusal))),
-                _ => self.say(refusal.text),
+                _ => {
+                    let mut effects = self.say(refusal.text);
+                    effects.extend(self.not_asked());
+                    effects
+                }
             },
             (Purpose::Sent(jid, body), Err(refusal)) => {
                 let chat = self.chats.entry(jid.clone()).or_default();

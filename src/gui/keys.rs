@@ -30,6 +30,12 @@ impl App {
             }
             keyboard::Key::Named(Named::ContextMenu) if !used => self.copy_chosen(),
             keyboard::Key::Named(Named::F10) if modifiers.shift() && !used => self.copy_chosen(),
+            keyboard::Key::Named(Named::Enter) if plain && !used && self.takes_pad_keys() => {
+                self.update(Message::Telephone(Telephone::Dial))
+            }
+            keyboard::Key::Named(Named::Backspace) if plain && !used && self.takes_pad_keys() => {
+                self.update(Message::Telephone(Telephone::Erase))
+            }
             keyboard::Key::Named(named) if plain && !used && self.lists_keys() => match named {
                 Named::ArrowUp => self.step(Step::Up),
                 Named::ArrowDown => self.step(Step::Down),

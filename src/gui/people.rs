@@ -284,6 +284,25 @@ pub fn dialable(text: &str) -> bool {
     if let Some((user, host)) = text.split_once('@') {
         return !user.is_empty() && !host.is_empty() && !text.contains(char::is_whitespace);
     }
-    let digits = text.chars().filter(char::is_ascii_digit).count();
-    digits >= 2 && text.chars().all(|c| c.is_ascii_digit() || " +-./()*#".contains(c))
+    // Behind a comma or a w stands what is dialled after the answer.
+    let number = text.split([',', 'w', 'W']).next().unwrap_or_default();
+    let digits = number.chars().filter(char::is_ascii_digit).count();
+    let allowed = |c: char, more: &str| c.is_ascii_digit() || " +-./()*#".contains(c) || more.contains(c);
+    digits >= 2 && number.chars().all(|c| allowed(c, "")) && text.chars().all(|c| allowed(c, ",wW"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::dialable;
+
+    #[test]
+    fn what_is_dialled_after_the_answer_belongs_to_a_number_and_a_name_is_none() {
+        for text in ["030 901820", "+49 30 / 9018-20", "*97", "1001,,12w34#", "sip:bob@example.com", "bob@example.com"]
+        {
+            assert!(dialable(text), "{text}");
+        }
+        for text in ["Bob", "w12", ",,12", "1", "12 Monkeys", "wow"] {
+            assert!(!dialable(text), "{text}");
+        }
+    }
 }

@@ -126,6 +126,10 @@ impl App {
 
     /// What is wrong with a call, the weightiest first.
     pub(super) fn troubles(&self, call: &Call) -> &[Trouble] {
+        // Nothing is to be heard of somebody on hold.
+        if call.state == CallState::Held || call.held_by_peer {
+            return &[];
+        }
         let of = self.snapshot.health.iter().find(|(id, _)| *id == call.id);
         of.map(|(_, health)| health.troubles.as_slice()).unwrap_or_default()
     }

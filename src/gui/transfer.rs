@@ -56,6 +56,8 @@ pub struct Asking {
     pub call: CallId,
     /// The call to the one who is asked, once there is one.
     pub with: Option<CallId>,
+    /// The first call was on hold since.
+    held: bool,
     /// The calls before it.
     known: Vec<CallId>,
 }
@@ -104,11 +106,13 @@ impl App {
                 self.invite(person.to)
             }
             Message::Pick(target) => {
-                let effects = match &target {
-                    Target::Person(person) => self.ask_quote(&person.to),
-                    Target::Call(_) => Vec::new(),
+                // The keyboard goes on with what is most likely meant; Tab leads to the other way.
+                let (mut effects, next) = match &target {
+                    Target::Person(person) => (self.ask_quote(&person.to), super::text::transfer::NOW),
+                    Target::Call(_) => (Vec::new(), super::text::transfer::CONNECT),
                 };
                 self.transfer.picked = Some(target);
+                effects.push(Effect::Focus(next));
                 effects
             }
             Message::Unpick => {
@@ -153,11 +157,19 @@ impl App {
         let Some((call, to)) = self.picked_person() else { return Vec::new() };
         self.overlay = None;
         let known = self.snapshot.calls.iter().map(|call| call.id).collect();
-        self.transfer.asking = Some(Asking { call, with: None, known });
+        self.transfer.asking = Some(Asking { call, with: None, held: false, known });
         let talks = self.call(call).is_some_and(|call| call.state == CallState::Active);
         let mut effects = if talks { ask(Request::Hold(call)) } else { Vec::new() };
         effects.extend(self.place_call(to));
         effects
+    }
+
+    /// Whoever was to be asked first is not called: the first call goes on.
+    pub(super) fn not_asked(&mut self) -> Vec<Effect> {
+        match self.transfer.asking.take_if(|asking| asking.with.is_none()) {
+            Some(asking) => ask(Request::Resume(asking.call)),
+            None => Vec::new(),
+        }
     }
 
     /// Calls somebody, to join the conference.
@@ -199,7 +211,11 @@ impl App {
             };
             asking.with = self.snapshot.calls.iter().find(new).map(|call| call.id);
         }
-        if lives(asking.call) && asking.with.is_none_or(lives) {
+        let state = self.call(asking.call).map(|call| call.state);
+        asking.held |= state == Some(CallState::Held);
+        // Taken back without anybody having been called: it was thought better of.
+        let given_up = asking.with.is_none() && asking.held && state == Some(CallState::Active);
+        if lives(asking.call) && asking.with.is_none_or(lives) && !given_up {
             self.transfer.asking = Some(asking);
         }
     }

@@ -60,7 +60,12 @@ impl App {
                 self.toast = None;
                 Vec::new()
             }
-            Message::Lay(overlay) => self.lay(overlay),
+            Message::Lay(overlay) => {
+                let declined = overlay.is_none() && matches!(self.overlay, Some(Overlay::Choose(..)));
+                let mut effects = self.lay(overlay);
+                effects.extend(if declined { self.not_asked() } else { Vec::new() });
+                effects
+            }
             Message::PasswordTyped(typed) => {
                 if let Some(Overlay::Password(_, password)) = &mut self.overlay {
                     *password = typed;

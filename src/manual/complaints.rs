@@ -25,10 +25,10 @@
 //! | 10 | after a change of address in an encrypted call one side hears nothing some minutes later | `the_rollover_counter_survives_a_change_of_address`, `f07_another_address_in_the_middle_of_a_protected_call_is_followed_by_the_sound` |
 //! | 11 | a refreshed session makes encrypted sound stop half an hour into the call | `a_refreshed_session_keeps_its_rollover_counter` |
 //! | 12 | after a long hold one side hears nothing | `a_peer_behind_a_translator_is_heard_again_after_a_silent_hold`, `m05_replayed_packets_are_dropped_also_after_the_sequence_wraps` |
-//! | 13 | nothing is sent during hold, and the router forgets the way | `a_hold_goes_on_sending_so_that_the_way_through_the_router_stays_open` |
-//! | 14 | the call ends after a quarter of an hour because a confirmation got lost | `s31_every_repeated_200_gets_its_ack`, `s39_a_session_lives_on_its_refreshes_and_dies_with_the_link` |
-//! | 15 | both sides refresh the session and the call dies of it | `a_hold_that_crossed_theirs_is_tried_again_and_a_refused_one_is_not`, `s39_we_refresh_by_update_and_end_only_what_was_not_refreshed` |
-//! | 16 | after early sound the session is never refreshed | `a_session_dies_before_its_end_and_is_refreshed_at_its_half` |
+//! | 13 | nothing is sent during hold, and the router forgets the way | `a_hold_goes_on_sending_so_that_the_way_through_the_router_stays_open`, `complaint_13_after_five_minutes_on_hold_the_way_through_the_router_is_still_open` |
+//! | 14 | the call ends after a quarter of an hour because a confirmation got lost | `s31_every_repeated_200_gets_its_ack`, `s39_a_session_lives_on_its_refreshes_and_dies_with_the_link`, `complaint_14_a_refresh_whose_acknowledgement_is_lost_does_not_end_the_call` |
+//! | 15 | both sides refresh the session and the call dies of it | `a_hold_that_crossed_theirs_is_tried_again_and_a_refused_one_is_not`, `s39_we_refresh_by_update_and_end_only_what_was_not_refreshed`, `complaint_15_both_sides_refresh_the_session_timer_and_the_call_lives` |
+//! | 16 | after early sound the session is never refreshed | `a_session_dies_before_its_end_and_is_refreshed_at_its_half`, `complaint_16_the_session_is_refreshed_in_the_call_that_followed_an_early_one` |
 //!
 //! # Which line, and who is it
 //!

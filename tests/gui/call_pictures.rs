@@ -6,8 +6,8 @@ use tandem::account::Snapshot;
 use tandem::gui::history::{Message as History, Which};
 use tandem::gui::{App, Message as Event, Place};
 use tandem::model::{
-    Attendance, CallId, CallState, Conference, ConferenceId, Direction, KeyState, MediaEncryption, Meters, Party,
-    TransferState,
+    Attendance, CallId, CallState, Condition, ConditionKind, Conference, ConferenceId, Direction, KeyState,
+    MediaEncryption, Meters, Party, Remedy, TransferState,
 };
 
 use super::history::follow;
@@ -126,6 +126,17 @@ fn scenes() -> Vec<(&'static str, Build)> {
         ("desk-sdes", |s| padlock(s, MediaEncryption::Sdes, KeyState::Settled)),
         ("desk-dtls", |s| padlock(s, MediaEncryption::Dtls, KeyState::Settled)),
         ("desk-unvouched", |s| padlock(s, MediaEncryption::Dtls, KeyState::Unvouched)),
+        ("desk-lowered", |mut s| {
+            s.conditions = Arc::from([Condition {
+                kind: ConditionKind::Security,
+                text:
+                    "This call is not encrypted, although earlier calls with this address were. Whoever is on the way \
+                       can listen."
+                        .into(),
+                remedy: Remedy::Dismiss,
+            }]);
+            padlock(s, MediaEncryption::None, KeyState::Settled)
+        }),
         ("desk-agreeing", |s| padlock(s, MediaEncryption::Dtls, KeyState::Agreeing)),
         ("desk-trouble", super::sound::trouble_view),
         ("desk-quality", super::sound::quality),
@@ -151,7 +162,7 @@ fn pictures_of_calls() {
         // At 200 % a window of 1400 by 1000 has half as much room.
         draw(&format!("{name}-200"), &sized(build(light(snapshot())), 700.0, 500.0), 700.0, 500.0);
     }
-    if only.is_empty() || only == "desk-settings" {
+    if "desk-settings".starts_with(&only) {
         draw("desk-settings-light", &settings(light(snapshot())), 1100.0, 3000.0);
         draw("desk-settings-dark", &settings(dark(snapshot())), 1100.0, 3000.0);
         draw("desk-settings-small", &sized(settings(light(snapshot())), 400.0, 4200.0), 400.0, 4200.0);

@@ -222,6 +222,19 @@ fn a_key_of_the_keyboard_that_is_held_does_what_the_key_of_the_pad_does() {
 }
 
 #[test]
+fn a_number_is_dialled_corrected_and_called_without_the_mouse() {
+    use iced::keyboard::{Key, Modifiers, key::Named};
+    let mut app = calls(snapshot());
+    for key in ["1", "0", "0", "2"] {
+        app.update(Event::Key(Key::Character(key.into()), Modifiers::empty(), false));
+    }
+    app.update(Event::Key(Key::Named(Named::Backspace), Modifiers::empty(), false));
+    app.update(Event::Key(Key::Character("7".into()), Modifiers::empty(), false));
+    let called = asked(app.update(Event::Key(Key::Named(Named::Enter), Modifiers::empty(), false)));
+    assert!(matches!(called.as_slice(), [Request::Call { to: CallTo::Text(to), .. }] if &**to == "1007"), "{called:?}");
+}
+
+#[test]
 fn a_button_that_can_be_held_is_held_by_enter_too() {
     use iced::keyboard::key::Named;
     let app = calls(snapshot());

@@ -192,7 +192,7 @@ fn complaint_52_who_is_asked_first_is_connected_by_one_click_or_one_key() {
         assert!(shows(&app, "As soon as Grace Hopper has answered."));
         assert!(click_named_maybe(&mut app, "asked-connect").is_empty());
         app.update(Event::Snapshot(Arc::new(two_calls(snapshot()))));
-        assert!(shows(&app, "Bob Fischer waits to be connected."));
+        assert!(shows(&app, "Bob Fischer waits to be connected.") && !shows(&app, "Join calls"));
         let connected = if by_key { chord(&mut app, "T") } else { click_named(&mut app, "asked-connect") };
         assert!(
             matches!(&connected[..], [Request::Transfer(TransferRequest::Attended { call: BOB, with: GRACE })]),
@@ -224,6 +224,18 @@ fn who_does_not_want_the_call_is_left_and_the_first_is_taken_back() {
     app.update(Event::Snapshot(Arc::new(with_calls(snapshot(), &[call(1, Direction::Outgoing, CallState::Held)]))));
     app.update(Event::Snapshot(Arc::new(two_calls(snapshot()))));
     assert!(!shows(&app, "Bob Fischer waits to be connected."));
+}
+
+#[test]
+fn who_cannot_be_called_leaves_the_first_call_as_it_was() {
+    let mut app = deciding(snapshot());
+    let _ = click_named(&mut app, "Ask first");
+    let refusal = tandem::account::Refusal::new(tandem::account::RefusalKind::NoTarget, "This cannot be called.");
+    let to = CallTo::Contact(jid("ana@example.com"));
+    let back = asked(app.update(Event::Answered(Purpose::Call(to), Err(refusal))));
+    assert!(matches!(&back[..], [Request::Resume(BOB)]), "{back:?}");
+    app.update(Event::Snapshot(Arc::new(two_calls(snapshot()))));
+    assert!(!shows(&app, "Bob Fischer waits to be connected."), "a later call has nothing to do with it");
 }
 
 #[test]

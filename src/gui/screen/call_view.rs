@@ -20,17 +20,19 @@ pub fn view<'a>(app: &'a App, call: &'a Call) -> Element<'a, Message> {
     let back = icon_button(c, Kind::Ghost, Icon::Back, text::BACK, Some(Message::CloseCall), measure::TARGET);
     // The keypad takes the place of the facts, so that the buttons stay on the screen.
     let typing = app.keypad == Some(call.id);
-    let mut body = column![
-        face(app, call, if typing { measure::AVATAR } else { measure::AVATAR_LARGE }),
-        iced::widget::text(text::plain(&call.peer.display))
-            .size(size::CALL)
-            .font(STRONG)
-            .color(c.text)
-            .align_x(Alignment::Center)
-            .wrapping(iced::widget::text::Wrapping::WordOrGlyph),
-    ]
-    .spacing(space::M)
-    .align_x(Alignment::Center);
+    let face = (!typing).then(|| face(app, call, measure::AVATAR_LARGE));
+    let mut body = column![]
+        .push(face)
+        .push(
+            iced::widget::text(text::plain(&call.peer.display))
+                .size(size::CALL)
+                .font(STRONG)
+                .color(c.text)
+                .align_x(Alignment::Center)
+                .wrapping(iced::widget::text::Wrapping::WordOrGlyph),
+        )
+        .spacing(space::M)
+        .align_x(Alignment::Center);
     if let Some(running) = text::running(call, app.now.boot) {
         body = body.push(figures(running, size::TITLE, c.text));
     }
@@ -47,15 +49,17 @@ pub fn view<'a>(app: &'a App, call: &'a Call) -> Element<'a, Message> {
     }
     let middle = if typing { keypad(app, call) } else { facts(app, call) };
     body = body.push(gap().height(if typing { 0.0 } else { space::S })).push(middle).push(gap().height(space::S));
-    body = body.push(controls(app, call));
     let content = container(body).center_x(Length::Fill).padding([space::S, space::XL]);
+    // However little room there is: whoever wants to hang up finds the button where it always is.
+    let below = container(controls(app, call)).center_x(Length::Fill).padding([space::M, space::S]);
     column![
         container(back).height(measure::BAR).padding([0.0, space::L]).align_y(Alignment::Center),
         iced::widget::scrollable(content)
             .direction(scrollbar())
             .style(scroll_style(c))
             .width(Length::Fill)
-            .height(Length::Fill)
+            .height(Length::Fill),
+        below
     ]
     .into()
 }

@@ -1,6 +1,6 @@
 //! A conference: its row in the bar, and the view with each party.
 
-use iced::widget::{column, container, row, space as gap};
+use iced::widget::{column, container, row};
 use iced::{Alignment, Element, Length};
 
 use super::super::app::App;
@@ -76,7 +76,9 @@ pub fn bar<'a>(app: &'a App, conference: &'a Conference) -> Element<'a, Message>
 
 /// Offers to join calls, where there are some.
 pub fn offer(app: &App) -> Option<Element<'_, Message>> {
-    if app.snapshot.joinable.is_empty() {
+    // Where somebody is asked first, the same stands there.
+    let asks = app.transfer.asking.as_ref().is_some_and(|asking| asking.with.is_some());
+    if app.snapshot.joinable.is_empty() || (asks && app.snapshot.joinable.len() == 2) {
         return None;
     }
     let c = app.colors();
@@ -110,9 +112,8 @@ pub fn view<'a>(app: &'a App, conference: &'a Conference) -> Element<'a, Message
             parties = parties.push(party(app, call, one));
         }
     }
-    let body = column![head, parties, gap().height(space::S), controls(app, conference)]
-        .spacing(space::L)
-        .align_x(Alignment::Center);
+    let body = column![head, parties].spacing(space::L).align_x(Alignment::Center);
+    let below = container(controls(app, conference)).center_x(Length::Fill).padding([space::M, space::S]);
     let padding = if app.tiny() { space::S } else { space::XL };
     column![
         container(back).height(measure::BAR).padding([0.0, space::L]).align_y(Alignment::Center),
@@ -120,7 +121,8 @@ pub fn view<'a>(app: &'a App, conference: &'a Conference) -> Element<'a, Message
             .direction(scrollbar())
             .style(scroll_style(c))
             .width(Length::Fill)
-            .height(Length::Fill)
+            .height(Length::Fill),
+        below
     ]
     .into()
 }

@@ -94,7 +94,15 @@ pub fn view(app: &App) -> Element<'_, Message> {
     let side = if app.tiny() { space::L } else { space::XL };
     let top = container(filters(app)).max_width(measure::PAGE + space::XXL);
     let top = container(top).center_x(Length::Fill).padding([0.0, side]);
-    column![top, gap().height(space::S), body].width(Length::Fill).height(Length::Fill).into()
+    let above = app.snapshot.answering.text.is_some().then(|| gap().height(space::M));
+    column![]
+        .push(above)
+        .push(top)
+        .push(gap().height(space::S))
+        .push(body)
+        .width(Length::Fill)
+        .height(Length::Fill)
+        .into()
 }
 
 fn key(key: &keyboard::Key, _typed: Option<&str>) -> Option<Message> {

@@ -243,7 +243,7 @@ fn asked_first<'a>(app: &'a App, with: &'a Call) -> Option<Element<'a, Message>>
         return None;
     }
     let there = app.can_transfer(with);
-    let said = if there { words::waiting(first) } else { words::not_yet(with) };
+    let said = if there { words::waiting(first, with) } else { words::not_yet(with) };
     let said = plain(said).size(size::SECONDARY).color(c.text).wrapping(plain::Wrapping::WordOrGlyph);
     let act = |which: Transfer| there.then(|| message(which));
     let connect = act(Transfer::Connect(first.id, with.id));

@@ -64,9 +64,10 @@ pub fn other(call: &Call) -> &'static str {
     }
 }
 
-/// Under the call to the one who is asked first.
-pub fn waiting(call: &Call) -> String {
-    format!("{} waits to be connected.", call.peer.display)
+/// Under the call to the one who is asked first: who of the two waits.
+pub fn waiting(call: &Call, with: &Call) -> String {
+    let who = if call.state == CallState::Held { call } else { with };
+    format!("{} waits to be connected.", who.peer.display)
 }
 
 /// Why the two cannot be connected yet.

@@ -161,3 +161,20 @@ impl<'a, Message: 'a> From<Mark> for Element<'a, Message> {
         Element::new(mark)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gui::theme::{DARK, LIGHT};
+
+    #[test]
+    fn every_lamp_has_a_shape_of_its_own_so_that_no_colour_is_needed_to_tell_them_apart() {
+        let states = [Lamp::Unknown, Lamp::Idle, Lamp::Held, Lamp::Ringing, Lamp::Talking];
+        for colors in [&LIGHT, &DARK] {
+            let shapes = states.map(|state| lamp(colors, state, colors.surface).shape);
+            for (at, shape) in shapes.iter().enumerate() {
+                assert!(!shapes.iter().skip(at + 1).any(|other| other == shape), "{:?}", states.get(at));
+            }
+        }
+    }
+}
