@@ -11,6 +11,8 @@ use crate::model::{BootTime, Call, CallState, DeviceTrouble, Evidence, MediaDire
 const SILENCE_MS: u64 = 5_000;
 /// A report older than this says nothing of the present: two intervals of RFC 3550 section 6.2 with their variation.
 const REPORT_MS: u64 = 15_000;
+/// A report this soon after the last packet may have left before what happened.
+const CROSSING_MS: u64 = 2_000;
 /// Packets that must have left before a missing acknowledgement says something: three seconds of 20 ms.
 const SENT: u64 = 150;
 /// Seconds that are looked back on.
@@ -241,6 +243,11 @@ impl View<'_> {
         self.stats.evidence.report_age_ms.is_some_and(|age| age < REPORT_MS)
     }
 
+    /// A report came well after their sound ended: their phone is still there.
+    fn reported_since(&self, silence_ms: u64) -> bool {
+        self.reported() && self.stats.evidence.report_age_ms.is_some_and(|age| age + CROSSING_MS <= silence_ms)
+    }
+
     /// The one cause of silence that fits best.
     fn why_silent(&self) -> Option<Sign> {
         let evidence = &self.stats.evidence;
@@ -255,7 +262,7 @@ impl View<'_> {
             Sign::WrongKeys
         } else if grew(|seen| seen.foreign_packets) {
             Sign::ForeignSource
-        } else if self.reported() {
+        } else if self.reported_since(evidence.silence_ms) {
             Sign::NothingReceived
         } else {
             Sign::NothingBothWays

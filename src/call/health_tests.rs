@@ -117,6 +117,18 @@ fn f16_silence_is_told_with_its_cause_within_five_seconds_and_is_over_at_once() 
 }
 
 #[test]
+fn their_phone_is_said_to_be_there_only_when_it_said_something_during_the_silence() {
+    for (age_at_5, code) in [(1_000, "nothing-received"), (4_900, "nothing-both-ways"), (9_000, "nothing-both-ways")] {
+        let mut watch = Watch::new();
+        let told = watch.pass(6, |stats, n| {
+            stats.evidence.silence_ms = n * 1_000;
+            stats.evidence.report_age_ms = Some(age_at_5);
+        });
+        assert_eq!(told, [(5, code)], "a report {age_at_5} ms ago");
+    }
+}
+
+#[test]
 fn they_cannot_hear_you_is_told_when_nothing_that_is_sent_is_acknowledged() {
     let mut watch = Watch::new();
     let told = watch.pass(4, |stats, _| {

@@ -54,7 +54,7 @@ impl Person {
                 HandsetEvent::Devices(devices) => {
                     self.listed.get_or_insert(devices);
                 }
-                HandsetEvent::Problem(problem) => self.problem = problem.map(|told| told.to_string()),
+                HandsetEvent::Problem(problem) => self.problem = problem.map(|told| told.text.to_string()),
             }
         }
         self.next += Duration::from_millis(10);

@@ -29,6 +29,10 @@ pub struct Call {
     pub session: Option<Session>,
     /// Its sound by itself, while it is in a conference or recorded.
     pub tap: Option<Box<Tap>>,
+    /// The tick with which its packets begin to leave; none before there is a session.
+    pub turn: Option<u64>,
+    /// That tick has come.
+    begun: bool,
     muted: bool,
     identity: Option<Arc<Identity>>,
 }
@@ -36,17 +40,18 @@ pub struct Call {
 impl Call {
     /// With its sockets.
     pub fn new(id: CallId, sockets: Sockets, identity: Option<Arc<Identity>>) -> Self {
-        Self { id, sockets, ways: None, session: None, tap: None, muted: false, identity }
+        Self { id, sockets, ways: None, session: None, tap: None, turn: None, begun: false, muted: false, identity }
     }
 
     /// Starts or changes what flows. A first plan that cannot work is told, a later one leaves things as they are.
-    pub fn start(&mut self, plan: Arc<Negotiated>, seed: [u8; 32], now: Now, events: &mut VecDeque<Event>) {
+    pub fn start(&mut self, plan: Arc<Negotiated>, seed: [u8; 32], turn: u64, now: Now, events: &mut VecDeque<Event>) {
         if let Some(ways) = &mut self.ways {
             ways.handle_plan(&plan, now);
         }
         let result = match &mut self.session {
             Some(session) => session.handle_plan(plan, now),
             None => Session::new(plan, seed, now).map(|mut session| {
+                self.turn = Some(turn);
                 session.set_muted(self.muted && self.tap.is_none());
                 if let Some(identity) = &self.identity {
                     session.set_identity(identity.clone(), now);
@@ -63,6 +68,16 @@ impl Call {
         }
         // A handshake begins at once.
         self.drain(events);
+    }
+
+    /// A tick begins: it is this call's turn, or not yet.
+    pub fn take_turn(&mut self, tick: u64) {
+        self.begun |= self.turn.is_some_and(|turn| turn <= tick);
+    }
+
+    /// What is ticked: the session, once its turn has come.
+    pub fn ticking(&mut self) -> Option<&mut Session> {
+        self.session.as_mut().filter(|_| self.begun)
     }
 
     /// Silence instead of the microphone, also from the start of a session that is yet to come.

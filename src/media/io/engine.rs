@@ -13,6 +13,7 @@ use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TrySendError;
 
 use super::call::Call;
+use super::crowd::{self, MANY_CALLS};
 use super::mixing;
 use super::pace::Punctuality;
 use super::recorders::Recorders;
@@ -41,9 +42,6 @@ const METER_TICKS: u64 = 5;
 
 /// Ticks between two statistics.
 const STATS_TICKS: u64 = 100;
-
-/// Calls from which on encoders work less hard: a dozen at full effort take an eighth of a core.
-const MANY_CALLS: usize = 12;
 
 /// Calls at once (F28 asks for a hundred).
 const MOST_CALLS: usize = 128;
@@ -159,10 +157,6 @@ impl Engine {
             None if self.backlog.is_empty() && self.recorders.is_empty() => None,
             None => Some(TICK),
         };
-        let timeout = pause.map(|pause| Timespec {
-            tv_sec: i64::try_from(pause.as_secs()).unwrap_or_default(),
-            tv_nsec: pause.subsec_nanos().into(),
-        });
         let mut waited = vec![PollFd::new(self.commands.bell(), PollFlags::IN)];
         let mut owners = Vec::with_capacity(2 * self.calls.len());
         for call in &self.calls {
@@ -175,6 +169,14 @@ impl Engine {
                 owners.push((call.id, Ready::Extra(number)));
             }
         }
+        // With many calls only the bell wakes us at once; what has come meanwhile is then looked at together.
+        let timeout = match crowd::collects(self.calls.len(), pause) {
+            Some(collect) => {
+                let _ = poll(waited.get_mut(..1).unwrap_or_default(), Some(&timespec(collect)));
+                Some(timespec(Duration::ZERO))
+            }
+            None => pause.map(timespec),
+        };
         // An interrupted sleep is an early one.
         if poll(&mut waited, timeout.as_ref()).is_err() {
             return Vec::new();
@@ -208,8 +210,9 @@ impl Engine {
             Command::Move { call, address } => self.move_to(call, address, now),
             Command::Start { call, plan } => {
                 let seed = self.random.random();
+                let turn = self.next_turn();
                 if let Some(live) = self.calls.iter_mut().find(|live| live.id == call) {
-                    live.start(plan, seed, now, &mut self.backlog);
+                    live.start(plan, seed, turn, now, &mut self.backlog);
                 }
             }
             Command::Close { call } => self.close(call, now),
@@ -259,6 +262,14 @@ impl Engine {
             }
             Command::SetProcessing(processing) => self.handset.set_processing(processing),
         }
+    }
+
+    /// The tick with which a call that starts now begins, so that packets leave in turns.
+    fn next_turn(&self) -> u64 {
+        let turns = self.calls.iter().filter_map(|call| call.turn);
+        let (even, odd): (Vec<u64>, Vec<u64>) = turns.partition(|tick| tick.is_multiple_of(2));
+        let next = self.ticks + 1;
+        next + u64::from(crowd::waits(even.len(), odd.len(), next.is_multiple_of(2)))
     }
 
     fn rehearse(&mut self, what: Rehearsal) {
@@ -382,6 +393,9 @@ impl Engine {
         let mut microphone: Frame = SILENCE;
         self.handset.read(&mut microphone);
         let mut heard = SILENCE;
+        for call in &mut self.calls {
+            call.take_turn(self.ticks);
+        }
         mixing::tick(&mut self.calls, &mut self.recorders, &microphone, &mut heard, now);
         for call in &mut self.calls {
             call.drain(&mut self.backlog);
@@ -467,4 +481,8 @@ impl Engine {
             self.backlog.pop_front();
         }
     }
+}
+
+fn timespec(pause: Duration) -> Timespec {
+    Timespec { tv_sec: i64::try_from(pause.as_secs()).unwrap_or_default(), tv_nsec: pause.subsec_nanos().into() }
 }

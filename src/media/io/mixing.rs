@@ -89,6 +89,9 @@ pub fn levels(calls: &[Call]) -> PartyLevels {
 pub fn tick(calls: &mut [Call], recorders: &mut Recorders, microphone: &Frame, heard: &mut Frame, now: Now) {
     let mut tapped = false;
     for call in &mut *calls {
+        if call.ticking().is_none() {
+            continue;
+        }
         match (&mut call.session, &mut call.tap) {
             (Some(session), None) => session.handle_tick(microphone, heard, now),
             (Some(session), Some(tap)) => {

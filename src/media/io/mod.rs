@@ -1,6 +1,7 @@
 //! The media thread: owns the sockets, the sessions of all calls and the sound devices' near ends.
 
 mod call;
+mod crowd;
 mod engine;
 pub(super) mod identity;
 mod mixing;
