@@ -143,7 +143,8 @@ fn m12_a_hundred_thousand_mutated_words_of_a_relay_break_nothing_and_are_not_bel
     use crate::model::mutation::{MUTATIONS, corpus, mutated};
     let hostile = corpus("turn");
     let mut random = StdRng::seed_from_u64(8_656);
-    let (relayed, peer) = ("203.0.113.5:50000".parse().unwrap(), "192.0.2.9:4000".parse().unwrap());
+    let relayed: SocketAddr = "203.0.113.5:50000".parse().unwrap();
+    let peer: SocketAddr = "192.0.2.9:4000".parse().unwrap();
     let (mut left, mut data, mut ended) = (MUTATIONS, 0, 0);
     while left > 0 {
         let stream = random.random_bool(0.5);
