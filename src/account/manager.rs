@@ -64,6 +64,7 @@ pub struct Manager {
     pub(super) connections: BTreeMap<AccountId, Connection>,
     pub(super) people: People,
     pub(super) conversations: Conversations,
+    pub(super) typing: super::typing::Typing,
     pub(super) calls: Calls,
     pub(super) conferences: super::on_conference::Conferences,
     pub(super) recordings: super::on_recording::Recordings,
@@ -143,6 +144,7 @@ impl Manager {
             set_up,
             connections: BTreeMap::new(),
             conversations: Conversations::default(),
+            typing: Default::default(),
             calls: Calls::default(),
             conferences: Default::default(),
             recordings: Default::default(),
@@ -263,6 +265,7 @@ impl Manager {
         self.check_limit(now);
         self.transfers_timeout(now);
         self.path_services_timeout(now);
+        self.typing.handle_timeout(now.boot);
         if self.quitting.is_some_and(|deadline| deadline <= now.boot) {
             self.effects.push_back(Effect::Quit);
             self.quitting = None;
@@ -287,6 +290,7 @@ impl Manager {
             self.discoveries.poll_timeout(),
             self.transfers.poll_timeout(),
             self.path_servers.poll_timeout(),
+            self.typing.poll_timeout(),
             spending,
         ];
         own.into_iter().flatten().min()
@@ -303,6 +307,7 @@ impl Manager {
         self.keep_statements();
         self.run_calls(now);
         self.settle_events();
+        self.tell_typing();
         self.settle_transfers(now);
         self.settle_joining(now);
         self.start_waiting(now);

@@ -44,6 +44,7 @@ mod on_security;
 mod on_server_settings;
 mod on_sip_message;
 mod on_store;
+mod on_talk;
 mod on_transfer;
 mod on_voice;
 mod on_voicemail;
@@ -59,6 +60,8 @@ mod setup_test;
 mod snapshot;
 mod spending;
 mod start;
+mod talk;
+mod typing;
 
 pub use crate::cusax::FeatureOrigin;
 pub use crate::cusax::Screening;
@@ -92,3 +95,4 @@ pub use snapshot::{
     Candidate, Conversation, KeptChoice, NumbersView, Phase, Reachable, Relation, RelationOrigin, SetUpState,
     SetUpStep, Snapshot,
 };
+pub use talk::TalkRequest;

@@ -55,6 +55,10 @@ impl Manager {
                 let Some(account) = self.chat_address(id) else { return };
                 self.commit(store::Command::AppendIncoming { account, message, checkpoint }, checkpoint, id);
             }
+            Event::ChatState(from, state) => match state {
+                Some(state) => drop(self.typing.handle_state(&from, state, now.boot)),
+                None => drop(self.typing.handle_text(&from, false)),
+            },
             Event::Acknowledged(message) => self.store(store::Command::SetDelivery {
                 id: message,
                 with: None,

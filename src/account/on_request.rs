@@ -69,6 +69,7 @@ impl Manager {
                 self.store(store::Command::Messages { request, with, limit: limit.min(LONGEST_PAGE), before });
                 return;
             }
+            Request::Talk(request) => return self.handle_talk(ticket, request, now),
             Request::Search(search) => {
                 let request = self.page(ticket);
                 self.store(store::Command::Search { request, search });

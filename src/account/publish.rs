@@ -41,6 +41,7 @@ impl Manager {
             contacts: self.people.shared(),
             roster_known: self.roster_known,
             conversations: self.conversations.shared(),
+            typing: self.typing.shared(),
             calls: self.calls.shown(),
             health: self.shown_health(),
             conferences: self.conferences.shown(),

@@ -122,6 +122,8 @@ pub enum Request {
         /// Only older than this one.
         before: Option<MessageId>,
     },
+    /// Something about messages that are there, or are being written.
+    Talk(super::TalkRequest),
     /// Messages that hold these words, the best first.
     Search(crate::store::MessageSearch),
     /// The conversation is on the screen: mark it read.

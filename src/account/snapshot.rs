@@ -158,6 +158,8 @@ pub struct Snapshot {
     pub roster_known: bool,
     /// Conversations, the newest first.
     pub conversations: Arc<[Conversation]>,
+    /// Who is writing to the user just now.
+    pub typing: Arc<[Jid]>,
     /// Living calls, and ended ones for the few seconds that the screen shows how they ended.
     pub calls: Arc<[Call]>,
     /// What is wrong with living calls.
@@ -214,6 +216,7 @@ impl Snapshot {
             contacts: Arc::from([]),
             roster_known: false,
             conversations: Arc::from([]),
+            typing: Arc::from([]),
             calls: Arc::from([]),
             health: Arc::from([]),
             conferences: Arc::from([]),

@@ -15,14 +15,14 @@ impl App {
         match (purpose, answer) {
             (Purpose::Newest(jid, _), Ok(Reply::Messages(page))) => {
                 let chat = self.chats.entry(jid).or_default();
-                chat.take_newest(page);
-                chat.look_for_numbers(&self.snapshot.dialling, false);
-                Vec::new()
+                let kept = chat.take_newest(page);
+                chat.look(&self.snapshot.dialling, false);
+                kept.into_iter().map(|offset| Effect::ScrollTo(super::app::name::TIMELINE, offset)).collect()
             }
             (Purpose::Older(jid), Ok(Reply::Messages(page))) => {
                 let chat = self.chats.entry(jid).or_default();
                 chat.take_older(page);
-                chat.look_for_numbers(&self.snapshot.dialling, false);
+                chat.look(&self.snapshot.dialling, false);
                 Vec::new()
             }
             (Purpose::Older(jid), Err(_)) => {
@@ -79,6 +79,7 @@ impl App {
             }
             (Purpose::Card(edited), answer) => self.card_answered(edited.is_some(), answer),
             (Purpose::Place, answer) => self.place_answered(answer),
+            (Purpose::Talk(purpose), answer) => self.talk_answered(purpose, answer),
             (Purpose::Book(purpose), answer) => self.book_answered(purpose, answer),
             (Purpose::Report, Ok(Reply::Report { saved: Some(path), .. })) => {
                 self.say(super::text::report_saved(&path).into())

@@ -39,6 +39,10 @@ pub mod name {
     pub const HISTORY: &str = "history-list";
     /// Its scrolled part.
     pub const HISTORY_SCROLL: &str = "history-scroll";
+    /// The first thing that can be done with a message.
+    pub const MESSAGE_MENU: &str = "message-menu";
+    /// The field that searches emoji.
+    pub const EMOJI_SEARCH: &str = "emoji-search";
     /// The edge between the list and the conversation.
     pub const LIST_EDGE: &str = "list-edge";
     /// The first field of a sheet.
@@ -73,6 +77,10 @@ pub enum Overlay {
     Security,
     /// A person of the address book.
     Person,
+    /// About a message.
+    Talk(super::talk::Sheet),
+    /// The search through messages.
+    Find,
     /// How a call sounds.
     Quality(CallId),
     /// The devices are tried out.
@@ -161,6 +169,8 @@ pub enum Purpose {
     Place,
     /// About the address book.
     Book(super::address_book::Purpose),
+    /// About messages that are there.
+    Talk(super::talk::Purpose),
     /// A report for whoever helps.
     Report,
     /// What a call would cost.
@@ -188,6 +198,8 @@ pub enum Effect {
     TimelineEnd,
     /// Put text on the clipboard.
     Copy(Arc<str>),
+    /// Open a link with the desktop's program for it.
+    OpenLink(Arc<str>),
     /// Bring the window to the front: the user asked for it somewhere else.
     Raise,
     /// Put the window away, to the system's list of windows.
@@ -263,6 +275,8 @@ pub struct App {
     /// A setting that is being typed, by its key.
     pub(super) typed_setting: Option<(Arc<str>, String)>,
     pub(super) book: super::address_book::State,
+    pub(super) talk: super::talk::State,
+    pub(super) find: super::find::State,
     pub(super) pictures: HashMap<Arc<str>, image::Handle>,
     /// Visible rows whose cards have been asked for.
     pub(super) asked_visible: Vec<Jid>,
@@ -309,6 +323,8 @@ impl App {
             form: SetUpForm::default(),
             typed_setting: None,
             book: super::address_book::State::default(),
+            talk: super::talk::State::default(),
+            find: super::find::State::default(),
             pictures: HashMap::new(),
             asked_visible: Vec::new(),
             composer_idle: text_editor::Content::new(),

@@ -1,12 +1,14 @@
 //! One conversation as the window holds it: a window of its messages, the draft, the scroll position.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use iced::widget::text_editor;
 
+use super::talk::Compose;
 use super::widget::Heights;
 use crate::account::{Callable, Dialling};
-use crate::model::{Direction, Message, MessageDirection, MessageId, WallTime};
+use crate::model::{Direction, Message, MessageDirection, MessageId, Styled, WallTime};
 use crate::store::CallRecord;
 
 /// Messages asked for at once.
@@ -25,6 +27,21 @@ pub enum Entry {
     Message(usize),
     /// A finished call, and the name its height is kept under.
     Call(Box<CallRecord>, MessageId),
+}
+
+/// A message's text as it is shown.
+#[derive(Clone, Debug)]
+pub struct Shown {
+    /// The text that this was made of.
+    body: Arc<str>,
+    /// Shown whole, or its beginning.
+    whole: bool,
+    /// The text that is shown.
+    pub text: Arc<str>,
+    /// Something is left out.
+    pub shortened: bool,
+    /// Its styles and links.
+    pub styled: Arc<Styled>,
 }
 
 /// A conversation.
@@ -53,8 +70,22 @@ pub struct Chat {
     pub loaded: bool,
     /// What can be called in a message, for those that have been looked at and have something.
     pub callable: HashMap<MessageId, Vec<Callable>>,
-    /// The newest messages that have been looked at.
-    pub looked: HashSet<MessageId>,
+    /// The messages that have been looked at, as they are shown.
+    pub looked: HashMap<MessageId, Shown>,
+    /// What the field is for.
+    pub compose: Compose,
+    /// The message under the pointer.
+    pub hovered: Option<MessageId>,
+    /// The message whose possibilities are shown.
+    pub menu: Option<MessageId>,
+    /// The first message that was not read when the conversation was opened.
+    pub first_unread: Option<MessageId>,
+    /// So many were unread when it was opened, until the messages come.
+    pub unread_at_opening: u32,
+    /// The newest message is among those that are known here.
+    pub at_end: bool,
+    /// A newer page is on its way.
+    pub asking_newer: bool,
     /// Known heights.
     pub heights: Heights,
     /// The distance of the screen's lower edge from the newest message.
@@ -78,7 +109,14 @@ impl Default for Chat {
             complete: false,
             loaded: false,
             callable: HashMap::new(),
-            looked: HashSet::new(),
+            looked: HashMap::new(),
+            compose: Compose::New,
+            hovered: None,
+            menu: None,
+            first_unread: None,
+            unread_at_opening: 0,
+            at_end: true,
+            asking_newer: false,
             heights: Heights::default(),
             from_end: 0.0,
             height: 0.0,
@@ -98,16 +136,21 @@ pub struct Slice {
 }
 
 impl Chat {
-    /// Takes the newest page in; older messages already here stay where the pages join.
-    pub fn take_newest(&mut self, page: Vec<Message>) {
+    /// Takes the newest page in; older messages already here stay where the pages join. Answers how far the screen has to
+    /// be from the newest message for what is on it to stay, where that is not the newest.
+    pub fn take_newest(&mut self, page: Vec<Message>) -> Option<f32> {
         let joint = page.first().and_then(|first| self.messages.iter().position(|known| known.id == first.id));
+        let last = self.messages.last().map(|message| message.id.clone());
         match joint {
             Some(at) => self.messages.truncate(at),
+            // The screen shows an older part: it stays, and the way to the newest is shown.
+            None if self.loaded && !self.at_end => return None,
             None => {
                 self.messages.clear();
                 self.complete = page.len() < PAGE as usize;
             }
         }
+        self.at_end = true;
         self.messages.extend(page);
         let surplus = self.messages.len().saturating_sub(KEPT);
         if surplus > 0 {
@@ -115,21 +158,96 @@ impl Chat {
             self.complete = false;
         }
         self.loaded = true;
+        self.find_first_unread();
+        self.merge();
+        self.keep_place(last.as_ref())
+    }
+
+    /// How far the screen has to be from the end, for what is on it to stay where messages came after `last`.
+    fn keep_place(&mut self, last: Option<&MessageId>) -> Option<f32> {
+        let last = last.filter(|_| self.from_end > 1.0)?;
+        let at = (0..self.entries.len()).rev().find(|at| self.about(*at).is_some_and(|(_, _, id)| id == last))?;
+        let added = self.height_below(at + 1);
+        if added < 1.0 {
+            return None;
+        }
+        // What was measured below the screen before is part of both.
+        Some(self.from_end + added).filter(|_| at + 1 < self.entries.len())
+    }
+
+    /// Finds the first message that was unread when the conversation was opened.
+    fn find_first_unread(&mut self) {
+        let unread = std::mem::take(&mut self.unread_at_opening) as usize;
+        if unread > 0 {
+            let incoming = self.messages.iter().rev().filter(|message| message.direction == MessageDirection::In);
+            self.first_unread = incoming.take(unread).last().map(|message| message.id.clone());
+        }
+    }
+
+    /// Takes a part of the conversation in, instead of the one that is here.
+    pub fn take_around(&mut self, page: Vec<Message>) {
+        if page.is_empty() {
+            return;
+        }
+        self.messages = page;
+        self.complete = false;
+        self.at_end = false;
+        self.asking_newer = false;
+        self.asking_older = false;
+        self.loaded = true;
         self.merge();
     }
 
-    /// Looks for numbers in messages that came; `anew`: in all of them, because numbers are read differently now.
-    pub fn look_for_numbers(&mut self, dialling: &Dialling, anew: bool) {
+    /// Takes a newer page in. Answers how far the screen has to be from the end, for what is on it to stay.
+    pub fn take_newer(&mut self, page: Vec<Message>) -> Option<f32> {
+        self.asking_newer = false;
+        self.at_end = page.len() < PAGE as usize;
+        let last = self.messages.last().map(|message| message.id.clone());
+        self.messages.extend(page);
+        let surplus = self.messages.len().saturating_sub(KEPT);
+        if surplus > 0 {
+            self.messages.drain(..surplus);
+            self.complete = false;
+        }
+        self.merge();
+        let kept = self.keep_place(last.as_ref());
+        self.from_end = kept.unwrap_or(self.from_end);
+        kept
+    }
+
+    /// Everything is asked for again, from the newest on.
+    pub fn begin_anew(&mut self) {
+        self.messages.clear();
+        self.entries.clear();
+        self.revision = None;
+        self.loaded = false;
+        self.complete = false;
+        self.at_end = true;
+    }
+
+    /// Looks at messages that came: their styles and links, and numbers in them. `anew`: at the numbers of all of them,
+    /// because numbers are read differently now.
+    pub fn look(&mut self, dialling: &Dialling, anew: bool) {
         if anew || self.looked.len() > 2 * KEPT {
             self.looked.clear();
             self.callable.clear();
         }
         for message in &self.messages {
-            if self.looked.insert(message.id.clone()) {
-                let found = dialling.callable_in(&message.body);
-                if !found.is_empty() {
-                    self.callable.insert(message.id.clone(), found);
-                }
+            let whole = self.whole.contains(&message.id);
+            let known = self.looked.get(&message.id);
+            if known.is_some_and(|known| known.body == message.body && known.whole == whole) {
+                continue;
+            }
+            let (text, shortened) = super::text::shortened(&message.body, whole);
+            let text: Arc<str> = text.into();
+            let styled = Arc::new(Styled::parse(&text, !message.details.unstyled));
+            let shown = Shown { body: message.body.clone(), whole, text, shortened, styled };
+            self.looked.insert(message.id.clone(), shown);
+            let found = dialling.callable_in(&message.body);
+            if found.is_empty() {
+                self.callable.remove(&message.id);
+            } else {
+                self.callable.insert(message.id.clone(), found);
             }
         }
     }

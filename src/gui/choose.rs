@@ -53,7 +53,7 @@ impl App {
 }
 
 /// Where the messages have to be scrolled to for an entry to be seen whole; `None` when it is.
-fn scrolled_to(chat: &Chat, at: usize) -> Option<f32> {
+pub(super) fn scrolled_to(chat: &Chat, at: usize) -> Option<f32> {
     let lower = space::L + chat.height_below(at + 1);
     let upper = space::L + chat.height_below(at);
     if lower < chat.from_end + space::S {

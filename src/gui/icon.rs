@@ -103,6 +103,14 @@ icons! {
     Trash = "trash",
     /// A key that takes the last sign away.
     Erase = "erase",
+    /// Three dots.
+    More = "more",
+    /// A face.
+    Smile = "smile",
+    /// An arrow that turns back.
+    Reply = "reply",
+    /// A pencil.
+    Edit = "edit",
 }
 
 /// The icon in a size and a colour.

@@ -25,6 +25,12 @@ impl App {
                 Some(jid) => self.place_call(CallTo::Contact(jid)),
                 None => Vec::new(),
             },
+            keyboard::Key::Named(arrow @ (Named::ArrowUp | Named::ArrowDown))
+                if self.overlay == Some(Overlay::Find) =>
+            {
+                let step = if *arrow == Named::ArrowDown { Step::Down } else { Step::Up };
+                self.update_find(super::find::Message::Step(step))
+            }
             keyboard::Key::Named(arrow @ (Named::ArrowUp | Named::ArrowDown)) if modifiers.alt() => {
                 self.next_conversation(*arrow == Named::ArrowDown, modifiers.shift())
             }
@@ -87,6 +93,10 @@ impl App {
                 vec![Effect::Focus(name::SEARCH)]
             }
             (",", _) => self.go(Place::Settings),
+            ("f", false) if self.running() => self.update_find(super::find::Message::Open(String::new())),
+            ("e", false) if self.place == Place::Chat && self.open.is_some() && self.overlay.is_none() => {
+                self.update_talk(super::talk::Message::Picker(Some(super::talk::PickFor::Draft)))
+            }
             ("a", true) => self.incoming().map(|call| call.id).map_or(Vec::new(), |id| ask(Request::Answer(id))),
             ("d", true) => match (self.incoming().map(|call| call.id), living) {
                 (Some(id), _) => ask(Request::Decline(id)),
@@ -156,6 +166,9 @@ impl App {
         }
         if !self.people.query.is_empty() {
             return self.update(Message::Query(String::new()));
+        }
+        if self.place == Place::Chat && self.step_out_of_talk() {
+            return vec![Effect::Focus(name::COMPOSER)];
         }
         if self.place == Place::Chat && self.unchoose() {
             return vec![Effect::Focus(name::COMPOSER)];

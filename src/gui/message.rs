@@ -70,6 +70,10 @@ pub enum Message {
     Card(CardMessage),
     /// Place a call.
     Call(CallTo),
+    /// What can be done with messages.
+    Talk(super::talk::Message),
+    /// The search through messages.
+    Find(super::find::Message),
     /// The page of calls.
     Telephone(super::telephone::Message),
     /// The calls that were.
@@ -126,6 +130,8 @@ pub enum Message {
     SetFeature(crate::model::Feature, crate::model::FeatureScope, Option<bool>),
     /// Get a report for whoever helps: to a file, or to the clipboard.
     Report(bool),
+    /// Something that the user should know.
+    Said(Arc<str>),
     /// Take the toast away.
     ToastSeen,
 }

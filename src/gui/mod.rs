@@ -14,6 +14,7 @@ mod chat;
 mod choose;
 pub mod conference;
 mod features;
+pub mod find;
 mod forms;
 pub mod history;
 mod icon;
@@ -25,6 +26,7 @@ mod people;
 mod screen;
 mod settings;
 mod sound;
+pub mod talk;
 pub mod telephone;
 mod text;
 pub mod theme;
@@ -169,6 +171,10 @@ fn perform(shell: &Shell, effect: Effect) -> Task<Message> {
         Effect::FocusPrevious => operation::focus_previous(),
         Effect::ScrollTo(id, y) => operation::scroll_to(id, scrollable::AbsoluteOffset { x: 0.0, y }),
         Effect::TimelineEnd => operation::snap_to(name::TIMELINE, scrollable::RelativeOffset { x: 0.0, y: 0.0 }),
+        Effect::OpenLink(uri) => match platform::open_link(&uri) {
+            Ok(()) => Task::none(),
+            Err(error) => Task::done(Message::Said(error.to_string().into())),
+        },
         Effect::Copy(words) => iced::clipboard::write(words.to_string()),
         Effect::Raise => Task::batch([window::minimize(shell.window, false), window::gain_focus(shell.window)]),
         Effect::Minimize => window::minimize(shell.window, true),

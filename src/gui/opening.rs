@@ -62,14 +62,16 @@ impl App {
         if body.trim().is_empty() {
             return Vec::new();
         }
+        let changes = matches!(chat.compose, super::talk::Compose::Edit(..));
         chat.draft = text_editor::Content::new();
-        chat.from_end = 0.0;
+        chat.first_unread = None;
+        self.talk.picker = None;
         let mut effects = self.draft_changed(jid.clone());
-        effects.extend([
-            Effect::Ask(Request::Send { to: jid.clone(), body: body.clone() }, Purpose::Sent(jid, body)),
-            Effect::TimelineEnd,
-            Effect::Focus(name::COMPOSER),
-        ]);
+        effects.push(self.send_as(&jid, &body));
+        if !changes {
+            effects.extend(self.show_newest(&jid));
+        }
+        effects.push(Effect::Focus(name::COMPOSER));
         effects
     }
 
@@ -90,8 +92,9 @@ impl App {
         let mut effects = vec![Effect::Focus(name::COMPOSER)];
         effects.extend(self.ask_quotes());
         if changed {
-            self.chats.entry(jid).or_default().from_end = 0.0;
-            effects.push(Effect::TimelineEnd);
+            self.talk.picker = None;
+            self.note_unread(&jid);
+            effects.extend(self.show_newest(&jid));
             effects.extend(self.step_into_view());
             effects.extend(self.ask_features());
             match self.history {
@@ -104,6 +107,32 @@ impl App {
         effects
     }
 
+    /// Shows the newest messages.
+    fn show_newest(&mut self, jid: &Jid) -> Vec<Effect> {
+        let chat = self.chats.entry(jid.clone()).or_default();
+        chat.from_end = 0.0;
+        if !chat.at_end {
+            chat.begin_anew();
+        }
+        let mut effects = vec![Effect::TimelineEnd];
+        effects.extend(self.ask_newest());
+        effects
+    }
+
+    /// Remembers where the user has not read yet, for the line there.
+    fn note_unread(&mut self, jid: &Jid) {
+        let unread = self.people.conversation(&self.snapshot, jid).map_or(0, |talk| talk.unread);
+        let chat = self.chats.entry(jid.clone()).or_default();
+        chat.unread_at_opening = unread;
+        chat.first_unread = None;
+        chat.menu = None;
+        chat.hovered = None;
+        if unread > 0 {
+            // With the messages themselves.
+            chat.revision = None;
+        }
+    }
+
     pub(super) fn open_cursor(&mut self) -> Vec<Effect> {
         let first = self.people.rows.iter().position(|row| !matches!(row, Row::Header(..)));
         let Some(row) = self.people.cursor.or(first).and_then(|at| self.people.rows.get(at)).cloned() else {
@@ -112,6 +141,7 @@ impl App {
         match row {
             Row::Dial(text) => self.place_call(CallTo::Text(text.into())),
             Row::Header(..) => Vec::new(),
+            Row::Find(words) => self.update_find(super::find::Message::Open(words)),
             row => match self.people.jid(&row, &self.snapshot) {
                 Some(jid) => self.open(jid),
                 None => Vec::new(),

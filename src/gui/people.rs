@@ -22,13 +22,15 @@ pub enum Row {
     Person(usize),
     /// A conversation with somebody who is no contact, by its place in the snapshot.
     Stranger(usize),
+    /// The way to the messages with these words.
+    Find(String),
 }
 
 impl Row {
     fn height(&self) -> f32 {
         match self {
             Self::Header(..) => measure::HEADER,
-            Self::Dial(_) | Self::Write(_) | Self::Person(_) | Self::Stranger(_) => measure::ROW,
+            Self::Dial(_) | Self::Write(_) | Self::Person(_) | Self::Stranger(_) | Self::Find(_) => measure::ROW,
         }
     }
 
@@ -190,6 +192,10 @@ impl People {
                 rows.push(Row::Stranger(place));
             }
         }
+        if rows.is_empty() {
+            rows.push(Row::Header(super::text::NO_MATCH.into(), 0));
+        }
+        rows.push(Row::Find(self.query.trim().to_owned()));
         rows
     }
 
@@ -228,7 +234,7 @@ impl People {
             Row::Person(place) => snapshot.contacts.get(*place).map(|contact| contact.jid.clone()),
             Row::Stranger(place) => snapshot.conversations.get(*place).map(|conversation| conversation.with.clone()),
             Row::Write(with) => Some(with.clone()),
-            Row::Dial(_) | Row::Header(..) => None,
+            Row::Dial(_) | Row::Header(..) | Row::Find(_) => None,
         }
     }
 
@@ -269,7 +275,7 @@ impl People {
         self.rows.iter().position(|row| match row {
             Row::Person(place) => snapshot.contacts.get(*place).is_some_and(|contact| contact.jid == *jid),
             Row::Stranger(place) => snapshot.conversations.get(*place).is_some_and(|talk| talk.with == *jid),
-            Row::Dial(_) | Row::Write(_) | Row::Header(..) => false,
+            Row::Dial(_) | Row::Write(_) | Row::Header(..) | Row::Find(_) => false,
         })
     }
 }

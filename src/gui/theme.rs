@@ -107,6 +107,10 @@ pub const FONT_BYTES: &[u8] = include_bytes!("../../assets/fonts/InterVariable.t
 pub const REGULAR: Font = Font { family: Family::Name("Inter Variable"), ..Font::DEFAULT };
 /// Names, titles, labels of buttons.
 pub const STRONG: Font = Font { weight: Weight::Semibold, ..REGULAR };
+/// What somebody does, and emphasis.
+pub const ITALIC: Font = Font { style: iced::font::Style::Italic, ..REGULAR };
+/// Code: whatever face of equal widths the system has.
+pub const MONO: Font = Font::MONOSPACE;
 
 /// The colour roles.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -155,6 +159,10 @@ pub struct Colors {
     pub call: Color,
     /// Behind a line about trouble.
     pub warning_soft: Color,
+    /// Links in messages.
+    pub link: Color,
+    /// Behind code in messages.
+    pub code: Color,
     /// Their messages.
     pub bubble_in: Color,
     /// The user's messages.
@@ -204,6 +212,8 @@ pub static LIGHT: Colors = Colors {
     warning: rgb(0x8f_56_00),
     call: rgb(0xe6_f4_eb),
     warning_soft: rgb(0xff_f6_e3),
+    link: rgb(0x38_46_b4),
+    code: rgb(0xff_ff_ff),
     bubble_in: rgb(0xf0_f2_f5),
     bubble_out: rgb(0xe2_e6_fb),
     focus: rgb(0x44_53_c9),
@@ -235,6 +245,8 @@ pub static DARK: Colors = Colors {
     warning: rgb(0xe9_b2_4f),
     call: rgb(0x18_2a_20),
     warning_soft: rgb(0x33_2b_1b),
+    link: rgb(0xb9_c2_ff),
+    code: rgb(0x17_19_1e),
     bubble_in: rgb(0x25_29_30),
     bubble_out: rgb(0x32_3a_70),
     focus: rgb(0x93_9f_ff),
@@ -312,7 +324,11 @@ mod tests {
                 c.bubble_out,
                 c.warning_soft,
                 c.call,
+                c.code,
             ];
+            for ground in [c.surface, c.raised, c.bubble_in, c.bubble_out] {
+                assert!(contrast(c.link, ground) >= 4.5, "link on {ground:?}: {}", contrast(c.link, ground));
+            }
             for ground in grounds {
                 for text in [c.text, c.muted] {
                     assert!(contrast(text, ground) >= 4.5, "{text:?} on {ground:?}: {}", contrast(text, ground));

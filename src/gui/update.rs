@@ -105,6 +105,9 @@ impl App {
                 effects
             }
             Message::Choose(step) => self.choose(step),
+            Message::Talk(message) => self.update_talk(message),
+            Message::Find(message) => self.update_find(message),
+            Message::Said(text) => self.say(text),
             other => self.update_pages(other),
         }
     }
@@ -183,7 +186,7 @@ impl App {
                 let chat = self.chats.entry(jid.clone()).or_default();
                 chat.from_end = from_end;
                 chat.height = height;
-                if from_start < height { self.ask_older(jid) } else { Vec::new() }
+                if from_start < height { self.ask_older(jid) } else { self.ask_newer(jid, from_end) }
             }
             Message::PageTimeline(up) => {
                 let Some(chat) = self.open.as_ref().and_then(|jid| self.chats.get(jid)) else { return Vec::new() };
@@ -194,6 +197,7 @@ impl App {
             Message::ShowWhole(id) => {
                 if let Some(chat) = self.open.as_ref().and_then(|jid| self.chats.get_mut(jid)) {
                     chat.whole.insert(id);
+                    chat.look(&self.snapshot.dialling, false);
                 }
                 Vec::new()
             }
@@ -203,18 +207,14 @@ impl App {
                 effects
             }
             Message::Edit(action) => {
-                if let Some(jid) = self.open.clone() {
-                    let chat = self.chats.entry(jid.clone()).or_default();
-                    chat.chosen = None;
-                    let grows = matches!(action, text_editor::Action::Edit(_));
-                    if !grows || chat.draft.text().len() < LONGEST_MESSAGE || shrinks(&action) {
-                        chat.draft.perform(action);
-                    }
-                    if grows {
-                        return self.draft_changed(jid);
-                    }
+                let Some(jid) = self.open.clone() else { return Vec::new() };
+                let chat = self.chats.entry(jid.clone()).or_default();
+                chat.chosen = None;
+                let grows = matches!(action, text_editor::Action::Edit(_));
+                if !grows || chat.draft.text().len() < LONGEST_MESSAGE || shrinks(&action) {
+                    chat.draft.perform(action);
                 }
-                Vec::new()
+                if grows { self.draft_typed(jid) } else { Vec::new() }
             }
             Message::SendDraft => self.send_draft(),
             Message::ToggleDetails => {
@@ -242,7 +242,7 @@ impl App {
         }
         if !Arc::ptr_eq(&old.dialling, &self.snapshot.dialling) {
             for chat in self.chats.values_mut() {
-                chat.look_for_numbers(&self.snapshot.dialling, true);
+                chat.look(&self.snapshot.dialling, true);
             }
         }
         let mut effects = Vec::new();

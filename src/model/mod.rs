@@ -1,5 +1,6 @@
 //! Plain values that cross boundaries. No machine, no IO, no policy; `Debug` never shows who a person is.
 
+mod aftermath;
 mod book;
 mod call;
 mod card;
@@ -15,6 +16,7 @@ mod floor;
 mod health;
 mod jid;
 mod joining;
+mod link;
 #[cfg(test)]
 #[path = "mutation_tests.rs"]
 pub mod mutation;
@@ -28,9 +30,11 @@ mod security;
 mod server_settings;
 mod service;
 mod sip_uri;
+mod styled;
 mod transfer;
 mod web;
 
+pub use aftermath::{Reaction, Reply, Version};
 pub use book::{BookEntry, BookId, BookNumber, BookOrigin, CardFormat, ImportReport, Statement};
 pub use call::{
     Call, CallEnd, CallId, CallState, Direction, EndedBy, KeyState, MediaDirection, MediaEncryption, MediaInfo,
@@ -55,6 +59,7 @@ pub use floor::{Aspect, Floor};
 pub use health::{CallHealth, Evidence, Trouble, Weight, is_private};
 pub use jid::{FullJid, InvalidJid, Jid};
 pub use joining::{CallPresence, ConnectionPolicy, Feature, FeatureRule, FeatureScope};
+pub use link::{Link, LinkKind, LinkOddity, find_links, is_hidden};
 pub use now::{BootTime, Now, WallTime};
 pub use number::{InvalidNumber, PhoneNumber};
 pub use price::{Charge, NextWay, Price};
@@ -65,5 +70,6 @@ pub use security::{Certificate, Finding, Parity, ParityLevel, Security, TlsVersi
 pub use server_settings::{PhoneAccount, ServerSettings};
 pub use service::{AccountId, AccountState, ConnectionState, Reason, Service};
 pub use sip_uri::{InvalidSipUri, SipScheme, SipUri};
+pub use styled::{Block, BlockContent, Look, Run, Styled, action, is_emoji, is_only_emoji};
 pub use transfer::{Refusing, TransferState, TransferView};
 pub use web::{Fetched, HttpsUrl, InvalidUrl, Page, WebError};

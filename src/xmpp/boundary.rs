@@ -117,6 +117,20 @@ pub enum Command {
         /// When the user wrote it, for a delay stamp (XEP-0203) when it leaves much later.
         written: WallTime,
     },
+    /// Tell somebody what the user is doing with the conversation (XEP-0085); lost where nobody is connected.
+    ChatState {
+        /// Whom.
+        to: Jid,
+        /// What.
+        state: super::ChatState,
+    },
+    /// Tell somebody that a message of theirs, and all before it, were seen (XEP-0333).
+    Displayed {
+        /// Whom.
+        to: Jid,
+        /// The id that they gave the message.
+        id: MessageId,
+    },
     /// Fetch both cards of a contact; `urgent` ones (visible, calling) before all others.
     FetchCard {
         /// Whose.
@@ -196,6 +210,8 @@ pub enum Event {
     PresencesCleared,
     /// A message for the store.
     Message(InboundMessage, Checkpoint),
+    /// Somebody says what they are doing with the conversation (XEP-0085); absent: a text came without saying so.
+    ChatState(Jid, Option<super::ChatState>),
     /// The server acknowledged a message of ours.
     Acknowledged(MessageId),
     /// Their client has a message of ours (XEP-0184).

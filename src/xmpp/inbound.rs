@@ -6,6 +6,7 @@ use super::boundary::{Checkpoint, Event, InboundMessage, RosterUpdate};
 use super::chat::{self, Content};
 use super::disco;
 use super::iq::Purpose;
+use super::payload::Payload;
 use super::presence;
 use super::roster::{self, Contacts, Item};
 use super::session::{Link, Management, SessionMachine};
@@ -73,6 +74,7 @@ impl SessionMachine {
         {
             return self.handle_personal_event(event, &from, now);
         }
+        self.note_chat_state(message, &from);
         let event = match chat::content(message) {
             Content::Nothing => return,
             Content::Text { body, receipt } => {
@@ -97,6 +99,18 @@ impl SessionMachine {
         };
         self.inbound.wait_for_store(checkpoint, Stored::Plainly, None);
         self.event(event);
+    }
+
+    /// What somebody is doing; only where they say it now.
+    fn note_chat_state(&mut self, message: &Element, from: &Jid) {
+        let person = !matches!(message.attr("type"), Some("error" | "groupchat" | "headline"));
+        if !person || *from == self.own || message.get_child("delay", ns::DELAY).is_some() {
+            return;
+        }
+        let payload = Payload::read(message);
+        if payload.state.is_some() || payload.body.is_some() {
+            self.event(Event::ChatState(from.clone(), payload.state));
+        }
     }
 
     /// The receipt to send once the message is stored: to people who see our presence anyway (XEP-0184 section 8, X14).

@@ -17,6 +17,7 @@ mod negotiation;
 mod outbound;
 mod outbox;
 mod own_card;
+mod payload;
 mod pep;
 mod presence;
 mod reach;
@@ -39,3 +40,4 @@ pub use boundary::{
     RosterItem, RosterUpdate, Session, TlsMode,
 };
 pub use own_card::OwnCardEvent;
+pub use payload::{ChatState, MOST_REACTIONS, Outbound, Payload, ReplyTo, reaction};

@@ -337,6 +337,14 @@ impl SessionMachine {
         stored as u32
     }
 
+    /// Says something that is no message: what the user does, or has seen. It is worth nothing later.
+    pub(super) fn say_in_passing(&mut self, to: &Jid, element: Element, kept: bool) {
+        if self.link == Link::Online {
+            let stanza = super::payload::passing(to.as_str(), &self.new_id(), element, kept);
+            self.send_forgotten(stanza);
+        }
+    }
+
     /// A fresh id for a stanza of ours.
     pub(super) fn new_id(&mut self) -> String {
         random_id(&mut self.rng)

@@ -32,6 +32,7 @@ use super::keepalive::KeepAlive;
 use super::outbound::Hold;
 use super::outbox::{Outbox, Outgoing, Progress};
 use super::own_card::OwnCards;
+use super::payload;
 use super::presence::{self, Presences};
 use super::reach::Reaches;
 use super::reconnect::Reconnect;
@@ -231,6 +232,8 @@ impl SessionMachine {
                 self.outbox.push(Outgoing { id, to, body, written, progress: Progress::Waiting });
                 self.pump_messages(now);
             }
+            Command::ChatState { to, state } => self.say_in_passing(&to, payload::state(state), false),
+            Command::Displayed { to, id } => self.say_in_passing(&to, payload::displayed(&id), true),
             Command::FetchCard { jid, urgent } => {
                 self.cards.want(&jid, urgent, now);
                 self.pump_cards(now);

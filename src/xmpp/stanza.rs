@@ -37,6 +37,15 @@ pub(super) mod ns {
     pub(crate) const SETTINGS: &str = "urn:x-cusax:provisioning:0";
     pub(crate) const EXTERNAL_SERVICES: &str = "urn:xmpp:extdisco:2";
     pub(crate) const SIPARK: &str = "http://www.jivesoftware.com/protocol/sipark";
+    pub(crate) const CHAT_STATES: &str = "http://jabber.org/protocol/chatstates";
+    pub(crate) const CORRECTION: &str = "urn:xmpp:message-correct:0";
+    pub(crate) const REPLY: &str = "urn:xmpp:reply:0";
+    pub(crate) const FALLBACK: &str = "urn:xmpp:fallback:0";
+    pub(crate) const REACTIONS: &str = "urn:xmpp:reactions:0";
+    pub(crate) const RETRACT: &str = "urn:xmpp:message-retract:1";
+    pub(crate) const STYLING: &str = "urn:xmpp:styling:0";
+    pub(crate) const HINTS: &str = "urn:xmpp:hints";
+    pub(crate) const OOB: &str = "jabber:x:oob";
     pub(crate) const REACH: &str = "urn:xmpp:reach:0";
     pub(crate) const REACH_NOTIFY: &str = "urn:xmpp:reach:0+notify";
 }

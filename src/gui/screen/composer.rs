@@ -5,13 +5,15 @@ use iced::widget::{column, container, row, text_editor};
 use iced::{Alignment, Background, Border, Element, Length};
 
 use super::super::app::{App, name};
-use super::super::icon::Icon;
+use super::super::icon::{Icon, icon};
 use super::super::message::Message;
+use super::super::talk::{Compose, Message as Talk, PickFor};
 use super::super::text;
+use super::super::text::talk as said;
 use super::super::theme::{REGULAR, measure, radius, size, space};
-use super::super::widget::{Kind, secondary, steady};
+use super::super::widget::{Kind, line, secondary, steady};
 use super::icon_button;
-use crate::model::{ConnectionState, Jid, Service};
+use crate::model::{ConnectionState, Jid, MessageDirection, Service};
 
 /// The field grows up to this height, then scrolls.
 const TALLEST: f32 = 168.0;
@@ -26,7 +28,7 @@ pub fn view<'a>(app: &'a App, jid: &'a Jid) -> Element<'a, Message> {
         .id(name::COMPOSER)
         .placeholder(text::MESSAGE_HINT)
         .on_action(Message::Edit)
-        .key_binding(binding)
+        .key_binding(if draft.text().trim().is_empty() { binding_empty } else { binding })
         .font(REGULAR)
         .size(size::BODY)
         .line_height(1.4)
@@ -65,9 +67,72 @@ pub fn view<'a>(app: &'a App, jid: &'a Jid) -> Element<'a, Message> {
                 .padding([0.0, space::M]),
         );
     }
-    parts = parts.push(row![steady(field), send].spacing(space::S).align_y(Alignment::End));
+    if let Some((_, query)) = &app.talk.picker {
+        parts = parts.push(super::picker::view(app, query));
+    }
+    if let Some(bar) = mode(app, jid) {
+        parts = parts.push(bar);
+    }
+    let mut line = row![].spacing(space::S).align_y(Alignment::End);
+    if !app.tiny() {
+        let open = Some(Message::Talk(Talk::Picker(Some(PickFor::Draft))));
+        let kind = if app.talk.picker.is_some() { Kind::On } else { Kind::Ghost };
+        line = line.push(icon_button(c, kind, Icon::Smile, said::EMOJI, open, measure::CALL_TARGET));
+    }
+    parts = parts.push(line.push(steady(field)).push(send));
     let side = if app.narrow() { space::M } else { space::XL };
-    container(parts).padding(iced::Padding { top: space::S, right: side, bottom: space::L, left: side }).into()
+    let parts = column![typing(app, jid), parts];
+    container(parts).padding(iced::Padding { top: 0.0, right: side, bottom: space::L, left: side }).into()
+}
+
+/// Who writes, in a line that is there in any case: nothing moves when somebody begins.
+fn typing<'a>(app: &'a App, jid: &'a Jid) -> Element<'a, Message> {
+    let c = app.colors();
+    let writes = app.snapshot.typing.contains(jid);
+    let words = if writes { said::writes(&app.name_of(jid)) } else { String::new() };
+    container(line(words).size(size::META).color(c.muted)).height(size::META * 1.5).padding([0.0, space::M]).into()
+}
+
+/// What the field is for, where that is not a new message, and the way back.
+fn mode<'a>(app: &'a App, jid: &'a Jid) -> Option<Element<'a, Message>> {
+    let c = app.colors();
+    let chat = app.chats.get(jid)?;
+    let (which, heading, quoted) = match &chat.compose {
+        Compose::New => return None,
+        Compose::Answer(id) => {
+            let message = chat.message(id)?;
+            let whom = said::author(message.direction, &app.called(message));
+            (Icon::Reply, said::answering(&whom), Some(message.body.as_ref()))
+        }
+        Compose::Edit(id, _) => {
+            let message = chat.message(id)?;
+            (Icon::Edit, said::EDITING.to_owned(), Some(message.body.as_ref()))
+        }
+    };
+    let mut words = column![line(heading).size(size::SECONDARY).strong().color(c.link)].width(Length::Fill);
+    if let Some(quoted) = quoted {
+        let short = text::preview(MessageDirection::In, quoted);
+        words = words.push(line(short).size(size::SECONDARY).color(c.muted));
+    }
+    let close = Some(Message::Talk(Talk::LetGo));
+    let close = icon_button(c, Kind::Ghost, Icon::Close, text::CANCEL, close, measure::TARGET);
+    let content = row![icon(which, measure::ICON, c.link), words, close].spacing(space::M).align_y(Alignment::Center);
+    let bar = container(content).padding([space::XS, space::M]).style(move |_| container::Style {
+        background: Some(c.sunken.into()),
+        border: iced::border::rounded(radius::LARGE),
+        ..Default::default()
+    });
+    Some(bar.into())
+}
+
+/// In an empty field the arrow upwards changes the last message.
+fn binding_empty(press: text_editor::KeyPress) -> Option<text_editor::Binding<Message>> {
+    let plain = !press.modifiers.alt() && !press.modifiers.control() && !press.modifiers.shift();
+    let focused = matches!(press.status, text_editor::Status::Focused { .. });
+    if focused && plain && press.key == keyboard::Key::Named(Named::ArrowUp) {
+        return Some(text_editor::Binding::Custom(Message::Talk(Talk::EditLast)));
+    }
+    binding(press)
 }
 
 fn binding(press: text_editor::KeyPress) -> Option<text_editor::Binding<Message>> {

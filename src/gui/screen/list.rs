@@ -126,6 +126,12 @@ fn one<'a>(app: &'a App, which: &'a Row, cursor: bool) -> Element<'a, Message> {
             .spacing(2.0);
             entry(app, cursor, false, Message::Open(with.clone()), row![sign, words])
         }
+        Row::Find(words) => {
+            let sign = container(icon(Icon::Search, measure::ICON, c.text)).center(measure::AVATAR);
+            let open = Message::Find(super::super::find::Message::Open(words.clone()));
+            let words = line(text::find::for_words(words)).strong();
+            entry(app, cursor, false, open, row![sign, words])
+        }
         Row::Person(place) => match app.snapshot.contacts.get(*place) {
             None => gap().height(measure::ROW).into(),
             Some(contact) => {

@@ -2,6 +2,7 @@
 
 mod answering;
 mod banner;
+mod bubble;
 mod call_bar;
 mod call_view;
 mod calls;
@@ -13,17 +14,21 @@ mod details;
 mod dial_pad;
 mod features;
 mod history;
+mod find;
 mod incoming;
 mod list;
+mod message_sheet;
 mod next;
 mod person;
 mod phones;
+mod picker;
 mod quality;
 mod rail;
 mod security;
 mod set_up;
 mod settings;
 mod sheet;
+mod styled;
 mod test_setup;
 mod timeline;
 mod transfer;
@@ -81,6 +86,8 @@ pub fn view(app: &App) -> Element<'_, Message> {
         Some(Overlay::Invite(_)) => layers = layers.push(over(app, transfer::invitation(app))),
         Some(Overlay::Answering) => layers = layers.push(over(app, answering::sheet(app))),
         Some(Overlay::TestSetup) => layers = layers.push(over(app, test_setup::sheet(app))),
+        Some(Overlay::Talk(about)) => layers = layers.push(over(app, message_sheet::view(app, about))),
+        Some(Overlay::Find) => layers = layers.push(find::view(app)),
         Some(Overlay::Person) => layers = layers.push(over(app, person::view(app))),
         Some(Overlay::Choose(to, refusal)) => layers = layers.push(over(app, sheet::choose(app, to, refusal))),
     }

@@ -1,24 +1,27 @@
-//! The messages: bubbles with day lines. Only those near the screen are built; heights are remembered.
+//! The messages and calls with somebody, with lines between days and where the unread begin. Only those near the screen are built; heights are remembered.
 
 use iced::keyboard::{self, key::Named};
-use iced::widget::{column, container, mouse_area, row, scrollable, space as gap, text as words};
-use iced::{Alignment, Border, Element, Length, Padding, border};
+use iced::widget::{column, container, row, scrollable, space as gap, stack, text as words};
+use iced::{Alignment, Border, Element, Length, Padding};
 
 use super::super::app::{App, Step, name};
 use super::super::chat::{Chat, Entry};
 use super::super::icon::{Icon, icon};
 use super::super::message::Message;
+use super::super::talk::{Key, Message as Talk};
 use super::super::text;
-use super::super::theme::{measure, radius, size, space};
-use super::super::update::is_own;
+use super::super::text::talk as said;
+use super::super::theme::{STRONG, measure, radius, size, space};
 use super::super::widget::{
-    Kind, empty, hairline, key_area, label, line, measured, press, scroll_style, scrollbar, secondary, wrapped,
+    Kind, empty, hairline, key_area, label, line, measured, pane, press, scroll_style, scrollbar, secondary,
 };
-use super::{button, hint};
-use crate::account::{CallTo, Callable};
-use crate::model::{Delivery, Direction, Jid, Message as Chatted};
+use super::{bubble, hint};
+use crate::account::CallTo;
+use crate::model::{Direction, Jid};
 use crate::store::CallRecord;
 
+/// So far from the newest message the way back is shown.
+const FAR: f32 = 480.0;
 /// Messages of one writer that are closer than this belong together, milliseconds.
 const TOGETHER: i64 = 5 * 60 * 1000;
 
@@ -43,6 +46,7 @@ pub fn view<'a>(app: &'a App, jid: &'a Jid) -> Element<'a, Message> {
         }
     }
     content = content.push(gap().height(slice.below));
+    let away = chat.from_end > FAR || !chat.at_end;
     let messages = scrollable(content)
         .id(name::TIMELINE)
         .direction(scrollbar())
@@ -57,11 +61,44 @@ pub fn view<'a>(app: &'a App, jid: &'a Jid) -> Element<'a, Message> {
         })
         .width(Length::Fill)
         .height(Length::Fill);
-    key_area(c, name::MESSAGES, messages, key)
+    let messages = key_area(c, name::MESSAGES, messages, key);
+    if !away {
+        return messages;
+    }
+    stack![messages, latest(app, jid)].into()
 }
 
-fn key(key: &keyboard::Key, _typed: Option<&str>) -> Option<Message> {
-    let keyboard::Key::Named(named) = key else { return None };
+/// The way back to the newest message, and how many came since.
+fn latest<'a>(app: &'a App, jid: &'a Jid) -> Element<'a, Message> {
+    let c = app.colors();
+    let unread = app.people.conversation(&app.snapshot, jid).map_or(0, |talk| talk.unread);
+    let mut content = row![icon(Icon::Down, measure::ICON, c.text)].spacing(space::XS).align_y(Alignment::Center);
+    if unread > 0 {
+        content = content.push(line(said::new_messages(unread)).size(size::SECONDARY).strong().shrink());
+    }
+    let button = press(c, Kind::Secondary, content)
+        .padding([space::S, space::M])
+        .id("latest")
+        .on_press(Message::Talk(Talk::Latest));
+    let ground = container(hint(c, button, said::LATEST)).style(move |_| container::Style {
+        background: Some(c.raised.into()),
+        border: iced::border::rounded(radius::SMALL),
+        ..Default::default()
+    });
+    container(ground).align_right(Length::Fill).align_bottom(Length::Fill).padding(space::M).into()
+}
+
+fn key(key: &keyboard::Key, typed: Option<&str>) -> Option<Message> {
+    let talk = |key| Some(Message::Talk(Talk::Key(key)));
+    let keyboard::Key::Named(named) = key else {
+        return match typed? {
+            "r" => talk(Key::Answer),
+            "e" => talk(Key::Edit),
+            "+" => talk(Key::React),
+            "i" => talk(Key::Details),
+            _ => None,
+        };
+    };
     let step = match named {
         Named::ArrowUp => Step::Up,
         Named::ArrowDown => Step::Down,
@@ -69,6 +106,8 @@ fn key(key: &keyboard::Key, _typed: Option<&str>) -> Option<Message> {
         Named::End => Step::Last,
         Named::PageUp => Step::PageUp,
         Named::PageDown => Step::PageDown,
+        Named::Enter => return talk(Key::Menu),
+        Named::Delete => return talk(Key::Delete),
         _ => return None,
     };
     Some(Message::Choose(step))
@@ -100,11 +139,19 @@ fn item<'a>(app: &'a App, chat: &'a Chat, at: usize) -> Element<'a, Message> {
                 .padding(Padding::from([space::M, 0.0])),
         );
     }
+    let unread_line = about(at).is_some_and(|(_, _, id)| chat.first_unread.as_ref() == Some(id));
+    if unread_line {
+        let word = words(said::UNREAD).size(size::META).font(STRONG).color(c.negative);
+        let side = || pane(c.negative, gap().width(Length::Fill).height(1.0));
+        parts = parts
+            .push(row![side(), word, side()].spacing(space::M).align_y(Alignment::Center).padding([space::S, 0.0]));
+    }
     parts = parts.push(gap().height(if joined_above { 2.0 } else { space::M }));
     match chat.entries.get(at) {
         Some(Entry::Message(place)) => {
             if let Some(message) = chat.messages.get(*place) {
-                parts = parts.push(bubble(app, chat, message, joined_above, joined_below));
+                let joined = bubble::Joined { above: joined_above && !unread_line, below: joined_below };
+                parts = parts.push(bubble::view(app, chat, message, joined));
             }
         }
         Some(Entry::Call(record, _)) => parts = parts.push(finished(app, record)),
@@ -123,117 +170,28 @@ fn finished<'a>(app: &'a App, record: &'a CallRecord) -> Element<'a, Message> {
     };
     let words = text::history(&record.call, record.missed);
     let at = text::clock(record.call.started, app.options.offset);
-    let content = row![
+    let mut content = row![
         icon(which, measure::ICON_SMALL, color),
         line(words).size(size::SECONDARY).color(if record.missed { c.negative } else { c.text }).shrink(),
         line(at).size(size::META - 1.0).color(c.muted).shrink(),
     ]
     .spacing(space::S)
     .align_y(Alignment::Center);
+    if record.missed {
+        let word = |word: &'static str| line(word).size(size::SECONDARY).strong().color(c.link).shrink();
+        let small = |content, message| press(c, Kind::Ghost, content).padding([2.0, space::S]).on_press(message);
+        if let Some(jid) = &record.call.peer.jid {
+            let back = Message::Call(CallTo::Contact(jid.clone()));
+            content = content.push(small(word(said::CALL_BACK), back));
+            if jid.is_reachable() {
+                content = content.push(small(word(said::WRITE_BACK), Message::Talk(Talk::WriteBack)));
+            }
+        }
+    }
+    let content = content.wrap();
     let pill = container(content).padding([space::XS + 2.0, space::M]).style(move |_| container::Style {
         border: Border { color: c.line, width: 1.0, radius: radius::LARGE.into() },
         ..Default::default()
     });
     container(pill).center_x(Length::Fill).into()
-}
-
-fn bubble<'a>(
-    app: &'a App,
-    chat: &'a Chat,
-    message: &'a Chatted,
-    joined_above: bool,
-    joined_below: bool,
-) -> Element<'a, Message> {
-    let c = app.colors();
-    let own = is_own(message.direction);
-    let tight = space::XS;
-    let corner = |joined: bool| if joined { tight } else { radius::LARGE };
-    let corners = if own {
-        border::Radius::default()
-            .top_left(radius::LARGE)
-            .bottom_left(radius::LARGE)
-            .top_right(corner(joined_above))
-            .bottom_right(corner(joined_below))
-    } else {
-        border::Radius::default()
-            .top_right(radius::LARGE)
-            .bottom_right(radius::LARGE)
-            .top_left(corner(joined_above))
-            .bottom_left(corner(joined_below))
-    };
-    let failed = message.delivery == Delivery::Failed;
-    let chosen = chat.chosen.as_ref() == Some(&message.id);
-    let (line_color, line_width) = match (chosen, failed) {
-        (true, _) => (c.focus, 2.0),
-        (false, true) => (c.negative, 1.0),
-        (false, false) => (iced::Color::TRANSPARENT, 0.0),
-    };
-    let ground = if own { c.bubble_out } else { c.bubble_in };
-    let (shown, shortened) = text::shortened(&message.body, chat.whole.contains(&message.id));
-    let mut body = column![wrapped(c, shown).line_height(1.4)].spacing(space::S);
-    for callable in chat.callable.get(&message.id).into_iter().flatten() {
-        body = body.push(call(app, callable));
-    }
-    if shortened {
-        body =
-            body.push(button(c, Kind::Secondary, None, text::SHOW_ALL, Some(Message::ShowWhole(message.id.clone()))));
-    }
-    let body =
-        container(body).padding([space::S, space::M]).max_width(measure::BUBBLE).style(move |_| container::Style {
-            background: Some(ground.into()),
-            border: Border { color: line_color, width: line_width, radius: corners },
-            ..Default::default()
-        });
-    let body = mouse_area(body).on_right_press(Message::Copy(message.body.clone()));
-    let mut parts = column![body].spacing(2.0).align_x(if own { Alignment::End } else { Alignment::Start });
-    // Time and mark stand once under messages that belong together; trouble always shows.
-    if !joined_below || failed || message.delivery == Delivery::Pending {
-        parts = parts.push(foot(app, message, own));
-    }
-    container(parts)
-        .width(Length::Fill)
-        .padding(if own { Padding::ZERO.left(space::XXL) } else { Padding::ZERO.right(space::XXL) })
-        .align_x(if own { Alignment::End } else { Alignment::Start })
-        .into()
-}
-
-/// A number in a message: what will be dialled, and what that may cost. Nothing is dialled before the click.
-fn call<'a>(app: &'a App, callable: &'a Callable) -> Element<'a, Message> {
-    let c = app.colors();
-    let words = column![
-        words(text::card::call(&callable.shown)).size(size::SECONDARY).color(c.text),
-        words(callable.cost.to_string()).size(size::META).color(c.muted),
-    ];
-    let content =
-        row![icon(Icon::Phone, measure::ICON_SMALL, c.accent), words].spacing(space::S).align_y(Alignment::Center);
-    press(c, Kind::Secondary, content)
-        .padding([space::XS, space::M])
-        .on_press(Message::Call(CallTo::Text(callable.to.clone())))
-        .into()
-}
-
-fn foot<'a>(app: &'a App, message: &'a Chatted, own: bool) -> Element<'a, Message> {
-    let c = app.colors();
-    let time = text::clock(message.time, app.options.offset);
-    let mut parts = row![line(time).size(size::META - 1.0).color(c.muted).shrink()]
-        .spacing(space::XS)
-        .align_y(Alignment::Center)
-        .padding([0.0, space::XS]);
-    if message.corrected {
-        parts = parts.push(words("edited").size(size::META - 1.0).color(c.muted));
-    }
-    if own {
-        let (which, color) = match message.delivery {
-            Delivery::Pending => (Icon::Clock, c.muted),
-            Delivery::Sent | Delivery::Received => (Icon::Check, c.muted),
-            Delivery::Delivered => (Icon::Checks, c.muted),
-            Delivery::Displayed => (Icon::Checks, c.accent),
-            Delivery::Failed => (Icon::Warning, c.negative),
-        };
-        parts = parts.push(hint(c, icon(which, space::M + 2.0, color), text::delivery(message.delivery)));
-        if message.delivery == Delivery::Failed {
-            parts = parts.push(words(text::delivery(Delivery::Failed)).size(size::META).color(c.negative));
-        }
-    }
-    parts.into()
 }

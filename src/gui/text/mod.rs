@@ -4,12 +4,15 @@ pub mod address_book;
 pub mod answering;
 pub mod conference;
 pub mod devices;
+pub mod emoji;
+pub mod find;
 pub mod numbers;
 pub mod quality;
 pub mod security;
 pub mod settings;
 pub mod telephony;
 pub mod transfer;
+pub mod talk;
 
 use std::borrow::Cow;
 use std::time::Duration;

@@ -8,6 +8,7 @@ mod mark;
 mod measured;
 mod parts;
 mod press;
+mod spoken;
 mod steady;
 mod thumb;
 mod wrap;
@@ -23,5 +24,6 @@ pub use parts::{
     secondary, strong, title, wrapped,
 };
 pub use press::{Kind, Press, press};
+pub use spoken::spoken;
 pub use steady::steady;
 pub use thumb::thumb;
