@@ -29,6 +29,7 @@ const CALLERS: &str = "who_may_ring_and_what_is_told_of_us_is_as_the_keys_say";
 const RECORDING: &str = "recordings_are_made_as_their_keys_say";
 const PATHS: &str = "calls_look_for_paths_as_their_keys_say";
 const FOUND: &str = "the_servers_are_looked_up_at_the_start_and_in_every_network";
+const MESSAGES: &str = "who_is_told_of_writing_and_reading_is_as_the_keys_say";
 const ANSWERING: &str = "what_happens_to_calls_is_as_the_keys_say";
 const WINDOW: &str = "the_window_looks_as_its_keys_say";
 
@@ -138,6 +139,8 @@ const SEEN_BY: &[(&str, &str)] = &[
     ("provisioning.refresh", "the_configured_source_is_asked_at_the_start_and_again_as_often_as_configured"),
     ("provisioning.source", "the_configured_source_is_asked_at_the_start_and_again_as_often_as_configured"),
     ("provisioning.token-file", "a_token_is_told_to_a_server_that_asks_and_the_password_is_not"),
+    ("messages.tell-read", MESSAGES),
+    ("messages.tell-typing", MESSAGES),
     ("recording.beep", RECORDING),
     ("recording.channels", RECORDING),
     ("recording.folder", RECORDING),

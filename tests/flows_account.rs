@@ -64,6 +64,8 @@ mod account_several;
 mod account_signalling;
 #[path = "flows/account_sip_message.rs"]
 mod account_sip_message;
+#[path = "flows/account_talk.rs"]
+mod account_talk;
 #[path = "flows/account_transfer.rs"]
 mod account_transfer;
 #[path = "flows/account_window.rs"]

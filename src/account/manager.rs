@@ -65,6 +65,8 @@ pub struct Manager {
     pub(super) people: People,
     pub(super) conversations: Conversations,
     pub(super) typing: super::typing::Typing,
+    /// What was said about messages and the server has not acknowledged, in order.
+    pub(super) sending: Vec<store::Sending>,
     pub(super) calls: Calls,
     pub(super) conferences: super::on_conference::Conferences,
     pub(super) recordings: super::on_recording::Recordings,
@@ -145,6 +147,7 @@ impl Manager {
             connections: BTreeMap::new(),
             conversations: Conversations::default(),
             typing: Default::default(),
+            sending: Vec::new(),
             calls: Calls::default(),
             conferences: Default::default(),
             recordings: Default::default(),

@@ -7,7 +7,7 @@ use super::publish::not_connected;
 use super::questions::{Subject, choice};
 use crate::model::{
     AccountId, ConditionKind, ConnectionState, ConversationKind, Delivery, Jid, MessageId, Now, Presence, QuestionKind,
-    Remedy, Service,
+    Remedy, Service, Show,
 };
 use crate::store;
 use crate::xmpp::{Checkpoint, Event, Failure, InboundMessage, KnownCard, RosterUpdate};
@@ -32,6 +32,7 @@ impl Manager {
             }
             Event::Offline { reason, retry_at } => {
                 self.chat_server_left(id, now);
+                self.typing.handle_offline();
                 self.people.clear_presences(id);
                 self.set_state(id, ConnectionState::Offline, Some(reason), retry_at, now);
             }
@@ -44,6 +45,9 @@ impl Manager {
                 self.commit(store::Command::Roster { account, update, version, checkpoint }, checkpoint, id);
             }
             Event::Presence { jid, show, status } => {
+                if show == Show::Offline {
+                    self.typing.handle_gone(&jid);
+                }
                 self.people.set_presence(&jid, Presence { show, status });
             }
             Event::PresencesCleared => self.people.clear_presences(id),
@@ -55,23 +59,28 @@ impl Manager {
                 let Some(account) = self.chat_address(id) else { return };
                 self.commit(store::Command::AppendIncoming { account, message, checkpoint }, checkpoint, id);
             }
+            // S12: what comes over chat says nothing about conversations with SIP addresses.
+            Event::Change { with, checkpoint, .. } if with.is_made_up() => {
+                self.commit(store::Command::Barrier(checkpoint), checkpoint, id);
+            }
+            Event::Change { with, change, checkpoint } => {
+                let Some(account) = self.chat_address(id) else { return };
+                let command = store::Command::Change { account, with, change, checkpoint: Some(checkpoint) };
+                self.commit(command, checkpoint, id);
+            }
             Event::ChatState(from, state) => match state {
                 Some(state) => drop(self.typing.handle_state(&from, state, now.boot)),
                 None => drop(self.typing.handle_text(&from, false)),
             },
-            Event::Acknowledged(message) => self.store(store::Command::SetDelivery {
-                id: message,
-                with: None,
-                delivery: Delivery::Sent,
-                checkpoint: None,
-            }),
+            Event::Acknowledged(message) => self.acknowledged(message),
             Event::Delivered(message, from, checkpoint) => {
                 self.set_delivery(id, message, from, Delivery::Delivered, checkpoint);
             }
             Event::Displayed(message, from, checkpoint) => {
                 self.set_delivery(id, message, from, Delivery::Displayed, checkpoint);
             }
-            Event::MessageRefused { id: message, with, checkpoint, .. } => {
+            Event::MessageRefused { id: message, with, reason, checkpoint } => {
+                self.refused(&message, &with, &reason);
                 self.set_delivery(id, message, with, Delivery::Failed, checkpoint);
             }
             Event::Card { jid, card } => {

@@ -25,9 +25,9 @@ const QUIT_PATIENCE: Duration = Duration::from_secs(3);
 /// How long a polite goodbye may take.
 const GOODBYE_PATIENCE: Duration = Duration::from_millis(1500);
 /// The longest message that is accepted, in bytes: what fits into one stanza with room for the rest of it.
-const LONGEST_MESSAGE: usize = 128 * 1024;
+pub(super) const LONGEST_MESSAGE: usize = 128 * 1024;
 /// Messages that wait for the store at once.
-const MOST_SENDS: usize = 1024;
+pub(super) const MOST_SENDS: usize = 1024;
 /// Rows of one page, at most.
 const LONGEST_PAGE: u32 = 1000;
 
@@ -80,6 +80,7 @@ impl Manager {
             }
             Request::MarkRead(with) => {
                 if self.conversations.read(&with) {
+                    self.find_seen(&with);
                     self.store(store::Command::MarkRead { with });
                 }
                 Ok(Reply::Done)
@@ -157,40 +158,39 @@ impl Manager {
     }
 
     fn send_message(&mut self, ticket: Ticket, to: Jid, body: Arc<str>, now: Now) -> Result<(), Refusal> {
-        if self.sends.len() >= MOST_SENDS {
-            return Err(Refusal::new(RefusalKind::NotAllowed, "Messages cannot be saved at the moment."));
-        }
         if to.is_sip() {
             return self.write_sip_message(ticket, to, &body, now);
+        }
+        let message = self.outgoing(&to, &body, now)?;
+        self.sends.insert(message.id.clone(), ticket);
+        self.store(store::Command::AppendOutgoing(message));
+        Ok(())
+    }
+
+    /// A message of the user to somebody, to be stored.
+    pub(super) fn outgoing(&mut self, to: &Jid, body: &str, now: Now) -> Result<Message, Refusal> {
+        if self.sends.len() >= MOST_SENDS {
+            return Err(Refusal::new(RefusalKind::NotAllowed, "Messages cannot be saved at the moment."));
         }
         if !to.is_reachable() {
             return Err(Refusal::new(RefusalKind::NoTarget, "No chat address is known for this person."));
         }
-        let Some(chat) = self.account_for(&to) else {
+        let Some(from) = self.account_for(to) else {
             return Err(Refusal::new(RefusalKind::NotAllowed, "You have no chat account."));
         };
-        if body.trim().is_empty() {
-            return Err(Refusal::new(RefusalKind::Invalid, "The message is empty."));
-        }
-        if body.len() > LONGEST_MESSAGE {
-            return Err(Refusal::new(RefusalKind::Invalid, "The message is too long: send it in parts."));
-        }
-        let id = MessageId(self.random_id().into());
-        self.sends.insert(id.clone(), ticket);
-        self.store(store::Command::AppendOutgoing(Message {
-            id,
-            with: to,
-            from: chat,
+        super::on_talk::checked(body)?;
+        Ok(Message {
+            id: MessageId(self.random_id().into()),
+            with: to.clone(),
+            from,
             direction: MessageDirection::Out,
             time: now.wall,
-            // XML cannot carry other controls (XML 1.0 section 2.2).
-            body: body.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect::<String>().into(),
+            body: clean_body(body),
             delivery: Delivery::Pending,
             corrected: false,
             encrypted: false,
             details: Default::default(),
-        }));
-        Ok(())
+        })
     }
 
     /// Our address towards somebody: of the account whose roster has them, else the first.
@@ -412,4 +412,9 @@ fn no_call() -> Refusal {
 
 fn no_account() -> Refusal {
     Refusal::new(RefusalKind::NotFound, "There is no such account.")
+}
+
+/// A text without what XML cannot carry (XML 1.0 section 2.2).
+pub(super) fn clean_body(body: &str) -> Arc<str> {
+    body.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect::<String>().into()
 }

@@ -1,6 +1,7 @@
 //! What the store and the media thread say.
 
 use super::manager::Manager;
+use super::on_talk::sending_of;
 use super::{BookReply, NoticeBody, Reply};
 use crate::media;
 use crate::model::{ConditionKind, Delivery, Message, Now, Remedy};
@@ -30,6 +31,7 @@ impl Manager {
                     self.committed(checkpoint);
                 }
             }
+            Event::Talk(event) => self.handle_talk_stored(event),
             Event::Received { id, message } => self.handle_received_stored(&id, message),
             Event::Committed(checkpoint) => self.committed(checkpoint),
             Event::SessionStored(revision) => {
@@ -86,10 +88,8 @@ impl Manager {
         // The account as whose message it was stored, whatever the rosters say meanwhile.
         let account = self.config.chat.iter().find(|chat| chat.address == message.from).map(|chat| chat.id.clone());
         if let Some(id) = account {
-            self.chat(
-                &id,
-                xmpp::Command::Send { id: message.id, to: message.with, body: message.body, written: message.time },
-            );
+            self.typing.handle_sent(&message.with);
+            self.chat(&id, sending_of(message));
         }
     }
 

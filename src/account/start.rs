@@ -36,6 +36,8 @@ impl Manager {
         let written = std::mem::take(&mut loaded.outbox);
         let ours = |from: &crate::model::Jid| self.config.chat.iter().any(|chat| chat.address == *from);
         self.outbox = written.into_iter().filter(|message| message.from.is_sip() || ours(&message.from)).collect();
+        self.sending = std::mem::take(&mut loaded.sending);
+        let mut loaded = loaded.for_account(&chat.address);
         self.known_cards = loaded.known_cards().into_iter().map(|card| (card.jid.clone(), card)).collect();
         self.people.load_cards(std::mem::take(&mut loaded.cards));
         for chat in &self.config.chat {
@@ -171,16 +173,9 @@ impl Manager {
         let pending: Vec<Message> =
             self.outbox.iter().filter(|message| message.from == chat.address).cloned().collect();
         for message in pending {
-            self.chat(
-                &chat.id,
-                crate::xmpp::Command::Send {
-                    id: message.id,
-                    to: message.with,
-                    body: message.body,
-                    written: message.time,
-                },
-            );
+            self.chat(&chat.id, super::on_talk::sending_of(message));
         }
+        self.say_again(&chat.id, &chat.address);
         self.begin_unless_held(&chat.id, Service::Chat, now);
     }
 

@@ -42,6 +42,8 @@ pub struct Config {
     pub log: LogLevel,
     /// Whom to believe.
     pub identity: super::Identity,
+    /// What others are told of writing and reading.
+    pub messages: super::Messages,
     /// Where recordings go and what they are like.
     pub recording: super::Recording,
     /// Whose provisioning document is used.

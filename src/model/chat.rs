@@ -107,6 +107,14 @@ pub struct MessageDetails {
     pub first_text: Option<Arc<str>>,
     /// What was said about it since, oldest first.
     pub changes: Vec<MessageChange>,
+    /// The message that it answers (XEP-0461).
+    pub reply: Option<super::Reply>,
+    /// Its sender wants no styles in it (XEP-0393 section 6).
+    pub unstyled: bool,
+    /// Its sender wants to know when it was seen (XEP-0333).
+    pub markable: bool,
+    /// Why it was not sent, a sentence; only where [`Delivery::Failed`].
+    pub failure: Option<Arc<str>>,
 }
 
 /// What can be said about a message that is there already.

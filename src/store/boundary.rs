@@ -103,6 +103,8 @@ pub enum Command {
         /// Only older than this one.
         before: Option<MessageId>,
     },
+    /// Something about messages that are there.
+    Talk(super::TalkCommand),
     /// Messages that hold these words, the best first. Answers `Messages`.
     Search {
         /// Comes back in the answer.
@@ -243,6 +245,8 @@ pub enum Event {
         /// To be committed to the session.
         checkpoint: Option<Checkpoint>,
     },
+    /// About messages that are there.
+    Talk(super::TalkEvent),
     /// Everything up to here is safe.
     Committed(Checkpoint),
     /// The state of the stream with this [`Session::revision`] is safe: hand it to the session.
@@ -334,6 +338,8 @@ pub struct Loaded {
     pub cards: Vec<(Jid, Option<Card>, WallTime)>,
     /// Messages not yet acknowledged by the server, in the order they were written.
     pub outbox: Vec<Message>,
+    /// What was said about messages and is not yet acknowledged by the server, in the order in which it was said.
+    pub sending: Vec<super::Sending>,
     /// The newest message of each conversation and the number of unread ones.
     pub conversations: Vec<(Message, u32)>,
     /// Memos.

@@ -6,7 +6,7 @@ use super::boundary::{Command, Event, StoreError};
 use super::column::{Coded, write_numbered, write_phones, write_texts};
 use super::io::Lock;
 use super::messages::Appended;
-use super::{book, calls, changes, error, messages, search};
+use super::{book, calls, changes, error, messages, search, talk};
 use crate::model::{Jid, WallTime};
 use crate::xmpp::{Card, Checkpoint, RosterItem, RosterUpdate, Session};
 
@@ -45,6 +45,7 @@ impl Store {
             | Command::Calls { .. }
             | Command::BookCards { .. }
             | Command::Statements { .. } => true,
+            Command::Talk(command) => talk::only_reads(command),
             Command::AppendOutgoing(_)
             | Command::AppendIncoming { .. }
             | Command::AppendReceived { .. }
@@ -108,6 +109,7 @@ fn execute(tx: &Transaction<'_>, command: &Command, events: &mut Vec<Event>) -> 
             events.push(Event::Received { id: message.id.clone(), message: stored.then(|| message.clone()) });
         }
         Command::SetDelivery { id, with, delivery, checkpoint } => {
+            talk::sent(tx, id)?;
             let mut changed = messages::set_delivery(tx, id, with.as_ref(), *delivery)?;
             let last = changed.pop();
             events.extend(
@@ -148,6 +150,7 @@ fn execute(tx: &Transaction<'_>, command: &Command, events: &mut Vec<Event>) -> 
             let messages = messages::page(tx, with, *limit, before.as_ref())?;
             events.push(Event::Messages { request: *request, messages });
         }
+        Command::Talk(command) => talk::execute(tx, command, events)?,
         Command::Search { request, search } => {
             events.push(Event::Messages { request: *request, messages: search::search(tx, search)? });
         }

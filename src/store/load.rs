@@ -31,6 +31,7 @@ pub(super) fn load(db: &Connection) -> rusqlite::Result<Loaded> {
         chats: chats(db)?,
         cards: cards(db)?,
         outbox: outbox(db)?,
+        sending: super::talk::load(db)?,
         conversations: conversations(db)?,
         memos: memos(db)?,
         book: super::book::load(db)?,
@@ -109,7 +110,7 @@ fn cards(db: &Connection) -> rusqlite::Result<Vec<(Jid, Option<Card>, WallTime)>
 fn outbox(db: &Connection) -> rusqlite::Result<Vec<Message>> {
     let sql = format!("SELECT {} FROM message WHERE delivery = 0 ORDER BY seq", messages::COLUMNS);
     let mut statement = db.prepare(&sql)?;
-    let rows = statement.query_map([], messages::read)?;
+    let rows = statement.query_map([], |row| messages::with_changes(db, row))?;
     rows.filter_map(Result::transpose).collect()
 }
 

@@ -4,9 +4,9 @@ use rusqlite::{OptionalExtension, Row, Transaction, params};
 
 use super::column::Coded;
 use super::identity::{self, Identity};
-use super::{changes, place};
+use super::{changes, place, talk};
 use crate::model::{
-    ArchiveId, ConversationKind, Delivery, Jid, Message, MessageDetails, MessageDirection, MessageId, WallTime,
+    ArchiveId, ConversationKind, Delivery, Jid, Message, MessageDetails, MessageDirection, MessageId, Reply, WallTime,
 };
 use crate::xmpp::{Arrival, InboundMessage};
 
@@ -20,9 +20,10 @@ const MOST_COMPARED: u32 = 16;
 const NEAR_MS: i64 = 10 * 60 * 1000;
 
 pub(super) const COLUMNS: &str = "id, peer, author, direction, time, body, delivery, corrected, encrypted, kind, nick, \
-    occupant, stanza_id, origin_id, archive, archive_id, retracted, changes, seq, first_body";
+    occupant, stanza_id, origin_id, archive, archive_id, retracted, changes, seq, first_body, \
+    reply, unstyled, markable, failure";
 /// How many columns that are.
-pub(super) const WIDTH: usize = 20;
+pub(super) const WIDTH: usize = 24;
 
 /// [`COLUMNS`] of a table that is joined with others.
 pub(super) fn columns(table: &str) -> String {
@@ -57,21 +58,28 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Option<Message>> {
             retracted: row.get(16)?,
             first_text: text(19)?,
             changes: Vec::new(),
+            reply: text(20)?.map(|to| Reply { to, message: None, own: None, nick: None, text: None }),
+            unstyled: row.get(21)?,
+            markable: row.get(22)?,
+            failure: text(23)?,
         },
     }))
 }
 
-/// A row of [`COLUMNS`] and what was said about it since.
+/// A row of [`COLUMNS`], what was said about it since, and what it answers.
 pub(super) fn with_changes(tx: &rusqlite::Connection, row: &Row<'_>) -> rusqlite::Result<Option<Message>> {
     let (count, seq): (u32, i64) = (row.get(17)?, row.get(18)?);
     let Some(mut message) = read(row)? else { return Ok(None) };
     if count > 0 {
         message.details.changes = changes::of(tx, seq)?;
     }
+    if let Some(reply) = &mut message.details.reply {
+        *reply = talk::resolve(tx, message.with.as_str(), message.details.kind, &reply.to)?;
+    }
     Ok(Some(message))
 }
 
-fn by_id(tx: &Transaction<'_>, id: &str) -> rusqlite::Result<Option<Message>> {
+pub(super) fn by_id(tx: &Transaction<'_>, id: &str) -> rusqlite::Result<Option<Message>> {
     tx.prepare_cached(&format!("SELECT {COLUMNS} FROM message WHERE id = ?1"))?
         .query_row([id], |row| with_changes(tx, row))
         .optional()
@@ -107,8 +115,9 @@ fn insert(
     let details = &message.details;
     tx.prepare_cached(
         "INSERT OR IGNORE INTO message (id, account, peer, author, direction, time, body, delivery, corrected, encrypted,
-             unread, resource, stanza_id, archive_id, place, kind, nick, occupant, origin_id, archive)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)",
+             unread, resource, stanza_id, archive_id, place, kind, nick, occupant, origin_id, archive, reply, unstyled,
+             markable)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23)",
     )?
     .execute(params![
         &*message.id.0,
@@ -131,6 +140,9 @@ fn insert(
         details.occupant.as_deref(),
         details.origin_id.as_deref(),
         details.archive.as_ref().map(|archive| archive.by.as_str()),
+        details.reply.as_ref().map(|reply| &*reply.to),
+        details.unstyled,
+        details.markable,
     ])?;
     Ok(())
 }
@@ -204,6 +216,12 @@ pub(super) fn append_incoming(
             stanza_id: stanza_id.map(Into::into),
             origin_id: inbound.origin_id.as_deref().filter(|id| Some(*id) != stanza_id).map(Into::into),
             archive,
+            reply: match &inbound.reply {
+                Some(reply) => Some(talk::resolve(tx, inbound.with.as_str(), inbound.kind, &reply.id.0)?),
+                None => None,
+            },
+            unstyled: inbound.unstyled,
+            markable: inbound.markable,
             ..MessageDetails::default()
         },
     };
@@ -394,6 +412,25 @@ pub(super) fn set_delivery(
         changed.extend(by_id(tx, &id)?);
     }
     Ok(changed)
+}
+
+/// Puts a message that was refused into the outbox again, under another name and at the end of its conversation.
+pub(super) fn again(
+    tx: &Transaction<'_>,
+    name: &MessageId,
+    id: &MessageId,
+    time: WallTime,
+) -> rusqlite::Result<Option<Message>> {
+    let Some(message) = by_id(tx, &name.0)?.filter(|message| message.delivery == Delivery::Failed) else {
+        return Ok(None);
+    };
+    let place = place::next(time, newest(tx, message.with.as_str())?);
+    tx.prepare_cached(
+        "UPDATE message SET id = ?2, time = ?3, place = ?4, delivery = ?5, failure = NULL, archive = NULL, archive_id = NULL
+         WHERE id = ?1",
+    )?
+    .execute(params![&*name.0, &*id.0, time.unix_ms(), place, Delivery::Pending.code()])?;
+    by_id(tx, &id.0)
 }
 
 /// A page of a conversation, oldest first.

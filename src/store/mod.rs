@@ -17,6 +17,9 @@ mod messages;
 mod place;
 mod schema;
 mod search;
+mod talk;
+#[cfg(test)]
+mod talk_tests;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
@@ -28,3 +31,4 @@ pub use boundary::{
     StoreError,
 };
 pub use io::open;
+pub use talk::{OwnChange, Sending, TalkCommand, TalkEvent};

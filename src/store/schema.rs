@@ -3,10 +3,10 @@
 use rusqlite::Connection;
 
 /// The schema that this version writes, kept in `user_version`.
-pub(super) const VERSION: u32 = 5;
+pub(super) const VERSION: u32 = 6;
 
 /// Step `n` leads from schema `n` to `n + 1`; steps are never changed once released.
-const STEPS: &[&str] = &[FIRST, ADDRESS_BOOK, RECORDING, SEARCH, TIMELINE];
+const STEPS: &[&str] = &[FIRST, ADDRESS_BOOK, RECORDING, SEARCH, TIMELINE, TALK];
 
 /// `message.seq` is the order of arrival; it is also the row id that a full-text index over `body` (FTS5, external content)
 /// refers to. A conversation is shown in the order of `place` (see [`TIMELINE`]).
@@ -215,6 +215,26 @@ CREATE TABLE displayed (
     archive_id TEXT NOT NULL,
     PRIMARY KEY (account, peer)
 ) WITHOUT ROWID;
+";
+
+/// `reply` is the id by which a message names the one that it answers. `sending` is what the user said about messages and the
+/// server does not have yet.
+const TALK: &str = "
+ALTER TABLE message ADD COLUMN reply TEXT;
+ALTER TABLE message ADD COLUMN unstyled INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE message ADD COLUMN markable INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE message ADD COLUMN failure TEXT;
+
+CREATE TABLE sending (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    account TEXT NOT NULL,
+    peer TEXT NOT NULL,
+    kind INTEGER NOT NULL,
+    target TEXT NOT NULL,
+    text TEXT NOT NULL,
+    time INTEGER NOT NULL
+);
 ";
 
 /// The schema of a file.

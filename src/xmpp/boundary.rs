@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::own_card::OwnCardEvent;
 use crate::model::{
     AddressSource, BootTime, CardEdit, ConversationKind, ExternalService, FullJid, Jid, MessageDirection, MessageId,
+    AddressSource, BootTime, CardEdit, ConversationKind, FullJid, Jid, MessageChange, MessageDirection, MessageId,
     ReachAddress, Reason, Security, ServerSettings, Show, Subscription, WallTime,
 };
 
@@ -117,6 +118,17 @@ pub enum Command {
         /// When the user wrote it, for a delay stamp (XEP-0203) when it leaves much later.
         written: WallTime,
     },
+    /// Send what the user says about a message, already in the store; with the same promises as [`Command::Send`].
+    Say {
+        /// The stanza id.
+        id: MessageId,
+        /// To whom.
+        to: Jid,
+        /// What.
+        what: super::Outbound,
+        /// When the user said it.
+        written: WallTime,
+    },
     /// Tell somebody what the user is doing with the conversation (XEP-0085); lost where nobody is connected.
     ChatState {
         /// Whom.
@@ -210,6 +222,15 @@ pub enum Event {
     PresencesCleared,
     /// A message for the store.
     Message(InboundMessage, Checkpoint),
+    /// Somebody says something about a message of the conversation: it is stored, and may come before its message.
+    Change {
+        /// The conversation.
+        with: Jid,
+        /// What.
+        change: Box<MessageChange>,
+        /// To be committed when it is stored.
+        checkpoint: Checkpoint,
+    },
     /// Somebody says what they are doing with the conversation (XEP-0085); absent: a text came without saying so.
     ChatState(Jid, Option<super::ChatState>),
     /// The server acknowledged a message of ours.
@@ -322,6 +343,12 @@ pub struct InboundMessage {
     pub arrival: Arrival,
     /// The text.
     pub body: Arc<str>,
+    /// The message that it answers (XEP-0461).
+    pub reply: Option<super::ReplyTo>,
+    /// Its sender wants no styles in it (XEP-0393 section 6).
+    pub unstyled: bool,
+    /// Its sender wants to know when it was seen (XEP-0333).
+    pub markable: bool,
     /// When it was sent: now, or an honest delay stamp of our server.
     pub time: WallTime,
 }
@@ -343,6 +370,9 @@ impl InboundMessage {
             direction: MessageDirection::In,
             arrival: Arrival::Live,
             body: body.into(),
+            reply: None,
+            unstyled: false,
+            markable: false,
             time,
         }
     }

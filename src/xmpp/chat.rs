@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use minidom::Element;
 
+use super::boundary::InboundMessage;
 use super::outbox::Outgoing;
+use super::payload::{LONGEST_ID, Payload};
 use super::stanza::{With, ns};
-use crate::model::{Jid, MessageId, Now, WallTime};
+use crate::model::{ChangeKind, Jid, MessageChange, MessageId, Now, WallTime};
 
 /// A message that leaves so much later than it was written says when it was (XEP-0203).
 const LATE: Duration = Duration::from_secs(60);
-/// The longest id of somebody else's that is kept, in bytes.
-const LONGEST_ID: usize = 512;
 /// Nothing was sent over XMPP before 1999-01-01.
 const EARLIEST: WallTime = WallTime::from_unix_ms(915_148_800_000);
 
@@ -23,9 +23,7 @@ pub(super) fn message(outgoing: &Outgoing, now: Now) -> Element {
         .with("type", "chat")
         .with("id", id)
         .with("to", outgoing.to.as_str())
-        .with_text_child("body", ns::CLIENT, &outgoing.body)
-        .append(Element::bare("request", ns::RECEIPTS))
-        .append(Element::bare("markable", ns::MARKERS))
+        .append_all(outgoing.what.elements())
         .append(Element::builder("origin-id", ns::STANZA_ID).with("id", id).build());
     if now.wall.unix_ms().saturating_sub(outgoing.written.unix_ms()) > LATE.as_millis() as i64 {
         let stamp = outgoing.written.to_rfc3339();
@@ -49,10 +47,13 @@ pub(super) fn receipt(to: &str, id: &str, own_id: &str) -> Element {
 pub(super) enum Content {
     /// Somebody wrote.
     Text {
-        body: Arc<str>,
+        /// The text, and what belongs to it.
+        payload: Box<Payload>,
         /// The id to acknowledge, where a receipt is asked for.
         receipt: Option<String>,
     },
+    /// Somebody says something about a message: what, which, and the text.
+    Change(ChangeKind, MessageId, Arc<str>),
     /// A message of ours arrived there.
     Delivered(MessageId),
     /// A message of ours was seen there.
@@ -74,23 +75,37 @@ pub(super) fn content(message: &Element) -> Content {
         // RFC 6121 section 5.2.2: an unknown type is treated as normal.
         Some(_) | None => {}
     }
-    let body = message.get_child("body", ns::CLIENT).map(Element::text).filter(|body| !body.is_empty());
-    if let Some(body) = body {
-        let receipt = message.get_child("request", ns::RECEIPTS).and(id).map(str::to_owned);
-        return Content::Text { body: body.into(), receipt };
+    let payload = Payload::read(message);
+    if let Some((kind, target, text)) = payload.change() {
+        return Content::Change(kind, target, text);
     }
-    let named = |name, namespace| {
-        let child = message.get_child(name, namespace)?;
-        let id = child.attr("id").filter(|id| !id.is_empty() && id.len() <= LONGEST_ID)?;
-        Some(MessageId(id.into()))
-    };
-    if let Some(id) = named("displayed", ns::MARKERS) {
+    if payload.body.is_some() {
+        let receipt = if payload.wants_receipt { id.map(str::to_owned) } else { None };
+        return Content::Text { payload: Box::new(payload), receipt };
+    }
+    if let Some(id) = payload.displayed {
         Content::Displayed(id)
-    } else if let Some(id) = named("received", ns::RECEIPTS).or_else(|| named("received", ns::MARKERS)) {
+    } else if let Some(id) = payload.received {
         Content::Delivered(id)
     } else {
         Content::Nothing
     }
+}
+
+/// A text that came from somebody, with what belongs to it.
+pub(super) fn inbound(from: Jid, payload: Payload, time: WallTime) -> InboundMessage {
+    InboundMessage {
+        reply: payload.reply,
+        unstyled: payload.unstyled,
+        markable: payload.markable,
+        ..InboundMessage::new(from, payload.body.as_deref().unwrap_or_default(), time)
+    }
+}
+
+/// What somebody says about a message.
+pub(super) fn change(said: (ChangeKind, MessageId, Arc<str>), from: &Jid, time: WallTime) -> Box<MessageChange> {
+    let (kind, target, text) = said;
+    Box::new(MessageChange { kind, target: target.0, from: from.clone(), nick: None, occupant: None, time, text })
 }
 
 /// The sender's id of a message, where it is one to be kept.
@@ -140,7 +155,8 @@ mod tests {
     #[test]
     fn what_a_message_is_for_us() {
         let text = read("type='chat' id='1'><body>hi</body><request xmlns='urn:xmpp:receipts'/>");
-        assert_eq!(content(&text), Content::Text { body: "hi".into(), receipt: Some("1".into()) });
+        let payload = Payload { body: Some("hi".into()), wants_receipt: true, ..Payload::default() };
+        assert_eq!(content(&text), Content::Text { payload: Box::new(payload), receipt: Some("1".into()) });
         for nothing in [
             "type='groupchat' id='1'><body>hi</body>",
             "type='headline'><body>hi</body>",

@@ -77,7 +77,12 @@ impl SessionMachine {
         self.note_chat_state(message, &from);
         let event = match chat::content(message) {
             Content::Nothing => return,
-            Content::Text { body, receipt } => {
+            Content::Change(kind, target, text) => {
+                let time = chat::time(message, &self.own, now.wall);
+                let change = chat::change((kind, target, text), &from, time);
+                Event::Change { with: from, change, checkpoint }
+            }
+            Content::Text { payload, receipt } => {
                 let receipt = self.receipt(message, &from, receipt);
                 self.inbound.wait_for_store(checkpoint, Stored::WithCount, receipt);
                 let time = chat::time(message, &self.own, now.wall);
@@ -86,7 +91,7 @@ impl SessionMachine {
                     origin_id: chat::origin_id(message),
                     archive_id: chat::archive_id(message, &self.own),
                     resource,
-                    ..InboundMessage::new(from, &body, time)
+                    ..chat::inbound(from, *payload, time)
                 };
                 return self.event(Event::Message(inbound, checkpoint));
             }
@@ -108,7 +113,8 @@ impl SessionMachine {
             return;
         }
         let payload = Payload::read(message);
-        if payload.state.is_some() || payload.body.is_some() {
+        let text = payload.body.is_some() && payload.change().is_none();
+        if payload.state.is_some() || text {
             self.event(Event::ChatState(from.clone(), payload.state));
         }
     }

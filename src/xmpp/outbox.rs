@@ -1,7 +1,6 @@
 //! Messages of the user that the server has not acknowledged, in the order they were written.
 
 use std::collections::VecDeque;
-use std::sync::Arc;
 
 use super::stream_management::at_or_before;
 use crate::model::{Jid, MessageId, WallTime};
@@ -25,7 +24,7 @@ pub(super) enum Progress {
 pub(super) struct Outgoing {
     pub(super) id: MessageId,
     pub(super) to: Jid,
-    pub(super) body: Arc<str>,
+    pub(super) what: super::payload::Outbound,
     pub(super) written: WallTime,
     pub(super) progress: Progress,
 }

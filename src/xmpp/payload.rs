@@ -10,7 +10,7 @@ use std::sync::Arc;
 use minidom::Element;
 
 use super::stanza::{With, ns};
-use crate::model::{Jid, MessageId, is_emoji};
+use crate::model::{ChangeKind, Jid, MessageId, is_emoji};
 
 /// The longest id of somebody else's that is kept, in bytes.
 pub(super) const LONGEST_ID: usize = 512;
@@ -136,10 +136,18 @@ impl Payload {
         }
     }
 
-    /// Whether it says something about another message instead of being one.
+    /// What it says about another message, where it does that instead of being one: what, which, and the text or the
+    /// reactions.
     #[must_use]
-    pub fn is_change(&self) -> bool {
-        self.retracts.is_some() || self.reactions.is_some() || (self.replaces.is_some() && self.body.is_some())
+    pub fn change(&self) -> Option<(ChangeKind, MessageId, Arc<str>)> {
+        if let Some(target) = &self.retracts {
+            return Some((ChangeKind::Retraction, target.clone(), "".into()));
+        }
+        if let Some((target, reactions)) = &self.reactions {
+            return Some((ChangeKind::Reactions, target.clone(), reactions.join(" ").into()));
+        }
+        let (target, body) = (self.replaces.as_ref()?, self.body.as_ref()?);
+        Some((ChangeKind::Correction, target.clone(), body.clone()))
     }
 }
 

@@ -132,7 +132,7 @@ fn ids_that_are_empty_or_huge_name_nothing() {
              <reply xmlns='urn:xmpp:reply:0' id='{bad}'/><retract xmlns='urn:xmpp:message-retract:1' id='{bad}'/>\
              <reactions xmlns='urn:xmpp:reactions:0' id='{bad}'/><displayed xmlns='urn:xmpp:chat-markers:0' id='{bad}'/>"
         ));
-        assert!(!said.is_change() && said.reply.is_none() && said.displayed.is_none());
+        assert!(said.change().is_none() && said.reply.is_none() && said.displayed.is_none());
     }
 }
 

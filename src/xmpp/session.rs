@@ -229,7 +229,12 @@ impl SessionMachine {
                 self.pump_activity(now);
             }
             Command::Send { id, to, body, written } => {
-                self.outbox.push(Outgoing { id, to, body, written, progress: Progress::Waiting });
+                let what = payload::Outbound::text(body);
+                self.outbox.push(Outgoing { id, to, what, written, progress: Progress::Waiting });
+                self.pump_messages(now);
+            }
+            Command::Say { id, to, what, written } => {
+                self.outbox.push(Outgoing { id, to, what, written, progress: Progress::Waiting });
                 self.pump_messages(now);
             }
             Command::ChatState { to, state } => self.say_in_passing(&to, payload::state(state), false),

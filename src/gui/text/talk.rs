@@ -7,6 +7,7 @@ macro_rules! words {
 }
 
 words! {
+    MESSAGES = "Messages";
     REPLY = "Reply";
     EDIT = "Edit";
     DELETE = "Delete";

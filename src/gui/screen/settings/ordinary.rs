@@ -66,6 +66,11 @@ const CALLERS: &[Known] = &[
     ("calls.hide-number", "Hide your number", Choice::Flag),
 ];
 
+const MESSAGES: &[Known] = &[
+    ("messages.tell-read", "Tell contacts that you have read", Choice::Flag),
+    ("messages.tell-typing", "Show contacts that you are writing", Choice::Flag),
+];
+
 const SWITCH: &[(&str, &str)] = &[("default", "As usual"), ("on", "On"), ("off", "Off")];
 
 const CONNECTION: &[Known] = &[
@@ -104,6 +109,11 @@ pub fn calls(app: &App) -> Option<Element<'_, Message>> {
 /// How the two connections depend on each other, and what each may carry.
 pub fn connection(app: &App) -> Option<Element<'_, Message>> {
     rows(app, CONNECTION)
+}
+
+/// What others are told of writing and reading.
+pub fn messages(app: &App) -> Option<Element<'_, Message>> {
+    rows(app, MESSAGES)
 }
 
 /// Who may ring, and what is told of the user.
