@@ -34,6 +34,10 @@ mod security;
 mod settings;
 #[path = "gui/sound.rs"]
 mod sound;
+#[path = "gui/talk.rs"]
+mod talk;
+#[path = "gui/talk_pictures.rs"]
+mod talk_pictures;
 #[path = "gui/telephone.rs"]
 mod telephone;
 #[path = "gui/transfer.rs"]

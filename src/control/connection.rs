@@ -126,7 +126,7 @@ async fn tell(handle: &Handle, writer: &mut OwnedWriteHalf, notice: &Notice) -> 
 async fn content(handle: &Handle, body: &NoticeBody) -> Option<(&'static str, Value)> {
     Some(match body {
         NoticeBody::Call(call) => ("call", shapes::call(call, platform::now())),
-        NoticeBody::Message(message) => ("message", shapes::message(message)),
+        NoticeBody::Message(message) => ("message", super::talk::shape(message)),
         NoticeBody::Account(id) => {
             catch_up(handle).await;
             let snapshot = handle.snapshot();

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::account::Snapshot;
-use crate::model::{AccountState, Address, Call, CallState, Contact, Message, Now, Parity, Question, Security};
+use crate::model::{AccountState, Address, Call, CallState, Contact, Now, Parity, Question, Security};
 
 /// The result of `status`.
 pub(super) fn status(snapshot: &Snapshot, now: Now) -> Value {
@@ -150,22 +150,6 @@ pub(super) fn call(call: &Call, now: Now) -> Value {
         "digits_received": call.digits_received,
         "conference": call.conference,
         "recording": call.recording,
-    })
-}
-
-/// MESSAGE.
-pub(super) fn message(message: &Message) -> Value {
-    json!({
-        "id": message.id,
-        "with": message.with.shown(),
-        "from": message.from.shown(),
-        "via": if message.with.is_sip() { "sip" } else { "xmpp" },
-        "direction": message.direction,
-        "time": message.time,
-        "body": message.body,
-        "delivery": message.delivery,
-        "corrected": message.corrected,
-        "encrypted": message.encrypted,
     })
 }
 

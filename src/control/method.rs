@@ -7,12 +7,10 @@ use super::json as shapes;
 use super::params::Params;
 use super::wire::Fault;
 use crate::account::{CallTo, Reply, Request, Snapshot};
-use crate::model::{AccountId, CallId, MessageId, Now, QuestionId, Show, Via};
+use crate::model::{AccountId, CallId, Now, QuestionId, Show, Via};
 
 /// Contacts on a page where the request does not say.
 const CONTACTS: u32 = 500;
-/// Messages or calls on a page where the request does not say.
-const PAGE: u32 = 50;
 
 /// What a request leads to.
 #[derive(Debug)]
@@ -97,15 +95,9 @@ fn request(method: &str, params: &mut Params) -> Result<Request, Fault> {
             limit: params.count("limit")?.unwrap_or(CONTACTS),
             after: params.jid("after")?,
         },
-        "send" => Request::Send {
-            to: Params::needed(params.correspondent("to")?, "to")?,
-            body: Params::needed(params.text("body")?, "body")?,
-        },
-        "messages" => Request::Messages {
-            with: Params::needed(params.correspondent("with")?, "with")?,
-            limit: params.count("limit")?.unwrap_or(PAGE),
-            before: params.text("before")?.map(MessageId),
-        },
+        "send" | "messages" | "correct" | "react" | "retract" | "send-again" | "mark-read" | "typing" => {
+            super::talk::request(method, params)?
+        }
         "search" => super::search::read(params)?,
         "history" | "lamp" | "voicemail" | "redial" | "seen-calls" | "delete-call" => {
             super::events::request(method, params)?
@@ -188,7 +180,7 @@ pub(super) fn result(reply: Reply, now: Now) -> Value {
         Reply::Conferences(all) => all.iter().map(super::conference::shape).collect(),
         Reply::Recorded(file) => json!({ "file": file }),
         Reply::Message(id) => json!({ "id": id }),
-        Reply::Messages(messages) => messages.iter().map(shapes::message).collect(),
+        Reply::Messages(messages) => messages.iter().map(super::talk::shape).collect(),
         Reply::History(records) => records
             .iter()
             .map(|record| json!({ "call": shapes::call(&record.call, now), "missed": record.missed }))

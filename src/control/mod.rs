@@ -24,6 +24,7 @@ pub mod server;
 mod settings;
 mod sign_in;
 mod socket_path;
+mod talk;
 mod transfer;
 mod wire;
 

@@ -123,6 +123,7 @@ impl App {
     fn note_unread(&mut self, jid: &Jid) {
         let unread = self.people.conversation(&self.snapshot, jid).map_or(0, |talk| talk.unread);
         let chat = self.chats.entry(jid.clone()).or_default();
+        self.people.kept = (unread > 0).then(|| jid.clone());
         chat.unread_at_opening = unread;
         chat.first_unread = None;
         chat.menu = None;

@@ -60,6 +60,8 @@ pub struct People {
     /// What is searched, lower case, by place in the snapshot.
     index: Vec<String>,
     by_jid: HashMap<Jid, usize>,
+    /// The open conversation, where it had something unread when it was opened.
+    pub kept: Option<Jid>,
     talks: HashMap<Jid, usize>,
 }
 
@@ -125,7 +127,11 @@ impl People {
         if !snapshot.conversations.is_empty() {
             rows.push(Row::Header(super::text::RECENT.into(), 0));
         }
-        for (place, conversation) in snapshot.conversations.iter().enumerate() {
+        // What waits for the user comes first; the conversation that was opened for that stays where it was.
+        let waits = |talk: &Conversation| talk.unread > 0 || self.kept.as_ref() == Some(&talk.with);
+        let mut recent: Vec<(usize, &Conversation)> = snapshot.conversations.iter().enumerate().collect();
+        recent.sort_by_key(|(_, talk)| !waits(talk));
+        for (place, conversation) in recent {
             match self.by_jid.get(&conversation.with) {
                 Some(contact) => {
                     shown.insert(*contact);

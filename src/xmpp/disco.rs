@@ -16,15 +16,22 @@ const NAME: &str = "Tandem";
 /// What is implemented, in the order of XEP-0115 section 5.1 (by octets); the hash is taken over exactly this.
 const FEATURES: &[&str] = &[
     ns::CAPS,
+    ns::CHAT_STATES,
     ns::DISCO_INFO,
     ns::VERSION,
     ns::MARKERS,
+    ns::FALLBACK,
+    ns::CORRECTION,
+    ns::RETRACT,
     ns::PING,
     // XEP-0152 section 5: what we publish, and that we want to be told of others' (XEP-0163 section 4.3.1).
     ns::REACH,
     ns::REACH_NOTIFY,
+    ns::REACTIONS,
     ns::RECEIPTS,
+    ns::REPLY,
     ns::STANZA_ID,
+    ns::STYLING,
     // XEP-0292 section 4: a changed card is told, so that it is verified again at once.
     ns::VCARD4_NOTIFY,
 ];

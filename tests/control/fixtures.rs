@@ -243,15 +243,37 @@ pub fn message() -> Message {
         delivery: Delivery::Displayed,
         corrected: true,
         encrypted: false,
-        details: Default::default(),
+        details: MessageDetails {
+            reply: Some(Reply {
+                to: "q1".into(),
+                message: Some(MessageId("in-4".into())),
+                own: Some(false),
+                nick: None,
+                text: Some("How many?".into()),
+            }),
+            first_text: Some("Line".into()),
+            changes: vec![
+                said(ChangeKind::Correction, "alice@example.com", "Line\nand \"quote\""),
+                said(ChangeKind::Reactions, "bob@example.com", "👍"),
+            ],
+            ..MessageDetails::default()
+        },
     }
+}
+
+fn said(kind: ChangeKind, from: &str, text: &str) -> MessageChange {
+    let (target, time) = ("m1".into(), at("2026-11-22T12:01:00Z"));
+    MessageChange { kind, target, from: jid(from), nick: None, occupant: None, time, text: text.into() }
 }
 
 pub fn message_json() -> Value {
     json!({
         "id": "m1", "with": "bob@example.com", "from": "alice@example.com", "direction": "out",
         "time": "2026-11-22T12:00:00.25Z", "body": "Line\nand \"quote\"", "delivery": "displayed",
-        "corrected": true, "encrypted": false, "via": "xmpp",
+        "corrected": true, "encrypted": false, "via": "xmpp", "failure": null, "retracted": false,
+        "versions": [{ "time": "2026-11-22T12:00:00.25Z", "body": "Line" }],
+        "answers": { "id": "in-4", "body": "How many?" },
+        "reactions": [{ "reaction": "👍", "by": ["bob@example.com"], "own": false }],
     })
 }
 

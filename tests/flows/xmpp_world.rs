@@ -355,6 +355,9 @@ impl World {
             Event::MessageRefused { id, with, checkpoint, .. } => {
                 delivery(id, Some(with), Delivery::Failed, Some(checkpoint))
             }
+            Event::Change { with, change, checkpoint } => {
+                store::Command::Change { account, with, change, checkpoint: Some(checkpoint) }
+            }
             Event::Card { jid, card } => store::Command::Card { jid, card, fetched: self.now.wall },
             Event::Connecting
             | Event::Online { .. }
@@ -362,6 +365,7 @@ impl World {
             | Event::Failed(_)
             | Event::Presence { .. }
             | Event::PresencesCleared
+            | Event::ChatState(..)
             | Event::CardUnavailable(_)
             | Event::OwnCard(_)
             | Event::Reach { .. }

@@ -182,7 +182,7 @@ fn person<'a>(
             let when = text::when(talk.last.time, app.now.wall, app.options.offset);
             let color = if unread > 0 { c.accent } else { c.muted };
             first = first.push(line(when).size(size::META).color(color).shrink());
-            let preview = text::preview(talk.last.direction, &talk.last.body);
+            let preview = text::talk::preview(&talk.last);
             let color = if unread > 0 && !is_own(talk.last.direction) { c.text } else { c.muted };
             let mut second = row![line(preview).size(size::SECONDARY).color(color)].spacing(space::S);
             if unread > 0 {

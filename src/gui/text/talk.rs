@@ -1,6 +1,6 @@
 //! The words of a conversation: what can be done with a message, what became of it.
 
-use crate::model::{Delivery, LinkOddity, MessageDirection};
+use crate::model::{Delivery, LinkOddity, Message, MessageDirection, action};
 
 macro_rules! words {
     ($($name:ident = $text:literal;)*) => { $(#[doc = $text] pub const $name: &str = $text;)* };
@@ -55,6 +55,16 @@ pub fn answering(whom: &str) -> String {
     format!("Answering {whom}")
 }
 
+/// The beginning of a message in the list.
+pub fn preview(message: &Message) -> String {
+    if message.details.retracted {
+        let own = message.direction == MessageDirection::Out;
+        return if own { DELETED_OWN } else { DELETED_THEIRS }.to_owned();
+    }
+    let body = action(&message.body).unwrap_or(&message.body);
+    super::preview(message.direction, body)
+}
+
 /// Who writes just now.
 pub fn writes(who: &str) -> String {
     format!("{who} is writing …")
@@ -62,7 +72,7 @@ pub fn writes(who: &str) -> String {
 
 /// What somebody did: `/me` before it stands for the name.
 pub fn does(who: &str, what: &str) -> String {
-    format!("{who} {what}")
+    format!("{} {what}", super::plain(who))
 }
 
 /// Why a link is shown before it is opened.
