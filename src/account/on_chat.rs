@@ -57,6 +57,7 @@ impl Manager {
             }
             Event::Message(message, checkpoint) => {
                 let Some(account) = self.chat_address(id) else { return };
+                self.typing.handle_text(&message.from, message.with_state);
                 self.commit(store::Command::AppendIncoming { account, message, checkpoint }, checkpoint, id);
             }
             // S12: what comes over chat says nothing about conversations with SIP addresses.
@@ -68,10 +69,9 @@ impl Manager {
                 let command = store::Command::Change { account, with, change, checkpoint: Some(checkpoint) };
                 self.commit(command, checkpoint, id);
             }
-            Event::ChatState(from, state) => match state {
-                Some(state) => drop(self.typing.handle_state(&from, state, now.boot)),
-                None => drop(self.typing.handle_text(&from, false)),
-            },
+            Event::ChatState(from, state) => {
+                self.typing.handle_state(&from, state, now.boot);
+            }
             Event::Acknowledged(message) => self.acknowledged(message),
             Event::Delivered(message, from, checkpoint) => {
                 self.set_delivery(id, message, from, Delivery::Delivered, checkpoint);

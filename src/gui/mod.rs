@@ -20,6 +20,7 @@ pub mod history;
 mod icon;
 mod keys;
 mod message;
+mod names;
 pub mod numbers;
 mod opening;
 mod people;

@@ -9,7 +9,7 @@ use super::chat::{Chat, Entry, PAGE};
 use super::choose::scrolled_to;
 use super::update::{ask, ask_for, is_own};
 use crate::account::{Reply, Request, TalkRequest};
-use crate::model::{ConversationKind, Delivery, Jid, Link, LinkKind, Message as Chatted, MessageId};
+use crate::model::{Delivery, Jid, Link, LinkKind, Message as Chatted, MessageId};
 
 /// What the field is for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -128,47 +128,6 @@ impl App {
         let jid = self.open.clone()?;
         let chat = self.chats.entry(jid.clone()).or_default();
         Some((jid, chat))
-    }
-
-    /// What somebody is called.
-    pub(super) fn name_of(&self, jid: &Jid) -> String {
-        self.people.contact(&self.snapshot, jid).map_or_else(|| jid.shown(), |contact| contact.name.to_string())
-    }
-
-    /// What the writer of a message is called.
-    pub(super) fn called(&self, message: &Chatted) -> String {
-        match (&message.details.nick, is_own(message.direction)) {
-            (Some(nick), _) => nick.to_string(),
-            (None, true) => self.own_name(message),
-            (None, false) => self.name_of(&message.with),
-        }
-    }
-
-    /// What the user is called: by the own card, else by the address.
-    fn own_name(&self, message: &Chatted) -> String {
-        self.name_of(&message.from)
-    }
-
-    /// Who reacted.
-    pub(super) fn reactor(&self, message: &Chatted, who: &str) -> String {
-        match Jid::parse(who) {
-            Ok(jid) if is_own(message.direction) && jid == message.from => super::text::talk::YOU.to_owned(),
-            Ok(jid) if message.with != jid && message.details.kind == ConversationKind::Person => {
-                super::text::talk::YOU.to_owned()
-            }
-            Ok(jid) => self.name_of(&jid),
-            Err(_) => who.to_owned(),
-        }
-    }
-
-    /// Over which account a message went, and whether it lies at the server too.
-    pub(super) fn way(&self, message: &Chatted) -> String {
-        let own = self.snapshot.accounts.iter().find(|account| *account.address == *message.from.as_str());
-        let service = if message.with.is_sip() { super::text::VOICE } else { super::text::CHAT };
-        match own {
-            Some(account) => format!("{service}, as {}", account.address),
-            None => format!("{service}, from {}", message.from.shown()),
-        }
     }
 
     /// A message of the open conversation.

@@ -231,8 +231,8 @@ pub enum Event {
         /// To be committed when it is stored.
         checkpoint: Checkpoint,
     },
-    /// Somebody says what they are doing with the conversation (XEP-0085); absent: a text came without saying so.
-    ChatState(Jid, Option<super::ChatState>),
+    /// Somebody says what they are doing with the conversation (XEP-0085), without a text.
+    ChatState(Jid, super::ChatState),
     /// The server acknowledged a message of ours.
     Acknowledged(MessageId),
     /// Their client has a message of ours (XEP-0184).
@@ -349,6 +349,8 @@ pub struct InboundMessage {
     pub unstyled: bool,
     /// Its sender wants to know when it was seen (XEP-0333).
     pub markable: bool,
+    /// It came with a chat state: its sender understands them (XEP-0085 section 5.1).
+    pub with_state: bool,
     /// When it was sent: now, or an honest delay stamp of our server.
     pub time: WallTime,
 }
@@ -373,6 +375,7 @@ impl InboundMessage {
             reply: None,
             unstyled: false,
             markable: false,
+            with_state: false,
             time,
         }
     }

@@ -98,6 +98,7 @@ pub(super) fn inbound(from: Jid, payload: Payload, time: WallTime) -> InboundMes
         reply: payload.reply,
         unstyled: payload.unstyled,
         markable: payload.markable,
+        with_state: payload.state.is_some(),
         ..InboundMessage::new(from, payload.body.as_deref().unwrap_or_default(), time)
     }
 }

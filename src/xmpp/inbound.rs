@@ -113,9 +113,8 @@ impl SessionMachine {
             return;
         }
         let payload = Payload::read(message);
-        let text = payload.body.is_some() && payload.change().is_none();
-        if payload.state.is_some() || text {
-            self.event(Event::ChatState(from.clone(), payload.state));
+        if let (Some(state), None) = (payload.state, &payload.body) {
+            self.event(Event::ChatState(from.clone(), state));
         }
     }
 

@@ -261,7 +261,7 @@ fn x14_a_stranger_is_told_neither_of_writing_nor_of_reading() {
         markable: true,
         ..xmpp::InboundMessage::new(stranger.clone(), "who are you?", talking.world.now.wall)
     };
-    talking.chat(xmpp::Event::ChatState(stranger.clone(), Some(ChatState::Composing)));
+    talking.chat(xmpp::Event::ChatState(stranger.clone(), ChatState::Composing));
     talking.chat(xmpp::Event::Message(message, checkpoint));
     talking.talk(TalkRequest::Typing { with: stranger.clone(), writing: true }).unwrap();
     talking.ask(Request::MarkRead(stranger)).unwrap();
@@ -272,7 +272,7 @@ fn x14_a_stranger_is_told_neither_of_writing_nor_of_reading() {
 fn somebody_is_seen_writing_until_they_stop_or_are_gone() {
     let mut talking = Talking::begin("");
     let bob = jid("bob@example.com");
-    let composing = || xmpp::Event::ChatState(jid("bob@example.com"), Some(ChatState::Composing));
+    let composing = || xmpp::Event::ChatState(jid("bob@example.com"), ChatState::Composing);
     talking.chat(composing());
     assert_eq!(&*talking.world.shown().typing, std::slice::from_ref(&bob));
     talking.world.wait(std::time::Duration::from_secs(60));

@@ -110,7 +110,7 @@ fn find(snapshot: Snapshot) -> App {
         ),
     ];
     found.insert(0, rich_talk().remove(4));
-    app.update(Event::Answered(Purpose::Talk(Asked::Found(1)), Ok(Reply::Messages(found))));
+    app.update(Event::Answered(Purpose::Talk(Asked::Found(2)), Ok(Reply::Messages(found))));
     app
 }
 

@@ -10,9 +10,9 @@ pub mod numbers;
 pub mod quality;
 pub mod security;
 pub mod settings;
+pub mod talk;
 pub mod telephony;
 pub mod transfer;
-pub mod talk;
 
 use std::borrow::Cow;
 use std::time::Duration;

@@ -1,0 +1,49 @@
+//! What people are called beside their messages.
+
+use super::app::App;
+use super::text;
+use super::update::is_own;
+use crate::model::{ConversationKind, Jid, Message as Chatted};
+
+impl App {
+    /// What somebody is called.
+    pub(super) fn name_of(&self, jid: &Jid) -> String {
+        self.people.contact(&self.snapshot, jid).map_or_else(|| jid.shown(), |contact| contact.name.to_string())
+    }
+
+    /// What the writer of a message is called.
+    pub(super) fn called(&self, message: &Chatted) -> String {
+        match (&message.details.nick, is_own(message.direction)) {
+            (Some(nick), _) => nick.to_string(),
+            (None, true) => self.own_name(message),
+            (None, false) => self.name_of(&message.with),
+        }
+    }
+
+    /// What the user is called: by the own card, else by the address.
+    fn own_name(&self, message: &Chatted) -> String {
+        self.name_of(&message.from)
+    }
+
+    /// Who reacted.
+    pub(super) fn reactor(&self, message: &Chatted, who: &str) -> String {
+        match Jid::parse(who) {
+            Ok(jid) if is_own(message.direction) && jid == message.from => text::talk::YOU.to_owned(),
+            Ok(jid) if message.with != jid && message.details.kind == ConversationKind::Person => {
+                text::talk::YOU.to_owned()
+            }
+            Ok(jid) => self.name_of(&jid),
+            Err(_) => who.to_owned(),
+        }
+    }
+
+    /// Over which account a message went, and whether it lies at the server too.
+    pub(super) fn way(&self, message: &Chatted) -> String {
+        let own = self.snapshot.accounts.iter().find(|account| *account.address == *message.from.as_str());
+        let service = if message.with.is_sip() { text::VOICE } else { text::CHAT };
+        match own {
+            Some(account) => format!("{service}, as {}", account.address),
+            None => format!("{service}, from {}", message.from.shown()),
+        }
+    }
+}
