@@ -5,9 +5,8 @@ use std::sync::Arc;
 
 use super::own_card::OwnCardEvent;
 use crate::model::{
-    AddressSource, BootTime, CardEdit, ConversationKind, ExternalService, FullJid, Jid, MessageDirection, MessageId,
-    AddressSource, BootTime, CardEdit, ConversationKind, FullJid, Jid, MessageChange, MessageDirection, MessageId,
-    ReachAddress, Reason, Security, ServerSettings, Show, Subscription, WallTime,
+    AddressSource, BootTime, CardEdit, ConversationKind, ExternalService, FullJid, Jid, MessageChange,
+    MessageDirection, MessageId, ReachAddress, Reason, Security, ServerSettings, Show, Subscription, WallTime,
 };
 
 /// What the session needs to know. The password comes separately, so that this can be compared and logged.

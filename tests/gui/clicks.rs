@@ -5,7 +5,7 @@ use std::sync::Arc;
 use iced::keyboard::{Key, Modifiers, key::Named};
 use iced::widget::text_editor::{Action, Edit};
 use tandem::account::{CallTo, Notice, NoticeBody, Refusal, RefusalKind, Reply, Request, SetUpState, Snapshot};
-use tandem::gui::{Effect, Field, Message as Event, Overlay, Purpose, Step};
+use tandem::gui::{Effect, Field, Message as Event, Overlay, Purpose};
 use tandem::model::{
     AccountId, Call, CallId, CallState, Choice, Condition, ConditionKind, ConnectionState, Direction, Peer, Question,
     QuestionId, QuestionKind, Remedy, Service,
