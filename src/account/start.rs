@@ -37,7 +37,6 @@ impl Manager {
         let ours = |from: &crate::model::Jid| self.config.chat.iter().any(|chat| chat.address == *from);
         self.outbox = written.into_iter().filter(|message| message.from.is_sip() || ours(&message.from)).collect();
         self.sending = std::mem::take(&mut loaded.sending);
-        let mut loaded = loaded.for_account(&chat.address);
         self.known_cards = loaded.known_cards().into_iter().map(|card| (card.jid.clone(), card)).collect();
         self.people.load_cards(std::mem::take(&mut loaded.cards));
         for chat in &self.config.chat {
