@@ -47,7 +47,8 @@ pub(super) struct People {
     /// The voice account that would carry the calls of each chat account's contacts, where one belongs to it.
     lines: BTreeMap<AccountId, SipUri>,
     standing: VoiceStanding,
-    entries: HashMap<Jid, Entry>,
+    /// Boxed: an entry is large, and up to half of a table is empty.
+    entries: HashMap<Jid, Box<Entry>>,
     /// Cards of people who are not (or not yet) in a roster, from the cache, and when they were fetched.
     loose_cards: BTreeMap<Jid, (Option<Card>, WallTime)>,
     /// What the store remembers of who said what, of people who have no entry yet.
@@ -224,7 +225,7 @@ impl People {
                 row: Arc::new(blank(jid)),
                 order: "".into(),
             };
-            self.entries.insert(jid.clone(), entry);
+            self.entries.insert(jid.clone(), Box::new(entry));
         }
         self.entries.get_mut(jid).expect("it was there or has just been inserted")
     }
@@ -247,7 +248,7 @@ impl People {
 
     /// Somebody whom neither a roster nor the address book knows any more goes.
     fn forget_unless_known(&mut self, jid: &Jid) {
-        if self.entries.get(jid).is_some_and(Entry::is_known) {
+        if self.entries.get(jid).is_some_and(|entry| entry.is_known()) {
             self.reindex(jid);
             return;
         }

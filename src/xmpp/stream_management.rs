@@ -122,6 +122,9 @@ pub(super) enum Unacknowledged {
     Forgotten,
 }
 
+/// Room for so many stanzas is kept between acknowledgements.
+const KEPT: usize = 256;
+
 /// Counts what goes out.
 #[derive(Debug, Default)]
 pub(super) struct Outbound {
@@ -174,7 +177,12 @@ impl Outbound {
             Unacknowledged::Message(id) => Some(id),
             Unacknowledged::Repeatable(_) | Unacknowledged::Forgotten => None,
         });
-        Ok(messages.collect())
+        let messages: Vec<MessageId> = messages.collect();
+        // A server that asks for something once for each of 10,000 contacts is answered once: the room is given back.
+        if self.queue.capacity() > KEPT && self.queue.len() < KEPT {
+            self.queue.shrink_to(KEPT);
+        }
+        Ok(messages)
     }
 
     /// The messages not acknowledged, with their numbers on the stream.

@@ -18,6 +18,8 @@ const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 const MOST_UNWRITTEN: usize = 4 << 20;
 /// Bytes that are read at once: what a flood can put in front of a command of the user.
 const READ_AT_ONCE: usize = 16 * 1024;
+/// So much room for output is kept when everything is written, in bytes: answers to a flood of questions are large once.
+const KEPT: usize = 64 * 1024;
 /// How long a polite end may take.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 
@@ -177,6 +179,7 @@ impl Wire {
         self.write_by = if self.output.is_empty() {
             // TLS keeps the last record until it is flushed.
             self.writer.flush().await.map_err(broken)?;
+            self.output.shrink_to(KEPT);
             None
         } else {
             Some(Instant::now() + WRITE_TIMEOUT)
