@@ -54,6 +54,8 @@ mod account_people;
 mod account_provisioning;
 #[path = "flows/account_random.rs"]
 mod account_random;
+#[path = "flows/account_rooms.rs"]
+mod account_rooms;
 #[path = "flows/account_security.rs"]
 mod account_security;
 #[path = "flows/account_server_settings.rs"]

@@ -49,7 +49,7 @@ def start_prosody(processes, folder, authority, strangers=0):
     starttls, direct = free_ports(2)
     config = os.path.join(folder, "prosody.cfg.lua")
     fill("prosody.cfg.lua", config, {
-        "DIR": folder, "STARTTLS_PORT": starttls, "DIRECT_TLS_PORT": direct, "MODULES": "", "HIBERNATION_S": 300,
+        "DIR": folder, "STARTTLS_PORT": starttls, "DIRECT_TLS_PORT": direct, "MODULES": "", "ROOM_MODULES": "", "HIBERNATION_S": 300,
         "AUTHENTICATION": "internal_hashed", "PASSWORD_HASH": "SHA-256", "KEY": key, "CERTIFICATE": certificate, "DOMAIN": DOMAIN, "LOG_LEVEL": "info",
     })
     processes.start("prosody", [program("prosody"), "-F", "--config", config])

@@ -121,6 +121,7 @@ pub struct Manager {
     pub(super) path_servers: super::on_paths::PathServers,
     /// Chat accounts whose relation the user set in this run.
     pub(super) related_by_user: std::collections::BTreeSet<AccountId>,
+    pub(super) rooms: super::rooms::Rooms,
     pub(super) events: super::on_events::Events,
     tone: Option<Tone>,
     pub(super) dirty: bool,
@@ -194,6 +195,7 @@ impl Manager {
             spending_checked: now.boot,
             path_servers: Default::default(),
             related_by_user: std::collections::BTreeSet::new(),
+            rooms: super::rooms::Rooms::load(&start.loaded.memos.iter().cloned().collect()),
             events: super::on_events::Events::default(),
             tone: None,
             dirty: true,
@@ -225,7 +227,7 @@ impl Manager {
             Input::Voice(id, event) => self.handle_voice(&id, event, now),
             Input::Media(event) => self.handle_media(event, now),
             Input::Store(event) => self.handle_store(event, now),
-            Input::Decoded { jid, avatar } => self.people.set_avatar(&jid, avatar),
+            Input::Decoded { jid, avatar } => self.take_picture(&jid, avatar),
             Input::NoSecret(id, text) => self.handle_no_secret(&id, &text, now),
             Input::ConfigWritten(result) => self.handle_config_written(result),
             Input::RelationWritten(result) => {

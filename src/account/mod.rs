@@ -40,6 +40,8 @@ mod on_paths;
 mod on_reach;
 mod on_recording;
 mod on_request;
+mod on_room;
+mod on_room_request;
 mod on_security;
 mod on_server_settings;
 mod on_sip_message;
@@ -55,6 +57,9 @@ mod questions;
 mod raising;
 mod remember;
 mod request;
+mod room_request;
+mod room_words;
+mod rooms;
 mod set_up;
 mod setup_test;
 mod snapshot;
@@ -89,6 +94,8 @@ pub use request::{
     CallTo, Notice, NoticeBody, NumbersRequest, Quote, RaiseReport, Refusal, RefusalKind, Reply, Request, SetUp,
     TransferRequest,
 };
+pub use room_request::{EnterRoom, FilledField, RoomReply, RoomRequest};
+pub use rooms::room_fact;
 pub use set_up::{FoundAccounts, FoundDocument};
 pub use setup_test::{SetupFinding, SetupTest, SetupTestRequest};
 pub use snapshot::{

@@ -58,6 +58,12 @@ pub(super) struct MyCards {
 }
 
 impl MyCards {
+    /// The nickname on the account's card, else the name on it, where the card has been read.
+    pub(super) fn nickname(&self, account: &AccountId) -> Option<Arc<str>> {
+        let card = self.all.get(account)?.view.card.as_ref()?;
+        card.nickname.clone().or_else(|| card.full_name.clone())
+    }
+
     pub(super) fn shown(&self) -> Arc<[MyCard]> {
         self.all.values().map(|own| own.view.clone()).collect()
     }

@@ -85,6 +85,7 @@ impl Manager {
             }
             Event::Card { jid, card } => {
                 self.people.set_card(&jid, card.clone());
+                self.note_room_card(&jid, card.as_ref());
                 let photo_hash = card.as_ref().and_then(|card| card.photo_hash.clone());
                 if self.people.account_of(&jid).is_some() {
                     let known = KnownCard { jid: jid.clone(), fetched: now.wall, photo_hash };
@@ -100,6 +101,7 @@ impl Manager {
             Event::Reach { jid, addresses } => self.handle_reach(id, &jid, addresses),
             Event::ReachPublished(outcome) => self.handle_reach_published(id, outcome),
             Event::SubscriptionRequest { from, text } => self.ask_subscription(id, from, text.as_deref()),
+            Event::Room(room, event) => self.handle_room(id, room, event, now),
             Event::Session(session) => {
                 if let Some(account) = self.chat_address(id) {
                     self.session_owners.extend(session.is_some().then(|| Some(id.clone())));
@@ -195,7 +197,7 @@ impl Manager {
 
     /// Stores something; the stanza that brought it counts as handled when it is safe (XEP-0198: commit first, then
     /// acknowledge).
-    fn commit(&mut self, command: store::Command, checkpoint: Checkpoint, id: &AccountId) {
+    pub(super) fn commit(&mut self, command: store::Command, checkpoint: Checkpoint, id: &AccountId) {
         self.commits.push_back((checkpoint, Some(id.clone())));
         self.store(command);
     }

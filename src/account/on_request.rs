@@ -81,8 +81,9 @@ impl Manager {
             Request::MarkRead(with) => {
                 if self.conversations.read(&with) {
                     self.find_seen(&with);
-                    self.store(store::Command::MarkRead { with });
+                    self.store(store::Command::MarkRead { with: with.clone() });
                 }
+                self.note_room_read(&with);
                 Ok(Reply::Done)
             }
             Request::Contacts { with, limit, after } => self.contacts_page(with.as_ref(), limit, after.as_ref()),
@@ -122,6 +123,7 @@ impl Manager {
             }
             Request::Remember(what) => self.remember(what),
             Request::Events(request) => self.handle_events_request(request, now),
+            Request::Room(request) => return self.handle_room_request(ticket, request),
             Request::Book(request) => return self.handle_book_request(ticket, request, now),
             Request::Quit => {
                 self.quit(now);
@@ -175,7 +177,11 @@ impl Manager {
         if !to.is_reachable() {
             return Err(Refusal::new(RefusalKind::NoTarget, "No chat address is known for this person."));
         }
-        let Some(from) = self.account_for(to) else {
+        let (from, details) = match self.room_details(to) {
+            Some(found) => found.map(|(account, details)| (self.chat_address(&account), details))?,
+            None => (self.account_for(to), Default::default()),
+        };
+        let Some(from) = from else {
             return Err(Refusal::new(RefusalKind::NotAllowed, "You have no chat account."));
         };
         super::on_talk::checked(body)?;
@@ -189,7 +195,7 @@ impl Manager {
             delivery: Delivery::Pending,
             corrected: false,
             encrypted: false,
-            details: Default::default(),
+            details,
         })
     }
 

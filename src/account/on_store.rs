@@ -15,6 +15,7 @@ impl Manager {
             Event::Incoming { message, checkpoint } => {
                 if let Some(message) = message {
                     self.conversations.append(&message);
+                    self.note_room_message(&message);
                     self.notice(NoticeBody::Message(Box::new(message)));
                 }
                 self.committed(checkpoint);
@@ -89,7 +90,7 @@ impl Manager {
         let account = self.config.chat.iter().find(|chat| chat.address == message.from).map(|chat| chat.id.clone());
         if let Some(id) = account {
             self.typing.handle_sent(&message.with);
-            self.chat(&id, sending_of(message));
+            self.chat_or_room(&id, sending_of(message));
         }
     }
 

@@ -107,7 +107,7 @@ impl Manager {
     fn send_said(&mut self, sending: &Sending) {
         let account = self.config.chat.iter().find(|chat| chat.address == sending.account).map(|chat| chat.id.clone());
         if let Some(id) = account {
-            self.chat(&id, said(sending));
+            self.chat_or_room(&id, said(sending));
         }
     }
 
@@ -116,7 +116,7 @@ impl Manager {
         let due: Vec<xmpp::Command> =
             self.sending.iter().filter(|sending| sending.account == *address).map(said).collect();
         for command in due {
-            self.chat(id, command);
+            self.chat_or_room(id, command);
         }
     }
 

@@ -59,6 +59,8 @@ impl Manager {
             appearance: self.config.appearance,
             remembered: self.remembered.clone(),
             numbers: Arc::new(self.numbers_view()),
+            rooms: self.rooms.shown(),
+            invitations: self.rooms.invitations.as_slice().into(),
             events: self.events_view(),
             answering: Arc::new(self.answering_view()),
         }))

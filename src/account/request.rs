@@ -248,6 +248,8 @@ pub enum Request {
     Events(super::EventsRequest),
     /// Something about the address book.
     Book(BookRequest),
+    /// Something about rooms.
+    Room(super::RoomRequest),
     /// End the program.
     Quit,
 }
@@ -352,6 +354,8 @@ pub enum Reply {
     SetupTested(Vec<super::SetupFinding>),
     /// About the address book.
     Book(BookReply),
+    /// About rooms.
+    Room(super::RoomReply),
 }
 
 /// What raising changed or would change, and how the connections compare afterwards.
@@ -446,6 +450,8 @@ pub enum NoticeBody {
     Problem(Arc<str>),
     /// The window should show itself, with this conversation if one is named.
     Raise(Option<Jid>),
+    /// The user should be called to this conversation, or to an invitation into this room.
+    Attention(Jid),
     /// The program ends.
     Quit,
 }

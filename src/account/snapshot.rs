@@ -196,6 +196,10 @@ pub struct Snapshot {
     pub remembered: Arc<super::Remembered>,
     /// Which accounts may belong together, and what is remembered for calls.
     pub numbers: Arc<NumbersView>,
+    /// Rooms, by name.
+    pub rooms: Arc<[Arc<crate::model::RoomView>]>,
+    /// Who asks the user into which room.
+    pub invitations: Arc<[crate::model::RoomInvitation]>,
     /// Lamps, voicemail, missed calls.
     pub events: Arc<crate::model::EventsView>,
 }
@@ -234,9 +238,16 @@ impl Snapshot {
             appearance: crate::config::Appearance::default(),
             remembered: Arc::default(),
             numbers: Arc::default(),
+            rooms: Arc::from([]),
+            invitations: Arc::from([]),
             events: Arc::default(),
             answering: Arc::default(),
         }
+    }
+
+    /// The room with this address.
+    pub fn room(&self, jid: &Jid) -> Option<&Arc<crate::model::RoomView>> {
+        self.rooms.iter().find(|room| room.jid == *jid)
     }
 
     /// The contact with this address.

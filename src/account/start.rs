@@ -172,9 +172,10 @@ impl Manager {
         let pending: Vec<Message> =
             self.outbox.iter().filter(|message| message.from == chat.address).cloned().collect();
         for message in pending {
-            self.chat(&chat.id, super::on_talk::sending_of(message));
+            self.chat_or_room(&chat.id, super::on_talk::sending_of(message));
         }
         self.say_again(&chat.id, &chat.address);
+        self.start_rooms(&chat.id);
         self.begin_unless_held(&chat.id, Service::Chat, now);
     }
 

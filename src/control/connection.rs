@@ -148,6 +148,7 @@ async fn content(handle: &Handle, body: &NoticeBody) -> Option<(&'static str, Va
             catch_up(handle).await;
             ("lamp", super::events::lamp_of(&handle.snapshot(), id, address))
         }
+        NoticeBody::Attention(jid) => ("attention", json!({ "with": jid })),
         NoticeBody::Raise(_) => return None,
         NoticeBody::Quit => ("quit", json!({})),
     })

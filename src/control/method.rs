@@ -31,6 +31,8 @@ pub(super) enum View {
     Devices,
     SetUp,
     Lamps,
+    Occupants,
+    Invitations,
 }
 
 /// Reads a request.
@@ -42,12 +44,15 @@ pub(super) fn read(method: &str, params: Map<String, Value>) -> Result<Todo, Fau
         "devices" => Todo::Read(View::Devices),
         "set-up" => Todo::Read(View::SetUp),
         "lamps" => Todo::Read(View::Lamps),
+        "occupants" => Todo::Read(View::Occupants),
+        "invitations" => Todo::Read(View::Invitations),
         "watch" => Todo::Watch,
         _ => Todo::Ask(match on_call(method) {
             Some(request) => request(Params::needed(params.call("call")?, "call")?),
             None => match super::book::read(method, &mut params)? {
                 Some(request) => request,
                 None => match super::conference::read(method, &mut params)?
+                    .map_or_else(|| super::rooms::read(method, &mut params), |request| Ok(Some(request)))?
                     .map_or_else(|| super::devices::read(method, &mut params), |request| Ok(Some(request)))?
                 {
                     Some(request) => request,
@@ -164,6 +169,8 @@ pub(super) fn view(view: View, snapshot: &Snapshot, now: Now) -> Value {
         View::Status => shapes::status(snapshot, now),
         View::SetUp => super::sign_in::state(snapshot),
         View::Lamps => super::events::lamps(snapshot),
+        View::Occupants => super::rooms::occupants(snapshot),
+        View::Invitations => snapshot.invitations.iter().map(super::rooms::invitation).collect(),
         View::Questions => snapshot.questions.iter().map(shapes::question).collect(),
         View::Devices => super::devices::shape(snapshot),
     }
@@ -189,6 +196,7 @@ pub(super) fn result(reply: Reply, now: Now) -> Value {
         Reply::Raised(report) => super::security::report(&report),
         Reply::SetupTested(findings) => super::devices::findings(&findings),
         Reply::Book(reply) => super::book::result(reply),
+        Reply::Room(reply) => super::rooms::result(reply),
         Reply::Report { text, correlation, saved } => {
             json!({ "text": text, "correlation": correlation, "saved": saved })
         }

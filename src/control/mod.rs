@@ -18,6 +18,7 @@ mod method;
 mod numbers;
 mod params;
 pub mod provision;
+mod rooms;
 mod search;
 mod security;
 pub mod server;

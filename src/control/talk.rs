@@ -84,5 +84,8 @@ pub(super) fn shape(message: &Message) -> Value {
             .map(|reaction| json!({ "reaction": reaction.emoji, "by": reaction.by, "own": reaction.own }))
             .collect::<Vec<_>>(),
         "encrypted": message.encrypted,
+        "kind": details.kind,
+        "nick": details.nick,
+        "archive_id": details.archive.as_ref().map(|archive| &archive.id),
     })
 }

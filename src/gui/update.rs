@@ -124,6 +124,7 @@ impl App {
                 effects.push(Effect::Exit);
                 effects
             }
+            NoticeBody::Attention(_) if !self.focused => vec![Effect::Attention],
             NoticeBody::Raise(jid) => {
                 let mut effects = vec![Effect::Raise];
                 effects.extend(jid.map(|jid| self.open(jid)).unwrap_or_default());

@@ -13,6 +13,7 @@ mod device;
 mod events;
 mod external;
 mod floor;
+mod form;
 mod health;
 mod jid;
 mod joining;
@@ -26,6 +27,7 @@ mod price;
 mod protection;
 mod question;
 mod recording;
+mod room;
 mod security;
 mod server_settings;
 mod service;
@@ -56,6 +58,7 @@ pub use device::{DeviceProblem, DeviceRole, DeviceTrouble, Devices, Meters, Proc
 pub use events::{DigitWay, EventsView, Lamp, LampView, VoicemailView};
 pub use external::ExternalService;
 pub use floor::{Aspect, Floor};
+pub use form::{Field, FieldKind, Form};
 pub use health::{CallHealth, Evidence, Trouble, Weight, is_private};
 pub use jid::{FullJid, InvalidJid, Jid};
 pub use joining::{CallPresence, ConnectionPolicy, Feature, FeatureRule, FeatureScope};
@@ -66,6 +69,10 @@ pub use price::{Charge, NextWay, Price};
 pub use protection::{Protection, ProtectionPair, ProtectionRow, RaiseOutcome, RaiseStep};
 pub use question::{Choice, Question, QuestionId, QuestionKind};
 pub use recording::{Recorded, Recording, RecordingChannels, RecordingFormat, RecordingState};
+pub use room::{
+    Affiliated, Affiliation, FoundRoom, Occupant, OccupantAction, Role, RoomFact, RoomFacts, RoomInvitation, RoomLine,
+    RoomNotify, RoomState, RoomView, Standing, may,
+};
 pub use security::{Certificate, Finding, Parity, ParityLevel, Security, TlsVersion, Transport};
 pub use server_settings::{PhoneAccount, ServerSettings};
 pub use service::{AccountId, AccountState, ConnectionState, Reason, Service};

@@ -167,6 +167,8 @@ pub enum Command {
     AskSettings,
     /// Ask the server which servers help calls (XEP-0215); where it says any, they come back as [`Event::Services`].
     AskServices,
+    /// Something about this room, or about rooms.
+    Room(Jid, super::room::RoomCommand),
     /// Everything up to this checkpoint is stored.
     Committed(Checkpoint),
     /// The state of the stream with this [`Session::revision`] is stored: messages announced in it may leave and
@@ -280,6 +282,8 @@ pub enum Event {
         /// What they say.
         text: Option<Arc<str>>,
     },
+    /// Something about this room, or about rooms.
+    Room(Jid, super::room::RoomEvent),
     /// The stream's state, to be stored so that it can be resumed; `None`: forget it. Answer a stored state with
     /// [`Command::SessionStored`].
     Session(Option<Session>),

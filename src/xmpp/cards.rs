@@ -220,6 +220,7 @@ impl Cards {
                 | Purpose::Own(_)
                 | Purpose::Settings(_)
                 | Purpose::Services
+                | Purpose::Room(..)
                 | Purpose::Reach => None,
             };
             form.map_or(Part::Nothing, |form| Part::Said(Box::new(form)))
@@ -244,6 +245,7 @@ impl Cards {
             | Purpose::Own(_)
             | Purpose::Settings(_)
             | Purpose::Services
+            | Purpose::Room(..)
             | Purpose::Reach => {}
         }
         if matches!(open.temp, Part::Asked) || matches!(open.four, Part::Asked) {

@@ -18,7 +18,12 @@ const FEATURES: &[&str] = &[
     ns::CAPS,
     ns::CHAT_STATES,
     ns::DISCO_INFO,
+    ns::MUC,
     ns::VERSION,
+    // XEP-0249 section 4.
+    ns::CONFERENCE,
+    // XEP-0402 section 3: other devices' changes are told.
+    ns::BOOKMARKS_NOTIFY,
     ns::MARKERS,
     ns::FALLBACK,
     ns::CORRECTION,

@@ -74,6 +74,9 @@ impl SessionMachine {
         {
             return self.handle_personal_event(event, &from, now);
         }
+        if self.room_message(message, &from, resource.as_deref(), checkpoint, now) {
+            return;
+        }
         self.note_chat_state(message, &from);
         let event = match chat::content(message) {
             Content::Nothing => return,
@@ -126,6 +129,9 @@ impl SessionMachine {
 
     fn handle_presence(&mut self, stanza: &Element, now: Now) {
         let Sender::Address(jid, resource) = sender(stanza) else { return };
+        if self.room_presence(stanza, &jid, resource.as_deref(), now) {
+            return;
+        }
         match stanza.attr("type") {
             None | Some("unavailable" | "error") => {
                 if jid == self.own || !self.contacts.contains(&jid) {
@@ -240,6 +246,7 @@ impl SessionMachine {
             (Purpose::Reach, _) => self.reach_answered(Some(iq)),
             (Purpose::Settings(step), _) => self.settings_answered(*step, Some(iq), now),
             (Purpose::Services, _) => self.services_answered(Some(iq)),
+            (Purpose::Room(jid, step), _) => self.room_question_over(jid, step, Some(iq), now),
             (Purpose::VcardTemp(jid) | Purpose::Vcard4(jid), _) => {
                 if let Some(finished) = self.cards.handle_answer(jid, &purpose, iq, now) {
                     self.event(finished);
@@ -298,6 +305,7 @@ impl SessionMachine {
             Purpose::Reach => self.reach_answered(None),
             Purpose::Settings(step) => self.settings_answered(*step, None, now),
             Purpose::Services => self.services_answered(None),
+            Purpose::Room(jid, step) => self.room_question_over(jid, step, None, now),
             Purpose::VcardTemp(jid) | Purpose::Vcard4(jid) => {
                 if let Some(finished) = self.cards.handle_no_answer(jid, &purpose, now) {
                     self.event(finished);

@@ -9,7 +9,7 @@ use rand::rngs::StdRng;
 use super::own_card::OwnStep;
 use super::settings::{self, SettingsStep};
 use super::stanza::Sender;
-use crate::model::{BootTime, Jid};
+use crate::model::{BootTime, FullJid, Jid};
 
 /// Requests that may be open at once; cards alone may use eight.
 const MOST_OPEN: usize = 64;
@@ -39,6 +39,8 @@ pub(super) enum Purpose {
     Settings(SettingsStep),
     /// Servers that help calls (XEP-0215).
     Services,
+    /// Something about a room, or about rooms.
+    Room(Jid, super::room::RoomStep),
 }
 
 /// Whom an answer must come from.
@@ -48,6 +50,8 @@ enum Answerer {
     Own(Jid),
     /// That address, without a resource.
     Bare(Jid),
+    /// That address with its resource, or the room's where it speaks for a name in it (XEP-0045 section 9).
+    Full(FullJid),
 }
 
 #[derive(Debug)]
@@ -81,11 +85,26 @@ impl Queries {
             Some(to) if to == own => Answerer::Own(own.clone()),
             Some(to) => Answerer::Bare(to.clone()),
         };
+        Some(self.insert(answerer, purpose, now, rng))
+    }
+
+    /// Opens a request to one connection, or to one name in a room; its id. `None`: too many are open.
+    pub(super) fn open_full(
+        &mut self,
+        to: &FullJid,
+        purpose: Purpose,
+        now: BootTime,
+        rng: &mut StdRng,
+    ) -> Option<String> {
+        (self.open.len() < MOST_OPEN).then(|| self.insert(Answerer::Full(to.clone()), purpose, now, rng))
+    }
+
+    fn insert(&mut self, answerer: Answerer, purpose: Purpose, now: BootTime, rng: &mut StdRng) -> String {
         let id = random_id(rng);
         // Whoever signs in waits for these.
         let within = if matches!(purpose, Purpose::Settings(_)) { settings::ANSWER_WITHIN } else { ANSWER_WITHIN };
         self.open.insert(id.clone(), Open { answerer, purpose, deadline: now + within });
-        Some(id)
+        id
     }
 
     /// An answer came; what it answers, if anything.
@@ -94,7 +113,12 @@ impl Queries {
             (Answerer::Own(_), Sender::Absent) => true,
             (Answerer::Own(own), Sender::Address(jid, _)) => jid == own,
             (Answerer::Bare(asked), Sender::Address(jid, None)) => jid == asked,
-            (Answerer::Bare(_), Sender::Absent | Sender::Address(_, Some(_))) | (_, Sender::Unreadable) => false,
+            (Answerer::Full(asked), Sender::Address(jid, resource)) => {
+                *jid == asked.bare() && resource.as_deref().is_none_or(|resource| resource == asked.resource())
+            }
+            (Answerer::Bare(_), Sender::Absent | Sender::Address(_, Some(_)))
+            | (Answerer::Full(_), Sender::Absent)
+            | (_, Sender::Unreadable) => false,
         };
         if fits { self.open.remove(id).map(|open| open.purpose) } else { None }
     }

@@ -136,6 +136,7 @@ impl SessionMachine {
         }
         self.begin_session(now);
         self.pump_activity(now);
+        self.rooms_online(false, now);
         self.pump_messages(now);
     }
 
@@ -229,6 +230,7 @@ impl SessionMachine {
             self.send_own_presence();
         }
         self.pump_activity(now);
+        self.rooms_online(!earlier_run, now);
         self.pump_messages(now);
         self.pump_cards(now);
     }
@@ -264,6 +266,7 @@ impl SessionMachine {
     fn forget_stream(&mut self, now: Now) {
         let had_one = self.resumption.take().is_some();
         self.earlier_run = false;
+        self.rooms_offline(now);
         self.abort_cards();
         self.abort_own_card();
         for purpose in self.queries.drain() {

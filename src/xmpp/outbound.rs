@@ -19,7 +19,7 @@ use super::outbox::Progress;
 use super::session::{Link, Management, Output, SessionMachine};
 use super::stanza::{self, With, ns};
 use super::stream_management::{Inbound, Unacknowledged};
-use crate::model::{BootTime, Jid, MessageId, Now};
+use crate::model::{BootTime, FullJid, Jid, MessageId, Now};
 
 /// A store that takes longer delays nothing further: the risk of a double after a crash is smaller than that of silence.
 const STORE_WITHIN: Duration = Duration::from_secs(2);
@@ -126,6 +126,20 @@ impl SessionMachine {
         true
     }
 
+    /// The same to one connection, or to one name in a room.
+    pub(super) fn request_full(
+        &mut self,
+        kind: &'static str,
+        to: &FullJid,
+        purpose: Purpose,
+        payload: Element,
+        now: Now,
+    ) -> bool {
+        let Some(id) = self.queries.open_full(to, purpose, now.boot, &mut self.rng) else { return false };
+        self.send_repeatable(stanza::iq(kind, &id, Some(to.as_str()), Some(payload)));
+        true
+    }
+
     /// Asks the server for a sign of life, to come within that time.
     pub(super) fn ask_for_life(&mut self, within: Duration, now: Now) {
         if let Some(keepalive) = &mut self.keepalive {
@@ -148,6 +162,7 @@ impl SessionMachine {
 
     /// Sends messages that wait, as far as the stream is ready for them.
     pub(super) fn pump_messages(&mut self, now: Now) {
+        self.park_room_messages();
         let ready = self.link == Link::Online && self.management != Management::Requested;
         if !ready || self.hold.numbering.is_some() || self.outbox.at(Progress::Waiting).next().is_none() {
             return;
@@ -186,7 +201,10 @@ impl SessionMachine {
         let due: Vec<(MessageId, Element)> = self
             .outbox
             .at(Progress::Announced)
-            .map(|outgoing| (outgoing.id.clone(), chat::message(outgoing, now)))
+            .map(|outgoing| {
+                let room = || self.rooms.message(outgoing);
+                (outgoing.id.clone(), if outgoing.room { room() } else { chat::message(outgoing, now) })
+            })
             .collect();
         self.outbox.advance(Progress::Announced, Progress::Sent, usize::MAX);
         let some = !due.is_empty();
@@ -362,6 +380,7 @@ impl SessionMachine {
             self.store_session();
         }
         self.pump_cards(now);
+        self.rooms_timeout(now);
     }
 
     pub(super) fn online_deadline(&self) -> Option<BootTime> {
@@ -372,6 +391,8 @@ impl SessionMachine {
             Some(_) | None => since + STORE_WITHIN,
         });
         let numbering = self.hold.numbering.map(|(_, until)| until);
-        [owed, numbering, self.hold.dirty, self.queries.deadline(), self.cards.deadline()].into_iter().flatten().min()
+        let rooms = self.rooms.poll_timeout();
+        let others = [self.hold.dirty, self.queries.deadline(), self.cards.deadline(), rooms];
+        [owed, numbering].into_iter().chain(others).flatten().min()
     }
 }

@@ -11,6 +11,8 @@ const MOST_DONE: usize = 1024;
 /// Where a message stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Progress {
+    /// To a room that cannot take it yet.
+    Parked,
     /// To be sent.
     Waiting,
     /// Its number on the stream is being stored; then it leaves.
@@ -26,6 +28,8 @@ pub(super) struct Outgoing {
     pub(super) to: Jid,
     pub(super) what: super::payload::Outbound,
     pub(super) written: WallTime,
+    /// To a room, or to somebody in one.
+    pub(super) room: bool,
     pub(super) progress: Progress,
 }
 
@@ -76,8 +80,27 @@ impl Outbox {
     /// Everything is to be sent (again): the stream is new, or its numbers are.
     pub(super) fn restart(&mut self) {
         for entry in &mut self.entries {
-            entry.progress = Progress::Waiting;
+            entry.progress = if entry.room { Progress::Parked } else { Progress::Waiting };
         }
+    }
+
+    /// Lets messages to rooms wait for the stream, or for their room; those that can never leave.
+    pub(super) fn sort_rooms(
+        &mut self,
+        ready: impl Fn(&Outgoing) -> bool,
+        lost: impl Fn(&Outgoing) -> bool,
+    ) -> Vec<(MessageId, Jid)> {
+        let mut gone = Vec::new();
+        for entry in self.entries.iter_mut().filter(|entry| entry.room) {
+            match entry.progress {
+                Progress::Parked | Progress::Waiting if lost(entry) => gone.push((entry.id.clone(), entry.to.clone())),
+                Progress::Parked | Progress::Waiting => {
+                    entry.progress = if ready(entry) { Progress::Waiting } else { Progress::Parked };
+                }
+                Progress::Announced | Progress::Sent => {}
+            }
+        }
+        gone
     }
 
     /// The messages of one stage, oldest first.

@@ -20,6 +20,7 @@ impl SessionMachine {
         for part in event.children() {
             match part.attr("node") {
                 Some(ns::VCARD4_NODE) if own => self.event(Event::OwnCard(OwnCardEvent::Notified)),
+                Some(ns::BOOKMARKS) if own => self.bookmarks_changed(part, now),
                 Some(ns::VCARD4_NODE) => {
                     let card = item(part, "vcard", ns::VCARD4);
                     self.cards.handle_notification(from, card, now);

@@ -143,6 +143,11 @@ pub(super) fn short_text(text: &str) -> Option<Arc<str>> {
 
 /// Our own presence, with capabilities (XEP-0115).
 pub(super) fn own(show: Show, status: Option<&str>) -> Element {
+    own_to(None, show, status)
+}
+
+/// The same, to somebody in particular.
+pub(super) fn own_to(to: Option<&str>, show: Show, status: Option<&str>) -> Element {
     let show = match show {
         Show::Offline => return unavailable(),
         Show::Available => None,
@@ -152,6 +157,9 @@ pub(super) fn own(show: Show, status: Option<&str>) -> Element {
         Show::Dnd => Some("dnd"),
     };
     let mut presence = Element::builder("presence", ns::CLIENT);
+    if let Some(to) = to {
+        presence = presence.with("to", to);
+    }
     if let Some(show) = show {
         presence = presence.with_text_child("show", ns::CLIENT, show);
     }

@@ -162,6 +162,7 @@ pub struct SessionMachine {
     pub(super) own_card: OwnCards,
     pub(super) reaches: Reaches,
     pub(super) asking: Asking,
+    pub(super) rooms: super::room::Rooms,
 }
 
 impl SessionMachine {
@@ -207,6 +208,7 @@ impl SessionMachine {
             own_card: OwnCards::default(),
             reaches: Reaches::default(),
             asking: Asking::default(),
+            rooms: super::room::Rooms::default(),
             config,
         }
     }
@@ -223,18 +225,20 @@ impl SessionMachine {
                 if self.link == Link::Online {
                     self.send_own_presence();
                 }
+                self.rooms_see_us(now);
             }
             Command::OnThePhone(on) => {
                 self.activity.want(on);
                 self.pump_activity(now);
             }
+            Command::Room(jid, command) => self.room_command(jid, command, now),
             Command::Send { id, to, body, written } => {
                 let what = payload::Outbound::text(body);
-                self.outbox.push(Outgoing { id, to, what, written, progress: Progress::Waiting });
+                self.outbox.push(Outgoing { id, to, what, written, room: false, progress: Progress::Waiting });
                 self.pump_messages(now);
             }
             Command::Say { id, to, what, written } => {
-                self.outbox.push(Outgoing { id, to, what, written, progress: Progress::Waiting });
+                self.outbox.push(Outgoing { id, to, what, written, room: false, progress: Progress::Waiting });
                 self.pump_messages(now);
             }
             Command::ChatState { to, state } => self.say_in_passing(&to, payload::state(state), false),

@@ -48,6 +48,25 @@ pub(super) mod ns {
     pub(crate) const OOB: &str = "jabber:x:oob";
     pub(crate) const REACH: &str = "urn:xmpp:reach:0";
     pub(crate) const REACH_NOTIFY: &str = "urn:xmpp:reach:0+notify";
+    pub(crate) const MUC: &str = "http://jabber.org/protocol/muc";
+    pub(crate) const MUC_USER: &str = "http://jabber.org/protocol/muc#user";
+    pub(crate) const MUC_ADMIN: &str = "http://jabber.org/protocol/muc#admin";
+    pub(crate) const MUC_OWNER: &str = "http://jabber.org/protocol/muc#owner";
+    pub(crate) const MUC_INFO: &str = "http://jabber.org/protocol/muc#roominfo";
+    pub(crate) const MUC_REQUEST: &str = "http://jabber.org/protocol/muc#request";
+    pub(crate) const CONFERENCE: &str = "jabber:x:conference";
+    pub(crate) const OCCUPANT_ID: &str = "urn:xmpp:occupant-id:0";
+    pub(crate) const MODERATE: &str = "urn:xmpp:message-moderate:1";
+    pub(crate) const MODERATE_0: &str = "urn:xmpp:message-moderate:0";
+    pub(crate) const RETRACT_0: &str = "urn:xmpp:message-retract:0";
+    pub(crate) const FASTEN: &str = "urn:xmpp:fasten:0";
+    pub(crate) const MAM: &str = "urn:xmpp:mam:2";
+    pub(crate) const RSM: &str = "http://jabber.org/protocol/rsm";
+    pub(crate) const FORWARD: &str = "urn:xmpp:forward:0";
+    pub(crate) const BOOKMARKS: &str = "urn:xmpp:bookmarks:1";
+    pub(crate) const BOOKMARKS_NOTIFY: &str = "urn:xmpp:bookmarks:1+notify";
+    pub(crate) const NOTIFY: &str = "urn:xmpp:notification-settings:1";
+    pub(crate) const PUBLISH_OPTIONS: &str = "http://jabber.org/protocol/pubsub#publish-options";
 }
 
 /// Attributes by plain names.

@@ -414,15 +414,19 @@ pub fn stored(command: &store::Command) -> Option<store::Event> {
         store::Command::AppendIncoming { account, message, checkpoint } => Some(store::Event::Incoming {
             message: Some(Message {
                 id: tandem::model::MessageId(message.stanza_id.clone().unwrap_or_default().into()),
-                with: message.from.clone(),
+                with: message.with.clone(),
                 from: account.clone(),
-                direction: MessageDirection::In,
+                direction: message.direction,
                 time: message.time,
                 body: message.body.clone(),
                 delivery: Delivery::Received,
                 corrected: false,
                 encrypted: false,
-                details: Default::default(),
+                details: tandem::model::MessageDetails {
+                    kind: message.kind,
+                    nick: message.nick.clone(),
+                    ..Default::default()
+                },
             }),
             checkpoint: *checkpoint,
         }),

@@ -185,3 +185,33 @@ fn what_does_not_parse_as_an_address_is_ignored() {
         assert!(sent.is_empty() && events.is_empty(), "{stanza}: {sent:?} {events:?}");
     }
 }
+
+#[test]
+fn x05_a_word_of_a_room_that_we_are_not_in_is_nothing() {
+    let (mut machine, now) = online(world::SM);
+    let muc = "<x xmlns='http://jabber.org/protocol/muc#user'/>";
+    for stranger in [BOB, "garden@rooms.example.com", "bob@example.com"] {
+        for (kind, inside) in [
+            ("groupchat", "<body>forged</body>"),
+            ("groupchat", "<subject>forged</subject>"),
+            ("chat", &*format!("<body>psst</body>{muc}")),
+            ("normal", &*format!("<body>psst</body>{muc}")),
+            ("groupchat", "<result xmlns='urn:xmpp:mam:2' queryid='1' id='1'/>"),
+        ] {
+            let text =
+                format!("<message xmlns='jabber:client' from='{stranger}/Bob' type='{kind}' id='1'>{inside}</message>");
+            machine.handle_stanza(element(&text), now);
+        }
+        machine.handle_stanza(
+            element(&format!(
+                "<presence xmlns='jabber:client' from='{stranger}/Bob'><x xmlns='http://jabber.org/protocol/muc#user'>\
+                 <item affiliation='owner' role='moderator'/><status code='110'/></x></presence>"
+            )),
+            now,
+        );
+        let (sent, events) = drain(&mut machine);
+        assert!(sent.is_empty(), "{stranger}: {sent:?}");
+        let rooms = |event: &&Event| matches!(event, Event::Room(..) | Event::Message(..));
+        assert_eq!(events.iter().filter(rooms).count(), 0, "{stranger}: {events:?}");
+    }
+}

@@ -371,6 +371,7 @@ impl World {
             | Event::Reach { .. }
             | Event::ReachPublished(_)
             | Event::Settings(_)
+            | Event::Room(..)
             | Event::SubscriptionRequest { .. } => return,
         };
         self.to_store.push(command);

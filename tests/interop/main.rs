@@ -41,6 +41,7 @@ mod interop {
     mod provisioning;
     mod registration;
     mod rig;
+    mod rooms;
     mod security;
     mod server_settings;
     mod sign_in;

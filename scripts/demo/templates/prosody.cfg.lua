@@ -35,3 +35,10 @@ ssl = { key = "@KEY@", certificate = "@CERTIFICATE@" }
 c2s_direct_tls_ssl = { key = "@KEY@", certificate = "@CERTIFICATE@" }
 
 VirtualHost "@DOMAIN@"
+
+-- Rooms. Anybody of the house may make one; what is written in them is kept.
+Component "rooms.@DOMAIN@" "muc"
+	name = "Rooms"
+	modules_enabled = { "muc_mam", @ROOM_MODULES@ }
+	muc_log_by_default = true
+	muc_log_presences = false

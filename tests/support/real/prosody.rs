@@ -70,6 +70,7 @@ impl Prosody {
                 ("STARTTLS_PORT", &starttls.to_string()),
                 ("DIRECT_TLS_PORT", &direct_tls.to_string()),
                 ("MODULES", ""),
+                ("ROOM_MODULES", "\"muc_moderation\""),
                 ("HIBERNATION_S", "300"),
                 ("AUTHENTICATION", "internal_hashed"),
                 ("PASSWORD_HASH", "SHA-256"),
