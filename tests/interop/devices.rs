@@ -264,14 +264,94 @@ fn f23_a_default_speaker_that_changes_in_a_call_is_followed_within_a_second() {
     eventually("bob's tone from the first default speaker", PATIENCE, || {
         Recording::read(&desk.sound.recording)?.has_tone(OTHER).then_some(())
     });
+    let before = Recording::read(&other).expect("a recording").samples.len();
     desk.pactl(&["set-default-sink", "headset_out"]);
-    eventually("bob's tone from the next one", PATIENCE, || Recording::read(&other)?.has_tone(OTHER).then_some(()));
+    let first = eventually("bob's tone from the next one", PATIENCE, || {
+        let heard = Recording::read(&other)?;
+        let has_tone = |piece: &[i16]| {
+            let piece = Recording { rate: heard.rate, samples: piece.to_vec() };
+            let (share, amplitude) = piece.tone(OTHER, Duration::from_millis(100));
+            share > 0.6 && amplitude > 500.0
+        };
+        heard.samples.get(before..)?.chunks_exact(4_800).position(has_tone)
+    });
+    // By the recording's own clock: nobody's polling counts.
+    let took = Duration::from_millis(100 * first as u64);
+    eprintln!("another default: heard there after {took:?}");
+    assert!(took <= Duration::from_secs(1), "{took:?}");
     let from = length(&bob);
     eventually("the microphone at bob's all the while", PATIENCE, || hears(&bob, from)[2].then_some(()));
     let devices = alice.ctl("devices", &[]);
     assert_eq!((&devices["output"], &devices["input"]), (&"default".into(), &"default".into()));
     let status = alice.ctl("stats", &[("call", &call)])["troubles"].to_string();
     assert!(!status.contains("microphone-gone"), "{status}");
+    alice.ctl("hangup", &[("call", &call)]);
+    alice.quit();
+}
+
+#[test]
+fn f23_a_headset_that_changes_its_profile_in_a_call_is_heard_again_within_a_second() {
+    let world = World::start();
+    let devices = Some(("Headset".to_owned(), "Headset".to_owned()));
+    let folder = Tandem::write(&world, "alice", &Profile { devices, ..Default::default() });
+    fs::write(folder.join(".asoundrc"), "pcm.!default { type pulse }\nctl.!default { type pulse }\n").unwrap();
+    let desk = Desk::start(&folder);
+    // Music with 44.1 kHz in two channels, speech with 16 kHz in one: another device by its identifier, the same by its name.
+    let plug = |name: &str, rate: &str, channels: &str| {
+        let (sink, source) = (format!("sink_name={name}"), format!("source_name={name}_mic"));
+        let (rate, channels) = (format!("rate={rate}"), format!("channels={channels}"));
+        let named = ["sink_properties=device.description=Headset", "source_properties=device.description=Headset"];
+        desk.pactl(&["load-module", "module-null-sink", &sink, &rate, &channels, named[0]]);
+        desk.pactl(&[
+            "load-module",
+            "module-remap-source",
+            "master=hs.monitor",
+            &source,
+            &rate,
+            "channels=1",
+            named[1],
+        ]);
+    };
+    plug("bluez_a2dp", "44100", "2");
+    let alice = Tandem::run(folder.clone(), &["--headless"], &[]);
+    alice.wait_online();
+    let bob = bob(&world);
+    let call = alice.call("sip:bob@tandem.example");
+    alice.wait_call_state(&call, "active");
+    eventually("the headset at bob's", PATIENCE, || hears(&bob, 0)[0].then_some(()));
+    desk.pactl(&["unload-module", "module-remap-source"]);
+    desk.unload_sink("bluez_a2dp");
+    plug("bluez_hfp", "16000", "1");
+    let took = until_in_use(&alice, "output", "Headset").max(until_in_use(&alice, "input", "Headset"));
+    eprintln!("another profile: in use after {took:?}");
+    assert!(took < Duration::from_secs(1), "{took:?}");
+    let from = length(&bob);
+    eventually("the headset at bob's with its other profile", PATIENCE, || hears(&bob, from)[0].then_some(()));
+    assert!(!hears(&bob, from)[2], "no other microphone meanwhile");
+    let other = folder.join("hfp.wav");
+    let _recorder = client(
+        &folder,
+        "parec",
+        &[
+            "--device=bluez_hfp.monitor",
+            "--latency-msec=10",
+            "--rate=48000",
+            "--channels=1",
+            "--format=s16le",
+            "--file-format=wav",
+            &other.display().to_string(),
+        ],
+    );
+    eventually("bob in the headset with its other profile", PATIENCE, || {
+        Recording::read(&other)?.has_tone(OTHER).then_some(())
+    });
+    // Mute in the device's own call: what bob hears is silence, not less.
+    alice.ctl("mute", &[("call", &call)]);
+    let from = length(&bob) + 24_000;
+    eventually("a second of mute at bob's", PATIENCE, || (length(&bob) > from + 48_000).then_some(()));
+    let heard = bob.heard().unwrap();
+    let loudest = heard.samples[from..from + 48_000].iter().map(|sample| sample.unsigned_abs()).max();
+    assert!(loudest.is_some_and(|peak| peak <= 8), "{loudest:?}");
     alice.ctl("hangup", &[("call", &call)]);
     alice.quit();
 }
