@@ -1,10 +1,10 @@
 //! How the sound of a call is protected at this moment, and what becomes of a call whose keys fail or wear out.
 
 use super::machine::{Phase, UserCall};
-use super::own_end::end;
+use super::own_end::{end, incompatible};
 use crate::media::dtls::DtlsError;
 use crate::model::{EndedBy, KeyState, MediaEncryption, Now};
-use crate::sdp::Negotiated;
+use crate::sdp::{Negotiated, SdpError};
 use crate::sip;
 
 impl UserCall {
@@ -72,14 +72,47 @@ impl UserCall {
     /// one; when there is none, the call ends as it was refused.
     pub(super) fn offer_other_keys(&mut self) {
         let call = self.view.id;
-        let next = self.negotiation.as_mut().and_then(|negotiation| {
-            let other = negotiation.try_other_keys();
-            negotiation.offer(false).ok().filter(|_| other)
-        });
-        match next {
+        match self.other_keys() {
             Some(offer) => self.send(sip::Command::Offer { call, sdp: offer.into() }),
             None => self.send(sip::Command::Hangup { call }),
         }
+    }
+
+    fn other_keys(&mut self) -> Option<String> {
+        let negotiation = self.negotiation.as_mut()?;
+        let other = negotiation.try_other_keys();
+        negotiation.offer(false).ok().filter(|_| other)
+    }
+
+    /// The call was answered with keys that cannot be used, as old phones do that only look at the profile. The other way to keys
+    /// is offered within it, and nothing flows before that is agreed on. False: there is none.
+    pub(super) fn mend_keys(&mut self, error: SdpError, now: Now) -> bool {
+        let about_keys = match error {
+            SdpError::Keys | SdpError::Fingerprint | SdpError::DtlsOnly | SdpError::Unprotected => true,
+            SdpError::Malformed
+            | SdpError::NoAudio
+            | SdpError::Rejected
+            | SdpError::NoCommonCodec
+            | SdpError::Address
+            | SdpError::AnswerMismatch
+            | SdpError::NoOffer
+            | SdpError::OpenSignalling => false,
+        };
+        let Some(offer) = about_keys.then(|| self.other_keys()).flatten() else { return false };
+        self.talk(now);
+        self.pending_hold = Some(false);
+        self.send(sip::Command::Offer { call: self.view.id, sdp: offer.into() });
+        true
+    }
+
+    /// Whether the call was answered and waits for keys; then a refusal of what was offered last is its end.
+    pub(super) fn end_without_keys(&mut self, now: Now) -> bool {
+        let waits = matches!(self.phase, Phase::Talking) && self.plan.is_none();
+        if waits {
+            self.hang_up(now);
+            self.view.end = Some(incompatible(SdpError::Keys));
+        }
+        waits
     }
 
     /// The keys have protected nearly all that they may (RFC 4568 section 6.1): the next offer brings new ones.

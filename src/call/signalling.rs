@@ -163,7 +163,7 @@ impl UserCall {
             sip::Event::Answered { fork, sdp, .. } => self.handle_answered(*fork, sdp.as_deref(), now),
             sip::Event::Confirmed { sdp, .. } => self.handle_confirmed(sdp.as_deref(), now),
             sip::Event::OfferReceived { sdp, .. } => self.handle_offer(sdp.as_deref(), now),
-            sip::Event::OfferAnswered { sdp, .. } => self.handle_offer_answered(sdp),
+            sip::Event::OfferAnswered { sdp, .. } => self.handle_offer_answered(sdp, now),
             sip::Event::OfferRefused { code, .. } => self.handle_offer_refused(*code, now),
             sip::Event::Ended { end, .. } => {
                 let end = match (&self.phase, self.view.end.take()) {
@@ -250,6 +250,7 @@ impl UserCall {
                 }
                 self.talk(now);
             }
+            Err(error) if self.mend_keys(error, now) => {}
             Err(error) => {
                 self.hang_up(now);
                 self.view.end = Some(incompatible(error));
@@ -318,6 +319,9 @@ impl UserCall {
         if matches!(self.phase, Phase::Inviting) {
             return self.offer_other_keys();
         }
+        if self.end_without_keys(now) {
+            return;
+        }
         self.handle_move_refused(code, now);
         let wish = self.pending_hold.take();
         // Whoever changed their mind meanwhile wants what already is.
@@ -328,7 +332,7 @@ impl UserCall {
         self.transfer_held(Some(code));
     }
 
-    fn handle_offer_answered(&mut self, sdp: &str) {
+    fn handle_offer_answered(&mut self, sdp: &str, now: Now) {
         let Some(negotiation) = &mut self.negotiation else { return };
         let agreed = negotiation.accept_answer(sdp);
         if self.awaiting_ack_answer.take().is_some() {
@@ -351,6 +355,8 @@ impl UserCall {
                 self.view.state = if hold { CallState::Held } else { CallState::Active };
             }
             self.start(plan);
+        } else if self.end_without_keys(now) {
+            return;
         }
         self.transfer_held(failed);
         if let Some(hold) = self.next_hold.take() {

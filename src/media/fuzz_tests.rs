@@ -106,8 +106,12 @@ fn m04_of_a_hundred_thousand_mutated_protected_packets_only_untouched_ones_are_b
 
 /// What both sides of a handshake say.
 fn recorded(a: &Arc<Identity>, b: &Arc<Identity>) -> (Vec<Vec<u8>>, Vec<Vec<u8>>) {
-    let plan =
-        |client, peer: &Identity| DtlsPlan { client, fingerprints: vec![peer.fingerprint().clone()], association: 1 };
+    let plan = |client, peer: &Identity| DtlsPlan {
+        client,
+        fingerprints: vec![peer.fingerprint().clone()],
+        association: 1,
+        renewal: 0,
+    };
     let (mut client, mut server) =
         (Dtls::new(a.clone(), plan(true, b), at(0)), Dtls::new(b.clone(), plan(false, a), at(0)));
     let (mut said, mut answered) = (Vec::new(), Vec::new());
@@ -134,7 +138,7 @@ fn m06_a_hundred_thousand_mutated_records_of_handshakes_break_nothing() {
     let mut random = StdRng::seed_from_u64(6);
     for (client, inputs, peer) in [(true, inputs(answered), &b), (false, inputs(said), &a)] {
         let own = if client { &a } else { &b };
-        let plan = DtlsPlan { client, fingerprints: vec![peer.fingerprint().clone()], association: 1 };
+        let plan = DtlsPlan { client, fingerprints: vec![peer.fingerprint().clone()], association: 1, renewal: 0 };
         let mut left = MUTATIONS / 2;
         while left > 0 {
             let mut machine = Dtls::new(own.clone(), plan.clone(), at(0));

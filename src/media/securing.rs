@@ -18,6 +18,8 @@ const PROBATION: u8 = 3;
 /// One association and its way.
 pub struct Securing {
     dtls: Dtls,
+    /// A further handshake of the same association, while the keys of the last one hold.
+    again: Option<Dtls>,
     identity: Arc<Identity>,
     plan: DtlsPlan,
     named: SocketAddr,
@@ -34,6 +36,7 @@ impl Securing {
     pub fn new(identity: Arc<Identity>, plan: DtlsPlan, named: SocketAddr, now: BootTime) -> Self {
         Self {
             dtls: Dtls::new(identity.clone(), plan.clone(), now),
+            again: None,
             identity,
             plan,
             named,
@@ -48,6 +51,15 @@ impl Securing {
     /// Which association it is.
     pub fn association(&self) -> u32 {
         self.plan.association
+    }
+
+    /// The plan of the same association, perhaps with another address: a peer that does not name associations may handshake again
+    /// then (RFC 8842 section 4), and many do not. The keys that there are hold until it did.
+    pub fn set_plan(&mut self, plan: &DtlsPlan, now: BootTime) {
+        if self.plan.renewal != plan.renewal && self.keys().is_some() {
+            self.again = Some(Dtls::new(self.identity.clone(), plan.clone(), now));
+        }
+        self.plan = plan.clone();
     }
 
     /// The peer's address in SDP changed; the association goes on there.
@@ -70,7 +82,7 @@ impl Securing {
     /// A datagram that looks like DTLS.
     pub fn handle_packet(&mut self, from: SocketAddr, packet: &[u8], now: BootTime) {
         if self.listens_to(from, now) {
-            self.dtls.handle_packet(packet, now);
+            self.again.as_mut().unwrap_or(&mut self.dtls).handle_packet(packet, now);
         }
     }
 
@@ -106,18 +118,37 @@ impl Securing {
     /// Repetitions and the deadline.
     pub fn handle_timeout(&mut self, now: BootTime) {
         self.dtls.handle_timeout(now);
+        if let Some(again) = &mut self.again {
+            again.handle_timeout(now);
+        }
     }
 
     /// The next datagram, and where it goes.
     #[must_use]
     pub fn poll_transmit(&mut self) -> Option<(SocketAddr, Vec<u8>)> {
         let to = self.selected.or(self.latched).unwrap_or(self.named);
-        self.dtls.poll_transmit().map(|packet| (to, packet))
+        let again = self.again.as_mut().and_then(Dtls::poll_transmit);
+        again.or_else(|| self.dtls.poll_transmit()).map(|packet| (to, packet))
     }
 
     /// The outcome, once.
     #[must_use]
     pub fn poll_outcome(&mut self) -> Option<Result<(), DtlsError>> {
+        match self.again.as_ref().and_then(Dtls::outcome) {
+            None => {}
+            // M07: whoever handshakes now is somebody else.
+            Some(Err(DtlsError::Fingerprint)) => {
+                self.again = None;
+                return Some(Err(DtlsError::Fingerprint));
+            }
+            // The peer meant no new handshake.
+            Some(Err(DtlsError::Profile | DtlsError::Timeout | DtlsError::SetUp)) => self.again = None,
+            Some(Ok(_)) => {
+                if let Some(again) = self.again.take() {
+                    (self.dtls, self.told) = (again, false);
+                }
+            }
+        }
         let outcome = self.dtls.outcome().filter(|_| !self.told)?;
         let outcome = outcome.map(|_| ());
         self.told = true;

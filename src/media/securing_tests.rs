@@ -19,6 +19,7 @@ fn sides() -> (Securing, Dtls, SocketAddr) {
         client,
         fingerprints: vec![other.fingerprint().clone()],
         association: 1,
+        renewal: 0,
     };
     let named = address("192.0.2.1:4000");
     let client = Dtls::new(peer.clone(), plan(true, &us), now());

@@ -66,6 +66,7 @@ impl Negotiation {
         self.remember(&formats);
         let text = self.write(&formats, negotiated.direction, &keys, negotiated.rtcp_mux);
         self.offered = None;
+        self.relocated = false;
         if self.generation != generation {
             (self.generation, self.turned) = (generation, false);
         }
@@ -115,8 +116,12 @@ impl Negotiation {
     /// Which of our keys answers this line: a new one when the peer moved and our counters are past their first round. Peers
     /// begin theirs anew then (RFC 4568 section 7.1.4), or forget ours; with a new key and source both sides stand at zero
     /// whatever they do. In the first round they do so with the old one too, which peers that cannot change keys still know.
-    /// Paths that checks find are no move.
     fn generation_for(&self, description: &Description, media: &Media) -> u32 {
+        self.generation.saturating_add((self.turned && self.moved(description, media)).into())
+    }
+
+    /// Whether this line names another address of the peer than before. Paths that checks find are no move.
+    pub(super) fn moved(&self, description: &Description, media: &Media) -> bool {
         let before = self.current.as_ref().map(|current| current.remote_rtp);
         let checked = media.ice.are_there() && self.current.as_ref().is_some_and(|current| current.ice.is_some());
         let moved = match (before, description.connection_of(media), media.port) {
@@ -126,6 +131,6 @@ impl Negotiation {
             }
             (_, _, _) => false,
         };
-        self.generation.saturating_add((moved && self.turned && !checked).into())
+        moved && !checked
     }
 }

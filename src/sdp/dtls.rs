@@ -202,18 +202,21 @@ pub(super) struct Association {
 impl Association {
     /// What both sides agreed on. RFC 8842 section 4: a change of the fingerprints, of a `tls-id` or of who begins makes a new
     /// association. A peer without `tls-id` that only turns the roles round goes on with the old one: older programs answer
-    /// "active" to whatever they are offered, and do not begin again.
-    pub(super) fn next(current: Option<&Self>, client: bool, theirs: &DtlsAttributes) -> Self {
+    /// "active" to whatever they are offered, and do not begin again. `moved`: an address changed that no checks of ICE have
+    /// found; a peer without `tls-id` may mean a new handshake by it, or none.
+    pub(super) fn next(current: Option<&Self>, client: bool, theirs: &DtlsAttributes, moved: bool) -> Self {
         let same = current.filter(|current| {
             current.tls_id == theirs.tls_id
                 && current.plan.fingerprints == theirs.fingerprints
                 && (current.plan.client == client || theirs.tls_id.is_none())
         });
         if let Some(same) = same {
-            return same.clone();
+            let mut same = same.clone();
+            same.plan.renewal += u32::from(moved && theirs.tls_id.is_none());
+            return same;
         }
         let association = current.map_or(1, |current| current.plan.association.saturating_add(1));
-        let plan = DtlsPlan { client, fingerprints: theirs.fingerprints.clone(), association };
+        let plan = DtlsPlan { client, fingerprints: theirs.fingerprints.clone(), association, renewal: 0 };
         Self { plan, tls_id: theirs.tls_id.clone() }
     }
 

@@ -147,8 +147,9 @@ impl Negotiation {
         let theirs = description.dtls_of(media);
         let sdes = (profile != Profile::Dtls && self.can_sdes()).then(|| best_line(media, required)).flatten();
         // RFC 5763 section 5 asks for UDP/TLS/…; older gateways write RTP/SAVP beside a fingerprint.
-        let dtls =
-            (self.can_dtls() && (secure_signalling || !required)).then(|| self.handshake(&theirs, true)).flatten();
+        let dtls = (self.can_dtls() && (secure_signalling || !required))
+            .then(|| self.handshake(&theirs, true, self.moved(description, media)))
+            .flatten();
         // M08: what protects the stream is not changed by the way.
         let prefers_sdes =
             self.current.as_ref().is_some_and(|current| current.srtp.is_some()) || keys == KeyAgreement::Sdes;
@@ -174,7 +175,7 @@ impl Negotiation {
     }
 
     /// The association that these attributes of theirs lead to, and what we answer; none when they lead nowhere.
-    fn handshake(&self, theirs: &DtlsAttributes, offered: bool) -> Option<(Association, Setup)> {
+    fn handshake(&self, theirs: &DtlsAttributes, offered: bool, moved: bool) -> Option<(Association, Setup)> {
         if theirs.fingerprints.is_empty() {
             return None;
         }
@@ -191,7 +192,7 @@ impl Negotiation {
             (Some(Setup::ActPass), false) => self.association.as_ref()?.setup() == Setup::Active,
             (Some(Setup::HoldConn), _) => return None,
         };
-        let association = Association::next(self.association.as_ref(), client, theirs);
+        let association = Association::next(self.association.as_ref(), client, theirs, moved);
         let setup = association.setup();
         Some((association, setup))
     }
@@ -207,7 +208,9 @@ impl Negotiation {
         let theirs = description.dtls_of(media);
         let dtls = offered.keys.dtls.is_some() && theirs.has_fingerprint && profile != Profile::Srtp;
         let agreed = if dtls {
-            let (association, _) = self.handshake(&theirs, false).ok_or(SdpError::Fingerprint)?;
+            let (association, _) = self
+                .handshake(&theirs, false, self.relocated || self.moved(description, media))
+                .ok_or(SdpError::Fingerprint)?;
             (Protection { srtp: None, dtls: Some(association.plan().clone()) }, Some(association))
         } else {
             let srtp = match (profile, media.crypto.first()) {

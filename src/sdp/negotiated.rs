@@ -172,6 +172,9 @@ pub struct DtlsPlan {
     pub fingerprints: Vec<Fingerprint>,
     /// Counts the associations of the call: another number demands a new handshake (RFC 8842 section 4).
     pub association: u32,
+    /// Counts changes of an address with a peer that does not name associations: it may begin a new handshake, or expect one,
+    /// while the keys of the last one still hold (RFC 8842 section 4).
+    pub renewal: u32,
 }
 
 impl Negotiated {

@@ -51,6 +51,8 @@ pub struct Negotiation {
     pub(super) generation: u32,
     /// The counters of our key are past their first round, or nearly.
     pub(super) turned: bool,
+    /// Our address is another one than at the last agreement, and checks of ICE do not find it.
+    pub(super) relocated: bool,
 }
 
 /// A media line of the session.
@@ -95,6 +97,7 @@ impl Negotiation {
             association: None,
             generation: 0,
             turned: false,
+            relocated: false,
         }
     }
 
@@ -111,6 +114,8 @@ impl Negotiation {
         if (address, port) != (self.local.address, self.local.port) && self.turned {
             self.renew_keys();
         }
+        let known = (self.local.address, self.local.port) == (address, port);
+        self.relocated |= !known && self.current.as_ref().is_some_and(|current| current.ice.is_none());
         self.local.address = address;
         self.local.port = port;
     }
@@ -180,6 +185,7 @@ impl Negotiation {
         let negotiated = self.agree(&description, media, &theirs, &ours, protection, offered.direction)?;
         self.association = association.or(self.association.take());
         self.current = Some(negotiated.clone());
+        self.relocated = false;
         Ok(negotiated)
     }
 

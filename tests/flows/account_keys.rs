@@ -141,3 +141,44 @@ fn m08_a_first_offer_that_is_refused_is_followed_by_the_next_way_to_keys_and_the
     let end = world.view(call).end.expect("an end");
     assert!(!end.text.contains("You hung up"), "{}", end.text);
 }
+
+#[test]
+fn an_answer_without_usable_keys_is_mended_within_the_call_where_another_way_is_allowed() {
+    let required = || {
+        let mut config = config();
+        config.voice[0].media_encryption = tandem::sdp::MediaProtection::Required;
+        let mut world = World::online_with(config);
+        world.media(Event::Identity(Fingerprint::of(b"ours")));
+        let call = world.dial_bob();
+        let sdp = Some(answer("").replace("RTP/AVP", "RTP/SAVP").into());
+        world.voice(sip::Event::Answered { call, fork: ForkId(1), sdp, identity: identity("sip:bob@example.com") });
+        (world, call)
+    };
+    let offered = |world: &World| {
+        world
+            .sip()
+            .into_iter()
+            .any(|command| matches!(command, Command::Offer { sdp, .. } if sdp.contains("UDP/TLS/RTP/SAVP")))
+    };
+    let started = |world: &World| world.sound().iter().any(|command| matches!(command, media::Command::Start { .. }));
+    let (mut world, call) = required();
+    assert!(offered(&world) && !started(&world), "M08: nothing flows without keys");
+    let keys = format!("a=fingerprint:sha-256 {}\r\na=setup:active\r\n", fingerprint("theirs"));
+    let mended = answer(&keys).replace("RTP/AVP", "UDP/TLS/RTP/SAVP");
+    world.voice(sip::Event::OfferAnswered { call, sdp: mended.into() });
+    assert!(started(&world));
+    assert_eq!(protection(&mut world, call), (MediaEncryption::None, KeyState::Agreeing));
+    world.media(Event::Secured { call });
+    assert_eq!(protection(&mut world, call), (MediaEncryption::Dtls, KeyState::Settled));
+    // Refused, or answered without keys again: the call ends, and says why.
+    for refused in [true, false] {
+        let (mut world, call) = required();
+        world.voice(match refused {
+            true => sip::Event::OfferRefused { call, code: 488 },
+            false => sip::Event::OfferAnswered { call, sdp: answer("").replace("RTP/AVP", "RTP/SAVP").into() },
+        });
+        assert!(world.sip().contains(&Command::Hangup { call }) && !started(&world));
+        let end = world.view(call).end.expect("an end");
+        assert!(end.text.contains("must be encrypted"), "{}", end.text);
+    }
+}

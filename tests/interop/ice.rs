@@ -192,6 +192,32 @@ fn a_phone_that_cannot_change_keys_still_hears_us_after_a_change_of_address() {
     }
 }
 
+#[test]
+fn f08_where_no_packet_may_be_longer_than_1280_bytes_calls_are_set_up_and_protected() {
+    let space = Namespace::new();
+    space.limit(1_280);
+    let world = World::start_at(&space.here());
+    for (transport, account) in [
+        ("tls", "media-encryption = \"required\"\nmedia-keys = \"dtls\"\n"),
+        // Offers with paths and keys do not fit in a datagram: TCP carries them (RFC 3261 section 18.1.1).
+        ("udp", "media-encryption = \"optional\"\n"),
+    ] {
+        let bob = outside_with(&space, &world, "bob", transport, account, ALWAYS);
+        let alice = inside_with(&space, &world, "alice", transport, account, ALWAYS);
+        let wire = Wire::listen(world.folder(), &space.wire);
+        let call = alice.call("sip:bob@tandem.example");
+        let theirs = bob.wait_ringing()["id"].as_str().unwrap().to_owned();
+        bob.ctl("answer", &[("call", &theirs)]);
+        is_protected(&alice, &call, "dtls");
+        eventually("bob's tone", PATIENCE, || alice.heard()?.has_tone(THEIRS).then_some(()));
+        eventually("alice's tone", PATIENCE, || bob.heard()?.has_tone(OURS).then_some(()));
+        let longest = wire.datagrams().iter().map(|one| one.bytes.len()).max();
+        assert!(longest.is_some_and(|longest| longest <= 1_252), "{longest:?} over {transport}");
+        alice.quit();
+        bob.quit();
+    }
+}
+
 /// Since 1970, as the listener on the wire counts.
 fn clock() -> Duration {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap()

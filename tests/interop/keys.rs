@@ -92,6 +92,12 @@ fn m08_a_phone_that_takes_one_way_to_keys_only_is_offered_that_after_it_refused_
     we_call("optional", "auto", "srtp-mand", "sdes");
 }
 
+/// It answers an offer of keys in SDP as if it had none to give; then it is offered the handshake within the call.
+#[test]
+fn a_phone_that_answers_without_keys_is_offered_the_other_way_to_them() {
+    we_call("required", "auto", "dtls_srtp", "dtls");
+}
+
 #[test]
 fn a_phone_without_encryption_is_refused_where_it_is_required() {
     let world = World::start();

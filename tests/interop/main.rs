@@ -49,6 +49,7 @@ mod interop {
     mod sipp;
     mod sound;
     mod srtp;
+    mod torn_tls;
     mod transfers;
     mod voice;
     mod window;

@@ -8,7 +8,7 @@ fn start() -> BootTime {
 }
 
 fn plan(client: bool, peer: &Identity) -> DtlsPlan {
-    DtlsPlan { client, fingerprints: vec![peer.fingerprint().clone()], association: 1 }
+    DtlsPlan { client, fingerprints: vec![peer.fingerprint().clone()], association: 1, renewal: 0 }
 }
 
 /// A client and a server in virtual time, and the network between them.
@@ -142,7 +142,7 @@ fn m07_a_certificate_that_was_not_announced_gives_no_keys_on_either_side() {
         assert_eq!(side.outcome(), Some(Err(DtlsError::Fingerprint)));
     }
     // Nobody may leave the fingerprint away either.
-    let nothing = DtlsPlan { client: true, fingerprints: Vec::new(), association: 1 };
+    let nothing = DtlsPlan { client: true, fingerprints: Vec::new(), association: 1, renewal: 0 };
     let mut pair =
         Pair::of(Dtls::new(a.clone(), nothing, start()), Dtls::new(b, plan(false, &a), start()), |_| Some(10));
     pair.run(5);

@@ -66,6 +66,7 @@ impl Session {
         match &mut self.securing {
             Some(securing) if securing.association() == plan.association => {
                 securing.set_named(self.plan.remote_rtp);
+                securing.set_plan(plan, now.boot);
                 securing.select(selected);
             }
             Some(_) | None => {

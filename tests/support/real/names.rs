@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
@@ -19,6 +19,8 @@ type Records = BTreeMap<(String, u16), Vec<Vec<u8>>>;
 pub struct NameServer {
     records: Arc<Mutex<Records>>,
     questions: Arc<AtomicUsize>,
+    /// Milliseconds until an answer leaves.
+    delay: Arc<AtomicU64>,
     /// Where it is.
     pub address: SocketAddr,
 }
@@ -44,6 +46,7 @@ impl NameServer {
     pub fn start() -> Self {
         let records: Arc<Mutex<Records>> = Arc::default();
         let questions: Arc<AtomicUsize> = Arc::default();
+        let delay: Arc<AtomicU64> = Arc::default();
         let (stream, datagram) = loop {
             let stream = TcpListener::bind("127.0.0.1:0").unwrap();
             if let Ok(datagram) = UdpSocket::bind(stream.local_addr().unwrap()) {
@@ -51,14 +54,18 @@ impl NameServer {
             }
         };
         let address = stream.local_addr().unwrap();
-        let (known, asked) = (records.clone(), questions.clone());
+        let (known, asked, slow) = (records.clone(), questions.clone(), delay.clone());
         thread::spawn(move || {
             let mut query = [0; 4096];
             while let Ok((length, from)) = datagram.recv_from(&mut query) {
                 asked.fetch_add(1, Ordering::Relaxed);
-                if let Some(reply) = answer(&known.lock().unwrap(), &query[..length]) {
+                let Some(reply) = answer(&known.lock().unwrap(), &query[..length]) else { continue };
+                let wait = Duration::from_millis(slow.load(Ordering::Relaxed));
+                let datagram = datagram.try_clone().unwrap();
+                thread::spawn(move || {
+                    thread::sleep(wait);
                     let _ = datagram.send_to(&reply, from);
-                }
+                });
             }
         });
         let known = records.clone();
@@ -68,7 +75,7 @@ impl NameServer {
                 thread::spawn(move || serve_stream(&known, connection));
             }
         });
-        Self { records, questions, address }
+        Self { records, questions, delay, address }
     }
 
     fn add(&self, owner: &str, kind: u16, data: Vec<u8>) {
@@ -83,6 +90,11 @@ impl NameServer {
     /// How many questions came over UDP.
     pub fn questions(&self) -> usize {
         self.questions.load(Ordering::Relaxed)
+    }
+
+    /// Every answer over UDP takes this long from now on.
+    pub fn slow(&self, time: Duration) {
+        self.delay.store(time.as_millis() as u64, Ordering::Relaxed);
     }
 
     /// An A record for 127.0.0.1.

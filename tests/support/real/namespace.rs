@@ -85,6 +85,12 @@ impl Namespace {
         self.inside(&["route", "replace", "default", "via", &self.here()]);
     }
 
+    /// No packet on the wire is longer than this from now on, in either direction.
+    pub fn limit(&self, mtu: u32) {
+        ip(&["link", "set", &self.wire, "mtu", &mtu.to_string()]);
+        self.inside(&["link", "set", "eth0", "mtu", &mtu.to_string()]);
+    }
+
     /// The address at this end.
     pub fn here(&self) -> String {
         self.there(1)

@@ -7,7 +7,7 @@ use crate::media::io::identity::make;
 use crate::sdp::{DtlsPlan, Fingerprint};
 
 fn handshake(client: bool, peer: &Identity, association: u32) -> Option<DtlsPlan> {
-    Some(DtlsPlan { client, fingerprints: vec![peer.fingerprint().clone()], association })
+    Some(DtlsPlan { client, fingerprints: vec![peer.fingerprint().clone()], association, renewal: 0 })
 }
 
 /// Two sides that agree on keys by a handshake: A is its client.
@@ -91,6 +91,39 @@ fn a_changed_plan_with_the_same_association_goes_on_without_a_new_handshake() {
     }
     assert!(tone_level(&pair.heard_by_b[5 * 48_000..], 500.0) > 0.2);
     assert_eq!(pair.events_of_a.iter().filter(|event| **event == Output::Secured).count(), 1);
+}
+
+/// RFC 8842 section 4: without names for associations a change of address means a new handshake to some, and nothing to others.
+#[test]
+fn after_a_change_of_address_a_further_handshake_renews_the_keys_and_without_one_the_old_ones_hold() {
+    let moved = |side: &mut Session, now| {
+        let mut plan = (*side.plan).clone();
+        plan.dtls.as_mut().unwrap().renewal += 1;
+        side.handle_plan(Arc::new(plan), now).unwrap();
+        assert!(!side.is_blocked(), "the sound goes on meanwhile");
+    };
+    let secured = |events: &[Output]| events.iter().filter(|event| **event == Output::Secured).count();
+    // Both take it for one.
+    let (mut pair, _, _) = shaking();
+    pair.run(2);
+    moved(&mut pair.a, pair.now);
+    moved(&mut pair.b, pair.now);
+    pair.run(4);
+    assert_eq!((secured(&pair.events_of_a), secured(&pair.events_of_b)), (2, 2));
+    // Only the client, or only the server does: the other side goes on as before, also after the deadline.
+    for client in [true, false] {
+        let (mut pair, _, _) = shaking();
+        pair.run(2);
+        let now = pair.now;
+        moved(if client { &mut pair.a } else { &mut pair.b }, now);
+        pair.run(30);
+        let failed = |events: &[Output]| events.iter().any(|event| matches!(event, Output::SecurityFailed(_)));
+        assert!(!failed(&pair.events_of_a) && !failed(&pair.events_of_b), "client {client}");
+        let end = pair.heard_by_b.len() - 48_000;
+        assert!(tone_level(&pair.heard_by_b[end..], 500.0) > 0.2, "client {client}");
+        let end = pair.heard_by_a.len() - 48_000;
+        assert!(tone_level(&pair.heard_by_a[end..], 900.0) > 0.2, "client {client}");
+    }
 }
 
 #[test]
