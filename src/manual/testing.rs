@@ -38,3 +38,24 @@
 //! * Our own two sides agreeing proves little, so others are asked: `prosody_lets_us_in_by_starttls_and_by_direct_tls`,
 //!   `baresip_answers_our_offer_and_takes_our_hold`, `every_codec_is_heard_both_ways_over_udp`.
 //! * When `tests/interop/rig.rs` fails, the machine or its servers are at fault, not Tandem.
+//!
+//! # Mutations
+//!
+//! Good inputs (`tests/corpus`, and what the machines say themselves) are changed with a seed, 100,000 times each, in every
+//! `make test`:
+//!
+//! | what comes in | test |
+//! | --- | --- |
+//! | SIP in datagrams | `mutated_sip_datagrams_never_panic_and_what_is_read_is_what_is_written` |
+//! | SIP in streams, cut anywhere | `mutated_sip_streams_are_cut_alike_in_any_chunks_and_as_datagrams` |
+//! | SIP addresses | `mutated_sip_addresses_never_panic_and_keep_their_meaning` |
+//! | orders of SIP messages | `mutated_sequences_of_good_messages_leave_nothing_behind` |
+//! | summaries of voicemail, states of dialogs | `mutated_summaries_and_dialog_documents_never_panic_and_stay_bounded` |
+//! | SDP | `s29_a_hundred_thousand_mutated_descriptions_break_nothing` |
+//! | RTP, and what is decoded of it | `m12_a_hundred_thousand_mutated_packets_break_nothing` |
+//! | RTCP | `m03_a_hundred_thousand_mutated_reports_break_nothing` |
+//! | SRTP and SRTCP | `m04_of_a_hundred_thousand_mutated_protected_packets_only_untouched_ones_are_believed` |
+//! | DTLS | `m06_a_hundred_thousand_mutated_records_of_handshakes_break_nothing` |
+//! | STUN | `a_hundred_thousand_mutated_checks_break_nothing` |
+//! | TURN, frames of channels too | `m12_a_hundred_thousand_mutated_words_of_a_relay_break_nothing_and_are_not_believed` |
+//! | the jitter buffer, by scripts | `m11_a_hundred_thousand_steps_of_mutated_scripts_leave_the_buffer_bounded` |

@@ -1,6 +1,6 @@
 """Measures the figures of the README on this machine with target/release/tandem and prints them beside their targets.
 
-    python3 tests/bench/run.py [name ...]       all, or only those named: start, memory, many, call, setup, delay;
+    python3 tests/bench/run.py [name ...]       all, or only those named: start, memory, many, call, window, setup, delay;
                                                 only by name: loop
 
 Every figure is a measurement, not a test: nothing fails because a machine is slow. What could not be measured says why.
@@ -146,6 +146,26 @@ def measure_call():
             row(f"processor, {codec} call over SRTP{name}, of one core", f"{share * 100:.1f} %", target)
 
 
+def measure_window():
+    """What the window costs in a call while its meter moves: processor time with it, less that of the same call without."""
+    shares = []
+    for with_window in (False, True):
+        with Bench() as bench:
+            spoken = os.path.join(bench.folder, "spoken.wav")
+            sound.write_bursts(spoken)
+            more = f'\ninput = "file:{spoken}?loop"\noutput = "file:{bench.folder}/heard.wav"\nring = "null"\n{PLAIN}'
+            display = Display(bench.processes, bench.folder) if with_window else None
+            tandem = Tandem(bench.processes, bench.profile("window", more), display)
+            wait("Signing in", tandem.online)
+            tandem.ask("call", to=f"sip:bob@{DOMAIN}")
+            wait("The call", lambda: tandem.call_in("active"))
+            time.sleep(5)
+            before, since = tandem.cpu_seconds(), time.monotonic()
+            time.sleep(20)
+            shares.append((tandem.cpu_seconds() - before) / (time.monotonic() - since) * 100)
+    row("processor, the window in a call while its meter moves, of one core", f"{shares[1] - shares[0]:.1f} % ({shares[1]:.1f} % with the call)", "3 %")
+
+
 def measure_setup():
     """Our own share of setting a call up: a caller in the same socket as the registrar, no proxy between."""
     with Bench() as bench:
@@ -261,7 +281,7 @@ def measure_loop():
             f"baresip keeps it for {keeps:.0f})", "70 ms")
 
 
-MEASUREMENTS = {"start": measure_start, "memory": measure_memory, "many": measure_many, "call": measure_call, "setup": measure_setup,
+MEASUREMENTS = {"start": measure_start, "memory": measure_memory, "many": measure_many, "call": measure_call, "window": measure_window, "setup": measure_setup,
                 "delay": measure_delay, "loop": measure_loop}
 
 
