@@ -192,7 +192,7 @@ fn every_complaint_has_a_row_and_a_test_that_answers_it() {
     assert_eq!(numbers, (1..=63).collect::<Vec<_>>(), "each once, in order");
     for (number, words, tests) in &rows {
         assert!(!words.is_empty());
-        assert_eq!(tests.is_empty(), UNANSWERED.contains(number), "{number}: {tests:?}");
+        assert!(!tests.is_empty() || UNANSWERED.contains(number), "{number}: no test answers it");
     }
     for test in functions().iter().filter(|test| test.starts_with("complaint_")) {
         let number: u32 = test.split('_').nth(1).and_then(|digits| digits.parse().ok()).expect("a number");

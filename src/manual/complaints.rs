@@ -25,7 +25,7 @@
 //! | 10 | after a change of address in an encrypted call one side hears nothing some minutes later | `the_rollover_counter_survives_a_change_of_address`, `f07_another_address_in_the_middle_of_a_protected_call_is_followed_by_the_sound` |
 //! | 11 | a refreshed session makes encrypted sound stop half an hour into the call | `a_refreshed_session_keeps_its_rollover_counter` |
 //! | 12 | after a long hold one side hears nothing | `a_peer_behind_a_translator_is_heard_again_after_a_silent_hold`, `m05_replayed_packets_are_dropped_also_after_the_sequence_wraps` |
-//! | 13 | nothing is sent during hold, and the router forgets the way | `a_hold_goes_on_sending_so_that_the_way_through_the_router_stays_open`, `complaint_13_after_five_minutes_on_hold_the_way_through_the_router_is_still_open` |
+//! | 13 | nothing is sent during hold, and the router forgets the way | `a_hold_goes_on_sending_so_that_the_way_through_the_router_stays_open`, `complaint_13_after_five_minutes_on_hold_the_way_through_the_router_is_still_open`, `complaint_13_whoever_is_held_keeps_the_way_open_and_is_heard_again_afterwards` |
 //! | 14 | the call ends after a quarter of an hour because a confirmation got lost | `s31_every_repeated_200_gets_its_ack`, `s39_a_session_lives_on_its_refreshes_and_dies_with_the_link`, `complaint_14_a_refresh_whose_acknowledgement_is_lost_does_not_end_the_call` |
 //! | 15 | both sides refresh the session and the call dies of it | `a_hold_that_crossed_theirs_is_tried_again_and_a_refused_one_is_not`, `s39_we_refresh_by_update_and_end_only_what_was_not_refreshed`, `complaint_15_both_sides_refresh_the_session_timer_and_the_call_lives` |
 //! | 16 | after early sound the session is never refreshed | `a_session_dies_before_its_end_and_is_refreshed_at_its_half`, `complaint_16_the_session_is_refreshed_in_the_call_that_followed_an_early_one` |
@@ -101,10 +101,10 @@
 //!
 //! | no. | the complaint | tests |
 //! | --- | --- | --- |
-//! | 49 | digits never arrive | `complaint_49_digits_reach_whoever_takes_them_in_any_of_the_three_ways`, `digits_arrive_once_each_also_over_a_bad_network` |
-//! | 50 | a free line and one that is not registered look alike | `complaint_50_idle_and_not_registered_are_not_the_same_lamp` |
-//! | 51 | do-not-disturb does nothing | `do_not_disturb_does_something_and_says_what`, `complaint_51_do_not_disturb_is_seen_on_every_page_and_switched_by_one_key` |
-//! | 52 | a call cannot be handed over after asking | `attended_transfer_works_with_the_second_call_on_top_and_connects_both_sides`, `complaint_52_a_call_is_transferred_to_somebody_found_by_name_with_what_happens_said_before`, `complaint_52_who_is_asked_first_is_connected_by_one_click_or_one_key` |
+//! | 49 | digits never arrive | `complaint_49_digits_reach_whoever_takes_them_in_any_of_the_three_ways`, `digits_arrive_once_each_also_over_a_bad_network`, `complaint_49_a_phone_gets_our_digits_by_info` |
+//! | 50 | a free line and one that is not registered look alike | `complaint_50_idle_and_not_registered_are_not_the_same_lamp`, `complaint_50_a_phone_that_is_not_there_and_one_that_refuses_are_not_idle` |
+//! | 51 | do-not-disturb does nothing | `do_not_disturb_does_something_and_says_what`, `complaint_51_do_not_disturb_is_seen_on_every_page_and_switched_by_one_key`, `complaint_51_do_not_disturb_refuses_with_the_answer_of_the_settings` |
+//! | 52 | a call cannot be handed over after asking | `attended_transfer_works_with_the_second_call_on_top_and_connects_both_sides`, `complaint_52_a_call_is_transferred_to_somebody_found_by_name_with_what_happens_said_before`, `complaint_52_who_is_asked_first_is_connected_by_one_click_or_one_key`, `complaint_52_an_attended_transfer_connects_both_others_and_all_three_programs_know` |
 //!
 //! # Memory and crashes
 //!
