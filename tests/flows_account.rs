@@ -12,6 +12,8 @@ mod account_chat;
 mod account_conference;
 #[path = "flows/account_config.rs"]
 mod account_config;
+#[path = "flows/account_connected.rs"]
+mod account_connected;
 #[path = "flows/account_connections.rs"]
 mod account_connections;
 #[path = "flows/account_cost.rs"]

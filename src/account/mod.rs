@@ -23,6 +23,7 @@ mod on_card_test;
 mod on_chat;
 mod on_conference;
 mod on_config;
+mod on_connected;
 mod on_connection;
 mod on_devices;
 mod on_diagnose;

@@ -62,6 +62,7 @@ impl Manager {
             }
         };
         settings.paths = self.paths_towards(&peer);
+        self.note_asserted(id, call, &incoming.identity);
         let incoming = IncomingCall { peer, offer: incoming.offer, admission };
         self.calls.insert(UserCall::incoming(call, incoming, settings, now), now);
         if let Some(replaced) = replaces {

@@ -9,7 +9,7 @@ use super::place::{Accepted, Wish};
 use super::questions::{Subject, choice};
 use super::{CallTo, ConferenceRequest, NoticeBody, Refusal, RefusalKind, Reply, TransferRequest};
 use crate::call::UserCall;
-use crate::cusax::Target;
+use crate::cusax::{Key, Target};
 use crate::model::{
     AccountId, BootTime, Call, CallId, CallState, Now, QuestionId, QuestionKind, SipUri, TransferState, TransferView,
 };
@@ -38,6 +38,8 @@ pub(super) struct Transfers {
     redirected: BTreeMap<CallId, Vec<NameAddress>>,
     /// Where calls have been already, that were sent on.
     trails: BTreeMap<CallId, Vec<String>>,
+    /// Who is at the other end of each call, on the phone service's word.
+    pub(super) asserted: BTreeMap<CallId, Vec<Key>>,
 }
 
 /// A transfer that somebody asks for.
@@ -254,7 +256,11 @@ impl Manager {
             }
             Event::Redirected { call, contacts } => drop(self.transfers.redirected.insert(*call, contacts.clone())),
             Event::Progress { call, code, .. } if *code > 100 => self.report_transfer(*call, *code),
-            Event::Answered { call, .. } => self.report_transfer(*call, 200),
+            Event::Answered { call, identity, .. } => {
+                self.report_transfer(*call, 200);
+                self.note_asserted(account, *call, identity);
+            }
+            Event::Connected { call, identity } => self.handle_connected(account, *call, identity, now),
             Event::Ended { call, end } => {
                 // A BYE is no final answer to an INVITE; who hears it had a 200 before.
                 self.report_transfer(*call, if end.code >= 300 { end.code } else { 487 });
@@ -357,6 +363,7 @@ impl Manager {
         self.report_transfer(call.id, if call.answered.is_some() { 200 } else { 503 });
         self.transfers.placed.retain(|_, (_, asked_in)| *asked_in != call.id);
         self.transfers.open.remove(&call.id);
+        self.transfers.asserted.remove(&call.id);
         let trail = self.transfers.trails.remove(&call.id).unwrap_or_default();
         if let Some(contacts) = self.transfers.redirected.remove(&call.id) {
             self.follow_redirection(call, trail, &contacts, now);

@@ -58,6 +58,7 @@ impl Manager {
             | Event::Digit { call, .. }
             | Event::Candidates { call, .. }
             | Event::DigitsRefused { call, .. }
+            | Event::Connected { call, .. }
             | Event::Transfer { call, .. }
             | Event::Redirected { call, .. }
             | Event::Ended { call, .. } => {

@@ -161,6 +161,8 @@ pub struct UserCall {
     pub(super) answer_at: Option<BootTime>,
     /// It is being handed over.
     pub(super) transfer: Option<Transfer>,
+    /// Who was there before somebody took the call over.
+    pub(super) first_peer: Option<Peer>,
     pub(super) outputs: VecDeque<Output>,
 }
 
@@ -251,6 +253,7 @@ impl UserCall {
             forward: None,
             answer_at: None,
             transfer: None,
+            first_peer: None,
             outputs: VecDeque::from([Output::Changed]),
         }
     }
@@ -390,6 +393,7 @@ impl UserCall {
             recording.state = RecordingState::Ended;
         }
         self.transfer = None;
+        self.restore_peer();
         self.phase = Phase::Ended;
         self.view.end = Some(end);
         self.set_state(CallState::Ended);

@@ -3,6 +3,7 @@
 mod actions;
 mod admission;
 mod conference;
+mod connected;
 mod digits;
 mod end;
 mod health;

@@ -178,6 +178,7 @@ impl UserCall {
             sip::Event::DigitsRefused { digits, .. } => self.handle_digits_refused(digits),
             sip::Event::Transfer { news, .. } => self.handle_transfer(news, now),
             sip::Event::Redirected { .. }
+            | sip::Event::Connected { .. }
             | sip::Event::Connecting
             | sip::Event::OtherDevices(_)
             | sip::Event::Registered { .. }

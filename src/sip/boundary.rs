@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::message_policy::MessagePolicy;
 pub use super::referral::Incoming;
 use super::referral::{DiversionReason, ReferTo, Referral, TransferEvent};
 use super::subscription::{Document, News, SubscriptionId, Wish};
@@ -35,31 +36,6 @@ pub struct Config {
     pub instance: String,
     /// From whom a MESSAGE is acceptable (C-06, C-08).
     pub messages: MessagePolicy,
-}
-
-/// From whom messages over SIP (RFC 3428) are taken. Nobody's by default.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct MessagePolicy {
-    /// Where no exception says otherwise.
-    pub by_default: bool,
-    /// Whole addresses, which decide before hosts.
-    pub addresses: Vec<(SipUri, bool)>,
-    /// Hosts, in lower case.
-    pub hosts: Vec<(String, bool)>,
-}
-
-impl MessagePolicy {
-    /// Whether anybody's are taken: then MESSAGE is an allowed method.
-    pub fn takes_any(&self) -> bool {
-        self.by_default || self.addresses.iter().any(|(_, on)| *on) || self.hosts.iter().any(|(_, on)| *on)
-    }
-
-    /// Whether those of this address are taken.
-    pub fn takes(&self, from: &SipUri) -> bool {
-        let address = self.addresses.iter().rev().find(|(known, _)| known.same_address(from)).map(|(_, on)| *on);
-        let host = || self.hosts.iter().rev().find(|(host, _)| host == from.host()).map(|(_, on)| *on);
-        address.or_else(host).unwrap_or(self.by_default)
-    }
 }
 
 /// Which transport signalling uses.
@@ -389,6 +365,13 @@ pub enum Event {
         call: CallId,
         /// What is left of them.
         digits: Arc<str>,
+    },
+    /// Somebody else is at the other end of the call now, as our own phone service asserts it (RFC 3325, RFC 5876).
+    Connected {
+        /// Which call.
+        call: CallId,
+        /// Who, by P-Asserted-Identity only.
+        identity: Box<CallIdentity>,
     },
     /// About a transfer of this call.
     Transfer {

@@ -19,6 +19,7 @@ pub mod io;
 mod locate;
 #[cfg(test)]
 mod locate_tests;
+mod message_policy;
 mod referral;
 mod registration;
 mod session;
@@ -29,9 +30,10 @@ mod usage;
 pub mod user_agent;
 
 pub use boundary::{
-    Anonymity, CallIdentity, Callee, Command, Config, Ended, Event, Failure, ForkId, Incoming, MessagePolicy,
-    NameAddress, Probed, ReceivedMessage, TransportChoice,
+    Anonymity, CallIdentity, Callee, Command, Config, Ended, Event, Failure, ForkId, Incoming, NameAddress, Probed,
+    ReceivedMessage, TransportChoice,
 };
+pub use message_policy::MessagePolicy;
 pub use referral::{About, DiversionReason, Outcome, Refer, ReferTo, Referral, Replaces, TransferEvent};
 pub use session::Session;
 pub use usage::{

@@ -159,3 +159,28 @@ fn only_who_is_allowed_is_answered_by_itself() {
     let answered = alice.calls().iter().filter(|call| !call["answered"].is_null()).count();
     assert_eq!(answered, 3, "{:?}", alice.calls());
 }
+
+#[test]
+fn a_telephone_system_that_hands_a_call_over_by_itself_says_who_is_there_now() {
+    let mut world = World::start();
+    // As a telephone system in the middle would: what it asserts inside of the call reaches us.
+    world
+        .voice
+        .amend("\tremove_hf(\"P-Asserted-Identity\");", "\tif (!has_totag()) remove_hf(\"P-Asserted-Identity\");");
+    let alice = Tandem::online(&world, "alice", &settled(""));
+    let ear = Ear::open();
+    let script = Script::calls(&[], &sdp(""))
+        .is_answered(&[])
+        .asks("UPDATE", &["P-Asserted-Identity: \"Dave\" <sip:dave@tandem.example>"], "")
+        .hears("200", &[])
+        .pauses(3_000)
+        .hangs_up();
+    let bob = Peer::calls(&world, "bob", "alice", ear.port, script);
+    let call = alice.wait_ringing()["id"].as_str().unwrap().to_owned();
+    alice.ctl("answer", &[("call", &call)]);
+    let taken = alice.wait_call("with Dave", |seen| seen["peer"]["uri"].to_string().contains("dave"));
+    assert!(taken["peer"]["evidence"].to_string().contains("took the call over"), "{taken}");
+    bob.finish();
+    let ended = alice.wait_call_state(&call, "ended");
+    assert!(ended["peer"]["uri"].to_string().contains("bob"), "the history is that of whom it began with: {ended}");
+}

@@ -8,9 +8,10 @@ use super::dialog::Dialog;
 use super::incoming::{refused, timers_in_response, unusable_body};
 use super::timer::{Asked, asked};
 use super::{ALLOW, OVERDUE, Phase, SDP, SUPPORTED, Session, Timer, reason_text};
-use crate::model::{EndedBy, Now};
-use crate::sip::boundary::{Ended, Event};
+use crate::model::{EndedBy, Now, SipUri};
+use crate::sip::boundary::{CallIdentity, Ended, Event};
 use crate::sip::stack::{Method, Request, Response, ServerId, session_description};
+use crate::sip::trust::{self, Source};
 
 impl Session {
     /// The dialog that a request names.
@@ -130,6 +131,7 @@ impl Session {
             self.respond(server, response);
             return;
         }
+        self.say_connected(&request);
         if !invite && !has_offer {
             // RFC 4028 section 7.4: a refresh, and perhaps a new Contact.
             self.accept_refresh(server, &request, None, now);
@@ -140,6 +142,17 @@ impl Session {
         self.their_offer = Some((server, request));
         self.set(Timer::Overdue, OVERDUE, now);
         self.say(Event::OfferReceived { call: self.call, sdp });
+    }
+
+    /// RFC 5876 section 3: a change of the call may say who is there now. Only what our own proxy asserts counts (S05): the
+    /// From stays that of the dialog, and a chat address is the business of the first INVITE.
+    fn say_connected(&mut self, request: &Request) {
+        let Ok(aor) = SipUri::parse(&self.local.address.uri) else { return };
+        let identity = trust::caller(&request.headers, Source::Proxy, &aor);
+        if !identity.asserted.is_empty() && matches!(self.phase, Phase::Established(_)) {
+            let identity = CallIdentity { from_own_domain: false, call_info: None, ..identity };
+            self.say(Event::Connected { call: self.call, identity: Box::new(identity) });
+        }
     }
 
     /// What `account` says to their offer.

@@ -120,3 +120,20 @@ fn a_call_of_four_hours_lives_through_foul_weather() {
         assert!(link.ends.iter().all(|end| end.ends() == 0), "{seed}");
     }
 }
+
+#[test]
+fn who_is_connected_now_is_told_on_our_proxys_word_only_and_inside_of_the_call_only() {
+    let mut script = Script::talking();
+    assert_eq!(script.ask("UPDATE", &[("P-Asserted-Identity", "<sip:carol@example.com>")], ""), 200);
+    let Some(Event::Connected { identity, .. }) = script.events.last() else { panic!("{:?}", script.events) };
+    assert_eq!(&*identity.asserted[0].uri, "sip:carol@example.com");
+    assert!(!identity.from_own_domain, "the From is that of the dialog");
+    script.events.clear();
+    // Words of the caller's own are no word of the proxy; a number out of turn and a refused change say nothing.
+    assert_eq!(script.ask("UPDATE", &[("Remote-Party-ID", "<sip:eve@example.com>")], ""), 200);
+    let old = script.cseq;
+    assert_eq!(script.ask_with(old, "UPDATE", &[("P-Asserted-Identity", "<sip:eve@example.com>")], ""), 500);
+    script.command(Command::Offer { call: CALL, sdp: sdp("v=0\r\nhold\r\n") });
+    assert_eq!(script.ask("INVITE", &[("P-Asserted-Identity", "<sip:eve@example.com>")], OFFER), 491);
+    assert!(script.events.is_empty(), "{:?}", script.events);
+}

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::model::MessageId;
-use crate::sip::boundary::MessagePolicy;
+use crate::sip::MessagePolicy;
 
 fn taking(messages: MessagePolicy) -> World {
     let mut world = World::new(Config { messages, ..config(TransportChoice::Udp) });
