@@ -37,6 +37,8 @@
 //!   `the_example_of_rfc_7616_gives_its_published_digest`, `every_bit_is_that_of_another_implementation`.
 //! * Our own two sides agreeing proves little, so others are asked: `prosody_lets_us_in_by_starttls_and_by_direct_tls`,
 //!   `baresip_answers_our_offer_and_takes_our_hold`, `every_codec_is_heard_both_ways_over_udp`.
+//! * What ordinary phones seldom do, SIPp does, step by step as a test writes it (`tests/support/real/script.rs`), and checks
+//!   what it gets: `an_attended_transfer_names_the_dialog_to_be_replaced_after_the_hold_is_confirmed`.
 //! * When `tests/interop/rig.rs` fails, the machine or its servers are at fault, not Tandem.
 //!
 //! # Mutations

@@ -29,8 +29,8 @@ fn each_form_of_hold_is_answered_as_it_must_be_and_taken_back() {
     ] {
         script = script.asks("INVITE", &[], &offer).hears("200", &[("body", answer)]).acknowledges("").pauses(300);
     }
-    let bob = Peer::calls(&world, "bob", "alice", ear.port, script.hangs_up());
     let alice = Tandem::online(&world, "alice", &Profile { transport: "udp", ..Default::default() });
+    let bob = Peer::calls(&world, "bob", "alice", ear.port, script.hangs_up());
     let call = alice.wait_ringing()["id"].as_str().unwrap().to_owned();
     alice.ctl("answer", &[("call", &call)]);
     bob.finish();
