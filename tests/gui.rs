@@ -20,6 +20,8 @@ mod history;
 mod identity;
 #[path = "gui/list.rs"]
 mod list;
+#[path = "gui/long_talk.rs"]
+mod long_talk;
 #[path = "gui/numbers.rs"]
 mod numbers;
 #[path = "gui/picture_states.rs"]

@@ -21,9 +21,9 @@ impl App {
             }
             (Purpose::Older(jid), Ok(Reply::Messages(page))) => {
                 let chat = self.chats.entry(jid).or_default();
-                chat.take_older(page);
+                let kept = chat.take_older(page);
                 chat.look(&self.snapshot.dialling, false);
-                Vec::new()
+                kept.into_iter().map(|offset| Effect::ScrollTo(super::app::name::TIMELINE, offset)).collect()
             }
             (Purpose::Older(jid), Err(_)) => {
                 self.chats.entry(jid).or_default().asking_older = false;

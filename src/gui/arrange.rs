@@ -103,7 +103,7 @@ impl App {
             wishes.push(Remember::ListWidth(self.wished_list as u16));
         }
         for with in std::mem::take(&mut self.unkept.drafts) {
-            let text = self.chats.get(&with).map(|chat| chat.draft.text()).unwrap_or_default();
+            let text = self.chats.get(&with).map(Chat::unfinished).unwrap_or_default();
             wishes.push(Remember::Draft { with, text: text.trim_end().into() });
         }
         wishes.into_iter().map(|wish| Effect::Ask(Request::Remember(wish), Purpose::Quiet)).collect()
@@ -121,7 +121,7 @@ impl App {
         if self.open.as_ref() == Some(jid) {
             return None;
         }
-        let text = self.chats.get(jid)?.draft.text();
+        let text = self.chats.get(jid)?.unfinished();
         (!text.trim().is_empty()).then_some(text)
     }
 }

@@ -262,7 +262,11 @@ impl Chat {
     /// Puts messages and calls in order. Calls before the oldest message here wait until its neighbours are loaded.
     fn merge(&mut self) {
         let from = if self.complete { None } else { self.messages.first().map(|message| message.time) };
-        let shown = |record: &&CallRecord| from.is_none_or(|from| record.call.started >= from);
+        let until = if self.at_end { None } else { self.messages.last().map(|message| message.time) };
+        let shown = |record: &&CallRecord| {
+            from.is_none_or(|from| record.call.started >= from)
+                && until.is_none_or(|until| record.call.started <= until)
+        };
         let mut calls = self.calls.iter().filter(shown).peekable();
         let mut entries = Vec::with_capacity(self.messages.len());
         let entry = |record: &CallRecord| {
@@ -295,8 +299,8 @@ impl Chat {
         }
     }
 
-    /// Takes an older page in.
-    pub fn take_older(&mut self, mut page: Vec<Message>) {
+    /// Takes an older page in. Answers how far the screen is from the end then, where the newest had to go for it.
+    pub fn take_older(&mut self, mut page: Vec<Message>) -> Option<f32> {
         self.asking_older = false;
         if page.len() < PAGE as usize {
             self.complete = true;
@@ -305,6 +309,16 @@ impl Chat {
         page.append(&mut self.messages);
         self.messages = page;
         self.merge();
+        if self.messages.len() <= KEPT {
+            return None;
+        }
+        // The screen is at the other end: the newest are loaded again on the way back.
+        let gone = self.entries.iter().position(|entry| matches!(entry, Entry::Message(place) if *place == KEPT))?;
+        self.from_end = (self.from_end - self.height_below(gone)).max(0.0);
+        self.messages.truncate(KEPT);
+        self.at_end = false;
+        self.merge();
+        Some(self.from_end)
     }
 
     /// How many messages to ask for when something changed: all that the window may show.

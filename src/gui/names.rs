@@ -6,15 +6,16 @@ use super::update::is_own;
 use crate::model::{ConversationKind, Jid, Message as Chatted};
 
 impl App {
-    /// What somebody is called.
+    /// What somebody is called, without what would turn the words beside it around (X20).
     pub(super) fn name_of(&self, jid: &Jid) -> String {
-        self.people.contact(&self.snapshot, jid).map_or_else(|| jid.shown(), |contact| contact.name.to_string())
+        let contact = self.people.contact(&self.snapshot, jid);
+        contact.map_or_else(|| jid.shown(), |contact| text::plain(&contact.name).into_owned())
     }
 
     /// What the writer of a message is called.
     pub(super) fn called(&self, message: &Chatted) -> String {
         match (&message.details.nick, is_own(message.direction)) {
-            (Some(nick), _) => nick.to_string(),
+            (Some(nick), _) => text::plain(nick).into_owned(),
             (None, true) => self.own_name(message),
             (None, false) => self.name_of(&message.with),
         }
@@ -22,7 +23,10 @@ impl App {
 
     /// What the user is called: by the own card, else by the address.
     fn own_name(&self, message: &Chatted) -> String {
-        self.name_of(&message.from)
+        let card = self.snapshot.cards.iter().find(|card| card.address == message.from);
+        let card = card.and_then(|card| card.card.as_ref());
+        let name = card.and_then(|card| card.nickname.as_ref().or(card.full_name.as_ref()));
+        name.map_or_else(|| self.name_of(&message.from), |name| text::plain(name).into_owned())
     }
 
     /// Who reacted.
@@ -33,7 +37,7 @@ impl App {
                 text::talk::YOU.to_owned()
             }
             Ok(jid) => self.name_of(&jid),
-            Err(_) => who.to_owned(),
+            Err(_) => text::plain(who).into_owned(),
         }
     }
 

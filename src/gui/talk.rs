@@ -9,7 +9,7 @@ use super::chat::{Chat, Entry, PAGE};
 use super::choose::scrolled_to;
 use super::update::{ask, ask_for, is_own};
 use crate::account::{Reply, Request, TalkRequest};
-use crate::model::{Delivery, Jid, Link, LinkKind, Message as Chatted, MessageId};
+use crate::model::{ConversationKind, Delivery, Jid, Link, LinkKind, Message as Chatted, MessageId};
 
 /// What the field is for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -437,6 +437,14 @@ impl Chat {
         self.messages.iter().rev().find(|message| message.id == *id)
     }
 
+    /// The message that is being written; while another one is changed, what that pushed aside.
+    pub fn unfinished(&self) -> String {
+        match &self.compose {
+            Compose::New | Compose::Answer(_) => self.draft.text(),
+            Compose::Edit(_, before) => before.clone(),
+        }
+    }
+
     /// The field is for a new message again; what it pushed aside comes back.
     pub fn let_go(&mut self) {
         if let Compose::Edit(_, before) = std::mem::take(&mut self.compose) {
@@ -469,5 +477,6 @@ pub fn can_delete(message: &Chatted) -> bool {
 
 /// Whether a message may be answered and reacted to: what goes over voice knows nothing of that (RFC 3428).
 pub fn can_answer(message: &Chatted) -> bool {
-    !message.with.is_sip() && !message.details.retracted
+    let person = message.details.kind == ConversationKind::Person && !message.with.is_sip();
+    person && !message.details.retracted
 }

@@ -33,3 +33,18 @@
 //! retraction forgets text, former texts and reactions.
 //!
 //! The store answers with `Event::Delivery` and the whole message: whoever shows it replaces what it had.
+//!
+//! # What a message carries
+//!
+//! `xmpp::Payload` reads everything that may stand in a message beside its text, once, bounded, and believing nobody; what it
+//! says about another message becomes a change as above. A text keeps what its sender wrote: quotes for clients that know no
+//! answers are cut out only where the answer was understood (XEP-0428), styles (XEP-0393, `model::Styled`) and links
+//! (`model::Link`) are places in the text, computed when it is shown.
+//!
+//! # What the user says about a message
+//!
+//! `store::TalkCommand::Say` checks it, stores it as a change and, in the same transaction, in `sending`. From there it leaves like a
+//! message, through the same outbox with the same promises (`xmpp::Command::Say`), and goes from `sending` when the server has
+//! counted it; a restart hands it over again. What is worth nothing later (who writes, what was seen) goes in passing and is lost
+//! where nobody is connected. `account::typing` decides who is told of writing; who has read is told only to contacts who see the
+//! user's presence, and only as the settings say.

@@ -135,9 +135,13 @@ fn the_arrow_in_an_empty_field_changes_the_last_message_and_the_draft_comes_back
     let asked = asked(app.update(Event::SendDraft));
     let correct = |request: &Request| matches!(request, Request::Talk(TalkRequest::Correct { id: which, body }) if *which == id(7) && &**body == "🎉🎉!");
     assert!(asked.iter().any(correct), "{asked:?}");
-    // A draft is not lost by changing something in between.
+    // A draft is not lost by changing something in between, also when the program ends meanwhile.
     write(&mut app, "half a thought");
     talk(&mut app, Talk::Edit(id(6)));
+    write(&mut app, " or so");
+    let kept = super::world::asked(app.update(Event::CloseRequested));
+    let draft = |request: &Request| matches!(request, Request::Remember(tandem::account::Remember::Draft { text, .. }) if &**text == "half a thought");
+    assert!(kept.iter().any(draft), "{kept:?}");
     app.update(Event::Key(Key::Named(Named::Escape), Modifiers::empty(), false));
     assert!(!shows(&app, "Editing your message"));
     let asked = super::world::asked(app.update(Event::SendDraft));

@@ -50,6 +50,7 @@ mod interop {
     mod sound;
     mod srtp;
     mod torn_tls;
+    mod talk;
     mod transfers;
     mod voice;
     mod window;

@@ -173,7 +173,9 @@ fn person<'a>(
     }
     // What has not been read is more urgent than what has not been sent.
     let draft = if unread == 0 { app.waiting_draft(jid) } else { None };
+    let writes = app.snapshot.typing.contains(jid);
     let second: Element<'_, Message> = match (draft, talk, presence) {
+        _ if writes => line(text::talk::WRITES).size(size::SECONDARY).color(c.accent).into(),
         (Some(draft), ..) => {
             let shown = format!("{}{}", text::DRAFT, text::preview(MessageDirection::In, &draft));
             line(shown).size(size::SECONDARY).color(c.accent).into()

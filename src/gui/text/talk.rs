@@ -8,6 +8,7 @@ macro_rules! words {
 
 words! {
     MESSAGES = "Messages";
+    WRITES = "writing …";
     REPLY = "Reply";
     EDIT = "Edit";
     DELETE = "Delete";
@@ -72,7 +73,7 @@ pub fn writes(who: &str) -> String {
 
 /// What somebody did: `/me` before it stands for the name.
 pub fn does(who: &str, what: &str) -> String {
-    format!("{} {what}", super::plain(who))
+    format!("{who} {what}")
 }
 
 /// Why a link is shown before it is opened.

@@ -5,6 +5,7 @@
 
 pub mod authority;
 pub mod baresip;
+pub mod chatter;
 pub mod coturn;
 pub mod ear;
 pub mod kamailio;
@@ -23,6 +24,7 @@ pub mod wire;
 pub mod world;
 
 pub use baresip::{Phone, PhoneOptions};
+pub use chatter::Chatter;
 pub use coturn::Coturn;
 pub use ear::Ear;
 pub use namespace::Namespace;
