@@ -27,7 +27,7 @@ pub mod room;
 mod roster;
 mod sasl;
 pub mod services;
-mod session;
+pub mod session;
 mod settings;
 mod stanza;
 mod stream_management;

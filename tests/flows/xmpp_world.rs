@@ -372,6 +372,7 @@ impl World {
             | Event::ReachPublished(_)
             | Event::Settings(_)
             | Event::Room(..)
+            | Event::Services(_)
             | Event::SubscriptionRequest { .. } => return,
         };
         self.to_store.push(command);
