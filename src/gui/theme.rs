@@ -107,8 +107,8 @@ pub const FONT_BYTES: &[u8] = include_bytes!("../../assets/fonts/InterVariable.t
 pub const REGULAR: Font = Font { family: Family::Name("Inter Variable"), ..Font::DEFAULT };
 /// Names, titles, labels of buttons.
 pub const STRONG: Font = Font { weight: Weight::Semibold, ..REGULAR };
-/// What somebody does, and emphasis.
-pub const ITALIC: Font = Font { style: iced::font::Style::Italic, ..REGULAR };
+/// Emoji in colour, where the system has them; else whatever face has them.
+pub const EMOJI: Font = Font::with_name("Noto Color Emoji");
 /// Code: whatever face of equal widths the system has.
 pub const MONO: Font = Font::MONOSPACE;
 

@@ -77,6 +77,6 @@ pub use security::{Certificate, Finding, Parity, ParityLevel, Security, TlsVersi
 pub use server_settings::{PhoneAccount, ServerSettings};
 pub use service::{AccountId, AccountState, ConnectionState, Reason, Service};
 pub use sip_uri::{InvalidSipUri, SipScheme, SipUri};
-pub use styled::{Block, BlockContent, Look, Run, Styled, action, is_emoji, is_only_emoji};
+pub use styled::{Block, BlockContent, Look, Run, Styled, action, emoji_apart, is_emoji, is_only_emoji};
 pub use transfer::{Refusing, TransferState, TransferView};
 pub use web::{Fetched, HttpsUrl, InvalidUrl, Page, WebError};

@@ -142,6 +142,23 @@ pub fn is_emoji(c: char) -> bool {
         | '\u{3030}' | '\u{303d}' | '\u{203c}' | '\u{2049}' | '\u{2934}' | '\u{2935}' | '\u{2194}'..='\u{2199}')
 }
 
+/// A text in parts that are emoji and parts that are not: they need different faces.
+#[must_use]
+pub fn emoji_apart(text: &str) -> Vec<(bool, Range<usize>)> {
+    let mut parts: Vec<(bool, Range<usize>)> = Vec::new();
+    for (at, c) in text.char_indices() {
+        let end = at + c.len_utf8();
+        // What joins and colours pictures belongs to the one before it.
+        let joins = matches!(c, '\u{200d}' | '\u{fe0f}' | '\u{20e3}' | '\u{e0020}'..='\u{e007f}');
+        match parts.last_mut() {
+            Some((true, range)) if joins || is_emoji(c) => range.end = end,
+            Some((false, range)) if !is_emoji(c) => range.end = end,
+            Some(_) | None => parts.push((is_emoji(c), at..end)),
+        }
+    }
+    parts
+}
+
 struct Parser<'a> {
     text: &'a str,
     links: &'a [(Range<usize>, Link)],

@@ -159,3 +159,17 @@ fn x27_a_hundred_thousand_mutated_texts_are_styled_without_harm() {
         }
     }
 }
+
+#[test]
+fn emoji_are_told_from_what_stands_beside_them() {
+    let parts = |text: &'static str| -> Vec<(bool, &'static str)> {
+        emoji_apart(text).into_iter().map(|(emoji, range)| (emoji, &text[range])).collect()
+    };
+    assert_eq!(
+        parts("so \u{1f44d}\u{1f3fd}\u{1f389}, ok"),
+        [(false, "so "), (true, "\u{1f44d}\u{1f3fd}\u{1f389}"), (false, ", ok")]
+    );
+    assert_eq!(parts("\u{2764}\u{fe0f}"), [(true, "\u{2764}\u{fe0f}")]);
+    assert_eq!(parts("plain"), [(false, "plain")]);
+    assert!(parts("").is_empty());
+}

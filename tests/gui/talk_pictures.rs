@@ -29,6 +29,15 @@ fn plain(snapshot: Snapshot) -> App {
     app
 }
 
+fn styles(snapshot: Snapshot) -> App {
+    let mut app = app(snapshot);
+    let bob = jid("bob@example.com");
+    app.update(Event::Open(bob.clone()));
+    let page = rich_talk().into_iter().take(5).collect();
+    app.update(Event::Answered(Purpose::Newest(bob, 1), Ok(Reply::Messages(page))));
+    app
+}
+
 fn menu(snapshot: Snapshot) -> App {
     let mut app = plain(snapshot);
     talk(&mut app, Talk::Menu(id(6)));
@@ -125,7 +134,8 @@ fn nothing_found(snapshot: Snapshot) -> App {
 #[ignore = "writes pictures"]
 fn pictures_of_messages() {
     let only = std::env::var("ONLY").unwrap_or_default();
-    let scenes: [(&str, Build); 11] = [
+    let scenes: [(&str, Build); 12] = [
+        ("talk-styles", styles),
         ("talk", plain),
         ("talk-menu", menu),
         ("talk-answering", answering),

@@ -1,6 +1,6 @@
 //! One message: what it answers, its text, reactions, when it was written and how far it came, and what can be done with it.
 
-use iced::widget::{column, container, mouse_area, row, space as gap, text as words};
+use iced::widget::{column, container, mouse_area, row, space as gap, stack, text as words};
 use iced::{Alignment, Border, Color, Element, Length, Padding, border};
 
 use super::super::app::{App, Overlay, name};
@@ -10,7 +10,7 @@ use super::super::message::Message;
 use super::super::talk::{Message as Talk, PickFor, Sheet, can_answer, can_delete, can_edit};
 use super::super::text;
 use super::super::text::talk as said;
-use super::super::theme::{Colors, measure, radius, size, space};
+use super::super::theme::{Colors, EMOJI, measure, radius, size, space};
 use super::super::update::is_own;
 use super::super::widget::{Kind, line, pane, press};
 use super::{button, hint, icon_button, styled};
@@ -131,11 +131,9 @@ fn body<'a>(app: &'a App, chat: &'a Chat, message: &'a Chatted, own: bool) -> El
             match me.filter(|_| shown.styled.is_plain()) {
                 Some(name) => {
                     let what = shown.text.strip_prefix("/me ").unwrap_or(&shown.text);
-                    let words = words(said::does(&name, what)).size(size::BODY).color(c.text).line_height(1.4);
-                    let words = words.wrapping(iced::widget::text::Wrapping::WordOrGlyph);
-                    (Element::from(words.font(super::super::theme::ITALIC)), shown.shortened)
+                    (styled::does(c, &name, what), shown.shortened)
                 }
-                None => (styled::view(c, &shown.text, &shown.styled, None), shown.shortened),
+                None => (styled::view(c, &shown.text, &shown.styled), shown.shortened),
             }
         }
         None => (super::super::widget::wrapped(c, message.body.as_ref()).line_height(1.4).into(), false),
@@ -164,16 +162,16 @@ fn answered<'a>(app: &'a App, message: &'a Chatted, reply: &'a crate::model::Rep
         Some(text) => text::preview(crate::model::MessageDirection::In, text),
         None => said::ANSWERS_GONE.to_owned(),
     };
-    let mut lines = column![].spacing(1.0).width(Length::Fill);
+    let mut lines = column![].spacing(1.0);
     if !who.is_empty() {
-        lines = lines.push(line(who).size(size::SECONDARY).strong().color(c.link));
+        lines = lines.push(line(who).size(size::SECONDARY).strong().color(c.link).shrink());
     }
-    lines = lines.push(line(quote).size(size::SECONDARY).color(c.muted));
-    let bar = pane(c.link, gap().width(3.0).height(Length::Fill));
-    let content = row![bar, lines].spacing(space::S).height(Length::Shrink);
+    lines = lines.push(line(quote).size(size::SECONDARY).color(c.muted).shrink());
+    let lines = container(lines).padding(Padding::ZERO.left(space::S + 3.0));
+    // Laid over it, the bar is as high as the words.
+    let content = stack![lines, pane(c.link, gap().width(3.0).height(Length::Fill))];
     press(c, Kind::Ghost, content)
         .padding([space::XS, space::XS])
-        .width(Length::Fill)
         .on_press_maybe(reply.message.clone().map(|id| Message::Talk(Talk::Jump(id))))
         .into()
 }
@@ -183,7 +181,7 @@ fn strip<'a>(app: &'a App, message: &'a Chatted, reactions: &[crate::model::Reac
     let c = app.colors();
     let mut all = row![].spacing(space::XS);
     for reaction in reactions.iter().take(MOST_REACTIONS) {
-        let mut content = row![words(reaction.emoji.to_string()).size(size::SECONDARY + 1.0)]
+        let mut content = row![words(reaction.emoji.to_string()).font(EMOJI).size(size::SECONDARY + 1.0)]
             .spacing(space::XS)
             .align_y(Alignment::Center);
         if reaction.by.len() > 1 {
@@ -262,7 +260,7 @@ fn menu<'a>(app: &'a App, chat: &'a Chat, message: &'a Chatted) -> Element<'a, M
         let mut quick = row![].spacing(2.0).align_y(Alignment::Center);
         for (at, emoji) in text::emoji::QUICK.iter().enumerate() {
             let own = message.own_reactions().iter().any(|known| **known == **emoji);
-            let face = container(words(*emoji).size(size::TITLE)).center(measure::TARGET);
+            let face = container(words(*emoji).font(EMOJI).size(size::TITLE)).center(measure::TARGET);
             let mut one = press(c, if own { Kind::On } else { Kind::Ghost }, face)
                 .padding(0.0)
                 .on_press(Message::Talk(Talk::React(id(), (*emoji).into())));

@@ -9,7 +9,7 @@ use super::super::message::Message;
 use super::super::talk::Message as Talk;
 use super::super::text;
 use super::super::text::{emoji, talk as said};
-use super::super::theme::{measure, radius, size, space};
+use super::super::theme::{EMOJI, measure, radius, size, space};
 use super::super::widget::{Kind, field, label, press, scroll_style, scrollbar, secondary};
 use super::{hint, icon_button};
 
@@ -27,7 +27,7 @@ pub fn view<'a>(app: &'a App, query: &'a str) -> Element<'a, Message> {
         .spacing(space::S)
         .align_y(Alignment::Center);
     let one = |symbol: &'static str, called: &'static str| {
-        let face = container(words(symbol).size(size::CALL)).center(measure::CALL_TARGET);
+        let face = container(words(symbol).font(EMOJI).size(size::CALL)).center(measure::CALL_TARGET);
         let button = press(c, Kind::Ghost, face).padding(0.0).on_press(Message::Talk(Talk::Pick(symbol)));
         hint(c, button, called)
     };

@@ -6,54 +6,64 @@ use iced::{Element, Font, Length, Padding, border, font};
 
 use super::super::message::Message;
 use super::super::talk::Message as Talk;
-use super::super::theme::{Colors, MONO, REGULAR, STRONG, size, space};
+use super::super::theme::{Colors, EMOJI, MONO, REGULAR, STRONG, size, space};
 use super::super::widget::{pane, spoken, wrapped};
-use crate::model::{Block, BlockContent, Link, Look, Run, Styled, is_only_emoji};
+use crate::model::{Block, BlockContent, Link, Look, Run, Styled, emoji_apart, is_emoji, is_only_emoji};
 
 /// The height of a line of text, by its size.
 const LINE: f32 = 1.4;
 /// How far the code of a block stands from its edge.
 const CODE: Padding = Padding { top: space::S, right: space::M, bottom: space::S, left: space::M };
 
-/// A text. `before` stands in front of it in the heavier weight: a name, of what somebody does.
-pub fn view<'a>(c: &'static Colors, text: &'a str, styled: &'a Styled, before: Option<String>) -> Element<'a, Message> {
-    if before.is_none() && styled.is_plain() {
-        // A few emoji are words by themselves, and are seen as such.
-        return if is_only_emoji(text) {
-            wrapped(c, text).size(size::CALL + space::S).line_height(LineHeight::Relative(1.2)).into()
-        } else {
-            wrapped(c, text).line_height(LineHeight::Relative(LINE)).into()
-        };
+/// A text.
+pub fn view<'a>(c: &'static Colors, text: &'a str, styled: &'a Styled) -> Element<'a, Message> {
+    // A few emoji are words by themselves, and are seen as such.
+    if styled.is_plain() && is_only_emoji(text) {
+        let line = LineHeight::Relative(1.2);
+        return wrapped(c, text).font(EMOJI).size(size::CALL + space::S).line_height(line).into();
     }
-    let mut before = before;
+    if styled.is_plain() && !text.chars().any(is_emoji) {
+        return wrapped(c, text).line_height(LineHeight::Relative(LINE)).into();
+    }
     let mut blocks = column![].spacing(space::XS);
     for block in &styled.blocks {
-        blocks = blocks.push(one(c, text, block, before.take()));
+        blocks = blocks.push(one(c, text, block));
     }
     spoken(text, blocks)
 }
 
-fn one<'a>(c: &'static Colors, text: &'a str, block: &'a Block, before: Option<String>) -> Element<'a, Message> {
+/// What somebody does: the name, and what `/me` stood before.
+pub fn does<'a>(c: &'static Colors, name: &str, what: &'a str) -> Element<'a, Message> {
+    let mut spans: Vec<Span<'a, Link>> = vec![Span::new(format!("{name} ")).font(STRONG)];
+    spans.extend(faces(what, Span::new("").color(c.muted)));
+    spoken(super::super::text::talk::does(name, what), rich(c, spans))
+}
+
+fn rich<'a>(c: &'static Colors, spans: Vec<Span<'a, Link>>) -> Element<'a, Message> {
+    rich_text(spans)
+        .size(size::BODY)
+        .font(REGULAR)
+        .color(c.text)
+        .line_height(LineHeight::Relative(LINE))
+        .wrapping(Wrapping::WordOrGlyph)
+        .on_link_click(|link| Message::Talk(Talk::Follow(link)))
+        .into()
+}
+
+fn one<'a>(c: &'static Colors, text: &'a str, block: &'a Block) -> Element<'a, Message> {
     let content: Element<'a, Message> = match &block.content {
         BlockContent::Lines(lines) => {
             let mut spans: Vec<Span<'a, Link>> = Vec::new();
-            if let Some(name) = before {
-                spans.push(Span::new(format!("{name} ")).font(STRONG));
-            }
             for (at, line) in lines.iter().enumerate() {
                 if at > 0 {
                     spans.push(Span::new("\n"));
                 }
-                spans.extend(line.iter().filter_map(|run| span(c, text, run, block.quote > 0)));
+                for run in line {
+                    let part = text.get(run.range.clone()).unwrap_or_default();
+                    spans.extend(faces(part, look(c, run, block.quote > 0)));
+                }
             }
-            rich_text(spans)
-                .size(size::BODY)
-                .font(REGULAR)
-                .color(c.text)
-                .line_height(LineHeight::Relative(LINE))
-                .wrapping(Wrapping::WordOrGlyph)
-                .on_link_click(|link| Message::Talk(Talk::Follow(link)))
-                .into()
+            rich(c, spans)
         }
         BlockContent::Code(lines) => {
             let lines: Vec<&str> = lines.iter().filter_map(|line| text.get(line.clone())).collect();
@@ -78,9 +88,18 @@ pub fn quoted<'a>(c: &'static Colors, content: impl Into<Element<'a, Message>>) 
     row![bar, content.into()].spacing(space::S).height(Length::Shrink).into()
 }
 
-fn span<'a>(c: &'static Colors, text: &'a str, run: &Run, quoted: bool) -> Option<Span<'a, Link>> {
+/// A part of a text that looks the same, with its emoji in their own face.
+fn faces<'a>(part: &'a str, look: Span<'a, Link>) -> impl Iterator<Item = Span<'a, Link>> {
+    emoji_apart(part).into_iter().filter_map(move |(emoji, range)| {
+        let span = Span { text: part.get(range)?.into(), ..look.clone() };
+        Some(if emoji { span.font(EMOJI) } else { span })
+    })
+}
+
+/// How a run looks.
+fn look<'a>(c: &'static Colors, run: &Run, quoted: bool) -> Span<'a, Link> {
     let Look { bold, italic, struck, mono, directive } = run.look;
-    let mut span = Span::new(text.get(run.range.clone())?);
+    let mut span = Span::new("");
     let mut face = match (mono, bold) {
         (true, _) => MONO,
         (false, true) => Font { weight: font::Weight::Bold, ..STRONG },
@@ -99,5 +118,5 @@ fn span<'a>(c: &'static Colors, text: &'a str, run: &Run, quoted: bool) -> Optio
     if let Some(link) = &run.link {
         span = span.color(c.link).underline(true).link(link.clone());
     }
-    Some(span)
+    span
 }
