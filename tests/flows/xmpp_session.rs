@@ -81,7 +81,7 @@ fn signing_in_binds_gets_the_roster_and_then_shows_presence() {
     let bound = "<bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><jid>alice@example.com/desk</jid></bind>";
     machine.handle_stanza(element(&format!("<iq xmlns='jabber:client' type='result' id='{id}'>{bound}</iq>")), now);
     let (sent, events) = drain(&mut machine);
-    assert_eq!(names(&sent), ["enable", "iq", "presence"]);
+    assert_eq!(names(&sent), ["enable", "iq", "presence", "iq"]);
     let query = sent[1].get_child("query", "jabber:iq:roster").expect("a roster get");
     assert_eq!(query.attr("ver"), Some("4"));
     assert!(sent[2].has_child("c", "http://jabber.org/protocol/caps"));
