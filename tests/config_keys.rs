@@ -26,6 +26,7 @@ const JOINING: &str = "the_connections_wait_for_each_other_as_their_keys_say";
 const FEATURES: &str = "what_each_connection_carries_is_as_the_keys_say";
 const FLOOR: &str = "c_45_an_account_starts_with_what_the_floor_demands_and_its_user_accepts";
 const CALLERS: &str = "who_may_ring_and_what_is_told_of_us_is_as_the_keys_say";
+const HISTORY: &str = "messages_are_fetched_and_kept_as_long_as_configured";
 const RECORDING: &str = "recordings_are_made_as_their_keys_say";
 const PATHS: &str = "calls_look_for_paths_as_their_keys_say";
 const FOUND: &str = "the_servers_are_looked_up_at_the_start_and_in_every_network";
@@ -98,6 +99,8 @@ const SEEN_BY: &[(&str, &str)] = &[
     ("domain-features.messages-over-voice", FEATURES),
     ("features.calls-over-chat", FEATURES),
     ("features.messages-over-voice", FEATURES),
+    ("history.fetch-days", HISTORY),
+    ("history.keep-days", HISTORY),
     ("identity.directories", CALLERS),
     ("log.level", "the_log_holds_what_the_level_says"),
     ("media.ice", PATHS),

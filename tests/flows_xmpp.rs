@@ -1,9 +1,15 @@
 //! Stories of the XMPP session and the store, in virtual time, against a model of a server.
 
+#[path = "flows/archive_server.rs"]
+mod archive_server;
+#[path = "flows/xmpp_model_server.rs"]
+mod model_server;
 #[path = "flows/xmpp_world.rs"]
 mod world;
 #[path = "flows/xmpp_activity.rs"]
 mod xmpp_activity;
+#[path = "flows/xmpp_archive.rs"]
+mod xmpp_archive;
 #[path = "flows/xmpp_attacks.rs"]
 mod xmpp_attacks;
 #[path = "flows/xmpp_cards.rs"]

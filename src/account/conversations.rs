@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::Conversation;
-use crate::model::{Jid, Message, MessageDirection};
+use crate::model::{Delivery, Jid, Message, MessageDirection};
 
 /// The list of conversations.
 #[derive(Debug, Default)]
@@ -36,6 +36,10 @@ impl Conversations {
                 if message.time >= conversation.last.time {
                     conversation.last = message.clone();
                 }
+                if message.direction == MessageDirection::Out && message.delivery != Delivery::Pending {
+                    // Written on another device, where the rest was seen.
+                    conversation.unread = 0;
+                }
             })
             .or_insert_with(|| Conversation {
                 with: message.with.clone(),
@@ -56,6 +60,22 @@ impl Conversations {
             }
         }
         self.shared = None;
+    }
+
+    /// A conversation as the store has it now.
+    pub(super) fn put(&mut self, last: Message, unread: u32) {
+        self.revision += 1;
+        let with = last.with.clone();
+        self.by_jid.insert(with.clone(), Conversation { with, last, unread, revision: self.revision });
+        self.shared = None;
+    }
+
+    /// So many are unread.
+    pub(super) fn set_unread(&mut self, with: &Jid, unread: u32) {
+        if let Some(conversation) = self.by_jid.get_mut(with).filter(|conversation| conversation.unread != unread) {
+            conversation.unread = unread;
+            self.shared = None;
+        }
     }
 
     /// The user saw everything. Answers whether there was something unread.

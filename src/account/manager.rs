@@ -123,6 +123,7 @@ pub struct Manager {
     pub(super) related_by_user: std::collections::BTreeSet<AccountId>,
     pub(super) rooms: super::rooms::Rooms,
     pub(super) events: super::on_events::Events,
+    pub(super) archives: super::on_archive::ArchiveDesk,
     tone: Option<Tone>,
     pub(super) dirty: bool,
     pub(super) revision: u64,
@@ -197,6 +198,7 @@ impl Manager {
             related_by_user: std::collections::BTreeSet::new(),
             rooms: super::rooms::Rooms::load(&start.loaded.memos.iter().cloned().collect()),
             events: super::on_events::Events::default(),
+            archives: super::on_archive::ArchiveDesk::default(),
             tone: None,
             dirty: true,
             revision: 0,
@@ -209,6 +211,7 @@ impl Manager {
         if let Some(problem) = start.store_problem {
             manager.add_condition(ConditionKind::Store, &problem, Remedy::Dismiss);
         }
+        manager.prune_history(now);
         manager.start_sound();
         manager.find_path_servers();
         manager.start_accounts(now);
@@ -271,6 +274,7 @@ impl Manager {
         self.transfers_timeout(now);
         self.path_services_timeout(now);
         self.typing.handle_timeout(now.boot);
+        self.archive_timeout(now);
         if self.quitting.is_some_and(|deadline| deadline <= now.boot) {
             self.effects.push_back(Effect::Quit);
             self.quitting = None;
@@ -296,6 +300,7 @@ impl Manager {
             self.transfers.poll_timeout(),
             self.path_servers.poll_timeout(),
             self.typing.poll_timeout(),
+            self.archive_deadline(),
             spending,
         ];
         own.into_iter().flatten().min()

@@ -17,6 +17,7 @@ mod effect;
 mod handle;
 pub mod io;
 mod manager;
+mod on_archive;
 mod on_book;
 mod on_card;
 mod on_card_test;

@@ -19,7 +19,10 @@ impl Manager {
         }
         match event {
             Event::Connecting => self.set_state(id, ConnectionState::Connecting, None, None, now),
-            Event::Online { security, mechanism, .. } => {
+            Event::Online { security, mechanism, resumed, .. } => {
+                if !resumed {
+                    self.archive_begins(id, now);
+                }
                 let name = self.memo_name("mechanism", id);
                 self.set_memo(&name, &mechanism);
                 self.set_state(id, ConnectionState::Online, None, None, now);
@@ -33,6 +36,7 @@ impl Manager {
             Event::Offline { reason, retry_at } => {
                 self.chat_server_left(id, now);
                 self.typing.handle_offline();
+                self.archive_left(id);
                 self.people.clear_presences(id);
                 self.set_state(id, ConnectionState::Offline, Some(reason), retry_at, now);
             }
@@ -64,11 +68,11 @@ impl Manager {
             Event::Change { with, checkpoint, .. } if with.is_made_up() => {
                 self.commit(store::Command::Barrier(checkpoint), checkpoint, id);
             }
-            Event::Change { with, change, checkpoint } => {
-                let Some(account) = self.chat_address(id) else { return };
-                let command = store::Command::Change { account, with, change, checkpoint: Some(checkpoint) };
-                self.commit(command, checkpoint, id);
-            }
+            event @ (Event::Read { .. }
+            | Event::Change { .. }
+            | Event::DisplayedElsewhere { .. }
+            | Event::Archive { .. }
+            | Event::ArchivePage(_)) => self.handle_archive(id, event, now),
             Event::ChatState(from, state) => {
                 self.typing.handle_state(&from, state, now.boot);
             }

@@ -65,9 +65,7 @@ impl Manager {
                 Err(refusal) => Err(refusal),
             },
             Request::Messages { with, limit, before } => {
-                let request = self.page(ticket);
-                self.store(store::Command::Messages { request, with, limit: limit.min(LONGEST_PAGE), before });
-                return;
+                return self.ask_messages(ticket, with, limit.min(LONGEST_PAGE), before, now);
             }
             Request::Talk(request) => return self.handle_talk(ticket, request, now),
             Request::Search(search) => {

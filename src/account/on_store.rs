@@ -40,7 +40,18 @@ impl Manager {
                     self.chat(&id, xmpp::Command::SessionStored(revision));
                 }
             }
+            Event::Pruned { more: true } => self.prune_history(now),
+            Event::Pruned { more: false } => {}
+            Event::Read { with, unread, displayed, checkpoint } => {
+                self.handle_read(&with, unread, displayed);
+                if let Some(checkpoint) = checkpoint {
+                    self.committed(checkpoint);
+                }
+            }
+            Event::ArchiveNext { account, with, query } => self.handle_archive_next(&account, with.as_ref(), query),
+            Event::ArchiveStored(stored) => self.handle_archive_stored(*stored),
             Event::Messages { request, messages } => {
+                let Some(messages) = self.handle_messages(request, messages) else { return };
                 if let Some(ticket) = self.pages.remove(&request) {
                     self.answer(ticket, Ok(Reply::Messages(messages)));
                 }

@@ -15,8 +15,8 @@ use super::settings::{
 use super::shape::Shapes;
 use super::table::{Place, PlaceOf, Problems, Table};
 use super::{
-    read_connection, read_devices, read_identity, read_media, read_messages, read_provisioning, read_recording,
-    read_security, read_telephony, words,
+    read_connection, read_devices, read_history, read_identity, read_media, read_messages, read_provisioning,
+    read_recording, read_security, read_telephony, words,
 };
 use crate::model::{AccountId, Jid, SipScheme, SipUri};
 use crate::platform::Secret;
@@ -121,12 +121,14 @@ pub(super) fn read(tree: &toml_edit::Table, problems: &mut Problems<'_>) -> Conf
     let appearance = section(&mut root, "appearance", problems, read_appearance);
     let security = section(&mut root, "security", problems, read_security::security);
     let log = section(&mut root, "log", problems, read_log);
+    let history = section(&mut root, "history", problems, read_history::read);
     let identity = section(&mut root, "identity", problems, read_identity::read);
     let messages = section(&mut root, "messages", problems, read_messages::read);
     let recording = section(&mut root, "recording", problems, read_recording::read);
     let provisioning = section(&mut root, "provisioning", problems, read_provisioning::read);
     root.finish(problems);
     Config {
+        history,
         identity,
         messages,
         recording,

@@ -10,13 +10,15 @@
 //!
 //! | id | the attack | what Tandem does | tests |
 //! | --- | --- | --- | --- |
-//! | X01 | a copy of "your own" message ("carbon") that somebody else wrote | carbons are not switched on in this version, so none is believed | `x01_x02_x03_a_carbon_that_was_not_asked_for_is_nothing` |
-//! | X02 | the same from another resource or an address that looks alike | the same | the same |
-//! | X03 | a carbon before we asked for carbons | the same | the same |
-//! | X05 | a message of a room that we are not in, or a copy of a private one | dropped: only rooms that we are in speak, and never as a contact | `x05_a_word_of_a_room_that_we_are_not_in_is_nothing` |
+//! | X01 | a copy of "your own" message ("carbon") that somebody else wrote | only the own account's bare address copies, and what is inside must be from us or to us | `x01_x02_x03_only_the_own_accounts_server_copies_and_only_when_asked` |
+//! | X02 | the same from another resource, the domain, or an address that looks alike | the whole address is compared | the same |
+//! | X03 | a carbon before we asked for carbons | dropped until the server granted them on this stream | the same, `x03_a_copy_before_copies_were_granted_is_dropped` |
+//! | X04 | a copy in a copy, in a result of an archive, a request or a presence in it | what is inside of something is a message and never around anything | `x04_what_is_inside_is_never_around_something` |
+//! | X05 | a message of a room that we are not in, or a copy of a private one | dropped: only rooms that we are in speak, and never as a contact | `x05_a_word_of_a_room_that_we_are_not_in_is_nothing`, `x05_a_rooms_messages_are_never_copied_into_a_conversation` |
 //! | X06 | somebody else sends a change of the contact list | only the own account may; anything else is refused and changes nothing | `x06_a_roster_push_from_anybody_else_changes_nothing` |
-//! | X07 | a message "from the archive" that nobody asked for, of another query, or after its end | dropped | `x07_x08_what_was_missed_is_fetched_page_by_page_and_nothing_that_was_not_asked_for` |
-//! | X08 | a room answers for another archive than its own | dropped: the archive's owner must send it itself, and what it holds must be its own | the same |
+//! | X07 | results of an archive that nobody asked for, with a guessed question, or after its end | one question is open at a time, its name is random, and only its archive answers | `x07_x08_results_count_only_from_the_archive_that_was_asked_and_for_the_open_question`, `x07_x08_what_was_missed_is_fetched_page_by_page_and_nothing_that_was_not_asked_for` |
+//! | X08 | a room answers for the account's archive, or the server for a room | the archive is part of a message's name, and of the question | the same, `x12_two_messages_are_one_only_when_nobody_could_gain_by_it` |
+//! | X09 | somebody else says what our other devices have read | only the own account's node counts, and names of its own archive or the room's | `x09_only_the_own_account_says_what_was_read_elsewhere` |
 //! | X10 | somebody else corrects a message: another address, another occupant of a room, in another conversation | only the same author in the same conversation; in a room only by a lasting name (XEP-0421), never by a nickname; the former texts are kept | `x10_x11_only_the_author_changes_a_message_and_only_a_room_moderates`, `x10_x11_only_own_messages_are_corrected_and_taken_back`, `x10_nobody_but_the_author_changes_a_message`, `x10_x11_a_hundred_thousand_mutated_payloads_are_read_without_harm` |
 //! | X11 | somebody else takes a message back, or plays the moderator | only the author, and in a room the room itself | the same, `x11_status_codes_and_moderation_count_only_from_the_room_itself` |
 //! | X12 | a forged archive id in a message, to suppress or to forge later ones | only the id that our own server set counts, as long as its archive says nothing else; a message is another's copy only with the same author, and by the sender's ids only with the same text | `x12_only_the_own_servers_archive_id_counts`, `x12_two_messages_are_one_only_when_nobody_could_gain_by_it`, `x12_a_forged_archive_name_neither_hides_a_later_message_nor_keeps_the_name`, `x12_s12_what_comes_over_chat_says_nothing_about_a_sip_address`, `x12_a_name_of_a_message_counts_only_from_a_room_that_gives_names` |

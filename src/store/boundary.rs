@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::synced::{ArchiveStored, ReadUpTo};
 use crate::model::{
-    AccountId, AddressSource, BookEntry, BookId, Call, CallId, Delivery, Direction, Jid, Message, MessageChange,
-    MessageId, Statement, WallTime,
+    AccountId, AddressSource, ArchiveId, BookEntry, BookId, Call, CallId, Delivery, Direction, Jid, Message,
+    MessageChange, MessageId, Statement, WallTime,
 };
-use crate::xmpp::{Card, Checkpoint, InboundMessage, KnownCard, RosterUpdate, Session};
+use crate::xmpp::{ArchivePage, ArchiveQuery, Card, Checkpoint, InboundMessage, KnownCard, RosterUpdate, Session};
 
 /// What `account` asks of the store. Commands are executed in order; each answers with one event where it says so.
 #[derive(Clone, Debug, PartialEq)]
@@ -87,10 +88,63 @@ pub enum Command {
     },
     /// Nothing to store: answer `Committed` when everything before is stored.
     Barrier(Checkpoint),
-    /// Mark everything in a conversation up to a message as read.
+    /// Remove messages that are older, some at a time. Answers `Pruned`.
+    Prune {
+        /// Than this.
+        before: WallTime,
+    },
+    /// Everything in a conversation is read. Answers `Read`.
     MarkRead {
         /// The conversation.
         with: Jid,
+    },
+    /// Another device of ours has read a conversation up to a message. Answers `Read`.
+    ReadElsewhere {
+        /// The account's own address.
+        account: Jid,
+        /// The conversation.
+        with: Jid,
+        /// Which message.
+        upto: ReadUpTo,
+        /// To be committed to the session afterwards.
+        checkpoint: Option<Checkpoint>,
+    },
+    /// A stream began that is not the old one: what the archive has since the newest known message is missing.
+    ArchiveBegin {
+        /// The account's own address.
+        account: Jid,
+        /// Whose archive: the account's, or a room's.
+        archive: Jid,
+    },
+    /// The account has no archive.
+    ArchiveNone {
+        /// The account's own address.
+        account: Jid,
+    },
+    /// What is to be read next. Answers `ArchiveNext`.
+    ArchiveNext {
+        /// The account's own address.
+        account: Jid,
+        /// Whose archive: the account's, or a room's.
+        archive: Jid,
+        /// What lies before everything known is read in the background only as far back; absent: all of it.
+        since: Option<WallTime>,
+    },
+    /// What is to be read so that a conversation goes further back. Answers `ArchiveNext`.
+    ArchiveOlder {
+        /// The account's own address.
+        account: Jid,
+        /// The conversation.
+        with: Jid,
+    },
+    /// Store a page of an archive, and what is missing after it. Answers `ArchiveStored`.
+    ArchivePage {
+        /// The account's own address.
+        account: Jid,
+        /// The page.
+        page: Box<ArchivePage>,
+        /// As in `ArchiveNext`.
+        since: Option<WallTime>,
     },
     /// A page of messages, newest last. Answers `Messages`.
     Messages {
@@ -247,6 +301,33 @@ pub enum Event {
     },
     /// About messages that are there.
     Talk(super::TalkEvent),
+    /// Old messages were removed.
+    Pruned {
+        /// There may be more of them.
+        more: bool,
+    },
+    /// How many messages of a conversation are unread now.
+    Read {
+        /// The conversation.
+        with: Jid,
+        /// How many.
+        unread: u32,
+        /// Up to where it was read here: the account, and the archive's name of the message.
+        displayed: Option<(Jid, ArchiveId)>,
+        /// To be committed to the session.
+        checkpoint: Option<Checkpoint>,
+    },
+    /// What is to be read next of an archive; `None`: nothing is missing.
+    ArchiveNext {
+        /// The account's own address.
+        account: Jid,
+        /// For which conversation it was asked.
+        with: Option<Jid>,
+        /// The page.
+        query: Option<ArchiveQuery>,
+    },
+    /// A page of an archive is stored.
+    ArchiveStored(Box<ArchiveStored>),
     /// Everything up to here is safe.
     Committed(Checkpoint),
     /// The state of the stream with this [`Session::revision`] is safe: hand it to the session.

@@ -6,7 +6,8 @@ use super::boundary::{Command, Event, StoreError};
 use super::column::{Coded, write_numbered, write_phones, write_texts};
 use super::io::Lock;
 use super::messages::Appended;
-use super::{book, calls, changes, error, messages, search, talk};
+use super::synced::ReadUpTo;
+use super::{archive, book, calls, changes, delivery, error, messages, read_state, search, talk};
 use crate::model::{Jid, WallTime};
 use crate::xmpp::{Card, Checkpoint, RosterItem, RosterUpdate, Session};
 
@@ -55,7 +56,14 @@ impl Store {
             | Command::Card { .. }
             | Command::Session { .. }
             | Command::Barrier(_)
+            | Command::Prune { .. }
             | Command::MarkRead { .. }
+            | Command::ReadElsewhere { .. }
+            | Command::ArchiveBegin { .. }
+            | Command::ArchiveNone { .. }
+            | Command::ArchiveNext { .. }
+            | Command::ArchiveOlder { .. }
+            | Command::ArchivePage { .. }
             | Command::Call(_)
             | Command::DeleteCall(_)
             | Command::SetMemo { .. }
@@ -110,7 +118,7 @@ fn execute(tx: &Transaction<'_>, command: &Command, events: &mut Vec<Event>) -> 
         }
         Command::SetDelivery { id, with, delivery, checkpoint } => {
             talk::sent(tx, id)?;
-            let mut changed = messages::set_delivery(tx, id, with.as_ref(), *delivery)?;
+            let mut changed = delivery::set_delivery(tx, id, with.as_ref(), *delivery)?;
             let last = changed.pop();
             events.extend(
                 changed.into_iter().map(|message| Event::Delivery { message: Some(message), checkpoint: None }),
@@ -142,10 +150,14 @@ fn execute(tx: &Transaction<'_>, command: &Command, events: &mut Vec<Event>) -> 
             events.extend(session.as_ref().map(|session| Event::SessionStored(session.revision)));
         }
         Command::Barrier(checkpoint) => events.push(Event::Committed(*checkpoint)),
-        Command::MarkRead { with } => {
-            tx.prepare_cached("UPDATE message SET unread = 0 WHERE peer = ?1 AND unread = 1")?
-                .execute([with.as_str()])?;
-        }
+        Command::Prune { .. }
+        | Command::MarkRead { .. }
+        | Command::ReadElsewhere { .. }
+        | Command::ArchiveBegin { .. }
+        | Command::ArchiveNone { .. }
+        | Command::ArchiveNext { .. }
+        | Command::ArchiveOlder { .. }
+        | Command::ArchivePage { .. } => return synchronise(tx, command, events),
         Command::Messages { request, with, limit, before } => {
             let messages = messages::page(tx, with, *limit, before.as_ref())?;
             events.push(Event::Messages { request: *request, messages });
@@ -178,6 +190,41 @@ fn execute(tx: &Transaction<'_>, command: &Command, events: &mut Vec<Event>) -> 
             events.push(Event::Statements { request: *request, statements: book::statements(tx, person)? });
         }
         Command::Close => events.push(Event::Closed),
+    }
+    Ok(())
+}
+
+/// What is read, and what of an archive is not here.
+fn synchronise(tx: &Transaction<'_>, command: &Command, events: &mut Vec<Event>) -> rusqlite::Result<()> {
+    match command {
+        Command::Prune { before } => events.push(Event::Pruned { more: messages::prune(tx, *before)? }),
+        Command::MarkRead { with } => {
+            read_state::all(tx, with)?;
+            let displayed = read_state::newest(tx, with)?;
+            events.push(Event::Read { with: with.clone(), unread: 0, displayed, checkpoint: None });
+        }
+        Command::ReadElsewhere { account, with, upto, checkpoint } => {
+            match upto {
+                ReadUpTo::Stanza(id) => read_state::to_stanza(tx, with, &id.0)?,
+                ReadUpTo::Archived(id) => read_state::to_archived(tx, account, with, id)?,
+            };
+            let unread = read_state::unread(tx, with)?;
+            events.push(Event::Read { with: with.clone(), unread, displayed: None, checkpoint: *checkpoint });
+        }
+        Command::ArchiveBegin { account, archive } => archive::begin(tx, account, archive)?,
+        Command::ArchiveNone { account } => archive::none(tx, account)?,
+        Command::ArchiveNext { account, archive, since } => {
+            let query = archive::next(tx, account, archive, *since)?;
+            events.push(Event::ArchiveNext { account: account.clone(), with: None, query });
+        }
+        Command::ArchiveOlder { account, with } => {
+            let query = archive::older(tx, account, with)?;
+            events.push(Event::ArchiveNext { account: account.clone(), with: Some(with.clone()), query });
+        }
+        Command::ArchivePage { account, page, since } => {
+            events.push(Event::ArchiveStored(Box::new(archive::store(tx, account, page, *since)?)));
+        }
+        _ => {}
     }
     Ok(())
 }
@@ -218,8 +265,8 @@ fn store_session(tx: &Transaction<'_>, account: &Jid, session: Option<&Session>)
         Some(_) | None => session.handled,
     };
     tx.prepare_cached(
-        "INSERT OR REPLACE INTO session (account, id, bound, location, handled, acknowledged, unacknowledged)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        "INSERT OR REPLACE INTO session (account, id, bound, location, handled, acknowledged, unacknowledged, copies)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
     )?
     .execute(params![
         account.as_str(),
@@ -229,6 +276,7 @@ fn store_session(tx: &Transaction<'_>, account: &Jid, session: Option<&Session>)
         handled,
         session.acknowledged,
         write_numbered(&session.unacknowledged),
+        session.copies,
     ])?;
     Ok(())
 }

@@ -26,6 +26,8 @@ pub(super) struct Identity<'a> {
     pub(super) time: i64,
     /// It came out of an archive.
     pub(super) archived: bool,
+    /// Its id was made here, and is random whatever it looks like.
+    pub(super) made_here: bool,
 }
 
 impl<'a> Identity<'a> {
@@ -57,7 +59,7 @@ pub(super) fn same(new: &Identity<'_>, stored: &Identity<'_>) -> bool {
     let same_connection = new.resource == stored.resource || new.archived || stored.archived;
     if let Some(id) = new.ids().find(|id| stored.ids().any(|known| known == *id)) {
         // What was sent twice, after a connection broke, has two names in the archive and one random id.
-        return id.len() >= RANDOM_ID || (named.is_none() && near && same_connection);
+        return stored.made_here || id.len() >= RANDOM_ID || (named.is_none() && near && same_connection);
     }
     // Without any id of the sender's, what an archive tells of can only be known by its text.
     let nameless = new.ids().next().is_none() && stored.ids().next().is_none();
@@ -82,6 +84,7 @@ mod tests {
             body: "hi",
             time: 1_000_000,
             archived: false,
+            made_here: false,
         }
     }
 
@@ -108,6 +111,7 @@ mod tests {
             (late(id(RANDOM)), id(RANDOM), true, "sent again much later"),
             (said(id(RANDOM)), id(RANDOM), false, "an id alone suppresses nothing"),
             (by(mallory, id(RANDOM)), id(RANDOM), false, "somebody else's id"),
+            (late(id("7")), Identity { made_here: true, ..id("7") }, true, "an id of ours is nobody else's"),
             (id("7"), id("7"), true, "sent again at once"),
             (late(id("7")), id("7"), false, "a counter that began anew"),
             (Identity { resource: Some("x"), ..id("7") }, id("7"), false, "another connection's counter"),

@@ -4,7 +4,7 @@ use rusqlite::{OptionalExtension, Row, Transaction, params};
 
 use super::column::Coded;
 use super::identity::{self, Identity};
-use super::{changes, place, talk};
+use super::{changes, place, read_state, talk};
 use crate::model::{
     ArchiveId, ConversationKind, Delivery, Jid, Message, MessageDetails, MessageDirection, MessageId, Reply, WallTime,
 };
@@ -12,10 +12,10 @@ use crate::xmpp::{Arrival, InboundMessage};
 
 /// The longest page.
 pub(super) const LONGEST_PAGE: u32 = 1000;
-/// So many earlier messages a marker may mark as displayed.
-const MOST_MARKED: u32 = 200;
 /// So many stored messages are compared with a new one. When more: the newest.
 const MOST_COMPARED: u32 = 16;
+/// So many messages are removed in one transaction.
+const MOST_PRUNED: u32 = 1_000;
 /// Around the time of a message without any id its copy is looked for, in milliseconds.
 const NEAR_MS: i64 = 10 * 60 * 1000;
 
@@ -166,9 +166,9 @@ pub(super) fn append_received(tx: &Transaction<'_>, message: &Message, call_id: 
 /// What became of a message that came.
 #[derive(Debug, PartialEq)]
 pub(super) enum Appended {
-    /// It is new, in this row and at this place.
+    /// It is new, at this place.
     New(Box<Message>, i64),
-    /// It was there, in this row and at this place; the stored one where that made a visible difference.
+    /// It was there, in this row; the message as it is now where that made a visible difference.
     Known(i64, Option<Box<Message>>),
 }
 
@@ -181,15 +181,10 @@ pub(super) fn append_incoming(
     at: Option<i64>,
 ) -> rusqlite::Result<Appended> {
     let own = inbound.direction == MessageDirection::Out;
-    let archive = inbound
-        .archive_id
-        .as_deref()
-        .map(|id| ArchiveId { by: inbound.archive.clone().unwrap_or_else(|| account.clone()), id: id.into() });
+    let archive = archive_of(account, inbound);
     if let Some(seq) = known(tx, account, inbound, archive.as_ref())? {
         let changed = adopt(tx, account, seq, archive.as_ref())?;
-        let place =
-            tx.prepare_cached("SELECT place FROM message WHERE seq = ?1")?.query_row([seq], |row| row.get(0))?;
-        return Ok(Appended::Known(place, changed.map(Box::new)));
+        return Ok(Appended::Known(seq, changed.map(Box::new)));
     }
     let archive = archive.filter(|archive| free_name(tx, account, archive, inbound.arrival).unwrap_or(false));
     // Deleting never makes a name free again: AUTOINCREMENT keeps the greatest one.
@@ -235,8 +230,65 @@ pub(super) fn append_incoming(
     };
     insert(tx, &message, account.as_str(), inbound.resource.as_deref(), place)?;
     let seq = tx.last_insert_rowid();
+    if own && inbound.arrival == Arrival::Copy {
+        // Whoever wrote on another device has seen what was there.
+        read_state::before(tx, &message.with, place)?;
+    }
+    if let Some(archive) = &message.details.archive {
+        read_state::came(tx, account, &message.with, archive, place)?;
+    }
     let message = changes::apply_waiting(tx, seq, &message)?.unwrap_or(message);
     Ok(Appended::New(Box::new(message), place))
+}
+
+/// A stored message that is the same as one that came.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Known {
+    /// Its place.
+    pub(super) place: i64,
+    /// The server gave it to us, or its archive has it: what came before it is known, too.
+    pub(super) sure: bool,
+}
+
+/// Where a message stands that came before.
+pub(super) fn known_place(
+    tx: &Transaction<'_>,
+    account: &Jid,
+    inbound: &InboundMessage,
+) -> rusqlite::Result<Option<Known>> {
+    let archive = archive_of(account, inbound);
+    let Some(seq) = known(tx, account, inbound, archive.as_ref())? else { return Ok(None) };
+    tx.prepare_cached("SELECT place, direction = 0 OR archive_id IS NOT NULL FROM message WHERE seq = ?1")?
+        .query_row([seq], |row| Ok(Some(Known { place: row.get(0)?, sure: row.get(1)? })))
+}
+
+/// A message stands somewhere else than it did.
+pub(super) fn move_to(tx: &Transaction<'_>, seq: i64, place: i64) -> rusqlite::Result<()> {
+    tx.prepare_cached("UPDATE message SET place = ?2 WHERE seq = ?1")?.execute([seq, place])?;
+    Ok(())
+}
+
+/// The newest message of a conversation, and how many are unread.
+pub(super) fn conversation(tx: &Transaction<'_>, with: &Jid) -> rusqlite::Result<Option<(Message, u32)>> {
+    let last = page(tx, with, 1, None)?.pop();
+    last.map(|last| Ok((last, read_state::unread(tx, with)?))).transpose()
+}
+
+/// The messages of a conversation at these places that are unread.
+pub(super) fn unread_among(tx: &Transaction<'_>, with: &Jid, places: &[i64]) -> rusqlite::Result<Vec<Message>> {
+    let mut statement =
+        tx.prepare_cached(&format!("SELECT {COLUMNS} FROM message WHERE peer = ?1 AND place = ?2 AND unread = 1"))?;
+    let mut found = Vec::new();
+    for place in places {
+        let rows = statement.query_map(params![with.as_str(), place], |row| with_changes(tx, row))?;
+        found.extend(rows.filter_map(Result::transpose).collect::<rusqlite::Result<Vec<_>>>()?);
+    }
+    Ok(found)
+}
+
+fn archive_of(account: &Jid, inbound: &InboundMessage) -> Option<ArchiveId> {
+    let id = inbound.archive_id.as_deref()?;
+    Some(ArchiveId { by: inbound.archive.clone().unwrap_or_else(|| account.clone()), id: id.into() })
 }
 
 /// Whether an archive's name can be given to a new message. Two messages never share one: what an archive itself tells is
@@ -305,10 +357,12 @@ fn known(
         body: &inbound.body,
         time: inbound.time.unix_ms(),
         archived,
+        made_here: false,
     };
     let mut statement = tx.prepare_cached(
         "SELECT direction, author, coalesce(occupant, nick), resource, archive, archive_id,
-             coalesce(stanza_id, CASE direction WHEN 1 THEN id END), origin_id, coalesce(first_body, body), time
+             coalesce(stanza_id, CASE direction WHEN 1 THEN id END), origin_id, coalesce(first_body, body), time,
+             direction = 1 AND stanza_id IS NULL
          FROM message WHERE seq = ?1",
     )?;
     for seq in candidates {
@@ -324,6 +378,7 @@ fn known(
                 body: text(8)?.unwrap_or_default(),
                 time: row.get(9)?,
                 archived: false,
+                made_here: row.get(10)?,
             };
             Ok(identity::same(&new, &stored))
         })?;
@@ -348,89 +403,17 @@ fn adopt(
              WHERE seq = ?1 AND archive_id IS NULL",
         )?
         .execute(params![seq, account.as_str(), archive.by.as_str(), &*archive.id])?;
+        let (with, place): (String, i64) = tx
+            .prepare_cached("SELECT peer, place FROM message WHERE seq = ?1")?
+            .query_row([seq], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        if let Ok(with) = Jid::parse(&with) {
+            read_state::came(tx, account, &with, archive, place)?;
+        }
     }
     let arrived = tx
         .prepare_cached("UPDATE message SET delivery = ?2 WHERE seq = ?1 AND direction = 1 AND delivery = ?3")?
         .execute(params![seq, Delivery::Sent.code(), Delivery::Pending.code()])?;
     if arrived > 0 { by_seq(tx, seq) } else { Ok(None) }
-}
-
-/// Whether a delivery state may follow another.
-fn may_follow(new: Delivery, old: Delivery) -> bool {
-    match new {
-        Delivery::Pending | Delivery::Received => false,
-        Delivery::Sent => old == Delivery::Pending,
-        Delivery::Delivered => matches!(old, Delivery::Pending | Delivery::Sent),
-        Delivery::Displayed => matches!(old, Delivery::Pending | Delivery::Sent | Delivery::Delivered),
-        // What arrived somewhere was not refused.
-        Delivery::Failed => matches!(old, Delivery::Pending | Delivery::Sent),
-    }
-}
-
-/// The message of ours that somebody calls so: by its name, or by the id that another device of ours gave it.
-fn own(tx: &Transaction<'_>, id: &MessageId, with: Option<&Jid>) -> rusqlite::Result<Option<Message>> {
-    if let Some(message) = by_id(tx, &id.0)? {
-        return Ok(Some(message));
-    }
-    let Some(with) = with else { return Ok(None) };
-    tx.prepare_cached(&format!(
-        "SELECT {COLUMNS} FROM message WHERE peer = ?1 AND stanza_id = ?2 AND direction = 1 ORDER BY place DESC LIMIT 1"
-    ))?
-    .query_row(params![with.as_str(), &*id.0], |row| with_changes(tx, row))
-    .optional()
-    .map(Option::flatten)
-}
-
-/// Changes the state of a message of ours; the changed messages, the named one last. A marker covers the earlier
-/// messages of the conversation too (XEP-0333 section 3).
-pub(super) fn set_delivery(
-    tx: &Transaction<'_>,
-    id: &MessageId,
-    with: Option<&Jid>,
-    delivery: Delivery,
-) -> rusqlite::Result<Vec<Message>> {
-    let Some(message) = own(tx, id, with)? else { return Ok(Vec::new()) };
-    let matches = message.direction == MessageDirection::Out && with.is_none_or(|with| *with == message.with);
-    if !matches || !may_follow(delivery, message.delivery) {
-        return Ok(Vec::new());
-    }
-    let mut ids = Vec::new();
-    if delivery == Delivery::Displayed {
-        let mut earlier = tx.prepare_cached(
-            "SELECT id FROM message WHERE peer = ?1 AND (place, seq) < (SELECT place, seq FROM message WHERE id = ?2)
-             AND direction = 1 AND delivery IN (1, 2) ORDER BY place DESC, seq DESC LIMIT ?3",
-        )?;
-        let rows = earlier
-            .query_map(params![message.with.as_str(), &*message.id.0, MOST_MARKED], |row| row.get::<_, String>(0))?;
-        ids = rows.collect::<rusqlite::Result<Vec<String>>>()?;
-        ids.reverse();
-    }
-    ids.push(message.id.0.to_string());
-    let mut changed = Vec::with_capacity(ids.len());
-    for id in ids {
-        tx.prepare_cached("UPDATE message SET delivery = ?2 WHERE id = ?1")?.execute(params![id, delivery.code()])?;
-        changed.extend(by_id(tx, &id)?);
-    }
-    Ok(changed)
-}
-
-/// Puts a message that was refused into the outbox again, under another name and at the end of its conversation.
-pub(super) fn again(
-    tx: &Transaction<'_>,
-    name: &MessageId,
-    id: &MessageId,
-    time: WallTime,
-) -> rusqlite::Result<Option<Message>> {
-    let Some(message) = by_id(tx, &name.0)?.filter(|message| message.delivery == Delivery::Failed) else {
-        return Ok(None);
-    };
-    let place = place::next(time, newest(tx, message.with.as_str())?);
-    tx.prepare_cached(
-        "UPDATE message SET id = ?2, time = ?3, place = ?4, delivery = ?5, failure = NULL, archive = NULL, archive_id = NULL
-         WHERE id = ?1",
-    )?
-    .execute(params![&*name.0, &*id.0, time.unix_ms(), place, Delivery::Pending.code()])?;
-    by_id(tx, &id.0)
 }
 
 /// A page of a conversation, oldest first.
@@ -461,4 +444,15 @@ pub(super) fn page(
     };
     messages.reverse();
     Ok(messages)
+}
+
+/// Removes messages that are older, some at a time: whether there may be more. What waits to be sent stays.
+pub(super) fn prune(tx: &Transaction<'_>, before: WallTime) -> rusqlite::Result<bool> {
+    let removed = tx
+        .prepare_cached(
+            "DELETE FROM message WHERE seq IN
+                 (SELECT seq FROM message WHERE time < ?1 AND delivery <> 0 ORDER BY time LIMIT ?2)",
+        )?
+        .execute(params![before.unix_ms(), MOST_PRUNED])?;
+    Ok(removed == MOST_PRUNED as usize)
 }

@@ -3,20 +3,24 @@
 //! [`open`] gives the synchronous [`Store`]; [`io::spawn`] puts it on a thread of its own. What an event tells is on the
 //! disk (WAL, `synchronous = FULL`): commit first, then acknowledge.
 
+mod archive;
 mod book;
 mod boundary;
 mod calls;
 mod changes;
 mod column;
 mod core;
+mod delivery;
 mod error;
 mod identity;
 pub mod io;
 mod load;
 mod messages;
 mod place;
+mod read_state;
 mod schema;
 mod search;
+mod synced;
 mod talk;
 #[cfg(test)]
 mod talk_tests;
@@ -31,4 +35,5 @@ pub use boundary::{
     StoreError,
 };
 pub use io::open;
+pub use synced::{ArchiveStored, ReadUpTo};
 pub use talk::{OwnChange, Sending, TalkCommand, TalkEvent};

@@ -168,7 +168,7 @@ pub(super) fn execute(tx: &Transaction<'_>, command: &TalkCommand, events: &mut 
             events.push(Event::Talk(TalkEvent::Said { id: id.clone(), outcome: outcome.map(Box::new) }));
         }
         TalkCommand::SendAgain { message, id, time } => {
-            events.extend(messages::again(tx, message, id, *time)?.map(Event::Outgoing));
+            events.extend(super::delivery::again(tx, message, id, *time)?.map(Event::Outgoing));
         }
         TalkCommand::Why { id, with, why } => {
             tx.prepare_cached("UPDATE message SET failure = ?3 WHERE id = ?1 AND peer = ?2 AND direction = 1")?

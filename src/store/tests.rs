@@ -47,6 +47,7 @@ fn session(handled: u32) -> Session {
         handled,
         acknowledged: 3,
         unacknowledged: vec![(4, MessageId("a".into()))],
+        copies: true,
         revision: 9,
     }
 }

@@ -253,3 +253,25 @@ fn changes_that_wait_for_ever_are_bounded() {
     put(&mut store, said("never-2499", "came", 0));
     assert_eq!(page(&mut store, "bob@example.com")[0].details.changes.len(), 1);
 }
+
+#[test]
+fn what_is_older_than_it_should_be_kept_is_removed_with_all_that_was_said_about_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut store = open_in(&folder);
+    put(&mut store, said("old", "long ago", 0));
+    change(&mut store, "bob@example.com", by_bob(ChangeKind::Reactions, "old", "👍", 1));
+    put(&mut store, said("new", "just now", 100));
+    let events = store.execute(&[Command::Prune { before: at(50) }]).expect("removed");
+    assert_eq!(events, [Event::Pruned { more: false }]);
+    assert_eq!(bodies(&mut store), ["just now"]);
+    let left: i64 = store
+        .database()
+        .query_row(
+            "SELECT (SELECT count(*) FROM change) +
+                 (SELECT count(*) FROM message_text WHERE message_text MATCH 'ago')",
+            [],
+            |row| row.get(0),
+        )
+        .expect("counts");
+    assert_eq!(left, 0);
+}

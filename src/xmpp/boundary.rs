@@ -4,9 +4,10 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::own_card::OwnCardEvent;
+use super::received::{ArchivePage, ArchiveQuery, InboundMessage};
 use crate::model::{
-    AddressSource, BootTime, CardEdit, ConversationKind, ExternalService, FullJid, Jid, MessageChange,
-    MessageDirection, MessageId, ReachAddress, Reason, Security, ServerSettings, Show, Subscription, WallTime,
+    AddressSource, BootTime, CardEdit, ExternalService, FullJid, Jid, MessageChange, MessageId, ReachAddress, Reason,
+    Security, ServerSettings, Show, Subscription, WallTime,
 };
 
 /// What the session needs to know. The password comes separately, so that this can be compared and logged.
@@ -64,6 +65,8 @@ pub struct Session {
     /// Ids of the message stanzas sent (or about to be) and not acknowledged, in order, with their sequence numbers on
     /// the stream.
     pub unacknowledged: Vec<(u32, MessageId)>,
+    /// The server copies to this stream what other devices send and get (XEP-0280).
+    pub copies: bool,
     /// Counts the versions of this state within one run: comes back in [`Command::SessionStored`].
     pub revision: u64,
 }
@@ -169,6 +172,24 @@ pub enum Command {
     AskServices,
     /// Something about this room, or about rooms.
     Room(Jid, super::room::RoomCommand),
+    /// Read a page of an archive; comes back as [`Event::ArchivePage`].
+    ReadArchive(ArchiveQuery),
+    /// A page is stored.
+    ArchiveStored {
+        /// Messages of ours that the archive has, so that the server has them.
+        arrived: Vec<MessageId>,
+        /// The archive has no further word about messages of ours that may have arrived.
+        settled: bool,
+    },
+    /// Tell the other devices that everything up to this message was read here (XEP-0490).
+    PublishDisplayed {
+        /// The conversation.
+        with: Jid,
+        /// Whose archive names it.
+        by: Jid,
+        /// Its name there.
+        id: Arc<str>,
+    },
     /// Everything up to this checkpoint is stored.
     Committed(Checkpoint),
     /// The state of the stream with this [`Session::revision`] is stored: messages announced in it may leave and
@@ -223,6 +244,15 @@ pub enum Event {
     PresencesCleared,
     /// A message for the store.
     Message(InboundMessage, Checkpoint),
+    /// Another device of ours showed a message of theirs: everything up to there is read.
+    Read {
+        /// Their id of it.
+        id: MessageId,
+        /// The conversation.
+        with: Jid,
+        /// Stored up to here when committed.
+        checkpoint: Checkpoint,
+    },
     /// Somebody says something about a message of the conversation: it is stored, and may come before its message.
     Change {
         /// The conversation.
@@ -234,6 +264,22 @@ pub enum Event {
     },
     /// Somebody says what they are doing with the conversation (XEP-0085), without a text.
     ChatState(Jid, super::ChatState),
+    /// Whether the server keeps an archive for the account (XEP-0313).
+    Archive {
+        /// It does.
+        available: bool,
+    },
+    /// A page of an archive that was asked for.
+    ArchivePage(Box<ArchivePage>),
+    /// Another device of ours has read everything up to this message (XEP-0490).
+    DisplayedElsewhere {
+        /// The conversation.
+        with: Jid,
+        /// Whose archive names it.
+        by: Jid,
+        /// Its name there.
+        id: Arc<str>,
+    },
     /// The server acknowledged a message of ours.
     Acknowledged(MessageId),
     /// Their client has a message of ours (XEP-0184).
@@ -302,93 +348,6 @@ pub struct Failure {
 
 /// The end of a command with an answer.
 pub type Outcome = Result<(), Reason>;
-
-/// How a message reached us.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Arrival {
-    /// Sent to this connection.
-    #[default]
-    Live,
-    /// Kept by the server while nobody was there (XEP-0160), or by a room as its history.
-    Late,
-    /// A copy of what another device of ours sent or got (XEP-0280).
-    Copy,
-    /// From an archive (XEP-0313).
-    Archive,
-}
-
-/// A message that came in, or that another device of ours sent.
-#[derive(Clone, PartialEq, Eq)]
-pub struct InboundMessage {
-    /// The sender's stanza id, where there is one.
-    pub stanza_id: Option<String>,
-    /// The sender's `origin-id` (XEP-0359), where there is one.
-    pub origin_id: Option<String>,
-    /// The id that the archive gave (XEP-0359), where there is one: see [`Self::archive`].
-    pub archive_id: Option<String>,
-    /// Whose archive that is; absent: the own account's.
-    pub archive: Option<Jid>,
-    /// In which conversation.
-    pub with: Jid,
-    /// Of which kind that is.
-    pub kind: ConversationKind,
-    /// Who wrote it; the room's address for somebody in it.
-    pub from: Jid,
-    /// From which connection; absent for rooms.
-    pub resource: Option<String>,
-    /// Who of the room wrote it.
-    pub nick: Option<Arc<str>>,
-    /// Who of the room wrote it, lastingly (XEP-0421).
-    pub occupant: Option<Arc<str>>,
-    /// We did, on another device or (in a room) on this one.
-    pub direction: MessageDirection,
-    /// How it came.
-    pub arrival: Arrival,
-    /// The text.
-    pub body: Arc<str>,
-    /// The message that it answers (XEP-0461).
-    pub reply: Option<super::ReplyTo>,
-    /// Its sender wants no styles in it (XEP-0393 section 6).
-    pub unstyled: bool,
-    /// Its sender wants to know when it was seen (XEP-0333).
-    pub markable: bool,
-    /// It came with a chat state: its sender understands them (XEP-0085 section 5.1).
-    pub with_state: bool,
-    /// When it was sent: now, or an honest delay stamp of our server.
-    pub time: WallTime,
-}
-
-impl InboundMessage {
-    /// A text that came live from somebody, without any id.
-    pub fn new(from: Jid, body: &str, time: WallTime) -> Self {
-        Self {
-            stanza_id: None,
-            origin_id: None,
-            archive_id: None,
-            archive: None,
-            with: from.clone(),
-            kind: ConversationKind::Person,
-            from,
-            resource: None,
-            nick: None,
-            occupant: None,
-            direction: MessageDirection::In,
-            arrival: Arrival::Live,
-            body: body.into(),
-            reply: None,
-            unstyled: false,
-            markable: false,
-            with_state: false,
-            time,
-        }
-    }
-}
-
-impl fmt::Debug for InboundMessage {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("InboundMessage").field("from", &self.from).finish_non_exhaustive()
-    }
-}
 
 /// One roster entry.
 #[derive(Clone, PartialEq, Eq)]

@@ -221,6 +221,7 @@ impl Cards {
                 | Purpose::Settings(_)
                 | Purpose::Services
                 | Purpose::Room(..)
+                | Purpose::Archive(_)
                 | Purpose::Reach => None,
             };
             form.map_or(Part::Nothing, |form| Part::Said(Box::new(form)))
@@ -246,6 +247,7 @@ impl Cards {
             | Purpose::Settings(_)
             | Purpose::Services
             | Purpose::Room(..)
+            | Purpose::Archive(_)
             | Purpose::Reach => {}
         }
         if matches!(open.temp, Part::Asked) || matches!(open.four, Part::Asked) {

@@ -2,17 +2,19 @@
 
 use minidom::Element;
 
-use super::boundary::{Checkpoint, Event, InboundMessage, RosterUpdate};
+use super::boundary::{Checkpoint, Event, RosterUpdate};
 use super::chat::{self, Content};
 use super::disco;
+use super::envelope::{self, Wrapping};
 use super::iq::Purpose;
 use super::payload::Payload;
 use super::presence;
+use super::received::{Arrival, Inbound, InboundMessage};
 use super::roster::{self, Contacts, Item};
 use super::session::{Link, Management, SessionMachine};
 use super::stanza::{self, Sender, ns, sender};
 use super::stream_management::Stored;
-use crate::model::{Jid, Now, Reason};
+use crate::model::{Delivery, Jid, MessageDirection, Now, Reason};
 
 impl SessionMachine {
     /// Takes an element of the stream to where it is understood. What nobody understands changes nothing.
@@ -64,7 +66,15 @@ impl SessionMachine {
     }
 
     fn handle_message(&mut self, message: &Element, checkpoint: Checkpoint, now: Now) {
-        let (from, resource) = match sender(message) {
+        let sender = sender(message);
+        match envelope::wrapping(message, &sender, &self.own, self.archives.copies) {
+            Wrapping::None => {}
+            Wrapping::Copy(copy) => return self.handle_copy(copy, checkpoint, now),
+            // A room's archive speaks to its room.
+            Wrapping::Result(result) if is_own(&sender, &self.own) => return self.handle_result(result, &sender, now),
+            Wrapping::Result(_) => {}
+        }
+        let (from, resource) = match sender {
             Sender::Absent => (self.own.clone(), None),
             Sender::Address(from, resource) => (from, resource),
             Sender::Unreadable => return,
@@ -92,7 +102,8 @@ impl SessionMachine {
                 let inbound = InboundMessage {
                     stanza_id: chat::stanza_id(message),
                     origin_id: chat::origin_id(message),
-                    archive_id: chat::archive_id(message, &self.own),
+                    archive_id: self.trusts_archive().then(|| chat::archive_id(message, &self.own)).flatten(),
+                    arrival: if chat::was_kept(message, &self.own) { Arrival::Late } else { Arrival::Live },
                     resource,
                     ..chat::inbound(from, *payload, time)
                 };
@@ -119,6 +130,34 @@ impl SessionMachine {
         if let (Some(state), None) = (payload.state, &payload.body) {
             self.event(Event::ChatState(from.clone(), state));
         }
+    }
+
+    /// Only a server with an archive takes away what others write in its name (XEP-0359 section 5; X12).
+    fn trusts_archive(&self) -> bool {
+        self.archives.available == Some(true)
+    }
+
+    /// What another device of ours sent or got.
+    fn handle_copy(&mut self, copy: Option<(MessageDirection, &Element)>, checkpoint: Checkpoint, now: Now) {
+        let archive = self.trusts_archive();
+        let read = copy.and_then(|(direction, inner)| {
+            envelope::copy(direction, inner, &self.own, archive, now.wall)
+                // X05: what goes through a room is the room's.
+                .filter(|enveloped| !self.rooms.contains(&enveloped.with))
+                .and_then(|enveloped| enveloped.read())
+        });
+        let Some(read) = read else { return };
+        let (stored, event) = match read {
+            Inbound::Message(message) => (Stored::WithCount, Event::Message(*message, checkpoint)),
+            Inbound::Delivery { id, with, delivery: Delivery::Displayed } => {
+                (Stored::Plainly, Event::Displayed(id, with, checkpoint))
+            }
+            Inbound::Delivery { id, with, .. } => (Stored::Plainly, Event::Delivered(id, with, checkpoint)),
+            Inbound::Read { id, with } => (Stored::Plainly, Event::Read { id, with, checkpoint }),
+            Inbound::Change { with, change } => (Stored::WithCount, Event::Change { with, change, checkpoint }),
+        };
+        self.inbound.wait_for_store(checkpoint, stored, None);
+        self.event(event);
     }
 
     /// The receipt to send once the message is stored: to people who see our presence anyway (XEP-0184 section 8, X14).
@@ -247,6 +286,7 @@ impl SessionMachine {
             (Purpose::Settings(step), _) => self.settings_answered(*step, Some(iq), now),
             (Purpose::Services, _) => self.services_answered(Some(iq)),
             (Purpose::Room(jid, step), _) => self.room_question_over(jid, step, Some(iq), now),
+            (Purpose::Archive(step), _) => self.archive_answered(*step, Some(iq), now),
             (Purpose::VcardTemp(jid) | Purpose::Vcard4(jid), _) => {
                 if let Some(finished) = self.cards.handle_answer(jid, &purpose, iq, now) {
                     self.event(finished);
@@ -306,11 +346,21 @@ impl SessionMachine {
             Purpose::Settings(step) => self.settings_answered(*step, None, now),
             Purpose::Services => self.services_answered(None),
             Purpose::Room(jid, step) => self.room_question_over(jid, step, None, now),
+            Purpose::Archive(step) => self.archive_answered(*step, None, now),
             Purpose::VcardTemp(jid) | Purpose::Vcard4(jid) => {
                 if let Some(finished) = self.cards.handle_no_answer(jid, &purpose, now) {
                     self.event(finished);
                 }
             }
         }
+    }
+}
+
+/// Whether the own account's server speaks for the account.
+fn is_own(sender: &Sender, own: &Jid) -> bool {
+    match sender {
+        Sender::Absent => true,
+        Sender::Address(jid, resource) => jid == own && resource.is_none(),
+        Sender::Unreadable => false,
     }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use rand::RngCore;
 use rand::rngs::StdRng;
 
+use super::archive::ArchiveStep;
 use super::own_card::OwnStep;
 use super::settings::{self, SettingsStep};
 use super::stanza::Sender;
@@ -41,6 +42,8 @@ pub(super) enum Purpose {
     Services,
     /// Something about a room, or about rooms.
     Room(Jid, super::room::RoomStep),
+    /// The archive, copies, and what other devices have read.
+    Archive(ArchiveStep),
 }
 
 /// Whom an answer must come from.

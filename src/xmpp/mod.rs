@@ -3,10 +3,12 @@
 //! What crosses to `account` is [`Command`] and [`Event`]; no type of an XMPP library leaves this folder.
 
 mod activity;
+mod archive;
 mod boundary;
 mod cards;
 mod chat;
 mod disco;
+mod envelope;
 mod form;
 mod framing;
 mod inbound;
@@ -22,6 +24,7 @@ mod payload;
 mod pep;
 mod presence;
 mod reach;
+mod received;
 mod reconnect;
 pub mod room;
 mod roster;
@@ -38,8 +41,9 @@ mod vcard_temp;
 mod vcard_tests;
 
 pub use boundary::{
-    Arrival, Card, CardField, Checkpoint, Command, Config, Event, Failure, InboundMessage, KnownCard, Outcome,
-    RosterItem, RosterUpdate, Session, TlsMode,
+    Card, CardField, Checkpoint, Command, Config, Event, Failure, KnownCard, Outcome, RosterItem, RosterUpdate,
+    Session, TlsMode,
 };
 pub use own_card::OwnCardEvent;
 pub use payload::{ChatState, MOST_REACTIONS, Outbound, Payload, ReplyTo, reaction};
+pub use received::{ArchivePage, ArchiveProblem, ArchiveQuery, Archived, Arrival, Before, Inbound, InboundMessage};

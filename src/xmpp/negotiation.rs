@@ -168,6 +168,8 @@ impl SessionMachine {
         if self.query(None, Purpose::Roster, roster::query(version.as_deref()), now) {
             self.roster_open = true;
         }
+        // Before our presence: what comes from then on is copied.
+        self.begin_archive(now);
         self.send_answers();
         self.send_own_presence();
     }
@@ -258,6 +260,8 @@ impl SessionMachine {
                 self.outbound.acknowledge(h).unwrap_or_default()
             };
             self.messages_acknowledged(acknowledged);
+            // What the server does not count it does not have.
+            self.outbox.restart();
         }
         self.bind(now);
     }
@@ -270,9 +274,12 @@ impl SessionMachine {
         self.abort_cards();
         self.abort_own_card();
         for purpose in self.queries.drain() {
-            self.query_failed(purpose, now);
+            if !matches!(purpose, Purpose::Archive(_)) {
+                self.query_failed(purpose, now);
+            }
         }
-        self.outbox.restart();
+        self.forget_archive();
+        self.outbox.restart_in_doubt();
         if had_one {
             self.event(Event::Session(None));
         }

@@ -163,7 +163,9 @@ impl SessionMachine {
     /// Sends messages that wait, as far as the stream is ready for them.
     pub(super) fn pump_messages(&mut self, now: Now) {
         self.park_room_messages();
-        let ready = self.link == Link::Online && self.management != Management::Requested;
+        // What may have arrived already holds back what was written later: the order of messages stays.
+        let doubt = self.outbox.at(Progress::Doubtful).next().is_some();
+        let ready = self.link == Link::Online && self.management != Management::Requested && !doubt;
         if !ready || self.hold.numbering.is_some() || self.outbox.at(Progress::Waiting).next().is_none() {
             return;
         }
@@ -341,6 +343,7 @@ impl SessionMachine {
             handled: self.inbound.handled(),
             acknowledged: self.outbound.acknowledged_count(),
             unacknowledged,
+            copies: self.archives.copies,
             revision: self.hold.revision,
         };
         self.hold.storing.push_back((self.hold.revision, self.inbound.sequence_handled()));
@@ -379,6 +382,7 @@ impl SessionMachine {
         if self.hold.dirty.is_some_and(|at| at <= now.boot) {
             self.store_session();
         }
+        self.archive_timeout(now);
         self.pump_cards(now);
         self.rooms_timeout(now);
     }
@@ -391,8 +395,8 @@ impl SessionMachine {
             Some(_) | None => since + STORE_WITHIN,
         });
         let numbering = self.hold.numbering.map(|(_, until)| until);
-        let rooms = self.rooms.poll_timeout();
-        let others = [self.hold.dirty, self.queries.deadline(), self.cards.deadline(), rooms];
+        let (rooms, archive) = (self.rooms.poll_timeout(), self.archive_deadline());
+        let others = [self.hold.dirty, self.queries.deadline(), self.cards.deadline(), rooms, archive];
         [owed, numbering].into_iter().chain(others).flatten().min()
     }
 }

@@ -13,6 +13,8 @@ const MOST_DONE: usize = 1024;
 pub(super) enum Progress {
     /// To a room that cannot take it yet.
     Parked,
+    /// It may have arrived on a stream that is gone; the archive is asked before it goes again.
+    Doubtful,
     /// To be sent.
     Waiting,
     /// Its number on the stream is being stored; then it leaves.
@@ -77,11 +79,30 @@ impl Outbox {
         acknowledged
     }
 
-    /// Everything is to be sent (again): the stream is new, or its numbers are.
+    /// Everything is to be sent (again): the server says that it does not have it.
     pub(super) fn restart(&mut self) {
-        for entry in &mut self.entries {
+        for entry in self.entries.iter_mut().filter(|entry| entry.progress != Progress::Doubtful) {
             entry.progress = if entry.room { Progress::Parked } else { Progress::Waiting };
         }
+    }
+
+    /// The stream is gone, and nobody says what of it arrived.
+    pub(super) fn restart_in_doubt(&mut self) {
+        for entry in &mut self.entries {
+            let sent = match entry.progress {
+                // What a room has it says itself.
+                Progress::Parked => false,
+                Progress::Doubtful | Progress::Sent => !entry.room,
+                // Announced ones were not sent in this run, but may have been in an earlier one.
+                Progress::Waiting | Progress::Announced => self.earlier.iter().any(|(_, id)| *id == entry.id),
+            };
+            entry.progress = match entry.room {
+                true => Progress::Parked,
+                false if sent => Progress::Doubtful,
+                false => Progress::Waiting,
+            };
+        }
+        self.earlier.clear();
     }
 
     /// Lets messages to rooms wait for the stream, or for their room; those that can never leave.
@@ -97,7 +118,7 @@ impl Outbox {
                 Progress::Parked | Progress::Waiting => {
                     entry.progress = if ready(entry) { Progress::Waiting } else { Progress::Parked };
                 }
-                Progress::Announced | Progress::Sent => {}
+                Progress::Doubtful | Progress::Announced | Progress::Sent => {}
             }
         }
         gone

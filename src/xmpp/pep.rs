@@ -26,6 +26,7 @@ impl SessionMachine {
                     self.cards.handle_notification(from, card, now);
                     self.pump_cards(now);
                 }
+                Some(ns::DISPLAYED) if own => self.displayed_items(part, ns::PUBSUB_EVENT),
                 Some(ns::REACH) => {
                     // What was retracted, purged or deleted holds no more.
                     let addresses = item(part, "reach", ns::REACH).map(reach::read).unwrap_or_default();

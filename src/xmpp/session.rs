@@ -25,6 +25,7 @@ use rand::SeedableRng;
 use rand::rngs::StdRng;
 
 use super::activity::Activity;
+use super::archive::Archives;
 use super::boundary::{Command, Config, Event, Failure};
 use super::cards::Cards;
 use super::iq::Queries;
@@ -39,7 +40,7 @@ use super::reconnect::Reconnect;
 use super::roster::Contacts;
 use super::settings::Asking;
 use super::stream_management::{Inbound, Outbound};
-use crate::model::{BootTime, FullJid, Jid, Now, Reason, Security, Show};
+use crate::model::{BootTime, FullJid, Jid, Now, Reason, Security, Show, WallTime};
 
 /// So many stanzas may wait for the store before the network is not read any more.
 const MOST_UNSTORED: usize = 512;
@@ -163,6 +164,9 @@ pub struct SessionMachine {
     pub(super) reaches: Reaches,
     pub(super) asking: Asking,
     pub(super) rooms: super::room::Rooms,
+    pub(super) archives: Archives,
+    /// Messages that were written before belong to an earlier run.
+    started: WallTime,
 }
 
 impl SessionMachine {
@@ -209,6 +213,8 @@ impl SessionMachine {
             reaches: Reaches::default(),
             asking: Asking::default(),
             rooms: super::room::Rooms::default(),
+            archives: Archives::new(config.session.as_ref().is_some_and(|session| session.copies)),
+            started: now.wall,
             config,
         }
     }
@@ -234,7 +240,10 @@ impl SessionMachine {
             Command::Room(jid, command) => self.room_command(jid, command, now),
             Command::Send { id, to, body, written } => {
                 let what = payload::Outbound::text(body);
-                self.outbox.push(Outgoing { id, to, what, written, room: false, progress: Progress::Waiting });
+                // Of an earlier run without a stream to resume nobody knows what it sent.
+                let doubtful = self.config.session.is_none() && written < self.started && self.link != Link::Online;
+                let progress = if doubtful { Progress::Doubtful } else { Progress::Waiting };
+                self.outbox.push(Outgoing { id, to, what, written, room: false, progress });
                 self.pump_messages(now);
             }
             Command::Say { id, to, what, written } => {
@@ -252,6 +261,9 @@ impl SessionMachine {
             Command::PublishReach(addresses) => self.publish_reach(&addresses, now),
             Command::AskSettings => self.ask_settings(now),
             Command::AskServices => self.ask_services(now),
+            Command::ReadArchive(query) => self.read_archive(query, now),
+            Command::ArchiveStored { arrived, settled } => self.archive_stored(&arrived, settled, now),
+            Command::PublishDisplayed { with, by, id } => self.publish_displayed(&with, &by, &id, now),
             Command::AnswerSubscription { jid, approve } => self.answer_subscription(&jid, approve),
             Command::Committed(checkpoint) => self.committed(checkpoint, now),
             Command::SessionStored(revision) => self.session_stored(revision, now),

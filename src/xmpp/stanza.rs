@@ -46,10 +46,16 @@ pub(super) mod ns {
     pub(crate) const STYLING: &str = "urn:xmpp:styling:0";
     pub(crate) const HINTS: &str = "urn:xmpp:hints";
     pub(crate) const OOB: &str = "jabber:x:oob";
+    pub(crate) const CARBONS: &str = "urn:xmpp:carbons:2";
+    pub(crate) const FORWARD: &str = "urn:xmpp:forward:0";
+    pub(crate) const MAM: &str = "urn:xmpp:mam:2";
+    pub(crate) const RSM: &str = "http://jabber.org/protocol/rsm";
+    pub(crate) const DISPLAYED: &str = "urn:xmpp:mds:displayed:0";
+    pub(crate) const DISPLAYED_NOTIFY: &str = "urn:xmpp:mds:displayed:0+notify";
+    pub(crate) const MUC_USER: &str = "http://jabber.org/protocol/muc#user";
     pub(crate) const REACH: &str = "urn:xmpp:reach:0";
     pub(crate) const REACH_NOTIFY: &str = "urn:xmpp:reach:0+notify";
     pub(crate) const MUC: &str = "http://jabber.org/protocol/muc";
-    pub(crate) const MUC_USER: &str = "http://jabber.org/protocol/muc#user";
     pub(crate) const MUC_ADMIN: &str = "http://jabber.org/protocol/muc#admin";
     pub(crate) const MUC_OWNER: &str = "http://jabber.org/protocol/muc#owner";
     pub(crate) const MUC_INFO: &str = "http://jabber.org/protocol/muc#roominfo";
@@ -60,9 +66,6 @@ pub(super) mod ns {
     pub(crate) const MODERATE_0: &str = "urn:xmpp:message-moderate:0";
     pub(crate) const RETRACT_0: &str = "urn:xmpp:message-retract:0";
     pub(crate) const FASTEN: &str = "urn:xmpp:fasten:0";
-    pub(crate) const MAM: &str = "urn:xmpp:mam:2";
-    pub(crate) const RSM: &str = "http://jabber.org/protocol/rsm";
-    pub(crate) const FORWARD: &str = "urn:xmpp:forward:0";
     pub(crate) const BOOKMARKS: &str = "urn:xmpp:bookmarks:1";
     pub(crate) const BOOKMARKS_NOTIFY: &str = "urn:xmpp:bookmarks:1+notify";
     pub(crate) const NOTIFY: &str = "urn:xmpp:notification-settings:1";

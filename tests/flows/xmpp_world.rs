@@ -13,6 +13,8 @@ use tandem::store::{self, Store};
 use tandem::xmpp::session::{Connected, Disconnected, Output, SessionMachine};
 use tandem::xmpp::{Command, Config, Event, TlsMode};
 
+pub use super::model_server::Server;
+
 pub const ALICE: &str = "alice@example.com";
 pub const BOB: &str = "bob@example.com";
 
@@ -63,171 +65,6 @@ pub fn connected(features: &str) -> Connected {
 }
 
 pub const SM: &str = "<sm xmlns='urn:xmpp:sm:3'/>";
-const SM_NS: &str = "urn:xmpp:sm:3";
-
-/// What a server remembers of one stream.
-#[derive(Debug, Default)]
-struct ServerStream {
-    id: String,
-    received: u32,
-    sent: u32,
-    acknowledged: u32,
-    queue: VecDeque<Element>,
-}
-
-/// A server that does what XEP-0198 says, strictly.
-#[derive(Debug, Default)]
-pub struct Server {
-    stream: Option<ServerStream>,
-    hibernating: Option<ServerStream>,
-    streams: u32,
-    pub out: VecDeque<Element>,
-    /// Bodies of messages from the client.
-    pub messages: Vec<String>,
-    /// Everything that came, for looking at.
-    pub log: Vec<Element>,
-    /// Messages for the account that no stream has taken.
-    offline: Vec<Element>,
-    online: bool,
-    pub refuses_to_resume: bool,
-    pub roster: String,
-    pub cards: bool,
-}
-
-impl Server {
-    pub fn send(&mut self, stanza: Element) {
-        if !self.online {
-            return self.offline.push(stanza);
-        }
-        if let Some(stream) = &mut self.stream {
-            stream.sent = stream.sent.wrapping_add(1);
-            stream.queue.push_back(stanza.clone());
-            self.out.push_back(stanza);
-            self.out.push_back(element("<r xmlns='urn:xmpp:sm:3'/>"));
-        } else {
-            self.out.push_back(stanza);
-        }
-    }
-
-    fn disconnect(&mut self) {
-        self.out.clear();
-        self.hibernating = self.stream.take().or(self.hibernating.take());
-        self.online = false;
-    }
-
-    fn handle(&mut self, stanza: Element) {
-        self.log.push(stanza.clone());
-        if stanza.has_ns(SM_NS) {
-            return self.handle_management(&stanza);
-        }
-        if let Some(stream) = &mut self.stream {
-            stream.received = stream.received.wrapping_add(1);
-        }
-        match stanza.name() {
-            "message" => {
-                self.messages.extend(stanza.get_child("body", "jabber:client").map(Element::text));
-            }
-            "iq" => self.handle_iq(&stanza),
-            _ => {}
-        }
-    }
-
-    fn handle_management(&mut self, element_: &Element) {
-        let number = |name: &str| element_.attr(name).and_then(|h| h.parse::<u32>().ok());
-        match element_.name() {
-            "enable" => {
-                self.streams += 1;
-                // A server that was never told of the old stream's end gives its messages to the new one.
-                if let Some(old) = self.hibernating.take() {
-                    self.offline.extend(old.queue.into_iter().filter(|stanza| stanza.name() == "message"));
-                }
-                let id = format!("stream-{}", self.streams);
-                self.out.push_back(element(&format!("<enabled xmlns='{SM_NS}' id='{id}' resume='true'/>")));
-                self.stream = Some(ServerStream { id, ..ServerStream::default() });
-                for stanza in std::mem::take(&mut self.offline) {
-                    self.send(stanza);
-                }
-            }
-            "resume" => self.resume(element_.attr("previd").unwrap_or_default(), number("h").expect("an h")),
-            "r" => {
-                let h = self.stream.as_ref().expect("enabled").received;
-                self.out.push_back(element(&format!("<a xmlns='{SM_NS}' h='{h}'/>")));
-            }
-            "a" => {
-                let stream = self.stream.as_mut().expect("enabled");
-                stream.acknowledge(number("h").expect("an h")).expect("the client counts right");
-            }
-            other => panic!("{other}"),
-        }
-    }
-
-    fn resume(&mut self, previd: &str, h: u32) {
-        let known = self.hibernating.take().filter(|stream| stream.id == previd);
-        let failed = |h: Option<u32>| {
-            let h = h.map(|h| format!("h='{h}'")).unwrap_or_default();
-            element(&format!(
-                "<failed xmlns='{SM_NS}' {h}><item-not-found xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></failed>"
-            ))
-        };
-        let Some(mut stream) = known else { return self.out.push_back(failed(None)) };
-        // A client that remembers less than it acknowledged cannot be served: this must never happen.
-        stream.acknowledge(h).expect("the client never goes back behind what it acknowledged");
-        if self.refuses_to_resume {
-            self.refuses_to_resume = false;
-            self.out.push_back(failed(Some(stream.received)));
-            self.offline.extend(stream.queue.into_iter().filter(|stanza| stanza.name() == "message"));
-            return;
-        }
-        let received = stream.received;
-        self.out.push_back(element(&format!("<resumed xmlns='{SM_NS}' previd='{previd}' h='{received}'/>")));
-        self.out.extend(stream.queue.iter().cloned());
-        self.out.push_back(element("<r xmlns='urn:xmpp:sm:3'/>"));
-        self.stream = Some(stream);
-        self.online = true;
-        for stanza in std::mem::take(&mut self.offline) {
-            self.send(stanza);
-        }
-    }
-
-    fn handle_iq(&mut self, iq: &Element) {
-        let id = iq.attr("id").expect("an id").to_owned();
-        let from = iq.attr("to").map(|to| format!("from='{to}'")).unwrap_or_default();
-        let payload = iq.children().next();
-        if iq.attr("type") == Some("result") {
-            return;
-        }
-        let answer = match payload.map(Element::name) {
-            Some("bind") => {
-                self.online = true;
-                "<bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><jid>alice@example.com/desk</jid></bind>".to_owned()
-            }
-            Some("query") => format!("<query xmlns='jabber:iq:roster' ver='1'>{}</query>", self.roster),
-            Some("ping") => String::new(),
-            Some("vCard") if self.cards => "<vCard xmlns='vcard-temp'><FN>Somebody</FN></vCard>".to_owned(),
-            _ => {
-                let error = "<item-not-found xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/>";
-                let answer = format!(
-                    "<iq xmlns='jabber:client' type='error' id='{id}' {from}><error type='cancel'>{error}</error></iq>"
-                );
-                return self.send(element(&answer));
-            }
-        };
-        self.send(element(&format!("<iq xmlns='jabber:client' type='result' id='{id}' {from}>{answer}</iq>")));
-    }
-}
-
-impl ServerStream {
-    fn acknowledge(&mut self, h: u32) -> Result<(), String> {
-        let count = h.wrapping_sub(self.acknowledged) as usize;
-        if count > self.queue.len() {
-            return Err(format!("{h} after {} of {}", self.acknowledged, self.sent));
-        }
-        self.acknowledged = h;
-        self.queue.drain(..count);
-        Ok(())
-    }
-}
-
 /// The client's process: machine, account and store; what is on the disk survives it.
 pub struct World {
     pub now: Now,
@@ -244,6 +81,8 @@ pub struct World {
     pub delivered: usize,
     /// The store works only in every so many steps.
     pub store_every: usize,
+    /// How far back the archive is read.
+    pub since: Option<WallTime>,
     steps: usize,
 }
 
@@ -263,6 +102,7 @@ impl World {
             runs: 0,
             delivered: 0,
             store_every: 1,
+            since: None,
             steps: 0,
         };
         world.boot();
@@ -355,6 +195,24 @@ impl World {
             Event::MessageRefused { id, with, checkpoint, .. } => {
                 delivery(id, Some(with), Delivery::Failed, Some(checkpoint))
             }
+            Event::Online { resumed: false, .. } => store::Command::ArchiveBegin { archive: account.clone(), account },
+            Event::Archive { available: true } => {
+                store::Command::ArchiveNext { archive: account.clone(), account, since: self.since }
+            }
+            Event::Archive { available: false } => store::Command::ArchiveNone { account },
+            Event::ArchivePage(page) => store::Command::ArchivePage { account, page, since: self.since },
+            Event::Read { id, with, checkpoint } => store::Command::ReadElsewhere {
+                account,
+                with,
+                upto: store::ReadUpTo::Stanza(id),
+                checkpoint: Some(checkpoint),
+            },
+            Event::DisplayedElsewhere { with, by, id } => store::Command::ReadElsewhere {
+                account,
+                with,
+                upto: store::ReadUpTo::Archived(tandem::model::ArchiveId { by, id }),
+                checkpoint: None,
+            },
             Event::Change { with, change, checkpoint } => {
                 store::Command::Change { account, with, change, checkpoint: Some(checkpoint) }
             }
@@ -391,8 +249,19 @@ impl World {
                 store::Event::Incoming { checkpoint, .. } | store::Event::Committed(checkpoint) => {
                     Command::Committed(checkpoint)
                 }
-                store::Event::Delivery { checkpoint: Some(checkpoint), .. } => Command::Committed(checkpoint),
+                store::Event::Delivery { checkpoint: Some(checkpoint), .. }
+                | store::Event::Read { checkpoint: Some(checkpoint), .. } => Command::Committed(checkpoint),
                 store::Event::SessionStored(revision) => Command::SessionStored(revision),
+                store::Event::ArchiveNext { query: Some(query), .. } => Command::ReadArchive(query),
+                store::Event::ArchiveNext { query: None, .. } => {
+                    Command::ArchiveStored { arrived: Vec::new(), settled: true }
+                }
+                store::Event::ArchiveStored(stored) => {
+                    let store::ArchiveStored { arrived, settled, next, .. } = *stored;
+                    self.machine.handle_command(Command::ArchiveStored { arrived, settled }, self.now);
+                    let Some(next) = next else { continue };
+                    Command::ReadArchive(next)
+                }
                 _ => continue,
             };
             self.machine.handle_command(command, self.now);
@@ -484,5 +353,25 @@ impl World {
             incoming.iter().map(|message| text(&message.body)).collect(),
             out.iter().map(|message| (text(&message.body), message.delivery)).collect(),
         )
+    }
+
+    /// The conversation with Bob as it is shown.
+    pub fn conversation(&mut self) -> Vec<String> {
+        self.run_store();
+        let page = store::Command::Messages { request: 1, with: jid(BOB), limit: 1000, before: None };
+        let events = self.store.as_mut().expect("open").execute(&[page]).expect("reads");
+        let Some(store::Event::Messages { messages, .. }) = events.into_iter().next_back() else { panic!() };
+        messages.iter().map(|message| message.body.to_string()).collect()
+    }
+
+    /// How many messages of a conversation are unread.
+    pub fn unread(&mut self, with: &str) -> u32 {
+        self.run_store();
+        // A name that nothing has marks nothing.
+        let upto = store::ReadUpTo::Stanza(MessageId("none".into()));
+        let ask = store::Command::ReadElsewhere { account: jid(ALICE), with: jid(with), upto, checkpoint: None };
+        let events = self.store.as_mut().expect("open").execute(&[ask]).expect("reads");
+        let Some(store::Event::Read { unread, .. }) = events.into_iter().next_back() else { panic!() };
+        unread
     }
 }

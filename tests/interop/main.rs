@@ -49,8 +49,8 @@ mod interop {
     mod sipp;
     mod sound;
     mod srtp;
-    mod torn_tls;
     mod talk;
+    mod torn_tls;
     mod transfers;
     mod voice;
     mod window;

@@ -1,0 +1,345 @@
+//! What of an archive is not here, as gaps that are closed page by page, from the newest on.
+//!
+//! A gap begins when a stream begins: after the newest message that is known, up to now. Each page makes it smaller in the
+//! transaction that stores its messages, so that a crash at any moment leaves exactly what is missing. A gap is closed when a
+//! page comes to what was known before it, or to the archive's beginning.
+
+use std::collections::BTreeSet;
+
+use rusqlite::{OptionalExtension, Row, Transaction, params};
+
+use super::messages::{self, Appended, Known};
+use super::place::{self, Between};
+use super::synced::ArchiveStored;
+use super::{changes, delivery, read_state};
+use crate::model::{Jid, MessageDirection, WallTime};
+use crate::xmpp::{ArchivePage, ArchiveProblem, ArchiveQuery, Archived, Before, Inbound, InboundMessage};
+
+/// New messages of a page that are told one by one. When more: the newest.
+const MOST_FRESH: usize = 50;
+
+/// A gap as it is stored.
+#[derive(Debug)]
+struct Gap {
+    id: i64,
+    archive: String,
+    peer: String,
+    after: Option<i64>,
+    before_id: Option<String>,
+    before_time: Option<i64>,
+    before: Option<i64>,
+}
+
+const COLUMNS: &str = "id, archive, peer, after_place, before_id, before_time, before_place";
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Gap> {
+    Ok(Gap {
+        id: row.get(0)?,
+        archive: row.get(1)?,
+        peer: row.get(2)?,
+        after: row.get(3)?,
+        before_id: row.get(4)?,
+        before_time: row.get(5)?,
+        before: row.get(6)?,
+    })
+}
+
+impl Gap {
+    fn query(&self, account: &Jid) -> ArchiveQuery {
+        let before = match (&self.before_id, self.before_time) {
+            (Some(id), _) => Before::Id(id.clone()),
+            (None, Some(time)) => Before::Time(WallTime::from_unix_ms(time)),
+            (None, None) => Before::Now,
+        };
+        ArchiveQuery {
+            gap: self.id,
+            archive: Jid::parse(&self.archive).ok().filter(|archive| archive != account),
+            with: Jid::parse(&self.peer).ok(),
+            before,
+        }
+    }
+}
+
+/// A stream begins: what came since the newest known message is missing. A gap that is open up to now already is enough.
+pub(super) fn begin(tx: &Transaction<'_>, account: &Jid, archive: &Jid) -> rusqlite::Result<()> {
+    let open = tx
+        .prepare_cached("SELECT 1 FROM gap WHERE account = ?1 AND archive = ?2 AND peer = '' AND before_time IS NULL")?
+        .exists([account.as_str(), archive.as_str()])?;
+    if open {
+        return Ok(());
+    }
+    // Of each conversation the newest message that the server is known to have given us: ours may not have arrived.
+    let newest = "(SELECT place FROM message WHERE message.peer = talk.peer AND account = ?1 AND kind = ?3
+         AND (direction = 0 OR archive_id IS NOT NULL) ORDER BY place DESC LIMIT 1)";
+    let own = account == archive;
+    let talks = if own {
+        "WITH RECURSIVE talk (peer) AS (
+             SELECT min(peer) FROM message
+             UNION ALL
+             SELECT (SELECT min(peer) FROM message WHERE message.peer > talk.peer) FROM talk WHERE talk.peer IS NOT NULL
+         )"
+    } else {
+        "WITH talk (peer) AS (VALUES (?2))"
+    };
+    tx.prepare_cached(&format!(
+        "INSERT INTO gap (account, archive, after_place)
+         SELECT ?1, ?2, (SELECT max(place) FROM ({talks} SELECT {newest} AS place FROM talk))"
+    ))?
+    .execute(params![account.as_str(), archive.as_str(), u8::from(!own)])?;
+    Ok(())
+}
+
+/// There is no archive: what is missing stays missing.
+pub(super) fn none(tx: &Transaction<'_>, account: &Jid) -> rusqlite::Result<()> {
+    tx.prepare_cached("DELETE FROM gap WHERE account = ?1 AND archive = ?1")?.execute([account.as_str()])?;
+    Ok(())
+}
+
+/// The page to be read next, the newest gap first. What lies before everything known is read in the background only as far
+/// back as `since`.
+pub(super) fn next(
+    tx: &Transaction<'_>,
+    account: &Jid,
+    archive: &Jid,
+    since: Option<WallTime>,
+) -> rusqlite::Result<Option<ArchiveQuery>> {
+    let gap = tx
+        .prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM gap WHERE account = ?1 AND archive = ?2 AND peer = '' AND open = 1
+             AND (after_place IS NOT NULL OR before_time IS NULL OR ?3 IS NULL OR before_time > ?3)
+             ORDER BY before_time IS NULL DESC, before_time DESC LIMIT 1"
+        ))?
+        .query_row(params![account.as_str(), archive.as_str(), since.map(WallTime::unix_ms)], read)
+        .optional()?;
+    Ok(gap.map(|gap| gap.query(account)))
+}
+
+/// The page before the oldest message of one conversation; `None`: there is nothing that is not known.
+pub(super) fn older(tx: &Transaction<'_>, account: &Jid, with: &Jid) -> rusqlite::Result<Option<ArchiveQuery>> {
+    let row = [account.as_str(), with.as_str()];
+    let own = tx
+        .prepare_cached(&format!("SELECT {COLUMNS}, open FROM gap WHERE account = ?1 AND archive = ?1 AND peer = ?2"))?
+        .query_row(row, |row| Ok((read(row)?, row.get::<_, bool>(7)?)))
+        .optional()?;
+    if let Some((gap, open)) = own {
+        return Ok(open.then(|| gap.query(account)));
+    }
+    // What lies before everything is missing for each conversation, from its oldest message on.
+    let all = tx
+        .prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM gap WHERE account = ?1 AND archive = ?1 AND peer = '' AND after_place IS NULL
+             AND before_time IS NOT NULL"
+        ))?
+        .query_row([account.as_str()], read)
+        .optional()?;
+    let Some(all) = all else { return Ok(None) };
+    let oldest: Option<(i64, i64)> = tx
+        .prepare_cached("SELECT time, place FROM message WHERE account = ?1 AND peer = ?2 ORDER BY place LIMIT 1")?
+        .query_row(row, |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    let (time, place) = match oldest {
+        // The archive's clock and ours may differ: what is fetched twice is stored once.
+        Some((time, place)) => (all.before_time.map_or(time, |all| time.max(all)), Some(place)),
+        None => (all.before_time.unwrap_or_default(), all.before),
+    };
+    tx.prepare_cached(
+        "INSERT INTO gap (account, archive, peer, before_time, before_place) VALUES (?1, ?1, ?2, ?3, ?4)",
+    )?
+    .execute(params![account.as_str(), with.as_str(), time, place])?;
+    let gap = Gap {
+        id: tx.last_insert_rowid(),
+        archive: account.as_str().to_owned(),
+        peer: with.as_str().to_owned(),
+        after: None,
+        before_id: None,
+        before_time: Some(time),
+        before: place,
+    };
+    Ok(Some(gap.query(account)))
+}
+
+/// Stores a page and what is missing after it, and says what that changed.
+pub(super) fn store(
+    tx: &Transaction<'_>,
+    account: &Jid,
+    page: &ArchivePage,
+    since: Option<WallTime>,
+) -> rusqlite::Result<ArchiveStored> {
+    let mut stored =
+        ArchiveStored { account: Some(account.clone()), with: page.query.with.clone(), ..ArchiveStored::default() };
+    let gap = tx
+        .prepare_cached(&format!("SELECT {COLUMNS} FROM gap WHERE id = ?1 AND account = ?2 AND open = 1"))?
+        .query_row(params![page.query.gap, account.as_str()], read)
+        .optional()?;
+    let archive = page.query.archive.clone().unwrap_or_else(|| account.clone());
+    let Some(gap) = gap.filter(|gap| gap.archive == archive.as_str()) else {
+        stored.settled = true;
+        return Ok(stored);
+    };
+    match page.problem {
+        Some(ArchiveProblem::Refused) => {
+            // Nothing is known to be closed: the next stream tries again.
+            stored.settled = true;
+            return Ok(stored);
+        }
+        Some(ArchiveProblem::NotFound) if gap.before_id.is_some() => {
+            // The message was removed there: its time says where to go on.
+            tx.prepare_cached("UPDATE gap SET before_id = NULL WHERE id = ?1")?.execute([gap.id])?;
+        }
+        Some(ArchiveProblem::NotFound) => close(tx, &gap)?,
+        None => {
+            let outcome = Filling { account, gap: &gap, stored: &mut stored }.run(tx, &page.items)?;
+            narrow(tx, &gap, page, &outcome)?;
+            stored.settled = outcome.reached || page.complete || gap.after.is_none();
+        }
+    }
+    stored.next = match &page.query.with {
+        // A conversation is read further only when somebody asks for it.
+        Some(_) => None,
+        None => next(tx, account, &archive, since)?,
+    };
+    stored.settled |= stored.next.is_none();
+    Ok(stored)
+}
+
+fn close(tx: &Transaction<'_>, gap: &Gap) -> rusqlite::Result<()> {
+    // That one conversation was read to its beginning is worth knowing, as long as others were not.
+    let sql =
+        if gap.peer.is_empty() { "DELETE FROM gap WHERE id = ?1" } else { "UPDATE gap SET open = 0 WHERE id = ?1" };
+    tx.prepare_cached(sql)?.execute([gap.id])?;
+    Ok(())
+}
+
+/// What is missing after a page.
+fn narrow(tx: &Transaction<'_>, gap: &Gap, page: &ArchivePage, outcome: &Outcome) -> rusqlite::Result<()> {
+    let oldest = page.items.first();
+    // A page without anything new below it would be read for ever.
+    let stuck = oldest.is_none_or(|oldest| gap.before_id.as_ref() == Some(&oldest.id));
+    let Some(oldest) = oldest.filter(|_| !outcome.reached && !page.complete && !stuck) else { return close(tx, gap) };
+    tx.prepare_cached("UPDATE gap SET before_id = ?2, before_time = ?3, before_place = ?4 WHERE id = ?1")?
+        .execute(params![gap.id, oldest.id, oldest.time.unix_ms(), outcome.lowest.or(gap.before)])?;
+    Ok(())
+}
+
+#[derive(Debug, Default)]
+struct Outcome {
+    /// The page came to what was known before the gap.
+    reached: bool,
+    /// The lowest place in it.
+    lowest: Option<i64>,
+}
+
+struct Filling<'a> {
+    account: &'a Jid,
+    gap: &'a Gap,
+    stored: &'a mut ArchiveStored,
+}
+
+impl Filling<'_> {
+    fn run(mut self, tx: &Transaction<'_>, items: &[Archived]) -> rusqlite::Result<Outcome> {
+        let mut outcome = Outcome::default();
+        let mut touched: BTreeSet<Jid> = BTreeSet::new();
+        let mut fresh: Vec<i64> = Vec::new();
+        let messages: Vec<&InboundMessage> = items
+            .iter()
+            .filter_map(|item| match &item.what {
+                Some(Inbound::Message(message)) => Some(&**message),
+                Some(_) | None => None,
+            })
+            .collect();
+        let known: Vec<Option<Known>> = messages
+            .iter()
+            .map(|message| messages::known_place(tx, self.account, message))
+            .collect::<rusqlite::Result<_>>()?;
+        let places = self.places(&messages, &known, &mut outcome);
+        for ((message, known), place) in messages.iter().zip(&known).zip(places) {
+            outcome.lowest = Some(outcome.lowest.map_or(place, |lowest| lowest.min(place)));
+            match messages::append_incoming(tx, self.account, message, Some(place))? {
+                Appended::New(new, _) => {
+                    touched.insert(new.with.clone());
+                    if new.direction == MessageDirection::In {
+                        fresh.push(place);
+                        if self.gap.after.is_none() {
+                            // A device that is new here has not missed what was before it.
+                            read_state::one(tx, &new.id)?;
+                        }
+                    } else {
+                        read_state::before(tx, &new.with, place)?;
+                    }
+                }
+                Appended::Known(seq, changed) => {
+                    // The archive's order counts for what was only placed by our clock.
+                    if known.is_some_and(|known| known.place != place) {
+                        messages::move_to(tx, seq, place)?;
+                        touched.insert(message.with.clone());
+                    }
+                    if let Some(message) = changed {
+                        touched.insert(message.with.clone());
+                        self.stored.arrived.push(message.id.clone());
+                        self.stored.changed.push(*message);
+                    }
+                }
+            }
+        }
+        self.say(tx, items, &mut touched)?;
+        for with in touched {
+            if let Some((last, unread)) = messages::conversation(tx, &with)? {
+                if unread > 0 && self.gap.after.is_some() {
+                    self.stored.fresh.extend(messages::unread_among(tx, &with, &fresh)?);
+                }
+                self.stored.conversations.push((last, unread));
+            }
+        }
+        self.stored.fresh.sort_by_key(|message| std::cmp::Reverse(message.time));
+        self.stored.fresh.truncate(MOST_FRESH);
+        Ok(outcome)
+    }
+
+    /// Where the messages of a page stand: known ones where they are, as far as that is the archive's order; the others
+    /// between them.
+    fn places(&self, messages: &[&InboundMessage], known: &[Option<Known>], outcome: &mut Outcome) -> Vec<i64> {
+        // What was known before the gap; everything up to there is no part of it.
+        let after = self.gap.after;
+        outcome.reached =
+            known.iter().flatten().any(|known| known.sure && after.is_some_and(|after| known.place <= after));
+        let mut below = if outcome.reached { None } else { after };
+        let mut places = Vec::with_capacity(messages.len());
+        while places.len() < messages.len() {
+            let begun = places.len();
+            let end = known.iter().skip(begun).position(Option::is_some).map_or(messages.len(), |run| begun + run);
+            let fixed = known.get(end).copied().flatten().map(|known| known.place);
+            let fits = fixed.filter(|place| below.is_none_or(|below| *place > below));
+            let gap = Between { after: below, before: fits.or(self.gap.before) };
+            let times: Vec<WallTime> = messages.iter().take(end).skip(begun).map(|message| message.time).collect();
+            places.extend(place::fill(&times, gap, begun == 0 && !outcome.reached));
+            below = places.last().copied().or(below);
+            if let Some(place) = fixed {
+                let place = below.map_or(place, |below| place.max(below.saturating_add(1)));
+                places.push(place);
+                below = Some(place);
+            }
+        }
+        places
+    }
+
+    /// What is in the page besides messages.
+    fn say(&mut self, tx: &Transaction<'_>, items: &[Archived], touched: &mut BTreeSet<Jid>) -> rusqlite::Result<()> {
+        for item in items {
+            match &item.what {
+                Some(Inbound::Delivery { id, with, delivery }) => {
+                    self.stored.changed.extend(delivery::set_delivery(tx, id, Some(with), *delivery)?);
+                }
+                Some(Inbound::Read { id, with }) => {
+                    if read_state::to_stanza(tx, with, &id.0)? {
+                        touched.insert(with.clone());
+                    }
+                }
+                Some(Inbound::Change { with, change }) => {
+                    self.stored.changed.extend(changes::append(tx, self.account, with, change)?);
+                }
+                Some(Inbound::Message(_)) | None => {}
+            }
+        }
+        Ok(())
+    }
+}
