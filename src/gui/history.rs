@@ -329,6 +329,21 @@ impl App {
         first.min(last)..last
     }
 
+    /// Esc on the page: closes the open row, then takes back what is looked for.
+    pub(super) fn escape_past(&mut self) -> Option<Vec<Effect>> {
+        if self.place != Place::Calls {
+            return None;
+        }
+        if self.past.chosen.take().is_some() {
+            return Some(Vec::new());
+        }
+        if self.past.shows_all() {
+            return None;
+        }
+        (self.past.query, self.past.which, self.past.account, self.past.person) = Default::default();
+        Some(self.look_again())
+    }
+
     /// Shows the calls with one person.
     fn show_past_with(&mut self, person: Person) -> Vec<Effect> {
         self.past.query.clear();

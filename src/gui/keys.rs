@@ -177,6 +177,9 @@ impl App {
             self.details = false;
             return Vec::new();
         }
+        if let Some(effects) = self.escape_past() {
+            return effects;
+        }
         if self.place != Place::Chat {
             return self.go(Place::Chat);
         }

@@ -263,6 +263,19 @@ fn a_setting_that_the_user_changes_is_written_and_counts_at_once() {
 }
 
 #[test]
+fn the_keys_of_a_line_are_changed_like_any_other_and_nobody_registers_anew_for_them() {
+    let mut desk = Desk::new(&text(&format!(r#"{RELATED}, "locked": ["voice.dtmf"]"#)));
+    desk.set("voice[voice].voicemail", Some(Given::Text("*97".into()))).expect("not locked");
+    assert_eq!(desk.value("voice[voice].voicemail").as_deref(), Some("*97"));
+    assert_eq!(desk.world.shown().events.voicemail[0].call.as_deref(), Some("*97"), "one key calls it at once");
+    assert_eq!(desk.started(), Vec::<String>::new());
+    let refusal = desk.set("voice[voice].dtmf", Some(Given::Text("info".into()))).expect_err("it is locked");
+    assert_eq!(&*refusal.text, "Set by your administrator (Example Ltd).");
+    desk.set("voice[voice].voicemail", None).expect("not locked");
+    assert_eq!(desk.value("voice[voice].voicemail"), None);
+}
+
+#[test]
 fn a_document_that_does_not_fit_changes_nothing_and_says_where() {
     let mut desk = Desk::new(&text(RELATED));
     desk.world.effects.clear();

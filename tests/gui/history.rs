@@ -210,6 +210,21 @@ fn the_history_answers_to_the_keyboard_alone() {
 }
 
 #[test]
+fn escape_closes_the_row_then_takes_the_search_back_then_leaves_the_page() {
+    let stored = records();
+    let mut app = page(&stored);
+    follow(&mut app, Event::History(History::Search("lima".to_owned())), &stored);
+    follow(&mut app, Event::History(History::Choose(CallId(7))), &stored);
+    let escape = || Event::Key(Key::Named(Named::Escape), Modifiers::empty(), false);
+    follow(&mut app, escape(), &stored);
+    assert!(!shows(&app, "Only with them") && !shows(&app, "Bob Fischer"));
+    follow(&mut app, escape(), &stored);
+    assert!(shows(&app, "Bob Fischer") && shows(&app, "Search calls"));
+    follow(&mut app, escape(), &stored);
+    assert!(!shows(&app, "Search calls"));
+}
+
+#[test]
 fn redial_voicemail_and_the_page_of_calls_have_keys_of_their_own() {
     let mut app = with_bob(snapshot());
     let chord = |app: &mut App, letter: &str| {

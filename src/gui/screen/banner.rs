@@ -80,7 +80,7 @@ fn one<'a>(app: &'a App, index: usize, condition: &'a Condition) -> Element<'a, 
 /// What was just said, at the foot of the window.
 pub fn toast<'a>(app: &'a App, said: &'a Arc<str>) -> Element<'a, Message> {
     let c = app.colors();
-    let words = iced::widget::text(said.as_ref()).size(size::SECONDARY).color(c.text);
+    let words = iced::widget::text(text::laid_out(said)).size(size::SECONDARY).color(c.text);
     let close = icon_button(c, Kind::Ghost, Icon::Close, text::CLOSE, Some(Message::ToastSeen), measure::TARGET);
     let content = row![icon(Icon::Info, measure::ICON, c.accent), container(words).max_width(measure::SHEET), close]
         .spacing(space::M)

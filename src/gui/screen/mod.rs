@@ -93,10 +93,12 @@ pub fn view(app: &App) -> Element<'_, Message> {
     }
     // Whatever else waits: a call rings now.
     if let Some(call) = app.incoming() {
-        layers = layers.push(match app.current_call() {
-            Some(talking) => waiting::view(app, talking),
-            None => incoming::view(app, call),
-        });
+        match app.current_call() {
+            // Beside a call it stands over the page, unless something covers that.
+            Some(talking) if covered => layers = layers.push(waiting::view(app, talking)),
+            Some(_) => {}
+            None => layers = layers.push(incoming::view(app, call)),
+        }
     }
     if let Some((said, _)) = &app.toast {
         layers = layers.push(banner::toast(app, said));
@@ -128,6 +130,12 @@ fn main(app: &App) -> Element<'_, Message> {
     };
     // In a narrow window an open conversation takes everything; the arrow leads back to the rail.
     let alone = app.narrow() && app.showing_conversation && app.place == Place::Chat && app.call_view.is_none();
+    let talking = app.current_call().filter(|_| app.incoming().is_some());
+    let covered = app.overlay.is_some() || app.question().is_some();
+    let page = match talking.filter(|_| !covered) {
+        Some(talking) => stack![page, waiting::view(app, talking)].into(),
+        None => page,
+    };
     let content = column![banner::conditions(app), call_bar::view(app), page].height(Length::Fill);
     if alone && app.tiny() {
         content.into()

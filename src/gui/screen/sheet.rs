@@ -18,7 +18,8 @@ use crate::model::{AccountId, Question, QuestionKind};
 /// A question of the manager: the safe answer first.
 pub fn question<'a>(app: &'a App, asked: &'a Question) -> Element<'a, Message> {
     let c = app.colors();
-    let mut parts = column![title(c, text::question(asked.kind)), wrapped(c, asked.text.as_ref())].spacing(space::M);
+    let mut parts =
+        column![title(c, text::question(asked.kind)), wrapped(c, text::laid_out(&asked.text))].spacing(space::M);
     parts = parts.push(gap().height(space::XS));
     if asked.kind == QuestionKind::Transfer {
         parts = parts.push(secondary(c, text::transfer::NOTHING_DIALLED));

@@ -18,10 +18,8 @@ use crate::model::{Call, CallState, Direction, PeerGrade};
 pub fn view<'a>(app: &'a App, talking: &'a Call) -> Element<'a, Message> {
     let rings = |call: &&Call| call.direction == Direction::Incoming && call.state == CallState::Ringing;
     let cards = app.snapshot.calls.iter().filter(rings).map(|call| one(app, call, talking));
-    // Under the call's own line, so that its buttons stay in reach.
-    let top = if app.call_view.is_some() { space::S } else { measure::BAR };
     let cards = container(iced::widget::opaque(column(cards).spacing(space::S))).max_width(measure::BUBBLE);
-    container(cards).center_x(Length::Fill).padding(iced::Padding::from(space::M).top(top)).into()
+    container(cards).center_x(Length::Fill).padding(space::S).into()
 }
 
 fn one<'a>(app: &'a App, call: &'a Call, talking: &'a Call) -> Element<'a, Message> {

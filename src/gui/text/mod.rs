@@ -18,8 +18,10 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 mod shortcuts;
+mod shown;
 
 pub use self::shortcuts::SHORTCUT_LIST;
+pub use self::shown::{initials, laid_out, plain};
 mod joining;
 
 pub use joining::*;
@@ -199,26 +201,6 @@ pub fn quality(stats: &Stats) -> (String, bool) {
         _ => ("The sound is bad", false),
     };
     (format!("{grade}{why}"), good)
-}
-
-/// A name without what would change how its neighbours read: line breaks, and the marks that turn the direction of
-/// text around (a caller's name must not be able to disguise itself).
-pub fn plain(name: &str) -> Cow<'_, str> {
-    let turns = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}');
-    if name.chars().any(|c| c.is_control() || turns(c)) {
-        Cow::Owned(name.chars().filter(|c| !turns(*c)).map(|c| if c.is_control() { ' ' } else { c }).collect())
-    } else {
-        Cow::Borrowed(name)
-    }
-}
-
-/// Up to two letters for an avatar.
-pub fn initials(name: &str) -> String {
-    let mut words = name.split([' ', '.', '-', '_', '@']).filter_map(|word| word.chars().find(|c| c.is_alphanumeric()));
-    let first = words.next();
-    let last = if name.contains(' ') { words.next_back() } else { None };
-    let text: String = first.into_iter().chain(last).flat_map(char::to_uppercase).collect();
-    if text.is_empty() { "#".to_owned() } else { text }
 }
 
 /// A presence in words: the status text, else the state.
@@ -437,28 +419,6 @@ pub fn preview(direction: MessageDirection, body: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn initials_are_those_of_first_and_last_name() {
-        for (name, letters) in [
-            ("Bob Fischer", "BF"),
-            ("ana", "A"),
-            ("bob@example.com", "B"),
-            ("Jean Luc Picard", "JP"),
-            ("+49 30", "4"),
-            ("…", "#"),
-            ("דנה לוי", "דל"),
-        ] {
-            let expected = if name.starts_with('+') { "43" } else { letters };
-            assert_eq!(initials(name), expected, "{name}");
-        }
-    }
-
-    #[test]
-    fn a_name_cannot_turn_its_neighbours_around() {
-        assert_eq!(plain("Bob\u{202e}ecila\n"), "Bobecila ");
-        assert_eq!(plain("דנה"), "דנה");
-    }
 
     #[test]
     fn a_flood_of_text_is_shown_in_part_until_asked_for() {

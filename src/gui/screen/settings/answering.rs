@@ -19,9 +19,9 @@ const ANSWERING: &[Known] = &[
         ]),
     ),
     ("calls.do-not-disturb-with-presence", "Also with the status \u{201c}Do not disturb\u{201d}", Choice::Flag),
-    ("calls.forward-always", "Forward every call to", Choice::Typed("+49 30 901820, 1002, bob@example.com")),
-    ("calls.forward-busy", "While you talk, to", Choice::Typed("+49 30 901820, 1002, bob@example.com")),
-    ("calls.forward-no-answer", "When you do not answer, to", Choice::Typed("+49 30 901820, 1002, bob@example.com")),
+    ("calls.forward-always", "Forward every call to", Choice::Typed("+49 30 901820 or bob@example.com")),
+    ("calls.forward-busy", "While you talk, to", Choice::Typed("+49 30 901820 or bob@example.com")),
+    ("calls.forward-no-answer", "When you do not answer, to", Choice::Typed("+49 30 901820 or bob@example.com")),
     (
         "calls.forward-after",
         "That is, after",
