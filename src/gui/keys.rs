@@ -154,8 +154,8 @@ impl App {
         if self.overlay == Some(Overlay::TestSetup) {
             return self.update(Message::Sound(super::sound::Message::Test(false)));
         }
-        if self.overlay.take().is_some() {
-            return Vec::new();
+        if self.overlay.is_some() {
+            return self.update(Message::Lay(None));
         }
         if self.toast.take().is_some()
             || self.keypad.take().is_some()

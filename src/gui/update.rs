@@ -276,7 +276,8 @@ impl App {
         if self.incoming().is_some_and(|call| !rings(&old, call.id) && !call.silenced) {
             effects.push(Effect::Attention);
         }
-        let ended: bool = old.calls.len() != self.snapshot.calls.len();
+        let over = |snapshot: &Snapshot| snapshot.calls.iter().filter(|call| call.end.is_some()).count();
+        let ended = old.calls.len() != self.snapshot.calls.len() || over(&old) != over(&self.snapshot);
         if ended && (self.place == Place::Calls || self.open.is_some()) {
             effects.extend(self.ask_history());
             effects.extend(self.refresh_past());

@@ -311,7 +311,7 @@ pub fn stats_json() -> Value {
             "silence_ms": 20, "reports": 0, "report_age_ms": null, "deaf_reports": 0, "acknowledged": false,
             "peer_loss_percent": 1.5, "peer_jitter_ms": null, "peer_mos": null, "unknown_type_packets": 0,
             "not_authentic_packets": 0, "foreign_packets": 0, "peer_private": false, "microphone_peak": 0.0,
-            "voice_peak": 0.0, "microphone_open": false,
+            "voice_peak": 0.0, "microphone_open": false, "microphone_trouble": null,
         },
         "path": null,
         "troubles": [{ "code": "late", "weight": "warning", "text": "It is late.", "remedy": "Wait." }],

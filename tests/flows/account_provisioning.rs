@@ -270,7 +270,7 @@ fn the_keys_of_a_line_are_changed_like_any_other_and_nobody_registers_anew_for_t
     assert_eq!(desk.world.shown().events.voicemail[0].call.as_deref(), Some("*97"), "one key calls it at once");
     assert_eq!(desk.started(), Vec::<String>::new());
     let refusal = desk.set("voice[voice].dtmf", Some(Given::Text("info".into()))).expect_err("it is locked");
-    assert_eq!(&*refusal.text, "Set by your administrator (Example Ltd).");
+    assert_eq!(&*refusal.text, "Set by your administrator.");
     desk.set("voice[voice].voicemail", None).expect("not locked");
     assert_eq!(desk.value("voice[voice].voicemail"), None);
 }
