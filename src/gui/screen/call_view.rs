@@ -9,7 +9,7 @@ use super::super::message::Message;
 use super::super::text;
 use super::super::theme::{STRONG, measure, size, space};
 use super::super::transfer::Message as Transfer;
-use super::super::widget::{Kind, level, scroll_style, scrollbar, secondary};
+use super::super::widget::{Kind, level, line, scroll_style, scrollbar, secondary};
 use super::call_bar::{face, figures, keypad, padlock};
 use super::icon_button;
 use crate::account::Request;
@@ -20,19 +20,22 @@ pub fn view<'a>(app: &'a App, call: &'a Call) -> Element<'a, Message> {
     let back = icon_button(c, Kind::Ghost, Icon::Back, text::BACK, Some(Message::CloseCall), measure::TARGET);
     // The keypad takes the place of the facts, so that the buttons stay on the screen.
     let typing = app.keypad == Some(call.id);
-    let face = (!typing).then(|| face(app, call, measure::AVATAR_LARGE));
-    let mut body = column![]
-        .push(face)
-        .push(
-            iced::widget::text(text::plain(&call.peer.display))
+    let mut body = column![].spacing(space::M).align_x(Alignment::Center);
+    let called = text::plain(&call.peer.display);
+    // While somebody types, the name stands beside the arrow, so that every key is on the screen.
+    let beside = if typing {
+        Some(line(called.into_owned()).strong())
+    } else {
+        body = body.push(face(app, call, measure::AVATAR_LARGE)).push(
+            iced::widget::text(called)
                 .size(size::CALL)
                 .font(STRONG)
                 .color(c.text)
                 .align_x(Alignment::Center)
                 .wrapping(iced::widget::text::Wrapping::WordOrGlyph),
-        )
-        .spacing(space::M)
-        .align_x(Alignment::Center);
+        );
+        None
+    };
     if let Some(running) = text::running(call, app.now.boot) {
         body = body.push(figures(running, size::TITLE, c.text));
     }
@@ -53,7 +56,10 @@ pub fn view<'a>(app: &'a App, call: &'a Call) -> Element<'a, Message> {
     // However little room there is: whoever wants to hang up finds the button where it always is.
     let below = container(controls(app, call)).center_x(Length::Fill).padding([space::M, space::S]);
     column![
-        container(back).height(measure::BAR).padding([0.0, space::L]).align_y(Alignment::Center),
+        container(row![back].push(beside).spacing(space::M).align_y(Alignment::Center))
+            .height(measure::BAR)
+            .padding([0.0, space::L])
+            .align_y(Alignment::Center),
         iced::widget::scrollable(content)
             .direction(scrollbar())
             .style(scroll_style(c))
