@@ -115,22 +115,3 @@ fn still_hears(alice: &Tandem) {
         (heard.length() > before + Duration::from_secs(1) && share > 0.7).then_some(())
     });
 }
-
-#[test]
-fn f08_where_names_take_five_seconds_the_servers_of_the_last_time_are_used_and_a_new_user_is_told_why() {
-    let world = World::start();
-    let alice = Tandem::online(&world, "alice", &Profile::default());
-    alice.quit();
-    world.names.slow(Duration::from_secs(5));
-    let began = Instant::now();
-    let alice = Tandem::run(world.folder().join("alice"), &["--headless"], &[]);
-    eventually("voice", PATIENCE, || (alice.account("voice")["state"] == "online").then_some(()));
-    assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
-    let began = Instant::now();
-    let carol = Tandem::start(&world, "carol", &Profile::default());
-    eventually("a word about voice", PATIENCE, || {
-        let account = carol.account("voice");
-        (account["state"] == "online" || account["reason"]["text"].is_string()).then_some(())
-    });
-    assert!(began.elapsed() < Duration::from_secs(25), "{:?}", began.elapsed());
-}

@@ -24,10 +24,14 @@ pub struct Datagram {
 }
 
 impl Datagram {
-    /// A packet of sound and not a report, protected or not (RFC 7983, RFC 5761).
+    /// A packet of sound and not a report, protected or not (RFC 7983, RFC 5761), also on its way to a relay or from one
+    /// (RFC 8656 section 12.4).
     pub fn is_sound(&self) -> bool {
-        matches!(self.bytes.first(), Some(128..=191))
-            && self.bytes.get(1).is_some_and(|kind| !(192..=223).contains(kind))
+        let packet = match self.bytes.first() {
+            Some(64..=79) => self.bytes.get(4..).unwrap_or_default(),
+            Some(_) | None => &self.bytes,
+        };
+        matches!(packet.first(), Some(128..=191)) && packet.get(1).is_some_and(|kind| !(192..=223).contains(kind))
     }
 
     /// A record of DTLS.
