@@ -97,8 +97,13 @@ def soak(minutes, calls):
     with Bench() as bench:
         tandem = Tandem(bench.processes, bench.profile("soak", f"{QUIET}{PLAIN}"))
         wait("Signing in", tandem.online)
-        for _ in range(calls):
+        for number in range(calls):
             tandem.ask("call", to=f"sip:bob@{DOMAIN}")
+            wait("The call", lambda: tandem.call_in("active"))
+            # A second call puts the first on hold: joined, all of them have sound.
+            if number:
+                names = ",".join(call["id"] for call in tandem.ask("calls"))
+                tandem.ask("conference", action="create", calls=names)
         wait("The calls", lambda: all(call["state"] == "active" for call in tandem.ask("calls") or [{"state": ""}]))
         time.sleep(10)
         names = [call["id"] for call in tandem.ask("calls")]
