@@ -121,6 +121,8 @@ fn plan(codec: Codec, protected: bool, own: u8) -> Arc<Negotiated> {
         events_receive: Vec::new(),
         direction: MediaDirection::SendRecv,
         packet_time: Duration::from_millis(20),
+        longest_packet: Duration::from_millis(60),
+        discontinuous: false,
         srtp: protected.then(|| SrtpKeys::new(CryptoSuite::AesCm128HmacSha1_80, key(own), key(3 - own))),
         opus_fec: true,
         opus_max_bitrate: None,

@@ -40,6 +40,7 @@ const SEEN_BY: &[(&str, &str)] = &[
     ("appearance.scale-percent", WINDOW),
     ("appearance.theme", WINDOW),
     ("audio.codecs", "codecs_are_offered_in_the_configured_order_and_no_others"),
+    ("audio.discontinuous", "pauses_need_not_be_sent_where_it_is_configured"),
     ("audio.echo-cancellation", SOUND),
     ("audio.gain-control", SOUND),
     ("audio.input", SOUND),

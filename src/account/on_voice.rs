@@ -81,6 +81,7 @@ impl Manager {
             capabilities: Capabilities {
                 codecs: self.config.audio.codecs.clone(),
                 packet_time: self.config.audio.packet_time,
+                discontinuous: self.config.audio.discontinuous,
                 protection: self.media_protection(voice),
                 secure_signalling,
                 keys: voice.media_keys,

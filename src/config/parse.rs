@@ -386,7 +386,8 @@ fn read_audio(table: &mut Table<'_>, problems: &mut Problems<'_>) -> Audio {
         noise_suppression: table.flag("noise-suppression", true, problems),
         gain_control: table.flag("gain-control", true, problems),
         codecs: read_codecs(table, problems).unwrap_or(default.codecs),
-        packet_time: Duration::from_millis(u64::from(table.word("packet-time", words::PACKET_TIME, 20, problems))),
+        packet_time: Duration::from_millis(u64::from(table.word("packet-time", words::PACKET_TIME, 10, problems))),
+        discontinuous: table.flag("discontinuous", false, problems),
     }
 }
 

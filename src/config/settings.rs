@@ -229,6 +229,8 @@ pub struct Audio {
     pub codecs: Vec<Codec>,
     /// The length of the packets that we send and ask for.
     pub packet_time: Duration,
+    /// Send nothing in pauses, where the peer can follow.
+    pub discontinuous: bool,
 }
 
 /// To whom our chat address is sent with a call (C-31).
@@ -337,7 +339,8 @@ impl Default for Audio {
             noise_suppression: true,
             gain_control: true,
             codecs: vec![Codec::Opus, Codec::G722, Codec::Pcmu, Codec::Pcma],
-            packet_time: Duration::from_millis(20),
+            packet_time: Duration::from_millis(10),
+            discontinuous: false,
         }
     }
 }

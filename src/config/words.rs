@@ -86,7 +86,7 @@ pub(super) const RECORDING_CHANNELS: Words<RecordingChannels> =
     &[("stereo", RecordingChannels::Stereo), ("mixed", RecordingChannels::Mixed)];
 
 /// The packet times, in milliseconds.
-pub(super) const PACKET_TIME: Words<u32> = &[("10 ms", 10), ("20 ms", 20), ("40 ms", 40), ("60 ms", 60)];
+pub(super) const PACKET_TIME: Words<u32> = &[("10 ms", 10), ("20 ms", 20), ("30 ms", 30), ("40 ms", 40), ("60 ms", 60)];
 
 /// The word for a value; every value of the types above has one.
 pub(super) fn word_for<T: PartialEq>(words: Words<T>, value: &T) -> Option<&'static str> {

@@ -16,7 +16,7 @@ impl Session {
         let heard = &self.acknowledged;
         let (codec, fec) = (self.plan.send.1, self.plan.send.1 == Codec::Opus && self.plan.opus_fec);
         Evidence {
-            silence_ms: milliseconds(now.boot.saturating_since(self.last_packet)),
+            silence_ms: milliseconds(self.unheard(now)),
             reports: heard.reports(),
             report_age_ms: heard.age(now.boot).map(milliseconds),
             deaf_reports: heard.deaf(),

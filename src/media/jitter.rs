@@ -25,6 +25,8 @@ pub struct Waiting {
     pub arrived: BootTime,
     /// What it carries.
     pub payload: Vec<u8>,
+    /// It describes a pause (RFC 3389) instead of carrying sound.
+    pub noise: bool,
 }
 
 /// What became of a packet.
@@ -62,8 +64,17 @@ impl JitterBuffer {
         Self { clock_hz, packets: BTreeMap::new(), highest: None, seen: 0, taken: None, strange: None }
     }
 
-    /// Puts a packet in.
+    /// Puts a packet of sound in.
     pub fn put(&mut self, sequence: u16, timestamp: u32, payload: &[u8], arrived: BootTime) -> Put {
+        self.put_either(sequence, timestamp, (payload, false), arrived)
+    }
+
+    /// Puts in the description of a pause.
+    pub fn put_noise(&mut self, sequence: u16, timestamp: u32, payload: &[u8], arrived: BootTime) -> Put {
+        self.put_either(sequence, timestamp, (payload, true), arrived)
+    }
+
+    fn put_either(&mut self, sequence: u16, timestamp: u32, payload: (&[u8], bool), arrived: BootTime) -> Put {
         let Some((highest, its_timestamp)) = self.highest else {
             return self.restart(sequence, timestamp, payload, arrived);
         };
@@ -97,7 +108,7 @@ impl JitterBuffer {
         if extended >= highest || highest - extended >= 64 || extended_timestamp >= its_timestamp {
             return Put::Strange;
         }
-        self.place(extended, extended_timestamp, payload, arrived)
+        self.place(extended, extended_timestamp, (payload, false), arrived)
     }
 
     /// Whether a packet came, itself or as a copy.
@@ -112,7 +123,7 @@ impl JitterBuffer {
         self.highest.map(|(sequence, _)| sequence)
     }
 
-    fn place(&mut self, extended: u64, extended_timestamp: u64, payload: &[u8], arrived: BootTime) -> Put {
+    fn place(&mut self, extended: u64, extended_timestamp: u64, payload: (&[u8], bool), arrived: BootTime) -> Put {
         if self.was_seen(extended) || self.packets.contains_key(&extended) || self.taken == Some(extended) {
             return Put::Duplicate;
         }
@@ -132,7 +143,7 @@ impl JitterBuffer {
         Put::Kept(extended_timestamp)
     }
 
-    fn restart(&mut self, sequence: u16, timestamp: u32, payload: &[u8], arrived: BootTime) -> Put {
+    fn restart(&mut self, sequence: u16, timestamp: u32, payload: (&[u8], bool), arrived: BootTime) -> Put {
         self.packets.clear();
         self.taken = None;
         self.strange = None;
@@ -144,8 +155,8 @@ impl JitterBuffer {
         Put::Restarted(timestamp)
     }
 
-    fn insert(&mut self, sequence: u64, timestamp: u64, payload: &[u8], arrived: BootTime) {
-        self.packets.insert(sequence, Waiting { sequence, timestamp, arrived, payload: payload.to_vec() });
+    fn insert(&mut self, sequence: u64, timestamp: u64, (payload, noise): (&[u8], bool), arrived: BootTime) {
+        self.packets.insert(sequence, Waiting { sequence, timestamp, arrived, payload: payload.to_vec(), noise });
     }
 
     /// The oldest packet.

@@ -15,11 +15,14 @@ mod dtmf;
 mod evidence;
 #[cfg(test)]
 mod fuzz_tests;
+mod glide;
 pub mod ice;
 pub mod io;
 mod jitter;
 mod keepalive;
 mod mixer;
+mod noise;
+mod pauses;
 mod pitch;
 mod playout;
 mod quality;

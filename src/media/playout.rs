@@ -7,7 +7,6 @@
 
 use std::time::Duration;
 
-use super::bridge;
 use super::codec::{self, CodecFailure, Decoder, sound_rate};
 use super::conceal::Concealer;
 use super::delay::{DEEPEST_MS, Delays};
@@ -16,6 +15,9 @@ use super::rtp::extend_sequence;
 use super::{pitch, stretch};
 use crate::model::BootTime;
 use crate::sdp::Codec;
+
+mod hole;
+mod pause;
 
 /// A tick, in microseconds.
 const TICK_US: i64 = 10_000;
@@ -83,6 +85,11 @@ pub struct Playout {
     packet: usize,
     rest: u32,
     waited: u32,
+    pause: pause::Pause,
+    /// The period of the voice before a hole in Opus, in samples; 0 without a voice.
+    period: usize,
+    /// Little work is spent on holes.
+    thrifty: bool,
     counters: Counters,
 }
 
@@ -107,6 +114,9 @@ impl Playout {
             packet: per_tick * 2,
             rest: 0,
             waited: 0,
+            pause: pause::Pause::default(),
+            period: 0,
+            thrifty: false,
             counters: Counters::default(),
         })
     }
@@ -114,6 +124,11 @@ impl Playout {
     /// The codec.
     pub fn codec(&self) -> Codec {
         self.codec
+    }
+
+    /// With many calls at once holes are filled with less work.
+    pub fn set_thrifty(&mut self, thrifty: bool) {
+        self.thrifty = thrifty;
     }
 
     /// What was done so far.
@@ -128,7 +143,21 @@ impl Playout {
 
     /// Puts a packet in as it comes.
     pub fn put(&mut self, sequence: u16, timestamp: u32, payload: &[u8], now: BootTime) {
-        let timestamp = match self.jitter.put(sequence, timestamp, payload, now) {
+        let put = self.jitter.put(sequence, timestamp, payload, now);
+        if let Some(timestamp) = self.take_note(put, now) {
+            self.wait_for_help(sequence, timestamp, payload, now);
+        }
+    }
+
+    /// Puts in the description of a pause (RFC 3389) as it comes.
+    pub fn put_noise(&mut self, sequence: u16, timestamp: u32, payload: &[u8], now: BootTime) {
+        let put = self.jitter.put_noise(sequence, timestamp, payload, now);
+        self.take_note(put, now);
+    }
+
+    /// Learns from what became of a packet; its timestamp where something was before it.
+    fn take_note(&mut self, put: Put, now: BootTime) -> Option<u64> {
+        let timestamp = match put {
             Put::Kept(timestamp) => timestamp,
             Put::Late(timestamp) => {
                 self.counters.late += 1;
@@ -138,30 +167,12 @@ impl Playout {
                 self.pause();
                 // Nothing is missing before the first one.
                 self.delays.packet(self.stream_us(timestamp), us(now));
-                return;
+                return None;
             }
-            Put::Duplicate | Put::Strange => return,
+            Put::Duplicate | Put::Strange => return None,
         };
         self.delays.packet(self.stream_us(timestamp), us(now));
-        self.wait_for_help(sequence, timestamp, payload, now);
-    }
-
-    /// What helps with a lost packet comes with the next one: redundancy of Opus (RFC 6716 section 2.1.7), or the far side
-    /// of the hole in G.711. It counts as the lost packet, so that the depth lets it come in time where much is lost.
-    fn wait_for_help(&mut self, sequence: u16, timestamp: u64, payload: &[u8], now: BootTime) {
-        let helps = match self.codec {
-            Codec::Opus => codec::carries_redundancy(payload),
-            Codec::Pcmu | Codec::Pcma => true,
-            Codec::G722 => false,
-        };
-        let Some(highest) = self.jitter.highest().filter(|_| helps) else { return };
-        if extend_sequence(highest, sequence) == highest
-            && !self.jitter.was_seen(highest - 1)
-            && let Ok(samples) = self.decoder.samples(payload)
-        {
-            let before = timestamp.saturating_sub(self.units_of(samples));
-            self.delays.packet(self.stream_us(before), us(now));
-        }
+        Some(timestamp)
     }
 
     /// How long a payload is, in units of the clock; none when it breaks the codec's rules.
@@ -196,14 +207,13 @@ impl Playout {
             self.fill();
         }
         self.adjust(now);
-        if self.sound.len() < self.per_tick {
-            self.sound.resize(self.per_tick, 0.0);
-        }
+        self.fill_pause();
         let tick = self.sound.drain(..self.per_tick);
         let played = self.past.len();
         self.past.extend(tick);
         out.extend_from_slice(self.past.get(played..).unwrap_or_default());
-        let keep = Concealer::history(self.rate);
+        // All that is asked of the past: a tenth of a second for the holes of Opus.
+        let keep = Concealer::history(self.rate).max(self.rate as usize / 10);
         if self.past.len() > 2 * keep {
             self.past.drain(..self.past.len() - keep);
         }
@@ -245,6 +255,7 @@ impl Playout {
 
     /// Starts a talk spurt once its first packet has waited as long as the depth asks.
     fn start(&mut self, now: BootTime) {
+        self.hear_pauses();
         let Some(first) = self.jitter.first() else { return };
         let due = self
             .delays
@@ -256,6 +267,7 @@ impl Playout {
     }
 
     fn pause(&mut self) {
+        self.pause.end();
         self.next = None;
         self.made_up = 0;
         self.concealer.reset();
@@ -266,6 +278,10 @@ impl Playout {
     fn fill(&mut self) {
         let Some(next) = self.next else { return };
         let Some(first) = self.jitter.first() else {
+            if self.falls_silent() {
+                self.begin_pause();
+                return;
+            }
             // Nothing is there: the packet may be late, so the stream's time stands still.
             self.make_up(self.per_tick);
             if self.made_up * 1_000 > GIVE_UP.as_millis() as usize * self.rate as usize {
@@ -273,7 +289,11 @@ impl Playout {
             }
             return;
         };
-        let (timestamp, sequence) = (first.timestamp, first.sequence);
+        let (timestamp, sequence, noise) = (first.timestamp, first.sequence, first.noise);
+        if timestamp < next && noise {
+            self.begin_pause();
+            return;
+        }
         if timestamp < next {
             self.jitter.take();
             self.counters.late += 1;
@@ -281,7 +301,11 @@ impl Playout {
         }
         let missing = self.samples_of(timestamp - next).saturating_sub(self.made_up);
         let lost = self.jitter.last_taken().is_some_and(|taken| sequence > taken + 1);
-        if missing == 0 || missing * 1_000 > DEEPEST_MS * self.rate as usize {
+        if !lost && (noise || self.is_gap(timestamp - next)) {
+            self.begin_pause();
+        } else if noise {
+            self.make_up_to_pause(missing);
+        } else if missing == 0 || missing * 1_000 > DEEPEST_MS * self.rate as usize {
             self.decode();
         } else if lost && self.recover(missing) {
             self.next = Some(timestamp);
@@ -305,6 +329,7 @@ impl Playout {
                 self.join(at);
                 self.made_up = 0;
                 self.next = Some(packet.timestamp + self.units_of(self.packet));
+                self.pause.decoded(self.codec, &packet.payload, self.sound.get(at..).unwrap_or_default());
             }
             // A payload that breaks the rules counts as lost: its time is made up when the next one is there.
             Err(_) => self.sound.truncate(at),
@@ -314,7 +339,9 @@ impl Playout {
     /// Recovers one whole lost packet from the one after it.
     fn recover(&mut self, missing: usize) -> bool {
         let Some(first) = self.jitter.first() else { return false };
-        if self.decoder.samples(&first.payload) != Ok(missing) {
+        // Asked for redundancy that is not there, libopus makes something up without a word.
+        let none = codec::has_voice_layer(&first.payload) && !codec::carries_redundancy(&first.payload);
+        if none || self.decoder.samples(&first.payload) != Ok(missing) {
             return false;
         }
         let recovered = self.decoder.recover(&first.payload, missing, &mut self.sound).is_ok();
@@ -326,46 +353,14 @@ impl Playout {
         recovered
     }
 
-    /// Fills a hole whose far side is here.
-    fn bridge(&mut self, missing: usize) {
-        let at = self.sound.len();
-        self.make_up(missing);
-        let more = self.sound.get(at + missing..).unwrap_or_default().to_vec();
-        self.sound.truncate(at + missing);
-        let follows = self.sound.len();
-        // The bridge ends in the true sound: no joint is wanted there.
-        self.concealer.reset();
-        self.decode();
-        self.decode_until(follows + bridge::ahead(self.rate));
-        let (hole, after) = self.sound.split_at_mut(follows);
-        if let Some(hole) = hole.get_mut(at..) {
-            bridge::bridge(self.rate, hole, &more, after);
-        }
-    }
-
-    /// G.711 has no memory: what follows a hole is as true as what precedes it. The other codecs' next packet suffers
-    /// from the hole as well, and nothing is gained from it.
-    fn bridges(&self, missing: usize) -> bool {
-        match self.codec {
-            Codec::Pcmu | Codec::Pcma => missing * 1_000 <= LONGEST_BRIDGE_MS * self.rate as usize,
-            Codec::Opus | Codec::G722 => false,
-        }
-    }
-
-    /// Lets a codec that predicts hear what was made up.
-    fn follow(&mut self) {
-        let mut more = Vec::new();
-        self.concealer.clone().conceal(&[], self.per_tick, &mut more);
-        let heard: Vec<f32> = self.past.iter().chain(&self.sound).copied().collect();
-        let (before, made_up) = heard.split_at(heard.len().saturating_sub(self.made_up));
-        self.decoder.follow(before, made_up, &more);
-    }
-
     fn make_up(&mut self, samples: usize) {
         // Opus conceals in steps of 2.5 ms.
         let step = self.rate as usize / 400;
         let samples = samples.div_ceil(step) * step;
         let at = self.sound.len();
+        if self.made_up == 0 {
+            self.period = self.decoder.period();
+        }
         if self.decoder.conceal(samples, &mut self.sound) {
             // The codec would hum on for ever where the sound was a steady one.
             let fades: Vec<f32> = (0..samples).map(|n| self.fade(self.made_up + n)).collect();
@@ -434,7 +429,7 @@ impl Playout {
     fn decode_until(&mut self, enough: usize) {
         // At most one packet per 2.5 ms, the shortest there is.
         for _ in 0..16 {
-            let follows = self.jitter.first().is_some_and(|first| Some(first.timestamp) == self.next);
+            let follows = self.jitter.first().is_some_and(|first| Some(first.timestamp) == self.next && !first.noise);
             if self.sound.len() >= enough || !follows {
                 return;
             }

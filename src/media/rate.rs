@@ -10,8 +10,14 @@ use crate::model::BootTime;
 /// Bits per second on a network that loses nothing.
 pub const BEST: u32 = 32_000;
 
+/// Bits per second that are tried where nothing was lost and nothing queued for [`CALM`]: more is not heard in one voice.
+const MOST: u32 = 48_000;
+
+/// On a network that is so full that less than this is sent, packets are longer: their heads cost as much as the sound.
+const FULL: u32 = 25_000;
+
 /// Bits per second of one packet where copies go with it, by how many.
-const WITH_COPIES: [u32; 4] = [BEST, 28_000, 24_000, 24_000];
+const WITH_COPIES: [u32; 4] = [MOST, 28_000, 24_000, 24_000];
 
 /// Bits per second on a full network, at least (Opus is wide-band speech down to here).
 const LEAST: u32 = 16_000;
@@ -38,6 +44,8 @@ pub struct Wish {
     pub copies: u8,
     /// Percent that the encoder should expect to be lost.
     pub expected_loss: u8,
+    /// Packets are at least so many ticks of 10 ms long, where the peer takes them.
+    pub ticks: usize,
 }
 
 /// Remembers what the reports said.
@@ -50,11 +58,13 @@ pub struct Rate {
     /// The smallest round trip of the call.
     shortest: Option<Duration>,
     ceiling: u32,
+    /// Since when nothing was lost and nothing queued.
+    good_since: Option<BootTime>,
 }
 
 impl Default for Rate {
     fn default() -> Self {
-        Self { level: 0, loss: 0, calm_since: None, shortest: None, ceiling: BEST }
+        Self { level: 0, loss: 0, calm_since: None, shortest: None, ceiling: BEST, good_since: None }
     }
 }
 
@@ -77,10 +87,18 @@ impl Rate {
             self.ceiling = (self.ceiling * DECREASE_EIGHTHS / 8).max(LEAST);
             self.level = 0;
             self.calm_since = None;
+            self.good_since = None;
             return;
         }
+        if queue || fraction_lost >= lowest {
+            // What was only tried is given back first.
+            self.ceiling = self.ceiling.min(BEST);
+            self.good_since = None;
+        }
         if fraction_lost < lowest {
-            self.ceiling = (self.ceiling + INCREASE).min(BEST);
+            let good = !queue && now.saturating_since(*self.good_since.get_or_insert(now)) >= CALM;
+            let most = if good { MOST } else { BEST.max(self.ceiling) };
+            self.ceiling = (self.ceiling + INCREASE).min(most);
         }
         let wanted = LEVELS.iter().filter(|from| fraction_lost >= **from).count() as u8;
         if wanted >= self.level {
@@ -97,7 +115,13 @@ impl Rate {
         let copies = if redundancy { self.level } else { 0 };
         let with_copies = WITH_COPIES.get(usize::from(copies)).copied().unwrap_or(LEAST);
         let expected_loss = (u32::from(self.loss) * 100 / 256) as u8;
-        Wish { bitrate: self.ceiling.min(with_copies), copies, expected_loss }
+        // Copies reach back by packets: longer ones reach further, and a burst takes fewer of them.
+        let ticks = match (copies, self.ceiling < FULL) {
+            (0, false) => 1,
+            (_, false) => 2,
+            (_, true) => 4,
+        };
+        Wish { bitrate: self.ceiling.min(with_copies), copies, expected_loss, ticks }
     }
 }
 
@@ -117,10 +141,14 @@ mod tests {
     fn loss_brings_copies_at_once_and_calm_takes_them_away_slowly() {
         let mut rate = Rate::default();
         rate.report(0, ms(40), at(5));
-        assert_eq!(rate.wish(true), Wish { bitrate: BEST, copies: 0, expected_loss: 0 });
+        assert_eq!(rate.wish(true), Wish { bitrate: BEST, copies: 0, expected_loss: 0, ticks: 1 });
         rate.report(26, ms(40), at(10));
         assert_eq!(rate.wish(true).copies, 2);
-        assert_eq!(rate.wish(false), Wish { bitrate: BEST, copies: 0, expected_loss: 10 }, "without an agreement");
+        assert_eq!(
+            rate.wish(false),
+            Wish { bitrate: BEST, copies: 0, expected_loss: 10, ticks: 1 },
+            "without an agreement"
+        );
         let calm: Vec<u8> = (3..16)
             .map(|n| {
                 rate.report(0, ms(40), at(n * 5));
@@ -143,9 +171,26 @@ mod tests {
             .collect();
         assert!(full.iter().all(|wish| wish.copies == 0));
         assert_eq!((full[0].bitrate, full[5].bitrate), (24_000, LEAST));
-        for n in 8..18 {
+        for n in 8..40 {
             rate.report(0, ms(45), at(n * 5));
         }
+        assert_eq!(rate.wish(true).bitrate, MOST, "what it bears is tried");
+        rate.report(5, ms(45), at(205));
+        assert!(rate.wish(false).bitrate == BEST && rate.wish(true).ticks == 2, "what was tried goes first");
+    }
+
+    #[test]
+    fn more_is_tried_where_nothing_was_lost_for_long_and_given_back_when_a_queue_grows() {
+        let mut rate = Rate::default();
+        let sent: Vec<u32> = (1..15)
+            .map(|n| {
+                rate.report(0, ms(40), at(n * 5));
+                rate.wish(true).bitrate
+            })
+            .collect();
+        assert!(sent[..4].iter().all(|bits| *bits == BEST), "{sent:?}");
+        assert!(sent[12] == MOST && sent.windows(2).all(|pair| pair[1] - pair[0] <= INCREASE), "{sent:?}");
+        rate.report(0, ms(300), at(80));
         assert_eq!(rate.wish(true).bitrate, BEST);
     }
 
@@ -155,7 +200,7 @@ mod tests {
         for n in 0..200 {
             rate.report((n * 37 % 256) as u8, (n % 3 == 0).then_some(Duration::from_secs(n % 70)), at(n));
             let wish = rate.wish(n % 2 == 0);
-            assert!((LEAST..=BEST).contains(&wish.bitrate) && wish.copies <= 3 && wish.expected_loss <= 100);
+            assert!((LEAST..=MOST).contains(&wish.bitrate) && wish.copies <= 3 && wish.expected_loss <= 100);
         }
     }
 }

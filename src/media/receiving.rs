@@ -52,6 +52,7 @@ pub struct Receiving {
     digits: dtmf::Receiver,
     playout: Option<(Playout, ToEngine)>,
     active: bool,
+    thrifty: bool,
     received: u64,
     /// Of streams that ended: expected, lost, late, concealed milliseconds.
     before: Totals,
@@ -87,6 +88,7 @@ impl Receiving {
             digits: dtmf::Receiver::default(),
             playout: None,
             active: receives(plan.direction),
+            thrifty: false,
             received: 0,
             before: Totals::default(),
             dropped: Dropped::default(),
@@ -153,7 +155,8 @@ impl Receiving {
         };
         let codec = self.formats.iter().find(|(known, _)| *known == kind).map(|(_, codec)| *codec);
         let event = self.events.contains(&header.payload_type);
-        if codec.is_none() && !event {
+        let noise = codec.is_none() && self.helpers.noise_receive == Some(kind);
+        if codec.is_none() && !event && !noise {
             self.dropped.unknown_type += 1;
             return Received::Dropped;
         }
@@ -170,6 +173,9 @@ impl Receiving {
             }
         }
         self.received += 1;
+        if noise {
+            return self.believe_noise(&header, payload, now);
+        }
         let received = self.believe(&header, codec, payload, now);
         self.believe_copies(&header, payload, &copies, now);
         received
@@ -217,9 +223,26 @@ impl Receiving {
             self.playout = Playout::new(codec).ok().map(|playout| (playout, ToEngine::new(codec)));
         }
         if let Some((playout, _)) = &mut self.playout {
+            playout.set_thrifty(self.thrifty);
             playout.put(header.sequence, header.timestamp, payload, now);
         }
         Received::Media
+    }
+
+    /// A pause, as the peer describes it (RFC 3389). Before there was any sound it says nothing that could be used.
+    fn believe_noise(&mut self, header: &Header, payload: &[u8], now: BootTime) -> Received {
+        if let Some(reception) = &mut self.reception {
+            reception.packet(header.sequence, header.timestamp, now);
+        }
+        if let (true, Some((playout, _))) = (self.active, &mut self.playout) {
+            playout.put_noise(header.sequence, header.timestamp, payload, now);
+        }
+        Received::Media
+    }
+
+    /// Whether the peer said that it is silent, so that nothing comes.
+    pub fn is_pause(&self) -> bool {
+        self.active && self.playout.as_ref().is_some_and(|(playout, _)| playout.is_pause())
     }
 
     /// Reads one RTCP packet; none when it is not believed.
@@ -246,6 +269,11 @@ impl Receiving {
             }
         }
         Some(parts)
+    }
+
+    /// With many calls at once holes are filled with less work.
+    pub fn set_thrifty(&mut self, thrifty: bool) {
+        self.thrifty = thrifty;
     }
 
     /// Adds one tick of the peer's sound to a frame.

@@ -3,7 +3,7 @@
 use rand::Rng;
 use rand::rngs::StdRng;
 
-use super::codec::{CodecFailure, Encoder, Frame};
+use super::codec::{CodecFailure, Coded, Encoder, Frame};
 use super::dtmf;
 use super::rate::Wish;
 use super::redundancy::History;
@@ -31,9 +31,14 @@ pub struct Sending {
     /// The payload type of packets with copies, where the peer takes them.
     redundancy: Option<u8>,
     history: History,
+    /// The payload type of comfort noise, where the peer takes it.
+    noise: Option<u8>,
     /// How many copies go with each packet.
     level: u8,
     clock_hz: u32,
+    /// Ticks of a packet that the network asks for, and those that were agreed on, shortest and longest.
+    ticks_wanted: usize,
+    ticks_agreed: (usize, usize),
     /// Everything in the plan that the encoder depends on.
     plan: EncoderPlan,
     events: Option<crate::sdp::TelephoneEvent>,
@@ -57,11 +62,19 @@ struct EncoderPlan {
     packet_time: std::time::Duration,
     fec: bool,
     bitrate: Option<u32>,
+    /// Pauses are not sent, and whether comfort noise tells of them.
+    pauses: (bool, bool),
 }
 
 impl EncoderPlan {
     fn of(plan: &Negotiated) -> Self {
-        Self { send: plan.send, packet_time: plan.packet_time, fec: plan.opus_fec, bitrate: plan.opus_max_bitrate }
+        Self {
+            send: plan.send,
+            packet_time: plan.packet_time,
+            fec: plan.opus_fec,
+            bitrate: plan.opus_max_bitrate,
+            pauses: (plan.discontinuous, plan.helpers.noise_send.is_some()),
+        }
     }
 }
 
@@ -89,8 +102,11 @@ impl Sending {
             payload_type: plan.send.0,
             redundancy: plan.helpers.redundancy_send,
             history: History::default(),
+            noise: plan.helpers.noise_send,
             level: 0,
             clock_hz: plan.send.1.clock_hz(),
+            ticks_wanted: 1,
+            ticks_agreed: ticks_agreed(plan),
             plan: EncoderPlan::of(plan),
             events: plan.events_send,
             digits: dtmf::Sender::new(),
@@ -131,6 +147,8 @@ impl Sending {
             self.marker = true;
         }
         self.redundancy = plan.helpers.redundancy_send;
+        self.noise = plan.helpers.noise_send;
+        self.ticks_agreed = ticks_agreed(plan);
         let ours = |keys: &SrtpKeys| (keys.suite, keys.local.clone(), keys.mki.local.clone());
         match (&plan.srtp, &self.outbound) {
             (Some(keys), Some((_, old))) if ours(keys) == ours(old) => {}
@@ -203,6 +221,7 @@ impl Sending {
         self.encoder.set_expected_loss(wish.expected_loss);
         self.encoder.set_bitrate(wish.bitrate);
         self.level = wish.copies;
+        self.ticks_wanted = wish.ticks;
     }
 
     /// Whether the peer takes copies.
@@ -213,6 +232,9 @@ impl Sending {
     /// How hard the encoder works.
     pub fn set_thrifty(&mut self, thrifty: bool) {
         self.encoder.set_thrifty(thrifty);
+        // Fewer packets are the other half of the work.
+        self.ticks_agreed.0 =
+            if thrifty { 2.min(self.ticks_agreed.1).max(self.plan_ticks()) } else { self.plan_ticks() };
     }
 
     /// One tick of the microphone, or of silence; answers a packet when one is due.
@@ -222,6 +244,11 @@ impl Sending {
         if !self.active {
             return None;
         }
+        let (shortest, longest) = self.ticks_agreed;
+        if self.encoder.set_ticks(self.ticks_wanted.clamp(shortest, longest)) {
+            // Copies stand for packets of one length.
+            self.history.clear();
+        }
         let (tick, tones) = match self.events.filter(|_| !self.in_band) {
             Some(events) => (self.digits.tick(events.clock_hz), None),
             None => (dtmf::Tick::Sound, self.digits.tick_in_band()),
@@ -229,8 +256,21 @@ impl Sending {
         match tick {
             dtmf::Tick::Sound => {
                 self.event = None;
-                let payload = self.encoder.push(tones.as_ref().unwrap_or(frame))?;
+                let coded = self.encoder.code(tones.as_ref().unwrap_or(frame));
                 let start = self.ticks.saturating_sub(self.encoder.ticks() as u64);
+                let payload = match coded {
+                    Coded::Sound(payload) => payload,
+                    Coded::Collecting => return None,
+                    Coded::Noise(payload) => {
+                        self.begin_pause();
+                        let timestamp = self.timestamp(start, self.clock_hz);
+                        return self.packet(self.noise?, false, timestamp, &payload);
+                    }
+                    Coded::Pause => {
+                        self.begin_pause();
+                        return None;
+                    }
+                };
                 let marker = std::mem::take(&mut self.marker);
                 let timestamp = self.timestamp(start, self.clock_hz);
                 let Some(redundant) = self.redundancy else {
@@ -266,12 +306,22 @@ impl Sending {
         self.packet(payload_type, false, self.timestamp(self.ticks, self.clock_hz), &[])
     }
 
+    /// What follows a pause is marked (RFC 3551 section 4.1); copies reach back only over packets that were sent in a row.
+    fn begin_pause(&mut self) {
+        self.marker = true;
+        self.history.clear();
+    }
+
     /// Protects a report.
     pub fn report(&mut self, packet: Vec<u8>) -> Option<Vec<u8>> {
         match &mut self.outbound {
             Some((outbound, _)) => outbound.rtcp(&packet).ok(),
             None => Some(packet),
         }
+    }
+
+    fn plan_ticks(&self) -> usize {
+        (self.plan.packet_time.as_millis() / 10).clamp(1, 6) as usize
     }
 
     fn timestamp(&self, ticks: u64, clock_hz: u32) -> u32 {
@@ -305,6 +355,13 @@ impl Sending {
         self.octets = self.octets.wrapping_add(payload.len() as u32);
         Some(packet)
     }
+}
+
+/// Ticks of 10 ms in the packets that were agreed on, and in the longest that the peer takes.
+fn ticks_agreed(plan: &Negotiated) -> (usize, usize) {
+    let ticks = |time: std::time::Duration| (time.as_millis() / 10).clamp(1, 6) as usize;
+    let agreed = ticks(plan.packet_time);
+    (agreed, ticks(plan.longest_packet).max(agreed))
 }
 
 fn sends(direction: MediaDirection) -> bool {

@@ -31,6 +31,9 @@ mod handshake;
 /// Without a packet for this long although the peer should send, the user is told (F16).
 pub const SILENCE: Duration = Duration::from_secs(5);
 
+/// The same for a peer that said that it is silent (RFC 3389): nothing need come until it speaks again.
+const SILENCE_IN_PAUSES: Duration = Duration::from_secs(60);
+
 /// Seconds over which loss is shown.
 const LOSS_SECONDS: usize = 5;
 
@@ -250,7 +253,7 @@ impl Session {
             }
         }
         let expected = self.plan.direction == MediaDirection::SendRecv;
-        if expected && !self.silent && now.boot.saturating_since(self.last_packet) >= SILENCE {
+        if expected && !self.silent && self.unheard(now) >= SILENCE {
             self.silent = true;
             self.output(Output::Silence(true));
         }
@@ -264,6 +267,7 @@ impl Session {
     /// With many calls at once the encoder works less hard, or at full effort again.
     pub fn set_thrifty(&mut self, thrifty: bool) {
         self.sending.set_thrifty(thrifty);
+        self.receiving.set_thrifty(thrifty);
     }
 
     /// Sends digits, one after the other; `,` pauses for two seconds.
@@ -325,6 +329,12 @@ impl Session {
             health: CallHealth::default(),
             path: None,
         }
+    }
+
+    /// How long nothing came although something should have.
+    pub(super) fn unheard(&self, now: Now) -> Duration {
+        let unheard = now.boot.saturating_since(self.last_packet);
+        if self.receiving.is_pause() && unheard < SILENCE_IN_PAUSES { Duration::ZERO } else { unheard }
     }
 
     fn hear(&mut self, now: Now) {
@@ -403,6 +413,8 @@ impl Session {
 
 #[cfg(test)]
 mod mute_tests;
+#[cfg(test)]
+mod pause_tests;
 #[cfg(test)]
 mod sound_tests;
 #[cfg(test)]

@@ -61,11 +61,13 @@ pub fn plan(codec: Codec) -> Negotiated {
         events_receive: vec![events],
         direction: MediaDirection::SendRecv,
         packet_time: Duration::from_millis(20),
+        longest_packet: Duration::from_millis(60),
         ice: None,
         srtp: None,
         dtls: None,
         opus_fec: true,
         opus_max_bitrate: None,
+        discontinuous: false,
         helpers: Helpers::default(),
     }
 }

@@ -11,6 +11,8 @@ const OPUS_MAX_BITRATE: u32 = 64_000;
 const OPUS_BITRATES: std::ops::RangeInclusive<u32> = 6_000..=510_000;
 /// The longest packet that we send and accept.
 pub const MAX_PACKET_TIME: Duration = Duration::from_millis(60);
+/// What packets are where nothing is said about them (RFC 3551 section 4.2).
+const USUAL_PACKET_TIME: Duration = Duration::from_millis(20);
 /// The first dynamic payload type (RFC 3551 section 6).
 const FIRST_DYNAMIC: PayloadType = 96;
 
@@ -26,7 +28,7 @@ pub enum Format {
     },
     /// Opus with copies of earlier packets (RFC 2198).
     Redundancy,
-    /// Comfort noise beside the codecs of 8 kHz (RFC 3389).
+    /// Comfort noise beside the codecs whose clock is 8 kHz (RFC 3389).
     Noise,
 }
 
@@ -70,8 +72,9 @@ impl Format {
         }
     }
 
-    /// The `a=rtpmap` and `a=fmtp` lines; `all` are the formats of the media line.
-    pub fn attributes(self, payload_type: PayloadType, all: &[(PayloadType, Self)]) -> String {
+    /// The `a=rtpmap` and `a=fmtp` lines; `all` are the formats of the media line, `discontinuous` when pauses need not be
+    /// sent.
+    pub fn attributes(self, payload_type: PayloadType, all: &[(PayloadType, Self)], discontinuous: bool) -> String {
         match self {
             Self::Redundancy => {
                 let opus = all.iter().find(|(_, format)| *format == Self::Sound(Codec::Opus));
@@ -83,7 +86,9 @@ impl Format {
             Self::Noise => format!("a=rtpmap:{payload_type} CN/8000\r\n"),
             Self::Sound(Codec::Opus) => format!(
                 "a=rtpmap:{payload_type} opus/48000/2\r\n\
-                 a=fmtp:{payload_type} useinbandfec=1;stereo=0;maxplaybackrate=48000;maxaveragebitrate={OPUS_MAX_BITRATE}\r\n"
+                 a=fmtp:{payload_type} useinbandfec=1;stereo=0;maxplaybackrate=48000;maxaveragebitrate={OPUS_MAX_BITRATE}{}\r\n",
+                // RFC 7587 section 6.1.
+                if discontinuous { ";usedtx=1" } else { "" }
             ),
             Self::Sound(codec) => format!("a=rtpmap:{payload_type} {}/{}\r\n", codec.name(), codec.clock_hz()),
             Self::Events { clock_hz } => {
@@ -138,7 +143,7 @@ pub fn wanted(codecs: &[Codec]) -> Vec<Format> {
             formats.push(Format::Events { clock_hz });
         }
     }
-    if codecs.iter().any(|codec| matches!(codec, Codec::Pcmu | Codec::Pcma)) {
+    if codecs.iter().any(|codec| codec.clock_hz() == 8_000) {
         formats.push(Format::Noise);
     }
     if codecs.contains(&Codec::Opus) {
@@ -147,11 +152,20 @@ pub fn wanted(codecs: &[Codec]) -> Vec<Format> {
     formats
 }
 
+/// The longest packet that the peer takes, of those that we send.
+pub fn longest_packet(media: &Media) -> Duration {
+    let limit = media.maxptime.filter(|ms| *ms >= 10).map_or(MAX_PACKET_TIME, |ms| Duration::from_millis(ms.into()));
+    limit.min(MAX_PACKET_TIME)
+}
+
 /// The packet time that we send with: what the peer asks for, else ours, within what both can take.
 pub fn packet_time(ours: Duration, codec: Codec, media: &Media) -> Duration {
-    let wish = media.ptime.filter(|ms| (1..=1_000).contains(ms)).map_or(ours, |ms| Duration::from_millis(ms.into()));
-    let limit = media.maxptime.filter(|ms| *ms >= 10).map_or(MAX_PACKET_TIME, |ms| Duration::from_millis(ms.into()));
-    let ms = wish.min(limit).min(MAX_PACKET_TIME).as_millis() as u64;
+    let wish = match media.ptime.filter(|ms| (1..=1_000).contains(ms)) {
+        Some(ms) => Duration::from_millis(ms.into()),
+        // RFC 3551 section 4.2: who says nothing expects 20 ms; shorter ones were never asked for.
+        None => ours.max(USUAL_PACKET_TIME),
+    };
+    let ms = wish.min(longest_packet(media)).as_millis() as u64;
     Duration::from_millis(match codec {
         // RFC 6716 section 2.1.4: Opus has frames of 10, 20, 40 and 60 ms (and two shorter ones that we do not use).
         Codec::Opus => match ms {
@@ -189,11 +203,12 @@ pub fn helpers(send: Codec, theirs: &[(PayloadType, Format)], ours: &[(PayloadTy
     let number = |all: &[(PayloadType, Format)], wanted: Format| {
         all.iter().find(|(_, format)| *format == wanted).map(|(number, _)| *number)
     };
-    let narrow = matches!(send, Codec::Pcmu | Codec::Pcma);
+    // RFC 3389 section 4: the clock is that of the codec which it goes with. Opus has pauses of its own.
+    let same_clock = send.clock_hz() == 8_000;
     Helpers {
         redundancy_send: number(theirs, Format::Redundancy).filter(|_| send == Codec::Opus),
         redundancy_receive: number(ours, Format::Redundancy),
-        noise_send: number(theirs, Format::Noise).filter(|_| narrow),
+        noise_send: number(theirs, Format::Noise).filter(|_| same_clock),
         noise_receive: number(ours, Format::Noise),
     }
 }

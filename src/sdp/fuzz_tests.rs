@@ -13,6 +13,7 @@ fn side(protection: MediaProtection, secret: u8) -> Negotiation {
     let capabilities = Capabilities {
         codecs: vec![Codec::Opus, Codec::G722, Codec::Pcmu, Codec::Pcma],
         packet_time: Duration::from_millis(20),
+        discontinuous: false,
         protection,
         secure_signalling: true,
         keys: KeyAgreement::Auto,

@@ -20,6 +20,7 @@ impl Side {
         let capabilities = Capabilities {
             codecs: vec![Codec::Opus, Codec::Pcma],
             packet_time: Duration::from_millis(20),
+            discontinuous: false,
             protection: self.protection,
             secure_signalling: self.tls,
             keys: self.keys,

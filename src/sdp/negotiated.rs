@@ -76,6 +76,8 @@ pub struct Capabilities {
     pub codecs: Vec<Codec>,
     /// The packet time that we ask for.
     pub packet_time: Duration,
+    /// Nothing need be sent while nobody speaks, in either direction.
+    pub discontinuous: bool,
     /// Whether SRTP is offered and demanded.
     pub protection: MediaProtection,
     /// The signalling hop is TLS: only then may SDES keys be offered (RFC 4568 section 7, M09).
@@ -214,6 +216,8 @@ pub struct Negotiated {
     pub direction: MediaDirection,
     /// How long each packet that we send is: the peer's `a=ptime` and `a=maxptime` respected.
     pub packet_time: Duration,
+    /// The longest packet that the peer takes (`a=maxptime`), of those that we send.
+    pub longest_packet: Duration,
     /// The stream's paths are found by checks, when both sides do that.
     pub ice: Option<super::IcePlan>,
     /// Keys, when the stream is protected with keys from SDP.
@@ -224,6 +228,8 @@ pub struct Negotiated {
     pub opus_fec: bool,
     /// The peer's receive limit in bits per second (`maxaveragebitrate`), where given.
     pub opus_max_bitrate: Option<u32>,
+    /// We send nothing in pauses, where the codec or comfort noise can tell of them.
+    pub discontinuous: bool,
     /// What helps the codecs against loss and in pauses.
     pub helpers: Helpers,
 }

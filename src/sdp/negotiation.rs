@@ -5,7 +5,7 @@
 //! # use tandem::sdp::*;
 //! # fn side(port: u16) -> Negotiation {
 //! #     let capabilities = Capabilities { codecs: vec![Codec::Opus, Codec::Pcma], packet_time: Duration::from_millis(20),
-//! #         protection: MediaProtection::Off, secure_signalling: false, keys: KeyAgreement::Auto, fingerprint: None };
+//! #         discontinuous: false, protection: MediaProtection::Off, secure_signalling: false, keys: KeyAgreement::Auto, fingerprint: None };
 //! #     let address = IpAddr::from([192, 0, 2, 1]);
 //! #     Negotiation::new(capabilities, LocalMedia { address, port, key: MasterKey(vec![7; 46]), session_id: 1 })
 //! # }
@@ -25,7 +25,9 @@ use crate::model::MediaDirection;
 
 use super::description::{Connection, Description, Media};
 use super::dtls::Association;
-use super::formats::{Format, MAX_PACKET_TIME, assign, formats_of, helpers, opus_wishes, packet_time, wanted};
+use super::formats::{
+    Format, MAX_PACKET_TIME, assign, formats_of, helpers, longest_packet, opus_wishes, packet_time, wanted,
+};
 use super::keying::{Keys, Protection};
 use super::paths::Paths;
 use super::{Capabilities, LocalMedia, Negotiated, PayloadType, SdpError, TelephoneEvent};
@@ -239,11 +241,13 @@ impl Negotiation {
             events_receive: ours.iter().filter_map(events).collect(),
             direction: direction(we_send && peer_receives && !old_hold, we_receive && peer_sends),
             packet_time: packet_time(self.capabilities.packet_time, send.1, media),
+            longest_packet: longest_packet(media),
             ice,
             srtp,
             dtls,
             opus_fec,
             opus_max_bitrate,
+            discontinuous: self.capabilities.discontinuous,
             helpers: helpers(send.1, theirs, ours),
         })
     }
@@ -290,7 +294,7 @@ impl Negotiation {
                     }
                     body.push_str("\r\n");
                     for (number, format) in formats {
-                        body.push_str(&format.attributes(*number, formats));
+                        body.push_str(&format.attributes(*number, formats, self.capabilities.discontinuous));
                     }
                     for key in &keys.crypto {
                         body.push_str(&key.write());

@@ -18,6 +18,7 @@ fn side(port: u16, protection: MediaProtection, secure_signalling: bool) -> Nego
     let capabilities = Capabilities {
         codecs: ALL.to_vec(),
         packet_time,
+        discontinuous: false,
         protection,
         secure_signalling,
         keys: KeyAgreement::Auto,

@@ -25,11 +25,13 @@ fn plan(codec: Codec, own: u8, other: u8) -> Arc<Negotiated> {
         events_receive: Vec::new(),
         direction: MediaDirection::SendRecv,
         packet_time: Duration::from_millis(20),
+        longest_packet: Duration::from_millis(60),
         ice: None,
         srtp: Some(SrtpKeys::new(CryptoSuite::AesCm128HmacSha1_80, key(own), key(other))),
         dtls: None,
         opus_fec: true,
         opus_max_bitrate: None,
+        discontinuous: false,
         helpers: Helpers::default(),
     })
 }

@@ -96,6 +96,7 @@ impl Job {
             let capabilities = Capabilities {
                 codecs: vec![codec],
                 packet_time,
+                discontinuous: self.number("dtx", 0.0)? > 0.0,
                 protection: MediaProtection::Off,
                 secure_signalling: false,
                 keys: tandem::sdp::KeyAgreement::default(),

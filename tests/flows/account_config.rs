@@ -58,10 +58,19 @@ fn codecs_are_offered_in_the_configured_order_and_no_others() {
 
 #[test]
 fn the_configured_packet_time_is_asked_for() {
-    for (line, expected) in [("", "a=ptime:20"), ("[audio]\npacket-time = \"40 ms\"", "a=ptime:40")] {
+    for (line, expected) in [("", "a=ptime:10"), ("[audio]\npacket-time = \"40 ms\"", "a=ptime:40")] {
         let offer = offer("", line);
         let asked: Vec<&str> = offer.lines().filter(|line| line.starts_with("a=ptime:")).collect();
         assert_eq!(asked, [expected], "{line}");
+    }
+}
+
+#[test]
+fn pauses_need_not_be_sent_where_it_is_configured() {
+    for (line, expected) in [("", false), ("[audio]\ndiscontinuous = true", true)] {
+        let offer = offer("", line);
+        assert_eq!(offer.contains(";usedtx=1\r\n"), expected, "{line}: {offer}");
+        assert!(offer.contains("a=rtpmap:13 CN/8000\r\n"), "comfort noise is taken in any case");
     }
 }
 

@@ -44,6 +44,7 @@ fn negotiation(codec: Codec, secure_signalling: bool) -> Negotiation {
     let capabilities = Capabilities {
         codecs: vec![codec],
         packet_time,
+        discontinuous: false,
         protection,
         secure_signalling,
         keys: KeyAgreement::Sdes,

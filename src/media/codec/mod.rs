@@ -2,10 +2,12 @@
 
 mod g711;
 mod g722;
+mod memory;
 mod opus;
 
 use std::time::Duration;
 
+use super::pauses::Pauses;
 use super::resample::{Decimator, Interpolator};
 use crate::sdp::{Codec, Negotiated};
 
@@ -50,18 +52,33 @@ fn to_f32(sample: i16) -> f32 {
     f32::from(sample) / 32_768.0
 }
 
+/// What became of a tick.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Coded {
+    /// The packet is not complete.
+    Collecting,
+    /// A payload.
+    Sound(Vec<u8>),
+    /// The description of a pause (RFC 3389), which stands for one packet.
+    Noise(Vec<u8>),
+    /// A packet of a pause: nothing is sent for it.
+    Pause,
+}
+
 /// Collects ticks of the microphone into payloads of the negotiated length.
 pub struct Encoder {
     kind: EncoderKind,
     /// Ticks per packet.
     ticks: usize,
     collected: usize,
+    /// Watches for pauses, where the codec does not do that itself.
+    pauses: Option<Pauses>,
 }
 
 enum EncoderKind {
     Opus { encoder: Box<opus::Encoder>, sound: Vec<f32> },
-    G722 { encoder: Box<g722::Encoder>, down: Decimator, low: Vec<f32>, bytes: Vec<u8> },
-    G711 { law: fn(i16) -> u8, down: Decimator, low: Vec<f32>, bytes: Vec<u8> },
+    G722 { encoder: Box<g722::Encoder>, down: Decimator, low: Vec<f32> },
+    G711 { law: fn(i16) -> u8, down: Decimator, low: Vec<f32> },
 }
 
 impl Encoder {
@@ -70,25 +87,22 @@ impl Encoder {
         let wanted = (plan.packet_time.as_millis() / 10).clamp(1, 6) as usize;
         let (kind, ticks) = match plan.send.1 {
             Codec::Opus => {
-                let encoder = Box::new(opus::Encoder::new(plan.opus_fec, plan.opus_max_bitrate)?);
-                // Opus has frames of 10, 20, 40 and 60 ms (RFC 6716 section 2.1.4).
-                let ticks = match wanted {
-                    3 => 2,
-                    5 => 4,
-                    other => other,
-                };
-                (EncoderKind::Opus { encoder, sound: Vec::with_capacity(ticks * TICK) }, ticks)
+                let encoder = Box::new(opus::Encoder::new(plan.opus_fec, plan.opus_max_bitrate, plan.discontinuous)?);
+                (EncoderKind::Opus { encoder, sound: Vec::with_capacity(6 * TICK) }, opus_ticks(wanted))
             }
             Codec::G722 => {
-                let (down, low, bytes) = (Decimator::new(3), Vec::new(), Vec::new());
-                (EncoderKind::G722 { encoder: Box::new(g722::Encoder::new()), down, low, bytes }, wanted)
+                let (encoder, down) = (Box::new(g722::Encoder::new()), Decimator::new(3));
+                (EncoderKind::G722 { encoder, down, low: Vec::new() }, wanted)
             }
             Codec::Pcmu | Codec::Pcma => {
                 let law = if plan.send.1 == Codec::Pcmu { g711::mu_law } else { g711::a_law };
-                (EncoderKind::G711 { law, down: Decimator::new(6), low: Vec::new(), bytes: Vec::new() }, wanted)
+                (EncoderKind::G711 { law, down: Decimator::new(6), low: Vec::new() }, wanted)
             }
         };
-        Ok(Self { kind, ticks, collected: 0 })
+        // Without an agreement on comfort noise a pause could not be told from a dead line.
+        let watched = plan.discontinuous && plan.helpers.noise_send.is_some() && plan.send.1 != Codec::Opus;
+        let pauses = watched.then(|| Pauses::new(sound_rate(plan.send.1) as usize / 100));
+        Ok(Self { kind, ticks, collected: 0, pauses })
     }
 
     /// Ticks per packet.
@@ -98,35 +112,69 @@ impl Encoder {
 
     /// Takes a tick; answers a payload when one is complete.
     pub fn push(&mut self, frame: &Frame) -> Option<Vec<u8>> {
+        match self.code(frame) {
+            Coded::Sound(payload) => Some(payload),
+            Coded::Collecting | Coded::Noise(_) | Coded::Pause => None,
+        }
+    }
+
+    /// Takes a tick; answers what is to be sent.
+    pub fn code(&mut self, frame: &Frame) -> Coded {
         self.collected += 1;
         let complete = self.collected >= self.ticks;
         if complete {
             self.collected = 0;
         }
-        match &mut self.kind {
+        let (down, low) = match &mut self.kind {
             EncoderKind::Opus { encoder, sound } => {
                 sound.extend_from_slice(frame);
                 if !complete {
-                    return None;
+                    return Coded::Collecting;
                 }
-                let payload = encoder.encode(sound);
+                let coded = encoder.encode(sound);
                 sound.clear();
-                payload
+                return coded;
             }
-            EncoderKind::G722 { encoder, down, low, bytes } => {
-                low.clear();
-                down.process(frame, low);
-                let samples: Vec<i16> = low.iter().map(|sample| to_i16(*sample)).collect();
-                encoder.encode(&samples, bytes);
-                complete.then(|| std::mem::take(bytes))
-            }
-            EncoderKind::G711 { law, down, low, bytes } => {
-                low.clear();
-                down.process(frame, low);
-                bytes.extend(low.iter().map(|sample| law(to_i16(*sample))));
-                complete.then(|| std::mem::take(bytes))
-            }
+            EncoderKind::G722 { down, low, .. } | EncoderKind::G711 { down, low, .. } => (down, low),
+        };
+        let before = low.len();
+        down.process(frame, low);
+        if let Some(pauses) = &mut self.pauses {
+            pauses.tick(low.get(before..).unwrap_or_default());
         }
+        if !complete {
+            return Coded::Collecting;
+        }
+        if let Some(pauses) = self.pauses.as_mut().filter(|pauses| pauses.is_pause()) {
+            // The codec's memory rests: that of the other side does as well.
+            low.clear();
+            return pauses.describe().map_or(Coded::Pause, |noise| Coded::Noise(noise.write()));
+        }
+        let samples: Vec<i16> = low.drain(..).map(to_i16).collect();
+        Coded::Sound(match &mut self.kind {
+            EncoderKind::G722 { encoder, .. } => {
+                let mut bytes = Vec::with_capacity(samples.len() / 2);
+                encoder.encode(&samples, &mut bytes);
+                bytes
+            }
+            EncoderKind::G711 { law, .. } => samples.into_iter().map(law).collect(),
+            // Was answered above.
+            EncoderKind::Opus { .. } => return Coded::Collecting,
+        })
+    }
+
+    /// Packets are so many ticks long from the next one on, or the nearest that the codec has; answers whether that changes
+    /// anything. A packet that has begun is finished first.
+    pub fn set_ticks(&mut self, ticks: usize) -> bool {
+        let ticks = match (&self.kind, ticks.clamp(1, 6)) {
+            (EncoderKind::Opus { .. }, wanted) => opus_ticks(wanted),
+            (EncoderKind::G722 { .. } | EncoderKind::G711 { .. }, wanted) => wanted,
+        };
+        let changes = self.collected == 0 && ticks != self.ticks;
+        if changes {
+            self.ticks = ticks;
+        }
+        changes
     }
 
     /// Drops what a packet has collected so far: an event takes its place.
@@ -134,7 +182,7 @@ impl Encoder {
         self.collected = 0;
         match &mut self.kind {
             EncoderKind::Opus { sound, .. } => sound.clear(),
-            EncoderKind::G722 { bytes, .. } | EncoderKind::G711 { bytes, .. } => bytes.clear(),
+            EncoderKind::G722 { low, .. } | EncoderKind::G711 { low, .. } => low.clear(),
         }
     }
 
@@ -161,6 +209,25 @@ impl Encoder {
             EncoderKind::G722 { .. } | EncoderKind::G711 { .. } => {}
         }
     }
+}
+
+/// Opus has frames of 10, 20, 40 and 60 ms (RFC 6716 section 2.1.4).
+fn opus_ticks(wanted: usize) -> usize {
+    match wanted {
+        3 => 2,
+        5 => 4,
+        other => other,
+    }
+}
+
+/// Whether an Opus payload is one frame of one channel with a voice layer of 16 kHz, whose memory can be written.
+pub fn has_voice_layer(payload: &[u8]) -> bool {
+    memory::bandwidth(payload).is_some() && opus::silk_frames(payload).is_some()
+}
+
+/// Whether somebody speaks in an Opus payload; none where it does not say so.
+pub fn is_spoken(payload: &[u8]) -> Option<bool> {
+    opus::is_spoken(payload)
 }
 
 /// Whether an Opus payload carries redundancy about the one before it.

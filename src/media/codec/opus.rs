@@ -2,7 +2,8 @@
 
 use opus::{Application, Bitrate, Channels, Signal};
 
-use super::{BadPayload, CodecFailure};
+use super::memory::Memory;
+use super::{BadPayload, CodecFailure, Coded};
 
 /// How hard the encoder works, 0 to 10. Nine costs about one percent of a core per call.
 const COMPLEXITY: i32 = 9;
@@ -14,13 +15,16 @@ const THRIFTY: i32 = 3;
 const BITRATE: u32 = 32_000;
 
 /// Bits per second that more of is not heard in one voice.
-const HIGHEST_BITRATE: u32 = 40_000;
+const HIGHEST_BITRATE: u32 = 48_000;
 
 /// Bits per second below which libopus makes no sense of voice.
 const LOWEST_BITRATE: u32 = 6_000;
 
 /// The largest payload: what 60 ms at the highest rate that we use need, with room.
 const LARGEST_PAYLOAD: usize = 1_275;
+
+/// Payloads of so many bytes carry no sound: the encoder has found a pause (RFC 6716 section 2.1.9).
+const PAUSE_PAYLOAD: usize = 2;
 
 /// A voice encoder.
 pub struct Encoder {
@@ -31,11 +35,14 @@ pub struct Encoder {
     /// What the peer allows at most.
     limit: u32,
     thrifty: bool,
+    /// The last payload was of a pause.
+    pausing: bool,
 }
 
 impl Encoder {
-    /// An encoder; `fec` where the peer wants redundancy, `limit` its `maxaveragebitrate`.
-    pub fn new(fec: bool, limit: Option<u32>) -> Result<Self, CodecFailure> {
+    /// An encoder; `fec` where the peer wants redundancy, `limit` its `maxaveragebitrate`, `discontinuous` where nothing is
+    /// sent in pauses.
+    pub fn new(fec: bool, limit: Option<u32>, discontinuous: bool) -> Result<Self, CodecFailure> {
         let limit = limit.unwrap_or(HIGHEST_BITRATE).clamp(LOWEST_BITRATE, HIGHEST_BITRATE);
         let bitrate = BITRATE.min(limit);
         let set_up = || {
@@ -45,17 +52,23 @@ impl Encoder {
             inner.set_bitrate(Bitrate::Bits(bitrate as i32))?;
             inner.set_inband_fec(fec)?;
             inner.set_packet_loss_perc(0)?;
+            inner.set_dtx(discontinuous)?;
             Ok::<_, opus::Error>(inner)
         };
-        Ok(Self { inner: set_up().map_err(|_| CodecFailure)?, fec, loss: 0, bitrate, limit, thrifty: false })
+        let inner = set_up().map_err(|_| CodecFailure)?;
+        Ok(Self { inner, fec, loss: 0, bitrate, limit, thrifty: false, pausing: false })
     }
 
     /// One frame of 10, 20, 40 or 60 ms becomes one payload.
-    pub fn encode(&mut self, sound: &[f32]) -> Option<Vec<u8>> {
+    pub fn encode(&mut self, sound: &[f32]) -> Coded {
         let mut payload = vec![0; LARGEST_PAYLOAD];
-        let length = self.inner.encode_float(sound, &mut payload).ok()?;
+        // Frames of these lengths are never refused.
+        let Ok(length) = self.inner.encode_float(sound, &mut payload) else { return Coded::Pause };
         payload.truncate(length);
-        Some(payload)
+        let was = std::mem::replace(&mut self.pausing, length <= PAUSE_PAYLOAD);
+        // The first one is sent: without it the other side would take the pause for loss until the encoder's next sign
+        // of life, which comes after 400 ms.
+        if was && self.pausing { Coded::Pause } else { Coded::Sound(payload) }
     }
 
     /// Works less hard, or at full effort again.
@@ -83,27 +96,61 @@ impl Encoder {
     }
 }
 
+/// Whether somebody speaks, by the bits of voice activity of RFC 6716 section 4.2.3; none for payloads that have none. What
+/// is too short for sound is silence.
+pub fn is_spoken(payload: &[u8]) -> Option<bool> {
+    match payload {
+        [] => None,
+        [_] | [_, _] => Some(false),
+        [_, first, ..] => silk_frames(payload).map(|frames| first >> (8 - frames) != 0),
+    }
+}
+
 /// Whether a payload carries redundancy about the one before it: the LBRR flag of RFC 6716 section 4.2.4, which follows
 /// one bit of voice activity per frame of 20 ms. Only packets of one frame of one channel are looked into.
 pub fn carries_redundancy(payload: &[u8]) -> bool {
-    let &[toc, first, ..] = payload else { return false };
-    let (config, stereo_or_more) = (toc >> 3, toc & 0x07);
+    let (Some(frames), &[_, first, ..]) = (silk_frames(payload), payload) else { return false };
+    first >> (7 - frames) & 1 == 1
+}
+
+/// Frames of 20 ms at most in the SILK part of a payload with one frame of one channel; none for all others.
+pub fn silk_frames(payload: &[u8]) -> Option<u8> {
+    let toc = payload.first()?;
     // Section 3.1: configurations 0 to 11 are SILK of 10, 20, 40, 60 ms, 12 to 15 hybrid of 10 and 20 ms.
-    let frames = match config {
-        0..=11 => (config & 3).max(1),
+    let frames = match toc >> 3 {
+        config @ 0..=11 => (config & 3).max(1),
         12..=15 => 1,
-        _ => return false,
+        _ => return None,
     };
-    stereo_or_more == 0 && first >> (7 - frames) & 1 == 1
+    (toc & 0x07 == 0).then_some(frames)
 }
 
 /// A decoder to one channel.
-pub struct Decoder(opus::Decoder);
+pub struct Decoder {
+    inner: opus::Decoder,
+    /// Made when something is lost for the first time.
+    memory: Option<Memory>,
+}
 
 impl Decoder {
     /// A decoder at rest.
     pub fn new() -> Result<Self, CodecFailure> {
-        opus::Decoder::new(48_000, Channels::Mono).map(Self).map_err(|_| CodecFailure)
+        let inner = opus::Decoder::new(48_000, Channels::Mono).map_err(|_| CodecFailure)?;
+        Ok(Self { inner, memory: None })
+    }
+
+    /// The period of the voice in what was decoded last, in samples of 48 kHz; 0 where there is none.
+    pub fn period(&mut self) -> usize {
+        self.inner.get_pitch().ok().and_then(|period| usize::try_from(period).ok()).unwrap_or_default()
+    }
+
+    /// Goes on as if the sound before `end` had been decoded from packets like `like`; false where it cannot.
+    pub fn remember(&mut self, like: &[u8], sound: &[f32], end: usize) -> bool {
+        if self.memory.is_none() {
+            self.memory = Memory::new().ok();
+        }
+        let packet = self.memory.as_mut().and_then(|memory| memory.packet(like, sound, end));
+        packet.is_some_and(|packet| self.decode(&packet, 960, false, &mut Vec::new()).is_ok())
     }
 
     /// Decodes into exactly `samples`; an empty payload conceals, `fec` asks for the redundancy about the packet before.
@@ -111,7 +158,7 @@ impl Decoder {
         let start = out.len();
         out.resize(start + samples, 0.0);
         let decoded = match out.get_mut(start..) {
-            Some(space) => self.0.decode_float(payload, space, fec),
+            Some(space) => self.inner.decode_float(payload, space, fec),
             None => return Err(BadPayload::Corrupt),
         };
         match decoded {
