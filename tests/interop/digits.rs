@@ -14,7 +14,7 @@ fn events_count_in_the_clock_of_the_codec_beside_them() {
     let answer = "v=0\no=peer 1 1 IN IP4 [local_ip]\ns=-\nc=IN IP4 [media_ip]\nt=0 0\nm=audio [rtp] RTP/AVP 96 97\n\
                   a=rtpmap:96 opus/48000/2\na=rtpmap:97 telephone-event/48000\na=fmtp:97 0-15\n";
     let offered = [("body", "telephone-event/48000")];
-    let bob = Script::waits_for("INVITE", &offered).answers(answer).is_hung_up();
+    let bob = Script::waits_for("INVITE", &offered).answers(answer).hears_hang_up();
     let bob = Peer::awaits(&world, "bob", ear.port, bob);
     let profile = Profile { transport: "udp", codecs: &["opus"], ..Default::default() };
     let alice = Tandem::online(&world, "alice", &profile);

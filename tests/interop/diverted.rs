@@ -16,7 +16,7 @@ fn settled(calls: &'static str) -> Profile {
 /// Carol calls Alice, and is refused like this.
 fn refused(world: &World, code: u16, checks: &[(&str, &str)]) {
     let ear = Ear::open();
-    let script = Script::calls(&["Supported: histinfo"], &sdp("")).is_refused(code, checks);
+    let script = Script::calls(&["Supported: histinfo"], &sdp("")).hears_refusal(code, checks);
     Peer::calls(world, "carol", "alice", ear.port, script).finish();
 }
 
@@ -170,7 +170,7 @@ fn a_telephone_system_that_hands_a_call_over_by_itself_says_who_is_there_now() {
     let alice = Tandem::online(&world, "alice", &settled(""));
     let ear = Ear::open();
     let script = Script::calls(&[], &sdp(""))
-        .is_answered(&[])
+        .hears_answer(&[])
         .asks("UPDATE", &["P-Asserted-Identity: \"Dave\" <sip:dave@tandem.example>"], "")
         .hears("200", &[])
         .pauses(3_000)

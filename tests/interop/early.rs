@@ -54,7 +54,7 @@ fn reliable_ringing_is_acknowledged_and_an_update_before_the_answer_is_followed(
         .hears("200", &[("body", "m=audio [1-9]")])
         .responds(200, &[], "")
         .hears("ACK", &[])
-        .is_hung_up();
+        .hears_hang_up();
     let bob = Peer::awaits(&world, "bob", ear.port, script);
     let alice = online(&world, "alice");
     let call = alice.call("sip:bob@tandem.example");
@@ -87,11 +87,11 @@ fn session_timers_are_agreed_on_in_both_directions() {
     short.finish();
     // Too short for us; then they want us to refresh, and refresh themselves without an offer all the same.
     let script =
-        Script::calls(&["Supported: timer", "Session-Expires: 30"], &sdp("")).is_refused(422, &[("Min-SE", "90")]);
+        Script::calls(&["Supported: timer", "Session-Expires: 30"], &sdp("")).hears_refusal(422, &[("Min-SE", "90")]);
     Peer::calls(&world, "carol", "alice", ear.port, script).finish();
     let timer = ["Supported: timer", "Session-Expires: 120;refresher=uas"];
     let script = Script::calls(&timer, &sdp(""))
-        .is_answered(&[("Session-Expires", "120;refresher=uas")])
+        .hears_answer(&[("Session-Expires", "120;refresher=uas")])
         .asks("UPDATE", &["Supported: timer", "Session-Expires: 120;refresher=uac"], "")
         .hears("200", &[("Session-Expires", "120;refresher=uac")])
         .hangs_up();
@@ -106,7 +106,7 @@ fn an_offer_may_be_asked_of_us_in_the_middle_of_a_call() {
     let world = World::start();
     let ear = Ear::open();
     let script = Script::calls(&[], &sdp(""))
-        .is_answered(&[])
+        .hears_answer(&[])
         .asks("INVITE", &[], "")
         .hears("200", &[("body", "m=audio [1-9]")])
         .acknowledges(&sdp(""))
@@ -208,7 +208,7 @@ fn a_call_for_help_says_who_calls_goes_out_at_once_and_is_neither_held_nor_hande
     let checks =
         [("From", "sip:alice@tandem.example"), ("P-Asserted-Identity", "sip:alice@tandem.example"), ("!Privacy", "id")];
     let bob =
-        Peer::awaits(&world, "bob", ear.port, Script::waits_for("INVITE", &checks).answers(&sdp("")).is_hung_up());
+        Peer::awaits(&world, "bob", ear.port, Script::waits_for("INVITE", &checks).answers(&sdp("")).hears_hang_up());
     let alice = Tandem::online(&world, "alice", &profile);
     let help = alice.call("911");
     let call = alice.wait_call_state(&help, "active");

@@ -15,7 +15,7 @@ fn types(ear: &Ear, then: Instant) -> Vec<u8> {
 fn each_form_of_hold_is_answered_as_it_must_be_and_taken_back() {
     let world = World::start();
     let ear = Ear::open();
-    let mut script = Script::calls(&[], &sdp("")).is_answered(&[]);
+    let mut script = Script::calls(&[], &sdp("")).hears_answer(&[]);
     for (offer, answer) in [
         (sdp("sendonly"), "a=recvonly"),
         (sdp(""), "m=audio [1-9]"),
@@ -44,7 +44,7 @@ fn complaint_13_whoever_is_held_keeps_the_way_open_and_is_heard_again_afterwards
         let world = World::start();
         let ear = Ear::open();
         let script = Script::calls(&[], &sdp(""))
-            .is_answered(&[])
+            .hears_answer(&[])
             .pauses(500)
             .asks("INVITE", &[], &sdp(held))
             .hears("200", &[])
@@ -86,7 +86,7 @@ fn we_hold_a_phone_that_answers_as_it_likes() {
             .hears("INVITE", &[("body", "m=audio [1-9]")])
             .replies(200, &[], &sdp(""))
             .hears("ACK", &[])
-            .is_hung_up();
+            .hears_hang_up();
         let bob = Peer::awaits(&world, "bob", ear.port, script);
         let alice = Tandem::online(&world, "alice", &Profile { transport: "udp", ..Default::default() });
         let call = alice.call("sip:bob@tandem.example");
@@ -118,7 +118,7 @@ fn a_hold_that_meets_theirs_is_made_after_it() {
         .hears("INVITE", &[("body", "a=sendonly")])
         .replies(200, &[], &sdp("recvonly"))
         .hears("ACK", &[])
-        .is_hung_up();
+        .hears_hang_up();
     let bob = Peer::awaits(&world, "bob", ear.port, script);
     let alice = Tandem::online(&world, "alice", &Profile { transport: "udp", ..Default::default() });
     let call = alice.call("sip:bob@tandem.example");

@@ -115,7 +115,7 @@ fn who_sent_a_caller_to_us_is_shown_as_the_callers_word_only() {
     let world = World::start();
     let alice = Tandem::online(&world, "alice", &Profile { transport: "udp", ..Default::default() });
     let ear = Ear::open();
-    let script = Script::calls(&["Referred-By: <sip:bob@tandem.example>"], &sdp("")).is_answered(&[]).hangs_up();
+    let script = Script::calls(&["Referred-By: <sip:bob@tandem.example>"], &sdp("")).hears_answer(&[]).hangs_up();
     let dave = Peer::calls(&world, "dave", "alice", ear.port, script);
     let call = alice.wait_ringing();
     let evidence = call["peer"]["evidence"].to_string();
@@ -155,11 +155,11 @@ fn an_attended_transfer_names_the_dialog_to_be_replaced_after_the_hold_is_confir
         )
         .replies(202, &[], "");
     let script = tells(script, "active;expires=60", 100, "Trying");
-    let script = tells(script, "terminated;reason=noresource", 200, "OK").is_hung_up();
+    let script = tells(script, "terminated;reason=noresource", 200, "OK").hears_hang_up();
     let bob = Peer::awaits(&world, "bob", ear.port, script);
     let carol = Script::waits_for("INVITE", &[]).answers(&sdp(""));
     // She is put on hold too when the other call is turned to, or at once for the transfer, and hung up at the end.
-    let carol = Peer::awaits(&world, "carol", other.port, carol.is_hung_up());
+    let carol = Peer::awaits(&world, "carol", other.port, carol.hears_hang_up());
     let alice = Tandem::online(
         &world,
         "alice",
@@ -187,12 +187,12 @@ fn an_attended_transfer_by_a_peer_calls_the_target_in_its_place() {
         ("Require", "replaces"),
         ("Referred-By", "<sip:bob@tandem.example>"),
     ];
-    let carol = Script::waits_for("INVITE", &checks).answers(&sdp("")).is_hung_up();
+    let carol = Script::waits_for("INVITE", &checks).answers(&sdp("")).hears_hang_up();
     let carol = Peer::awaits(&world, "carol", other.port, carol);
     let alice = Tandem::online(&world, "alice", &Profile { transport: "udp", ..Default::default() });
     let to = "Refer-To: <sip:carol@tandem.example?Replaces=abc%40elsewhere%3Bto-tag%3Done%3Bfrom-tag%3Dtwo>";
     let script = Script::calls(&[], &sdp(""))
-        .is_answered(&[])
+        .hears_answer(&[])
         .asks("INVITE", &[], &sdp("sendonly"))
         .hears("200", &[("body", "a=recvonly")])
         .acknowledges("")
@@ -221,7 +221,7 @@ fn a_call_that_takes_anothers_place_goes_on_without_ringing_and_the_old_one_is_h
     let world = World::start();
     let (ear, other) = (Ear::open(), Ear::open());
     let kept = [("Call-ID", " *(.*)", "callid"), ("From", "tag=([^;]*)", "tag")];
-    let script = Script::waits_for_and_keeps("INVITE", &[], &kept).answers(&sdp("")).is_hung_up();
+    let script = Script::waits_for_and_keeps("INVITE", &[], &kept).answers(&sdp("")).hears_hang_up();
     let dave = Peer::awaits(&world, "dave", ear.port, script);
     let alice = Tandem::online(&world, "alice", &Profile { transport: "udp", ..Default::default() });
     let old = alice.call(&at("dave"));
@@ -229,11 +229,11 @@ fn a_call_that_takes_anothers_place_goes_on_without_ringing_and_the_old_one_is_h
     let (call_id, tag) = (dave.kept("callid"), dave.kept("tag"));
     // A guess takes nobody's place.
     let guess = format!("Replaces: {call_id};to-tag={tag}x;from-tag=peer");
-    let script = Script::calls(&[&guess, "Require: replaces"], &sdp("")).is_refused(481, &[]);
+    let script = Script::calls(&[&guess, "Require: replaces"], &sdp("")).hears_refusal(481, &[]);
     Peer::calls(&world, "carol", "alice", other.port, script).finish();
     assert_eq!(alice.wait_call_state(&old, "active")["id"], old.as_str());
     let replaces = format!("Replaces: {call_id};to-tag={tag};from-tag=peer");
-    let script = Script::calls(&[&replaces, "Require: replaces"], &sdp("")).is_answered(&[]).is_hung_up();
+    let script = Script::calls(&[&replaces, "Require: replaces"], &sdp("")).hears_answer(&[]).hears_hang_up();
     let erin = Peer::calls(&world, "erin", "alice", other.port, script);
     let taken = alice.wait_call("in the other's place", |call| {
         call["direction"] == "incoming" && call["state"] == "active" && call["peer"]["uri"].to_string().contains("erin")

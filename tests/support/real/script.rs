@@ -190,7 +190,7 @@ impl Script {
     }
 
     /// Expects a final refusal of the call, and acknowledges it.
-    pub fn is_refused(self, code: u16, checks: &[(&str, &str)]) -> Self {
+    pub fn hears_refusal(self, code: u16, checks: &[(&str, &str)]) -> Self {
         self.maybe(100).maybe(180).hears(&code.to_string(), checks).acknowledges_refusal()
     }
 
@@ -215,7 +215,7 @@ impl Script {
     }
 
     /// The call was answered: acknowledges it.
-    pub fn is_answered(self, checks: &[(&str, &str)]) -> Self {
+    pub fn hears_answer(self, checks: &[(&str, &str)]) -> Self {
         self.maybe(100).maybe(180).maybe(183).hears("200", checks).acknowledges("")
     }
 
@@ -317,7 +317,7 @@ impl Script {
     }
 
     /// The other side ends the call.
-    pub fn is_hung_up(self) -> Self {
+    pub fn hears_hang_up(self) -> Self {
         self.hears("BYE", &[]).replies(200, &[], "")
     }
 
