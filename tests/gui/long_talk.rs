@@ -43,7 +43,7 @@ impl Long {
         ];
         let one = |at: u32| {
             let body = format!("{at} {}", words[at as usize % 3]);
-            said("bob@example.com", at, at % 2 == 0, "2026-11-20T10:00:00Z", &body, Delivery::Received)
+            said("bob@example.com", at, at.is_multiple_of(2), "2026-11-20T10:00:00Z", &body, Delivery::Received)
         };
         (from..to).map(one).collect()
     }
