@@ -71,6 +71,7 @@ impl Talking {
         let message = xmpp::InboundMessage {
             stanza_id: Some(id.to_owned()),
             markable: true,
+            with_state: true,
             ..xmpp::InboundMessage::new(jid("bob@example.com"), body, self.world.now.wall)
         };
         self.chat(xmpp::Event::Message(message, checkpoint));
