@@ -75,6 +75,8 @@ class Chatter(slixmpp.ClientXMPP):
 
     def do_say(self, to, body, answers=None):
         stanza = self.fresh(to, body)
+        # Whoever says nothing of the kind is told nothing (XEP-0085 section 5.1).
+        stanza["chat_state"] = "active"
         stanza["request_receipt"] = True
         stanza.enable("markable")
         if answers:
