@@ -182,11 +182,12 @@ const COPIES: Helpers =
 fn f15_what_comes_through_loss_stays_near_what_was_sent() {
     // Most decibels at 5 and 20 % of loss at random, and at 10 % in bursts of three: measured, and a fifth more.
     let rows: [(&str, Codec, Helpers, bool, [f32; 3]); 4] = [
-        ("a peer without redundancy", Codec::Opus, Helpers::default(), false, [0.7, 3.3, 0.65]),
+        ("a peer without redundancy", Codec::Opus, Helpers::default(), false, [0.95, 2.2, 1.6]),
         ("both ends ours", Codec::Opus, COPIES, true, [0.65, 1.8, 0.7]),
         ("G.711", Codec::Pcmu, Helpers::default(), false, [1.8, 1.9, 1.95]),
         ("G.722", Codec::G722, Helpers::default(), false, [0.25, 1.05, 0.4]),
     ];
+    let mut far = Vec::new();
     for (name, codec, helpers, fec, most) in rows {
         let clean = listen(codec, helpers, fec, 12, lossy(0.0, 1.0));
         let measured = [(5.0, 1.0), (20.0, 1.0), (10.0, 3.0)].map(|(percent, burst)| {
@@ -194,9 +195,11 @@ fn f15_what_comes_through_loss_stays_near_what_was_sent() {
             assert!(heard.stats.lost_packets > 20, "{name}: the network loses");
             distance(&clean.sound, &heard.sound)
         });
-        let good = measured.iter().zip(most).all(|(measured, most)| *measured <= most);
-        assert!(good, "{name}: {measured:?} of {most:?}");
+        if !measured.iter().zip(most).all(|(measured, most)| *measured <= most) {
+            far.push(format!("{name}: {measured:?} of {most:?}"));
+        }
     }
+    assert!(far.is_empty(), "{far:?}");
 }
 
 #[test]
