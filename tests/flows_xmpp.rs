@@ -20,6 +20,8 @@ mod xmpp_own_card;
 mod xmpp_reach;
 #[path = "flows/xmpp_resumption.rs"]
 mod xmpp_resumption;
+#[path = "flows/xmpp_rooms.rs"]
+mod xmpp_rooms;
 #[path = "flows/xmpp_session.rs"]
 mod xmpp_session;
 #[path = "flows/xmpp_settings.rs"]

@@ -28,6 +28,8 @@ mod numbers;
 mod picture_states;
 #[path = "gui/pictures.rs"]
 mod pictures;
+#[path = "gui/rooms.rs"]
+mod rooms;
 #[path = "gui/screens.rs"]
 mod screens;
 #[path = "gui/security.rs"]

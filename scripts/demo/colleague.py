@@ -15,6 +15,10 @@ RECEIPTS = "urn:xmpp:receipts"
 MARKERS = "urn:xmpp:chat-markers:0"
 STATES = "http://jabber.org/protocol/chatstates"
 DISCO = "http://jabber.org/protocol/disco#info"
+MUC = "http://jabber.org/protocol/muc"
+# Where colleagues meet: the first of them makes it and asks Alice in.
+ROOM = f"coffee@rooms.{DOMAIN}"
+ROOM_NAME = "Coffee corner"
 
 
 def old_card(person):
@@ -98,6 +102,27 @@ class Colleague(threading.Thread):
         show = "" if self.person.show == "available" else f"<show>{self.person.show}</show>"
         self.connection.send(f"<presence>{show}<status>{escape(self.person.status)}</status></presence>")
 
+        if self.person.in_room:
+            self._enter()
+
+    def _enter(self, seconds=0):
+        self._later(seconds, f"<presence to={quoteattr(f'{ROOM}/{self.person.name}')}><x xmlns='{MUC}'><history maxstanzas='0'/></x></presence>")
+
+    def _handle_room(self, stanza, sender):
+        """A presence or a message of the room (XEP-0045)."""
+        codes = {status.get("code") for status in stanza.iter(f"{{{MUC}#user}}status")}
+        first = self.person.in_room == "owner"
+        if stanza.tag == CLIENT + "presence" and stanza.get("type") == "error":
+            # Not open yet: whoever makes it is not there.
+            self._enter(1)
+        elif "201" in codes:
+            fields = "".join(f"<field var='{name}'><value>{escape(value)}</value></field>" for name, value in (
+                ("FORM_TYPE", f"{MUC}#roomconfig"), ("muc#roomconfig_roomname", ROOM_NAME), ("muc#roomconfig_persistentroom", "1")))
+            self.connection.send(f"<iq type='set' id='room' to='{ROOM}'><query xmlns='{MUC}#owner'><x xmlns='jabber:x:data' type='submit'>{fields}</x></query></iq>")
+            self.connection.send(f"<message type='groupchat' to='{ROOM}' id='topic'><subject>Fresh beans are in the cupboard</subject></message>")
+        elif first and stanza.tag == CLIENT + "presence" and stanza.get("type") is None and sender.lower().startswith(f"{ROOM}/alice"):
+            self._later(1, f"<message type='groupchat' to='{ROOM}' id='welcome'><body>Welcome, Alice!</body></message>")
+
     def _live(self):
         while True:
             wait = min(max(self.due[0][0] - time.monotonic(), 0.01), 5) if self.due else 5
@@ -111,7 +136,9 @@ class Colleague(threading.Thread):
 
     def _react(self, stanza):
         sender = stanza.get("from", "")
-        if stanza.tag == CLIENT + "message":
+        if sender.split("/")[0] == ROOM:
+            self._handle_room(stanza, sender)
+        elif stanza.tag == CLIENT + "message":
             self._handle_message(stanza, sender)
         elif stanza.tag == CLIENT + "presence":
             self._handle_presence(stanza, sender)
@@ -147,6 +174,8 @@ class Colleague(threading.Thread):
         elif kind is None and self.person.greeting and not self.greeted and sender.startswith(f"alice@{DOMAIN}/"):
             self.greeted = True
             self._say(f"alice@{DOMAIN}", self.person.greeting, pause=2)
+            if self.person.in_room == "owner":
+                self._later(3, f"<message to='alice@{DOMAIN}' id='come'><x xmlns='jabber:x:conference' jid='{ROOM}' reason='There is coffee'/></message>")
 
     def _handle_question(self, stanza, sender):
         to = f" to={quoteattr(sender)}" if sender else ""

@@ -35,6 +35,8 @@ class Person:
     # What the phone does: "echo" answers and sends your voice back, "ring" never answers, "busy" declines, None has no phone.
     phone: str | None = None
     greeting: str | None = None
+    # In the room where colleagues meet: "owner" makes it, "guest" is there.
+    in_room: str | None = None
     answers: tuple = ()
     colours: tuple = field(default=())
 
@@ -59,16 +61,16 @@ ALICE = Person("alice", "Alice Adler", (), title="Product", tels=(Tel(f"sip:alic
 COLLEAGUES = (
     Person("bob", "Bob Baker", ("Team",), title="Support",
            tels=(Tel(f"sip:bob@{DOMAIN}", ("work", "voice", "video")), Tel("tel:+1-303-308-3280")),
-           status="Call me: you will hear yourself", phone="echo",
+           status="Call me: you will hear yourself", phone="echo", in_room="owner",
            greeting="Good morning, Alice! Call me when you like: I repeat what you say, so you can hear how you sound.",
            answers=("Sure. Press Call and say something: I send your voice back.", "Loud and clear on my side.",
                     "Let us talk, that is quicker. Just call."),
            colours=((84, 160, 120), (224, 182, 150), (40, 32, 28), (60, 80, 110))),
     Person("carol", "Carol Chen", ("Team",), title="Engineering", tels=(Tel(f"carol@{DOMAIN}", ("voice",)),),
-           status="In the lab, phone far away", phone="ring",
+           status="In the lab, phone far away", phone="ring", in_room="guest",
            answers=("I hear the phone ring, but my hands are full. Write to me instead.", "Give me ten minutes.", "Done, please have a look."),
            colours=((210, 140, 90), (240, 208, 180), (24, 22, 26), (150, 60, 70))),
-    Person("dave", "Dave Diaz", ("Team",), title="Documentation", tels=None, show="chat", status="Chat only",
+    Person("dave", "Dave Diaz", ("Team",), title="Documentation", tels=None, show="chat", status="Chat only", in_room="guest",
            answers=("I have no phone here, but I type fast.", "Good idea. I will write it down.", "Which page do you mean?"),
            colours=((130, 110, 190), (208, 160, 125), (50, 35, 25), (220, 220, 225))),
     Person("erin", "Erin Evans", ("Team",), title="Research", tels=(Tel(f"sip:erin@{DOMAIN}"), Tel("+1 303 308 3284", ("cell", "voice"))),

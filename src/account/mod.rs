@@ -74,6 +74,7 @@ pub use crate::cusax::FeatureOrigin;
 pub use crate::cusax::Screening;
 pub use crate::phone::Step;
 pub use crate::store::MessageSearch;
+pub use crate::xmpp::room::key as occupant_key;
 pub use address_book::{BookEvent, BookFile, BookReply, BookRequest, BookState};
 pub use card::{CardChange, CardRequest, CardStep, CardTest, CardWork, MyCard};
 pub use diagnosis::{Answered, Diagnosis, Names, Redactor, Trace, Traces};

@@ -94,6 +94,7 @@ impl App {
                 Vec::new()
             }
             (Purpose::Report, Err(refusal)) => self.say(refusal.text),
+            (Purpose::Room(purpose), answer) => self.room_answered(purpose, answer),
             (Purpose::Quit, _) => vec![Effect::Exit],
             (Purpose::Tell, Err(refusal)) => self.say(refusal.text),
             _ => Vec::new(),

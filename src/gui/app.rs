@@ -77,6 +77,8 @@ pub enum Overlay {
     Security,
     /// A person of the address book.
     Person,
+    /// About a room.
+    Room(super::rooms::Sheet),
     /// About a message.
     Talk(super::talk::Sheet),
     /// The search through messages.
@@ -171,6 +173,8 @@ pub enum Purpose {
     Book(super::address_book::Purpose),
     /// About messages that are there.
     Talk(super::talk::Purpose),
+    /// About rooms.
+    Room(super::rooms::Purpose),
     /// A report for whoever helps.
     Report,
     /// What a call would cost.
@@ -262,6 +266,7 @@ pub struct App {
     pub(super) past: super::history::State,
     pub(super) transfer: super::transfer::State,
     pub(super) answering: super::answering::State,
+    pub(super) rooms: super::rooms::State,
     pub(super) sound: super::sound::State,
     pub(super) toast: Option<(Arc<str>, Now)>,
     /// What each connection carries towards the person in the details.
@@ -314,6 +319,7 @@ impl App {
             past: super::history::State::default(),
             transfer: super::transfer::State::default(),
             answering: super::answering::State::default(),
+            rooms: super::rooms::State::default(),
             sound: super::sound::State::default(),
             toast: None,
             features: None,

@@ -8,7 +8,7 @@ use iced::widget::text_editor;
 use super::talk::Compose;
 use super::widget::Heights;
 use crate::account::{Callable, Dialling};
-use crate::model::{Direction, Message, MessageDirection, MessageId, Styled, WallTime};
+use crate::model::{Direction, Message, MessageDirection, MessageId, RoomLine, Styled, WallTime};
 use crate::store::CallRecord;
 
 /// Messages asked for at once.
@@ -27,6 +27,8 @@ pub enum Entry {
     Message(usize),
     /// A finished call, and the name its height is kept under.
     Call(Box<CallRecord>, MessageId),
+    /// Something that happened in a room, and the name its height is kept under.
+    Line(RoomLine, MessageId),
 }
 
 /// A message's text as it is shown.
@@ -52,6 +54,8 @@ pub struct Chat {
     pub messages: Vec<Message>,
     /// Finished calls with this person, oldest first.
     pub calls: Vec<CallRecord>,
+    /// What happened in a room, oldest first.
+    pub lines: Vec<RoomLine>,
     /// Messages and calls by time, oldest first.
     pub entries: Vec<Entry>,
     /// The message that the keyboard has chosen.
@@ -100,6 +104,7 @@ impl Default for Chat {
             draft: text_editor::Content::new(),
             messages: Vec::new(),
             calls: Vec::new(),
+            lines: Vec::new(),
             entries: Vec::new(),
             chosen: None,
             whole: HashSet::new(),
@@ -280,6 +285,28 @@ impl Chat {
         }
         entries.extend(calls.map(entry));
         self.entries = entries;
+        self.merge_lines(from);
+    }
+
+    /// Puts what happened in a room between its messages.
+    fn merge_lines(&mut self, from: Option<WallTime>) {
+        for line in &self.lines {
+            if from.is_some_and(|from| line.time < from) {
+                continue;
+            }
+            let later = |at: &usize| self.about(*at).is_some_and(|(time, ..)| time > line.time);
+            let at = (0..self.entries.len()).find(later).unwrap_or(self.entries.len());
+            let id = MessageId(format!("line {}", line.number).into());
+            self.entries.insert(at, Entry::Line(line.clone(), id));
+        }
+    }
+
+    /// Takes what happened in a room in.
+    pub fn take_lines(&mut self, lines: &[RoomLine]) {
+        if self.lines != lines {
+            self.lines = lines.to_vec();
+            self.merge();
+        }
     }
 
     /// When it was, who began it, and its name; `None` only for a place that does not exist.
@@ -289,6 +316,7 @@ impl Chat {
                 let message = self.messages.get(*place)?;
                 Some((message.time, message.direction, &message.id))
             }
+            Entry::Line(line, id) => Some((line.time, MessageDirection::In, id)),
             Entry::Call(record, id) => {
                 let direction = match record.call.direction {
                     Direction::Incoming => MessageDirection::In,

@@ -16,7 +16,7 @@ impl App {
             .enumerate()
             .filter_map(|(at, entry)| match entry {
                 Entry::Message(place) => chat.messages.get(*place).map(|message| (at, message.id.clone())),
-                Entry::Call(..) => None,
+                Entry::Call(..) | Entry::Line(..) => None,
             })
             .collect();
         let last = messages.len().saturating_sub(1);

@@ -124,6 +124,8 @@ pub enum Message {
     HideFindings,
     /// Conferences and recordings.
     Conference(super::conference::Message),
+    /// Rooms.
+    Room(super::rooms::Message),
     /// Something about the address book.
     Book(super::address_book::Message),
     /// Make a rule about what a connection carries, or remove it.

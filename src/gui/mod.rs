@@ -24,6 +24,7 @@ mod names;
 pub mod numbers;
 mod opening;
 mod people;
+pub mod rooms;
 mod screen;
 mod settings;
 mod sound;

@@ -108,7 +108,14 @@ impl App {
             .iter()
             .filter_map(|row| match row {
                 Row::Dial(typed) => Some(CallTo::Text(typed.as_str().into())),
-                Row::Write(_) | Row::Header(..) | Row::Person(_) | Row::Stranger(_) | Row::Find(_) => None,
+                Row::Write(_)
+                | Row::Header(..)
+                | Row::Person(_)
+                | Row::Stranger(_)
+                | Row::Find(_)
+                | Row::Rooms
+                | Row::Room(_)
+                | Row::Invitation(_) => None,
             })
             .collect();
         wanted.extend(self.pad_target());

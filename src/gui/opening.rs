@@ -89,6 +89,9 @@ impl App {
         self.people.cursor = self.people.row_of(&jid, &self.snapshot);
         self.learn_pictures(std::slice::from_ref(&jid));
         self.open = Some(jid.clone());
+        self.chats.entry(jid.clone()).or_default();
+        self.learn_rooms();
+        (self.rooms.chosen, self.rooms.offset) = (None, 0.0);
         let mut effects = vec![Effect::Focus(name::COMPOSER)];
         effects.extend(self.ask_quotes());
         if changed {
@@ -135,13 +138,14 @@ impl App {
     }
 
     pub(super) fn open_cursor(&mut self) -> Vec<Effect> {
-        let first = self.people.rows.iter().position(|row| !matches!(row, Row::Header(..)));
+        let first =
+            self.people.rows.iter().position(|row| !matches!(row, Row::Header(..) | Row::Rooms | Row::Invitation(_)));
         let Some(row) = self.people.cursor.or(first).and_then(|at| self.people.rows.get(at)).cloned() else {
             return Vec::new();
         };
         match row {
             Row::Dial(text) => self.place_call(CallTo::Text(text.into())),
-            Row::Header(..) => Vec::new(),
+            Row::Header(..) | Row::Rooms | Row::Invitation(_) => Vec::new(),
             Row::Find(words) => self.update_find(super::find::Message::Open(words)),
             row => match self.people.jid(&row, &self.snapshot) {
                 Some(jid) => self.open(jid),

@@ -24,18 +24,25 @@ pub enum Row {
     Stranger(usize),
     /// The way to the messages with these words.
     Find(String),
+    /// The label over the rooms, with the way to more of them.
+    Rooms,
+    /// A room, by its place in the snapshot.
+    Room(usize),
+    /// An invitation into a room, by its place in the snapshot.
+    Invitation(usize),
 }
 
 impl Row {
     fn height(&self) -> f32 {
         match self {
-            Self::Header(..) => measure::HEADER,
+            Self::Header(..) | Self::Rooms => measure::HEADER,
+            Self::Room(_) | Self::Invitation(_) => measure::ROW,
             Self::Dial(_) | Self::Write(_) | Self::Person(_) | Self::Stranger(_) | Self::Find(_) => measure::ROW,
         }
     }
 
     fn chosen(&self) -> bool {
-        !matches!(self, Self::Header(..))
+        !matches!(self, Self::Header(..) | Self::Rooms | Self::Invitation(_))
     }
 }
 
@@ -122,14 +129,16 @@ impl People {
 
     /// Recent conversations, then the groups; a person is one row.
     fn grouped(&self, snapshot: &Snapshot) -> Vec<Row> {
-        let mut rows = Vec::new();
+        let mut rows: Vec<Row> = (0..snapshot.invitations.len()).map(Row::Invitation).collect();
         let mut shown: HashSet<usize> = HashSet::new();
-        if !snapshot.conversations.is_empty() {
+        let in_room = |talk: &Conversation| snapshot.room(&talk.with).is_some();
+        if !snapshot.conversations.iter().all(in_room) {
             rows.push(Row::Header(super::text::RECENT.into(), 0));
         }
         // What waits for the user comes first; the conversation that was opened for that stays where it was.
         let waits = |talk: &Conversation| talk.unread > 0 || self.kept.as_ref() == Some(&talk.with);
-        let mut recent: Vec<(usize, &Conversation)> = snapshot.conversations.iter().enumerate().collect();
+        let talks = snapshot.conversations.iter().enumerate();
+        let mut recent: Vec<(usize, &Conversation)> = talks.filter(|(_, talk)| !in_room(talk)).collect();
         recent.sort_by_key(|(_, talk)| !waits(talk));
         for (place, conversation) in recent {
             match self.by_jid.get(&conversation.with) {
@@ -139,6 +148,10 @@ impl People {
                 }
                 None => rows.push(Row::Stranger(place)),
             }
+        }
+        if !rows.is_empty() || !snapshot.rooms.is_empty() || !snapshot.contacts.is_empty() {
+            rows.push(Row::Rooms);
+            rows.extend((0..snapshot.rooms.len()).map(Row::Room));
         }
         let mut groups: Vec<(Arc<str>, Vec<usize>)> = Vec::new();
         let mut places: HashMap<Arc<str>, usize> = HashMap::new();
@@ -193,8 +206,14 @@ impl People {
             if begins { rows.push(Row::Person(place)) } else { later.push(Row::Person(place)) }
         }
         rows.append(&mut later);
+        for (place, room) in snapshot.rooms.iter().enumerate() {
+            if room.name.to_lowercase().contains(query) || room.jid.as_str().contains(query) {
+                rows.push(Row::Room(place));
+            }
+        }
         for (place, conversation) in snapshot.conversations.iter().enumerate() {
-            if !self.by_jid.contains_key(&conversation.with) && conversation.with.as_str().contains(query) {
+            let room = snapshot.room(&conversation.with).is_some();
+            if !room && !self.by_jid.contains_key(&conversation.with) && conversation.with.as_str().contains(query) {
                 rows.push(Row::Stranger(place));
             }
         }
@@ -240,7 +259,8 @@ impl People {
             Row::Person(place) => snapshot.contacts.get(*place).map(|contact| contact.jid.clone()),
             Row::Stranger(place) => snapshot.conversations.get(*place).map(|conversation| conversation.with.clone()),
             Row::Write(with) => Some(with.clone()),
-            Row::Dial(_) | Row::Header(..) | Row::Find(_) => None,
+            Row::Room(place) => snapshot.rooms.get(*place).map(|room| room.jid.clone()),
+            Row::Dial(_) | Row::Header(..) | Row::Find(_) | Row::Rooms | Row::Invitation(_) => None,
         }
     }
 
@@ -281,7 +301,8 @@ impl People {
         self.rows.iter().position(|row| match row {
             Row::Person(place) => snapshot.contacts.get(*place).is_some_and(|contact| contact.jid == *jid),
             Row::Stranger(place) => snapshot.conversations.get(*place).is_some_and(|talk| talk.with == *jid),
-            Row::Dial(_) | Row::Write(_) | Row::Header(..) | Row::Find(_) => false,
+            Row::Room(place) => snapshot.rooms.get(*place).is_some_and(|room| room.jid == *jid),
+            Row::Dial(_) | Row::Write(_) | Row::Header(..) | Row::Find(_) | Row::Rooms | Row::Invitation(_) => false,
         })
     }
 }

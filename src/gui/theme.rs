@@ -258,6 +258,15 @@ pub static DARK: Colors = Colors {
 const HUES: [f32; 10] = [8.0, 32.0, 80.0, 145.0, 172.0, 198.0, 222.0, 262.0, 295.0, 335.0];
 
 impl Colors {
+    /// The colour of a nick: the angle that XEP-0392 section 5.1 gives it, so that it is the same hue everywhere, in a
+    /// lightness that can be read on every ground of a conversation.
+    pub fn nick(&self, nick: &str) -> Color {
+        use sha1::{Digest as _, Sha1};
+        let digest = Sha1::digest(nick);
+        let angle = f32::from(u16::from_le_bytes([digest[0], digest[1]])) / 65536.0 * 360.0;
+        if self.dark { hsl(angle, 0.60, 0.80) } else { hsl(angle, 0.70, 0.26) }
+    }
+
     /// Background and letters of an avatar without a picture; the same person always gets the same.
     pub fn avatar(&self, key: &str) -> (Color, Color) {
         // FNV-1a: any stable hash serves, the standard library's may change.

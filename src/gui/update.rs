@@ -139,6 +139,7 @@ impl App {
             Message::Card(message) => self.update_card(message),
             Message::Go(place) => self.go(place),
             Message::Book(message) => self.update_book(message),
+            Message::Room(message) => self.update_rooms(message),
             Message::Keypad(id) => {
                 self.keypad = if self.keypad == Some(id) { None } else { Some(id) };
                 Vec::new()
@@ -238,8 +239,12 @@ impl App {
         if talks {
             self.people.learn_conversations(&self.snapshot.conversations);
         }
-        if contacts || talks {
+        let rooms = !Arc::ptr_eq(&old.rooms, &self.snapshot.rooms) || old.invitations != self.snapshot.invitations;
+        if contacts || talks || rooms {
             self.refill_list();
+        }
+        if rooms {
+            self.learn_rooms();
         }
         if !Arc::ptr_eq(&old.dialling, &self.snapshot.dialling) {
             for chat in self.chats.values_mut() {

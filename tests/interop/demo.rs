@@ -66,6 +66,17 @@ fn the_demo_shows_colleagues_who_chat_and_talk_and_leaves_nothing_behind() {
     });
     alice.wait_message("carol", "Are you there?", &["delivered", "displayed"]);
 
+    // The room where they meet: Bob asks Alice in.
+    let asked = eventually("the invitation", PATIENCE, || {
+        alice.ask("invitations", serde_json::json!({}))?.as_array()?.first().cloned()
+    });
+    alice.ctl("room-answer", &[("invitation", &asked["invitation"].to_string()), ("accept", "true")]);
+    eventually("colleagues in the room", PATIENCE, || {
+        let rooms = alice.ask("rooms", serde_json::json!({}))?;
+        let room = rooms.as_array()?.first()?.clone();
+        (room["state"] == "joined" && room["occupants"].as_u64()? >= 3 && room["name"] == "Coffee corner").then_some(())
+    });
+
     let call = alice.call("bob@tandem.example");
     let active = alice.wait_call_state(&call, "active");
     assert_eq!(active["media"]["encryption"], "sdes", "{active}");

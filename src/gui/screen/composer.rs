@@ -24,11 +24,16 @@ pub fn view<'a>(app: &'a App, jid: &'a Jid) -> Element<'a, Message> {
         return container(secondary(c, text::address_book::NO_CHAT)).padding([space::M, space::L]).into();
     }
     let draft = app.chats.get(jid).map_or(&app.composer_idle, |chat| &chat.draft);
+    let completes = app.completes_name(draft);
     let field = text_editor(draft)
         .id(name::COMPOSER)
         .placeholder(text::MESSAGE_HINT)
         .on_action(Message::Edit)
-        .key_binding(if draft.text().trim().is_empty() { binding_empty } else { binding })
+        .key_binding(match (draft.text().trim().is_empty(), completes) {
+            (true, _) => binding_empty,
+            (false, true) => binding_names,
+            (false, false) => binding,
+        })
         .font(REGULAR)
         .size(size::BODY)
         .line_height(1.4)
@@ -131,6 +136,15 @@ fn binding_empty(press: text_editor::KeyPress) -> Option<text_editor::Binding<Me
     let focused = matches!(press.status, text_editor::Status::Focused { .. });
     if focused && plain && press.key == keyboard::Key::Named(Named::ArrowUp) {
         return Some(text_editor::Binding::Custom(Message::Talk(Talk::EditLast)));
+    }
+    binding(press)
+}
+
+/// In a room, behind the beginning of somebody's name: Tab writes the rest.
+fn binding_names(press: text_editor::KeyPress) -> Option<text_editor::Binding<Message>> {
+    let focused = matches!(press.status, text_editor::Status::Focused { .. });
+    if focused && press.modifiers.is_empty() && press.key == keyboard::Key::Named(Named::Tab) {
+        return Some(text_editor::Binding::Custom(Message::Room(super::super::rooms::Message::Complete)));
     }
     binding(press)
 }

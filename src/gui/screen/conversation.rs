@@ -9,7 +9,7 @@ use super::super::message::Message;
 use super::super::text;
 use super::super::theme::{measure, size, space};
 use super::super::widget::{Kind, avatar, empty, hairline, line, pane, press};
-use super::{button, composer, hint, icon_button, timeline};
+use super::{button, composer, hint, icon_button, room, timeline};
 use crate::account::CallTo;
 use crate::model::{Cost, Jid};
 
@@ -21,6 +21,9 @@ pub fn nobody(app: &App) -> Element<'_, Message> {
 /// The conversation with somebody.
 pub fn view<'a>(app: &'a App, jid: &'a Jid) -> Element<'a, Message> {
     let c = app.colors();
+    if let Some(room) = app.snapshot.room(jid) {
+        return room::view(app, room);
+    }
     column![header(app, jid), hairline(c), timeline::view(app, jid), composer::view(app, jid)]
         .width(Length::Fill)
         .height(Length::Fill)
@@ -30,7 +33,7 @@ pub fn view<'a>(app: &'a App, jid: &'a Jid) -> Element<'a, Message> {
 fn header<'a>(app: &'a App, jid: &'a Jid) -> Element<'a, Message> {
     let c = app.colors();
     let contact = app.people.contact(&app.snapshot, jid);
-    let called = contact.map_or_else(|| jid.shown(), |contact| contact.name.to_string());
+    let called = contact.map_or_else(|| app.known_as(jid), |contact| contact.name.to_string());
     let picture = app.picture(contact.and_then(|contact| contact.avatar.as_ref()));
     let present = contact.filter(|contact| contact.jid.is_reachable());
     let mark = present.map(|contact| (contact.presence.show, c.surface));
@@ -48,6 +51,7 @@ fn header<'a>(app: &'a App, jid: &'a Jid) -> Element<'a, Message> {
         (_, Some(contact)) => text::presence(&contact.presence),
         // S12: an address on the line says nothing of who writes.
         (_, None) if jid.is_sip() => text::SIP_UNVERIFIED.to_owned(),
+        (_, None) if jid.is_made_up() => text::rooms::ONLY_THEY.to_owned(),
         (_, None) => jid.as_str().to_owned(),
     };
     let who = row![
@@ -67,7 +71,7 @@ fn header<'a>(app: &'a App, jid: &'a Jid) -> Element<'a, Message> {
         bar = bar.push(icon_button(c, Kind::Ghost, Icon::Back, text::BACK, Some(Message::Back), measure::TARGET));
     }
     bar = bar.push(who);
-    let available = call.is_none_or(|call| call.available);
+    let available = call.is_none_or(|call| call.available) && (jid.is_sip() || !jid.is_made_up());
     let message = available.then(|| match contact {
         Some(_) => Message::Call(CallTo::Contact(jid.clone())),
         None => Message::Call(CallTo::Text(jid.shown().into())),

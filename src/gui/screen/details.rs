@@ -18,6 +18,9 @@ use crate::model::{Address, Contact, Cost, Grade, Jid};
 
 pub fn view<'a>(app: &'a App, jid: &'a Jid, wide: bool) -> Element<'a, Message> {
     let c = app.colors();
+    if let Some(room) = app.snapshot.room(jid) {
+        return super::room::details(app, room, wide);
+    }
     let contact = app.people.contact(&app.snapshot, jid);
     let close = icon_button(c, Kind::Ghost, Icon::Close, text::CLOSE, Some(Message::ToggleDetails), measure::TARGET);
     let head = row![line(text::DETAILS).strong(), close].align_y(Alignment::Center).height(measure::BAR);

@@ -12,7 +12,7 @@ use super::super::text;
 use super::super::theme::{measure, size, space};
 use super::super::update::is_own;
 use super::super::widget::{Kind, avatar, empty, field, key_area, label, lamp, line, pane, press, steady, thumb};
-use super::{hint, icon_button};
+use super::{hint, icon_button, rooms};
 use crate::account::{CallTo, Conversation};
 use crate::model::{Jid, MessageDirection, Show};
 
@@ -145,7 +145,16 @@ fn one<'a>(app: &'a App, which: &'a Row, cursor: bool) -> Element<'a, Message> {
         },
         Row::Stranger(place) => match app.snapshot.conversations.get(*place) {
             None => gap().height(measure::ROW).into(),
-            Some(talk) => person(app, &talk.with, &talk.with.shown(), None, None, Some(talk), cursor),
+            Some(talk) => person(app, &talk.with, &app.known_as(&talk.with), None, None, Some(talk), cursor),
+        },
+        Row::Rooms => rooms::header(app),
+        Row::Room(place) => match app.snapshot.rooms.get(*place) {
+            None => gap().height(measure::ROW).into(),
+            Some(room) => rooms::entry(app, room, cursor),
+        },
+        Row::Invitation(place) => match app.snapshot.invitations.get(*place) {
+            None => gap().height(measure::ROW).into(),
+            Some(one) => rooms::invitation(app, one),
         },
     }
 }
@@ -222,7 +231,7 @@ pub fn badge<'a>(app: &App, unread: u32) -> Element<'a, Message> {
         .into()
 }
 
-fn entry<'a>(
+pub fn entry<'a>(
     app: &'a App,
     chosen: bool,
     cursor: bool,

@@ -24,6 +24,8 @@ mod phones;
 mod picker;
 mod quality;
 mod rail;
+mod room;
+mod rooms;
 mod security;
 mod set_up;
 mod settings;
@@ -84,6 +86,7 @@ pub fn view(app: &App) -> Element<'_, Message> {
             }
         }
         Some(Overlay::Invite(_)) => layers = layers.push(over(app, transfer::invitation(app))),
+        Some(Overlay::Room(which)) => layers = layers.push(over(app, rooms::sheet(app, which))),
         Some(Overlay::Answering) => layers = layers.push(over(app, answering::sheet(app))),
         Some(Overlay::TestSetup) => layers = layers.push(over(app, test_setup::sheet(app))),
         Some(Overlay::Talk(about)) => layers = layers.push(over(app, message_sheet::view(app, about))),

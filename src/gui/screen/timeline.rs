@@ -119,12 +119,19 @@ fn item<'a>(app: &'a App, chat: &'a Chat, at: usize) -> Element<'a, Message> {
     let about = |at: usize| chat.about(at);
     let Some((time, direction, _)) = about(at) else { return gap().into() };
     let day = text::day_number(time, offset);
+    let author = |at: usize| match chat.entries.get(at) {
+        Some(Entry::Message(place)) => chat.messages.get(*place).and_then(|message| message.details.nick.as_deref()),
+        Some(Entry::Call(..) | Entry::Line(..)) | None => None,
+    };
     let talks = |at: usize| matches!(chat.entries.get(at), Some(Entry::Message(_)));
     let near = |other: Option<usize>| {
         let Some((then, by, _)) = other.filter(|other| talks(*other) && talks(at)).and_then(about) else {
             return false;
         };
-        by == direction && (then.unix_ms() - time.unix_ms()).abs() < TOGETHER && text::day_number(then, offset) == day
+        author(at) == author(other.unwrap_or(at))
+            && by == direction
+            && (then.unix_ms() - time.unix_ms()).abs() < TOGETHER
+            && text::day_number(then, offset) == day
     };
     let before = at.checked_sub(1);
     let (joined_above, joined_below) = (near(before), near(Some(at + 1)));
@@ -151,10 +158,13 @@ fn item<'a>(app: &'a App, chat: &'a Chat, at: usize) -> Element<'a, Message> {
         Some(Entry::Message(place)) => {
             if let Some(message) = chat.messages.get(*place) {
                 let joined = bubble::Joined { above: joined_above && !unread_line, below: joined_below };
+                let nick = message.details.nick.as_deref().filter(|_| !joined.above);
+                parts = parts.push(nick.map(|nick| super::room::author(app, nick)));
                 parts = parts.push(bubble::view(app, chat, message, joined));
             }
         }
         Some(Entry::Call(record, _)) => parts = parts.push(finished(app, record)),
+        Some(Entry::Line(line, _)) => parts = parts.push(super::room::happened(app, &line.text)),
         None => {}
     }
     parts.into()

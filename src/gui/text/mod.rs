@@ -8,6 +8,7 @@ pub mod emoji;
 pub mod find;
 pub mod numbers;
 pub mod quality;
+pub mod rooms;
 pub mod security;
 pub mod settings;
 pub mod talk;

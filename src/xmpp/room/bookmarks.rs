@@ -66,17 +66,14 @@ fn items<'a>(items: &'a Element, namespace: &'a str) -> impl Iterator<Item = Rea
 impl SessionMachine {
     pub(super) fn take_bookmarks(&mut self, answer: Option<&Element>) {
         let Some(iq) = answer else { return };
-        let result = iq.attr("type") == Some("result");
-        let list = iq.get_child("pubsub", ns::PUBSUB).and_then(|pubsub| pubsub.get_child("items", ns::PUBSUB));
-        let missing =
-            iq.get_child("error", ns::CLIENT).is_some_and(|error| error.has_child("item-not-found", ns::STANZA_ERROR));
-        // A server without such a node has no bookmarks of ours; any other refusal says nothing.
-        if !result && !missing {
+        // A refusal, also "there is no such node", says nothing: what is remembered here stays.
+        if iq.attr("type") != Some("result") {
             return;
         }
+        let list = iq.get_child("pubsub", ns::PUBSUB).and_then(|pubsub| pubsub.get_child("items", ns::PUBSUB));
         let mut all = Vec::new();
         self.rooms.kept.clear();
-        for read in list.filter(|_| result).into_iter().flat_map(|list| items(list, ns::PUBSUB)) {
+        for read in list.into_iter().flat_map(|list| items(list, ns::PUBSUB)) {
             self.rooms.kept.insert(read.bookmark.room.clone(), read.kept);
             all.push(read.bookmark);
         }

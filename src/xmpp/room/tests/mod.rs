@@ -1,5 +1,6 @@
 //! Stories of one room, in virtual time, element by element.
 
+mod fuzz;
 mod talk;
 
 use std::time::Duration;
