@@ -28,7 +28,8 @@ fn f27_five_thousand_people_are_in_a_room_within_a_second() {
     let (mut machine, now) = online(world::SM);
     machine.handle_command(join(), now);
     let (sent, _) = drain(&mut machine);
-    let id = sent.iter().find(|stanza| stanza.attr("to") == Some(ROOM)).and_then(|stanza| stanza.attr("id")).expect("asked");
+    let id =
+        sent.iter().find(|stanza| stanza.attr("to") == Some(ROOM)).and_then(|stanza| stanza.attr("id")).expect("asked");
     let info = format!(
         "<iq xmlns='jabber:client' type='result' from='{ROOM}' id='{id}'>\
          <query xmlns='http://jabber.org/protocol/disco#info'/></iq>"
@@ -92,7 +93,8 @@ fn a_message_to_a_room_waits_until_we_are_in_it_and_others_do_not_wait_for_it() 
     assert_eq!(bodies(&sent), ["hello bob"]);
     machine.handle_command(join(), now);
     let (sent, _) = drain(&mut machine);
-    let id = sent.iter().find(|stanza| stanza.attr("to") == Some(ROOM)).and_then(|stanza| stanza.attr("id")).expect("asked");
+    let id =
+        sent.iter().find(|stanza| stanza.attr("to") == Some(ROOM)).and_then(|stanza| stanza.attr("id")).expect("asked");
     let answer = format!(
         "<iq xmlns='jabber:client' type='result' from='{ROOM}' id='{id}'>\
          <query xmlns='http://jabber.org/protocol/disco#info'/></iq>"

@@ -212,7 +212,7 @@ fn a_room_stands_once_in_the_list_and_opens_with_its_people() {
     let mut app = with_room(snapshot(), room());
     let asked_for = click(&mut app, "Design team");
     assert!(asked_for.iter().any(|request| matches!(request, Request::Messages { with, .. } if *with == jid(ROOM))));
-    click(&mut app, "room-people");
+    click_named(&mut app, "room-people");
     let mut window = simulator(&app, 1280.0, 800.0);
     assert!(window.find("In this room").is_ok());
     assert!(window.find("Everybody in it can read your address.").is_ok());
@@ -221,7 +221,7 @@ fn a_room_stands_once_in_the_list_and_opens_with_its_people() {
 #[test]
 fn an_invitation_is_answered_where_it_stands() {
     let mut app = with_room(snapshot(), room());
-    let asked_for = click(&mut app, "Join");
+    let asked_for = click_named(&mut app, "Join");
     let accepted = RoomRequest::AnswerInvitation { id: 3, accept: true, reason: None };
     assert!(matches!(&asked_for[..], [Request::Room(request)] if *request == accepted), "{asked_for:?}");
 }
@@ -274,7 +274,7 @@ fn whoever_may_only_read_sees_why_and_can_ask() {
     let visitor = RoomView { may_write: false, role: Role::Visitor, affiliation: Affiliation::None, ..room() };
     let mut app = with_room(snapshot(), visitor);
     app.update(Event::Open(jid(ROOM)));
-    let asked_for = click(&mut app, "ask-voice");
+    let asked_for = click_named(&mut app, "ask-voice");
     assert!(matches!(&asked_for[..], [Request::Room(RoomRequest::AskVoice(room))] if *room == jid(ROOM)));
 }
 

@@ -51,7 +51,9 @@ fn a_room_is_made_shared_talked_in_looked_after_and_survives_a_cut() {
     let form = alice.ctl("room-settings", &[("room", &garden)]);
     let names: Vec<&str> = form["fields"].as_array().unwrap().iter().filter_map(|one| one["name"].as_str()).collect();
     assert!(names.contains(&"muc#roomconfig_roomname"), "{names:?}");
-    let values = json!({ "muc#roomconfig_roomname": "The garden", "muc#roomconfig_persistentroom": true }).to_string();
+    let values = json!({ "muc#roomconfig_roomname": "The garden", "muc#roomconfig_persistentroom": true,
+        "muc#roomconfig_publicroom": true })
+    .to_string();
     alice.ctl("room-configure", &[("room", &garden), ("values", &values)]);
     wait_room(&alice, &garden, "its new name", |room| room["name"] == "The garden");
     // It can be found, and says what it is.
@@ -155,13 +157,14 @@ fn moderators_put_out_and_take_back_and_everybody_is_told() {
 #[test]
 fn a_second_device_follows_bookmarks_and_a_restart_brings_everybody_back() {
     let world = World::start();
-    let desk = Tandem::online(&world, "alice", &Profile::default());
-    let home = Tandem::write(&world, "alice", &Profile::default());
-    let file = home.join("config.toml");
-    let config = fs::read_to_string(&file).unwrap();
-    fs::write(&file, config).unwrap();
-    let home = Tandem::run(home, &["--headless"], &[]);
+    let folder = Tandem::write(&world, "alice", &Profile::default());
+    let elsewhere = folder.with_file_name("alice-at-home");
+    fs::rename(&folder, &elsewhere).unwrap();
+    let home = Tandem::run(elsewhere, &["--headless"], &[]);
     home.wait_state("chat", "online");
+    let desk = Tandem::write(&world, "alice", &Profile::default());
+    let desk = Tandem::run(desk, &["--headless"], &[]);
+    desk.wait_state("chat", "online");
     let den = address("den");
     desk.ctl("room-join", &[("room", &den), ("create", "true"), ("nick", "Alice")]);
     wait_room(&desk, &den, "the first device in it", |room| room["state"] == "joined");
