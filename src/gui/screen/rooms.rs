@@ -17,6 +17,11 @@ use super::{button, hint, icon_button, list};
 use crate::account::{RoomRequest, room_fact};
 use crate::model::{Field, FieldKind, RoomFact, RoomFacts, RoomInvitation, RoomState, RoomView};
 
+/// What a sheet needs beside its middle: heading, buttons in up to two rows, edges.
+const OTHER_HEIGHT: f32 = 300.0;
+/// The middle is never lower.
+const LEAST_HEIGHT: f32 = 120.0;
+
 fn tell(message: Rooms) -> Message {
     Message::Room(message)
 }
@@ -163,12 +168,13 @@ fn join<'a>(app: &'a App) -> iced::widget::Column<'a, Message> {
     let nick = field(c, words::NICK_HINT, &state.nick, typed(Typed::Nick));
     let password = field(c, "", &state.password, typed(Typed::Password)).secure(true);
     let mut parts = column![
-        title(c, words::ADD),
         secondary(c, words::ADD_BODY),
         one(words::ADDRESS, address),
         row![one(words::NICK, nick).width(Length::Fill), one(words::PASSWORD, password).width(Length::Fill)]
             .spacing(space::M),
-    ];
+    ]
+    .spacing(space::M)
+    .padding(iced::Padding::ZERO.right(space::M));
     match (&state.facts, &room) {
         (Some((of, facts)), Some(room)) if of == room => parts = parts.push(about(app, facts)),
         _ => {}
@@ -184,7 +190,8 @@ fn join<'a>(app: &'a App) -> iced::widget::Column<'a, Message> {
     ]
     .spacing(space::S);
     ways = ways.push(button(c, Kind::Secondary, Some(Icon::Info), words::LOOK, ready(Rooms::Look)));
-    parts.push(problem(app)).push(ways.wrap()).push(
+    parts = parts.push(ways.wrap());
+    column![title(c, words::ADD), scrolled(app, parts)].push(problem(app)).push(
         row![
             gap().width(Length::Fill),
             button(c, Kind::Ghost, None, text::CANCEL, Some(Message::Lay(None))),
@@ -267,8 +274,14 @@ fn settings<'a>(app: &'a App, room: Option<&'a RoomView>) -> iced::widget::Colum
             fields = fields.push(form_field(app, one));
         }
     }
-    let body = container(scrollable(fields).direction(scrollbar()).style(scroll_style(c)).width(Length::Fill));
-    parts.push(body.max_height(420.0)).push(problem(app)).push(actions(app, words::SAVE, true))
+    parts.push(scrolled(app, fields)).push(problem(app)).push(actions(app, words::SAVE, true))
+}
+
+/// The middle of a sheet: it scrolls where the window is too low, so that the buttons below stay whole.
+fn scrolled<'a>(app: &'a App, content: iced::widget::Column<'a, Message>) -> Element<'a, Message> {
+    let c = app.colors();
+    let body = scrollable(content).direction(scrollbar()).style(scroll_style(c)).width(Length::Fill);
+    container(body).max_height((app.size.height - OTHER_HEIGHT).max(LEAST_HEIGHT)).into()
 }
 
 fn form_field<'a>(app: &'a App, one: &'a Field) -> Element<'a, Message> {
