@@ -92,11 +92,12 @@ impl Job {
             other => return Err(format!("no codec is called {other}").into()),
         };
         let packet_time = Duration::from_millis(self.number("ptime", 20.0)? as u64);
+        let discontinuous = self.number("dtx", 0.0)? > 0.0;
         let side = |number: u8| {
             let capabilities = Capabilities {
                 codecs: vec![codec],
                 packet_time,
-                discontinuous: self.number("dtx", 0.0)? > 0.0,
+                discontinuous,
                 protection: MediaProtection::Off,
                 secure_signalling: false,
                 keys: tandem::sdp::KeyAgreement::default(),

@@ -224,7 +224,7 @@ fn without_an_archive_messages_go_as_they_always_did() {
     world.write("one");
     world.settle(Duration::from_secs(2));
     assert_eq!(world.server.messages, ["one"]);
-    assert!(world.events.iter().any(|event| *event == Event::Archive { available: false }));
+    assert!(world.events.contains(&Event::Archive { available: false }));
 }
 
 #[test]

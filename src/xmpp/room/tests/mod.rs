@@ -135,10 +135,12 @@ impl World {
     }
 
     fn notes(&self) -> Vec<&RoomNote> {
-        let note = |event| match event {
-            &RoomEvent::Line(ref note) => Some(note),
-            _ => None,
-        };
+        fn note(event: &RoomEvent) -> Option<&RoomNote> {
+            match event {
+                RoomEvent::Line(note) => Some(note),
+                _ => None,
+            }
+        }
         self.events.iter().filter_map(note).collect()
     }
 }
