@@ -70,6 +70,7 @@ impl Manager {
                     entry.fresh = Some(now.wall);
                 }
                 entry.configure = created;
+                self.write_owed_bookmark(room);
                 self.remember_room(room);
             }
             RoomEvent::Left { reason, again } => self.left_room(room, reason, again, now),
@@ -189,7 +190,7 @@ impl Manager {
             .rooms
             .rooms
             .values()
-            .filter(|entry| entry.account == *account && entry.bookmark.is_some())
+            .filter(|entry| entry.account == *account && entry.bookmark.is_some() && !entry.owed)
             .filter(|entry| all.iter().all(|bookmark| bookmark.room != entry.jid))
             .map(|entry| entry.jid.clone())
             .collect();
@@ -220,6 +221,7 @@ impl Manager {
         let stuck = matches!(entry.state, RoomState::Refused(..));
         let change = bookmark.autojoin != entry.wanted;
         entry.bookmark = Some(bookmark);
+        entry.owed = false;
         // Whoever was put out goes back by hand only.
         if autojoin && change && !stuck {
             self.enter_room(&room, Create::No);

@@ -208,8 +208,14 @@ impl Manager {
             (true, false) => Create::Instant,
             (true, true) => Create::Configured,
         };
+        let known = entry.bookmark.as_ref() == Some(&bookmark);
+        let joined = entry.state == RoomState::Joined;
+        if !once && !joined && !known {
+            entry.bookmark = Some(bookmark.clone());
+            entry.owed = true;
+        }
         self.enter_room(&room, create);
-        if !once {
+        if !once && joined {
             self.keep_bookmark(bookmark);
         }
         self.remember_room(&room);
@@ -238,16 +244,27 @@ impl Manager {
         let same = entry.bookmark.as_ref() == Some(&bookmark);
         entry.bookmark = Some(bookmark.clone());
         let account = entry.account.clone();
-        if !same {
+        if !same && !entry.owed {
             self.room_command(&account, &room, RoomCommand::Bookmark(Box::new(bookmark), true));
         }
         self.remember_room(&room);
     }
 
+    /// We are in the room: now other devices find it, too.
+    pub(super) fn write_owed_bookmark(&mut self, room: &Jid) {
+        let Some(entry) = self.rooms.get_mut(room).filter(|entry| entry.owed) else { return };
+        entry.owed = false;
+        let account = entry.account.clone();
+        if let Some(bookmark) = entry.bookmark.clone() {
+            self.room_command(&account, room, RoomCommand::Bookmark(Box::new(bookmark), true));
+        }
+    }
+
     pub(super) fn unbookmark(&mut self, room: &Jid) {
         let Some(entry) = self.rooms.get_mut(room) else { return };
         let account = entry.account.clone();
-        if let Some(bookmark) = entry.bookmark.take() {
+        let owed = std::mem::take(&mut entry.owed);
+        if let Some(bookmark) = entry.bookmark.take().filter(|_| !owed) {
             self.room_command(&account, room, RoomCommand::Bookmark(Box::new(bookmark), false));
         }
     }

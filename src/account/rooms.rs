@@ -32,6 +32,8 @@ pub(super) struct Entry {
     /// The user, or a bookmark, wants to be in it.
     pub(super) wanted: bool,
     pub(super) bookmark: Option<Bookmark>,
+    /// The server does not know it yet: other devices would look for a room that is not there before we are in it.
+    pub(super) owed: bool,
     pub(super) notify: RoomNotify,
     pub(super) facts: Arc<RoomFacts>,
     pub(super) occupants: BTreeMap<Arc<str>, Arc<Occupant>>,
@@ -60,6 +62,7 @@ impl Entry {
             state: RoomState::Out,
             wanted: false,
             bookmark: None,
+            owed: false,
             notify: RoomNotify::default(),
             facts: Arc::default(),
             occupants: BTreeMap::new(),

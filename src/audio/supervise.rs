@@ -115,6 +115,8 @@ struct Role {
     trouble: Option<DeviceTrouble>,
     retry_at: Option<BootTime>,
     patience: Duration,
+    /// What was lost last.
+    lost: Option<DeviceName>,
     fresh: bool,
 }
 
@@ -137,6 +139,7 @@ impl Supervisor {
             trouble: None,
             retry_at: None,
             patience: RETRY,
+            lost: None,
             fresh: true,
         };
         Self {
@@ -240,14 +243,16 @@ impl Supervisor {
             Stream::Opening { .. } | Stream::Closed | Stream::Open(_) | Stream::Silent => return,
         };
         let short = now.boot.saturating_since(running.opened) < SHORT_LIFE;
-        role.patience = if short { (role.patience * 2).min(LONGEST_RETRY) } else { RETRY };
+        // Only the same one, again and again: how soon a headset went says nothing of what serves instead.
+        let again = role.lost.replace(running.device.clone()).is_some_and(|lost| lost == running.device);
+        role.patience = if short && again { (role.patience * 2).min(LONGEST_RETRY) } else { RETRY };
         if running.device == *role.first() {
             role.trouble = Some(DeviceTrouble::Gone);
         }
         role.close(&mut self.outputs);
         role.stream = Stream::Silent;
         role.retry_at = Some(now.boot + role.patience);
-        if running.device == DeviceName::Default && !short {
+        if running.device == DeviceName::Default && !(short && again) {
             // The default is whatever the system offers at the moment: ask at once, but not in a circle.
             role.open(DeviceName::Default, &mut self.attempts, &mut self.outputs);
         } else {
@@ -289,8 +294,7 @@ impl Supervisor {
             if running.device != DeviceName::Default {
                 continue;
             }
-            let before = running.default_id.replace(current.clone());
-            if before.is_some_and(|before| before != *current) {
+            if running.default_id.replace(current.clone()).is_some_and(|before| before != *current) {
                 role.open(DeviceName::Default, &mut self.attempts, &mut self.outputs);
             }
         }

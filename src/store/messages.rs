@@ -222,8 +222,8 @@ pub(super) fn append_incoming(
     };
     let place = match (at, inbound.arrival) {
         (Some(at), _) => at,
-        // Kept for us while we were away: where its time says, as long as that is honest (X16 bounds it).
-        (None, Arrival::Late) => place::of(inbound.time),
+        // Kept for us while we were away (X16 bounds its time).
+        (None, Arrival::Late) => place::late(inbound.time, newest(tx, inbound.with.as_str())?),
         (None, Arrival::Live | Arrival::Copy | Arrival::Archive) => {
             place::next(inbound.time, newest(tx, inbound.with.as_str())?)
         }

@@ -26,6 +26,18 @@ pub(super) fn next(now: WallTime, newest: Option<i64>) -> i64 {
     newest.map_or(of(now), |newest| of(now).max(newest.saturating_add(STEP)))
 }
 
+/// The place of something that was kept for us while we were away: where its time says, as long as that is honest. Many
+/// servers stamp whole seconds (XEP-0082 section 3.2 leaves fractions to them), so that within the second of the `newest` its
+/// time says nothing, and arrival decides.
+pub(super) fn late(time: WallTime, newest: Option<i64>) -> i64 {
+    let whole = time.unix_ms() % 1_000 == 0;
+    let second = of(time)..of(WallTime::from_unix_ms(time.unix_ms().saturating_add(1_000)));
+    match newest {
+        Some(newest) if whole && second.contains(&newest) => newest.saturating_add(STEP),
+        Some(_) | None => of(time),
+    }
+}
+
 /// The ends of a gap, neither of which belongs to it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Between {
@@ -87,6 +99,20 @@ mod tests {
             newest = Some(place);
         }
         assert!(of(WallTime::from_unix_ms(i64::MAX)) > 0 && of(WallTime::from_unix_ms(i64::MIN)) == 0);
+    }
+
+    #[test]
+    fn what_was_kept_for_us_stands_at_its_time_and_within_a_whole_second_last() {
+        let ms = |ms: i64| WallTime::from_unix_ms(at(0).unix_ms() + ms);
+        assert_eq!(late(ms(0), None), of(ms(0)));
+        // The newest is of the same second: a stamp without fractions does not say which came first.
+        assert!(late(ms(0), Some(of(ms(700)))) > of(ms(700)));
+        assert!(late(ms(0), Some(of(ms(0)))) > of(ms(0)));
+        // With fractions, or in another second, the time counts.
+        assert_eq!(late(ms(300), Some(of(ms(700)))), of(ms(300)));
+        assert_eq!(late(ms(0), Some(of(ms(1_000)))), of(ms(0)));
+        assert_eq!(late(ms(2_000), Some(of(ms(700)))), of(ms(2_000)));
+        assert!(late(WallTime::from_unix_ms(i64::MAX), Some(i64::MAX)) > 0);
     }
 
     #[test]

@@ -26,9 +26,9 @@ const FEATURES: &[&str] = &[
     ns::BOOKMARKS_NOTIFY,
     ns::MARKERS,
     ns::FALLBACK,
+    ns::DISPLAYED_NOTIFY,
     ns::CORRECTION,
     ns::RETRACT,
-    ns::DISPLAYED_NOTIFY,
     ns::PING,
     // XEP-0152 section 5: what we publish, and that we want to be told of others' (XEP-0163 section 4.3.1).
     ns::REACH,

@@ -107,6 +107,19 @@ fn joining_a_room_bookmarks_it_so_that_every_device_is_in_it() {
 }
 
 #[test]
+fn other_devices_hear_of_a_room_when_we_are_in_it_so_that_nobody_looks_for_one_that_is_not_there_yet() {
+    let mut world = World::online();
+    let bookmarked = |world: &World| commands(world).iter().any(|one| matches!(one, RoomCommand::Bookmark(_, true)));
+    world.done(ask(RoomRequest::Join(EnterRoom { create: true, ..EnterRoom::to(room()) })));
+    says(&mut world, RoomEvent::Joining);
+    // What the server keeps does not list it yet: no reason to leave.
+    world.chat(xmpp::Event::Room(jid("alice@example.com"), RoomEvent::Bookmarks(Vec::new())));
+    assert!(!bookmarked(&world) && !commands(&world).contains(&RoomCommand::Leave));
+    says(&mut world, RoomEvent::Joined { occupants: Vec::new(), created: true });
+    assert!(bookmarked(&world));
+}
+
+#[test]
 fn bookmarks_of_another_device_are_followed_in_and_out() {
     let mut world = World::online();
     let bookmark = |autojoin| Bookmark {

@@ -35,7 +35,14 @@ impl Desk {
         let sound = SoundServer::start(folder, BUILTIN);
         let mut desk = Self { sound, folder: folder.to_owned(), _players: Vec::new() };
         for (name, tone) in [("hs", HEADSET), ("cam", WEBCAM)] {
-            desk.pactl(&["load-module", "module-null-sink", &format!("sink_name={name}"), "rate=48000", "channels=1"]);
+            desk.pactl(&[
+                "load-module",
+                "module-null-sink",
+                "norewinds=1",
+                &format!("sink_name={name}"),
+                "rate=48000",
+                "channels=1",
+            ]);
             let file = folder.join(format!("{name}.wav"));
             write_tone(&file, tone, Duration::from_secs(120));
             let arguments = [&format!("--device={name}"), "--latency-msec=20", &*file.display().to_string()];
@@ -59,7 +66,14 @@ impl Desk {
     }
 
     fn plug_headset(&self) {
-        self.pactl(&["load-module", "module-null-sink", "sink_name=headset_out", "rate=44100", "channels=2"]);
+        self.pactl(&[
+            "load-module",
+            "module-null-sink",
+            "norewinds=1",
+            "sink_name=headset_out",
+            "rate=44100",
+            "channels=2",
+        ]);
         self.plug("hs", "headset");
     }
 
@@ -301,7 +315,7 @@ fn f23_a_headset_that_changes_its_profile_in_a_call_is_heard_again_within_a_seco
         let (sink, source) = (format!("sink_name={name}"), format!("source_name={name}_mic"));
         let (rate, channels) = (format!("rate={rate}"), format!("channels={channels}"));
         let named = ["sink_properties=device.description=Headset", "source_properties=device.description=Headset"];
-        desk.pactl(&["load-module", "module-null-sink", &sink, &rate, &channels, named[0]]);
+        desk.pactl(&["load-module", "module-null-sink", "norewinds=1", &sink, &rate, &channels, named[0]]);
         desk.pactl(&[
             "load-module",
             "module-remap-source",

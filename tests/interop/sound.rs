@@ -36,8 +36,8 @@ impl SoundServer {
         ]);
         for module in [
             "module-native-protocol-unix auth-anonymous=1",
-            "module-null-sink sink_name=out rate=48000 channels=1",
-            "module-null-sink sink_name=mic rate=48000 channels=1",
+            "module-null-sink norewinds=1 sink_name=out rate=48000 channels=1",
+            "module-null-sink norewinds=1 sink_name=mic rate=48000 channels=1",
         ] {
             start.args(["-L", module]);
         }

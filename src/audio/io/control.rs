@@ -98,7 +98,7 @@ impl Control {
             self.perform();
             self.publish();
             self.deliver();
-            let pause = self.pause(platform::now());
+            let pause = if self.server.has_news() { Some(Duration::ZERO) } else { self.pause(platform::now()) };
             if self.watch.wait(pause, self.server.socket()) {
                 self.list_due = Some(platform::now().boot + SETTLE);
             }

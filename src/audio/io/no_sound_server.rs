@@ -45,6 +45,11 @@ impl SoundServer {
         false
     }
 
+    /// Nothing happens.
+    pub fn has_news(&self) -> bool {
+        false
+    }
+
     /// Nothing to learn.
     pub fn learn(&mut self) {}
 

@@ -97,30 +97,42 @@ pub type Defaults = (Option<Arc<str>>, Option<Arc<str>>);
 #[derive(Default)]
 pub struct SoundServer {
     connection: Option<(UnixStream, Directory)>,
+    /// Something changed that [`SoundServer::refresh`] has not told yet: whoever learns in between hides nothing.
+    news: bool,
 }
 
 impl SoundServer {
     /// Connects where that has not been done, and takes in what the server says; true when the list, a default, or
-    /// whether there is a server at all changed. Never waits.
+    /// whether there is a server at all changed since it was last told. Never waits.
     pub fn refresh(&mut self) -> bool {
+        self.take_in();
+        std::mem::take(&mut self.news)
+    }
+
+    fn take_in(&mut self) {
         if self.connection.is_none() {
             self.connection = connect();
-            return false;
+            return;
         }
         let known = self.is_known();
-        match self.exchange() {
+        self.news |= match self.exchange() {
             Ok(changed) => changed,
             Err(()) => {
                 self.connection = None;
                 known
             }
-        }
+        };
+    }
+
+    /// Whether [`SoundServer::refresh`] has something to tell at once.
+    pub fn has_news(&self) -> bool {
+        self.news
     }
 
     /// Takes the list in at once, if there is a server, and waits for it a moment.
     pub fn learn(&mut self) {
         for _ in 0..20 {
-            let _ = self.refresh();
+            self.take_in();
             if self.connection.is_none() || self.is_known() {
                 return;
             }

@@ -20,18 +20,31 @@ pub fn play(world: &World, scenario: &str, caller: &str, callee: &str) -> Output
 pub fn play_with(world: &World, scenario: &str, caller: &str, callee: &str, keys: &[(&str, &str)]) -> Output {
     let file = Path::new(SCENARIOS).join(scenario);
     assert!(file.is_file(), "{} is missing", file.display());
-    let [port] = free_ports();
     let errors = world.folder().join(format!("{scenario}.errors"));
+    // A free port may be given to somebody else before SIPp takes it.
+    let mut output = start(world, &file, (caller, callee), keys, &errors);
+    for _ in 0..3 {
+        let said = std::fs::read_to_string(&errors).unwrap_or_default();
+        if !said.contains("Unable to bind main socket") {
+            break;
+        }
+        output = start(world, &file, (caller, callee), keys, &errors);
+    }
+    output
+}
+
+fn start(world: &World, file: &Path, (caller, callee): (&str, &str), keys: &[(&str, &str)], errors: &Path) -> Output {
+    let [port] = free_ports();
     Command::new(program("sipp"))
         .arg(format!("127.0.0.1:{}", world.voice.plain))
         .arg("-sf")
-        .arg(&file)
+        .arg(file)
         .args(["-m", "1", "-r", "1", "-nostdin", "-i", "127.0.0.1", "-p", &port.to_string(), "-mi", "127.0.0.1"])
         .args(["-s", callee, "-au", caller, "-ap", &password(caller)])
         .args(["-key", "caller", caller, "-key", "domain", DOMAIN])
         .args(keys.iter().flat_map(|(key, value)| ["-key", key, value]))
         .args(["-timeout", "30s", "-timeout_error", "-trace_err", "-error_file"])
-        .arg(&errors)
+        .arg(errors)
         .current_dir(world.folder())
         .stdin(Stdio::null())
         .output()

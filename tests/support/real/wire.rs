@@ -79,7 +79,7 @@ impl Wire {
 
 /// Whether whoever hears these packets as G.711 A-law without knowing any key hears this tone.
 pub fn anybody_hears(packets: &[Datagram], hz: f64) -> bool {
-    let sound = packets.iter().filter(|packet| packet.is_sound()).filter_map(|packet| packet.bytes.get(12..172));
+    let sound = packets.iter().filter(|packet| packet.is_sound()).filter_map(|packet| packet.bytes.get(12..));
     let samples: Vec<f64> = sound.flatten().map(|code| expand(*code)).collect();
     let energy: f64 = samples.iter().map(|sample| sample * sample).sum();
     // In pieces: packets may be missing, and then the phase jumps.
