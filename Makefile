@@ -3,6 +3,7 @@
 #   make demo               a small company on this machine, and Tandem signed in as Alice (HEADLESS=1: without a window)
 #   make test               everything, real servers included
 #   make check              formatting, lints and every test without servers, in under five minutes
+#   make package            a .deb and a tarball in target/package/, from the release build
 #   make bench              the figures of the README, measured here
 #   make audit              licences, sources and known vulnerabilities of the dependencies
 #   make pictures           pictures of the window, light and dark
@@ -19,7 +20,7 @@ SCREENS := connections-voice-down
 TESTS := $(filter-out interop real_%,$(basename $(notdir $(wildcard tests/*.rs))) $(patsubst tests/%/main.rs,%,$(wildcard tests/*/main.rs)))
 DEMO_MODE := $(if $(filter-out 0 no,$(HEADLESS)),headless,window)
 
-.PHONY: help demo test check bench audit pictures release
+.PHONY: help demo test check bench audit pictures release package
 
 help:
 	@sed -n 's/^#   /  /p' Makefile
@@ -27,6 +28,9 @@ help:
 release:
 	@scripts/install build
 	cargo build --release --locked
+
+package: release
+	@scripts/package
 
 demo:
 	@scripts/install demo
