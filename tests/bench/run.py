@@ -234,7 +234,7 @@ def measure_delay():
         delays = [at - round(at - 0.1) for at in heard if at > 2.5]
         if not delays:
             raise Failure("no burst arrived")
-        row("mouth to ear, file devices, Opus, 20 ms packets",
+        row("mouth to ear, file devices, Opus, 10 ms packets",
             f"{statistics.median(delays) * 1000:.0f} ms (worst of {len(delays)}: {max(delays) * 1000:.0f})", "70 ms")
 
 
