@@ -55,12 +55,19 @@ class Window:
         self.display.picture(os.path.join(TARGET, f"{name}-{self.theme}.png"))
 
 
-def close_notice(window):
-    """The demo's phones know no login but MD5, and the window says so in a line with a cross at its end."""
-    if ((window.tandem.ask("status") or {}).get("parity") or {}).get("level") == "mismatch":
+def close_notices(window, processes):
+    """Alice's card is empty and the demo's call server knows no login but MD5: the window says so in two lines, each with a cross at its end."""
+    def level():
+        return ((window.tandem.ask("status") or {}).get("parity") or {}).get("level")
+
+    wait_for("The comparison of both connections", lambda: level() == "mismatch", alive=processes.check)
+    time.sleep(2)
+    for _ in range(2):
+        window.display.run("xdotool", "mousemove", str(SIZE[0] - 34), "24")
+        time.sleep(0.5)
+        window.display.run("xdotool", "click", "1")
         time.sleep(1)
-        window.display.run("xdotool", "mousemove", str(SIZE[0] - 34), "24", "click", "1")
-        window.display.run("xdotool", "mousemove", "640", "790")
+    window.display.run("xdotool", "mousemove", "640", "790")
 
 
 def talk(window, processes):
@@ -112,7 +119,7 @@ def take(theme):
         display = Display(processes, folder)
         window = Window(processes, display, profile, theme)
         wait_for("Signing in", window.tandem.online, alive=processes.check)
-        close_notice(window)
+        close_notices(window, processes)
         talk(window, processes)
         window.person("Bob")
         window.picture("main")
