@@ -79,7 +79,8 @@ pub fn entry<'a>(app: &'a App, room: &'a RoomView, cursor: bool) -> Element<'a, 
 /// An invitation, with its answers.
 pub fn invitation<'a>(app: &'a App, one: &'a RoomInvitation) -> Element<'a, Message> {
     let c = app.colors();
-    let (room, who) = words::invited(one);
+    let name = app.snapshot.contact(&one.from).map_or(one.from.as_str(), |contact| &*contact.name);
+    let (room, who) = words::invited(one, one.known.then_some(name));
     let answer =
         |accept: bool| Some(tell(Rooms::Ask(RoomRequest::AnswerInvitation { id: one.id, accept, reason: None })));
     let color = if one.known { c.muted } else { c.warning };

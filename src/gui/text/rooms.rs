@@ -134,14 +134,14 @@ pub fn notify(notify: RoomNotify) -> &'static str {
     }
 }
 
-/// Who asks us where, on whose word.
-pub fn invited(invitation: &RoomInvitation) -> (String, String) {
+/// Who asks us where, on whose word. `name`: what a contact is called here; who is none has nothing but an address.
+pub fn invited(invitation: &RoomInvitation, name: Option<&str>) -> (String, String) {
     let room = invitation.room.local().unwrap_or(invitation.room.as_str());
-    let who = match (invitation.mediated, invitation.known) {
-        (false, true) => format!("{} asks you in", invitation.from),
-        (true, true) => format!("{} asks you in, as the room says", invitation.from),
-        (_, false) => format!("{} asks you in, who is none of your contacts", invitation.from),
+    let who = match (invitation.mediated, name) {
+        (false, Some(name)) => format!("{name} asks you in"),
+        (true, Some(name)) => format!("{name} asks you in, as the room says"),
+        (_, None) => format!("{} asks you in, who is none of your contacts", invitation.from),
     };
     let words = invitation.reason.as_ref().map(|words| format!(": {words}")).unwrap_or_default();
-    (format!("{room} ({})", invitation.room.domain()), format!("{who}{words}"))
+    (room.to_owned(), format!("{who}{words} ({})", invitation.room.domain()))
 }
