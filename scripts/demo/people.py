@@ -55,7 +55,8 @@ class Person:
         return portrait(*self.colours) if self.colours else None
 
 
-ALICE = Person("alice", "Alice Adler", (), title="Product", tels=(Tel(f"sip:alice@{DOMAIN}"),),
+# She signs in by herself: only her card is published for her.
+ALICE = Person("alice", "Alice Adler", (), title="Product", show=None, tels=(Tel(f"sip:alice@{DOMAIN}"),),
                colours=((86, 120, 200), (238, 200, 170), (70, 45, 30), (240, 240, 245)))
 
 COLLEAGUES = (

@@ -158,7 +158,7 @@ def start_services(processes, folder, strangers=0, configured=True):
     names.start()
 
     say("the colleagues arrive")
-    people = [Colleague(person, starttls, authority.ca_file) for person in COLLEAGUES]
+    people = [Colleague(person, starttls, authority.ca_file) for person in (ALICE, *COLLEAGUES)]
     for one in people:
         one.start()
     phones = [servers.Phone(processes, os.path.join(folder, f"{person.user}-phone"), authority, person, sips)

@@ -55,18 +55,16 @@ class Window:
         self.display.picture(os.path.join(TARGET, f"{name}-{self.theme}.png"))
 
 
-def close_notices(window, processes):
-    """Alice's card is empty and the demo's call server knows no login but MD5: the window says so in two lines, each with a cross at its end."""
+def close_notice(window, processes):
+    """The demo's phones know no login but MD5, and the window says so in a line with a cross at its end."""
     def level():
         return ((window.tandem.ask("status") or {}).get("parity") or {}).get("level")
 
     wait_for("The comparison of both connections", lambda: level() == "mismatch", alive=processes.check)
     time.sleep(2)
-    for _ in range(2):
-        window.display.run("xdotool", "mousemove", str(SIZE[0] - 34), "24")
-        time.sleep(0.5)
-        window.display.run("xdotool", "click", "1")
-        time.sleep(1)
+    window.display.run("xdotool", "mousemove", str(SIZE[0] - 34), "24")
+    time.sleep(0.5)
+    window.display.run("xdotool", "click", "1")
     window.display.run("xdotool", "mousemove", "640", "790")
 
 
@@ -119,7 +117,7 @@ def take(theme):
         display = Display(processes, folder)
         window = Window(processes, display, profile, theme)
         wait_for("Signing in", window.tandem.online, alive=processes.check)
-        close_notices(window, processes)
+        close_notice(window, processes)
         talk(window, processes)
         window.person("Bob")
         window.picture("main")
