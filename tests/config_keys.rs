@@ -32,6 +32,7 @@ const PATHS: &str = "calls_look_for_paths_as_their_keys_say";
 const FOUND: &str = "the_servers_are_looked_up_at_the_start_and_in_every_network";
 const MESSAGES: &str = "who_is_told_of_writing_and_reading_is_as_the_keys_say";
 const ANSWERING: &str = "what_happens_to_calls_is_as_the_keys_say";
+const NOTES: &str = "the_desktop_is_told_what_the_keys_say";
 const WINDOW: &str = "the_window_looks_as_its_keys_say";
 
 /// Each key and the test that sees its effect.
@@ -121,6 +122,9 @@ const SEEN_BY: &[(&str, &str)] = &[
     ("network.ca-files", "a_private_authority_vouches_and_both_sides_export_the_same_binding"),
     ("network.resolver", "the_configured_resolver_is_asked"),
     ("network.system-authorities", "the_systems_authorities_count_only_where_the_configuration_says_so"),
+    ("notifications.calls", NOTES),
+    ("notifications.messages", NOTES),
+    ("notifications.show-text", NOTES),
     ("numbers.area-code", PLAN),
     ("numbers.ask-cost", "a_call_that_may_cost_asks_when_the_configuration_says_so"),
     ("numbers.class.cost", CLASS),

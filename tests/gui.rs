@@ -22,6 +22,8 @@ mod identity;
 mod list;
 #[path = "gui/long_talk.rs"]
 mod long_talk;
+#[path = "gui/notes.rs"]
+mod notes;
 #[path = "gui/numbers.rs"]
 mod numbers;
 #[path = "gui/picture_states.rs"]

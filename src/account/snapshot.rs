@@ -192,6 +192,8 @@ pub struct Snapshot {
     pub book: Arc<BookState>,
     /// The configured appearance.
     pub appearance: crate::config::Appearance,
+    /// What the desktop is told.
+    pub notifications: crate::config::Notifications,
     /// What the window of the last run left, as it was when the program started.
     pub remembered: Arc<super::Remembered>,
     /// Which accounts may belong together, and what is remembered for calls.
@@ -236,6 +238,7 @@ impl Snapshot {
             settings: Arc::default(),
             book: Arc::new(BookState::default()),
             appearance: crate::config::Appearance::default(),
+            notifications: crate::config::Notifications::default(),
             remembered: Arc::default(),
             numbers: Arc::default(),
             rooms: Arc::from([]),

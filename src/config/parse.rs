@@ -9,14 +9,12 @@ use std::time::Duration;
 use toml_edit::{Document, Item, TableLike};
 
 use super::read_numbers::read_numbers;
-use super::settings::{
-    Appearance, Audio, CallInfoPolicy, Calls, Chat, Config, LogLevel, Network, Relation, SecretSource, Theme, Voice,
-};
+use super::settings::{Audio, CallInfoPolicy, Calls, Chat, Config, LogLevel, Network, Relation, SecretSource, Voice};
 use super::shape::Shapes;
 use super::table::{Place, PlaceOf, Problems, Table};
 use super::{
-    read_connection, read_devices, read_history, read_identity, read_media, read_messages, read_provisioning,
-    read_recording, read_security, read_telephony, words,
+    read_connection, read_desktop, read_devices, read_history, read_identity, read_media, read_messages,
+    read_provisioning, read_recording, read_security, read_telephony, words,
 };
 use crate::model::{AccountId, Jid, SipScheme, SipUri};
 use crate::platform::Secret;
@@ -118,7 +116,8 @@ pub(super) fn read(tree: &toml_edit::Table, problems: &mut Problems<'_>) -> Conf
     let domains = tables(&mut root, "domain-features", problems);
     let contacts = tables(&mut root, "contact-features", problems);
     read_connection::read_exceptions(domains, contacts, &mut features, problems);
-    let appearance = section(&mut root, "appearance", problems, read_appearance);
+    let appearance = section(&mut root, "appearance", problems, read_desktop::appearance);
+    let notifications = section(&mut root, "notifications", problems, read_desktop::notifications);
     let security = section(&mut root, "security", problems, read_security::security);
     let log = section(&mut root, "log", problems, read_log);
     let history = section(&mut root, "history", problems, read_history::read);
@@ -131,6 +130,7 @@ pub(super) fn read(tree: &toml_edit::Table, problems: &mut Problems<'_>) -> Conf
         history,
         identity,
         messages,
+        notifications,
         recording,
         provisioning,
         chat,
@@ -422,14 +422,6 @@ fn read_calls(table: &mut Table<'_>, problems: &mut Problems<'_>) -> Calls {
         callers: read_identity::read_callers(table, problems),
         contact_lamps: table.flag("contact-lamps", false, problems),
         answering: super::read_answering::read(table, problems),
-    }
-}
-
-fn read_appearance(table: &mut Table<'_>, problems: &mut Problems<'_>) -> Appearance {
-    Appearance {
-        theme: table.word("theme", words::THEME, Theme::System, problems),
-        reduce_motion: table.flag("reduce-motion", false, problems),
-        scale_percent: table.number("scale-percent", 50..=300, 100, problems) as u16,
     }
 }
 

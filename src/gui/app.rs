@@ -210,6 +210,8 @@ pub enum Effect {
     Minimize,
     /// Ask for attention, without taking the focus.
     Attention,
+    /// What the desktop is to show now.
+    Notify(crate::platform::Notes),
     /// Come back in a while to remember what changed.
     KeepLater,
     /// End the window.
@@ -268,6 +270,7 @@ pub struct App {
     pub(super) answering: super::answering::State,
     pub(super) rooms: super::rooms::State,
     pub(super) sound: super::sound::State,
+    pub(super) notes: super::notes::State,
     pub(super) toast: Option<(Arc<str>, Now)>,
     /// What each connection carries towards the person in the details.
     pub(super) features: Option<(Jid, Vec<crate::account::FeatureView>)>,
@@ -300,7 +303,7 @@ impl App {
             meters: Meters::default(),
             now,
             size: Size::new(measure::WINDOW.0, measure::WINDOW.1),
-            focused: true,
+            focused: !options.minimized,
             system_dark: false,
             place: Place::Chat,
             open: None,
@@ -321,6 +324,7 @@ impl App {
             answering: super::answering::State::default(),
             rooms: super::rooms::State::default(),
             sound: super::sound::State::default(),
+            notes: super::notes::State::default(),
             toast: None,
             features: None,
             stats: None,
@@ -340,6 +344,7 @@ impl App {
         // What the first snapshot asks for (visible rows) is asked again by the next one.
         drop(app.take_snapshot(snapshot));
         app.asked_visible.clear();
+        app.begin_notes();
         app.take_remembered();
         app
     }

@@ -6,13 +6,14 @@ use std::time::Duration;
 use iced::futures::channel::mpsc::Sender;
 use iced::futures::{SinkExt, Stream};
 use iced::{Event, Subscription, event, keyboard, window};
+use tokio::sync::watch;
 
 use super::app::App;
 use super::message::Message;
 use super::widget::lit;
 use crate::account::Handle;
 use crate::config::Theme;
-use crate::platform;
+use crate::platform::{self, Notes};
 
 /// Messages under way to the window. When full, the sender waits and newer state replaces older.
 const UNDER_WAY: usize = 16;
@@ -32,7 +33,7 @@ impl Hash for Source {
 }
 
 /// Everything that the window listens to.
-pub fn subscription(handle: &Handle, app: &App) -> Subscription<Message> {
+pub fn subscription(handle: &Handle, app: &App, notes: &watch::Sender<Notes>) -> Subscription<Message> {
     let source = Source(handle.clone());
     let mut all = vec![
         Subscription::run_with(source.clone(), snapshots),
@@ -40,6 +41,7 @@ pub fn subscription(handle: &Handle, app: &App) -> Subscription<Message> {
         Subscription::run_with(source, notices),
         event::listen_with(window_event),
     ];
+    all.push(desktop_notes(notes));
     #[cfg(target_os = "linux")]
     if let Some(talking) = app.headset_state() {
         let button = Subscription::run_with(talking, |talking| platform::headset_button(*talking));
@@ -52,6 +54,27 @@ pub fn subscription(handle: &Handle, app: &App) -> Subscription<Message> {
         all.push(iced::time::every(Duration::from_secs(1)).map(|_| Message::Tick(platform::now())));
     }
     Subscription::batch(all)
+}
+
+/// What the desktop is to show, as a subscription's name: there is only one.
+struct Wanted(watch::Receiver<Notes>);
+
+impl Hash for Wanted {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        "the notes".hash(state);
+    }
+}
+
+/// What the user does with notifications. Only Linux has them yet.
+fn desktop_notes(notes: &watch::Sender<Notes>) -> Subscription<Message> {
+    #[cfg(target_os = "linux")]
+    return Subscription::run_with(Wanted(notes.subscribe()), |wanted| platform::notifications(wanted.0.clone()))
+        .map(|heard| Message::Notes(super::notes::Message(heard)));
+    #[cfg(not(target_os = "linux"))]
+    {
+        let _ = Wanted(notes.subscribe());
+        Subscription::none()
+    }
 }
 
 /// Whether the desktop is dark. The toolkit knows it everywhere but on Linux.
@@ -143,8 +166,8 @@ fn notices(source: &Source) -> impl Stream<Item = Message> + use<> {
         loop {
             match from.recv().await {
                 Ok(notice) => {
-                    use crate::account::NoticeBody::{Problem, Quit, Raise};
-                    if matches!(notice.body, Problem(_) | Raise(_) | Quit)
+                    use crate::account::NoticeBody::{Attention, Problem, Quit, Raise};
+                    if matches!(notice.body, Problem(_) | Raise(_) | Attention(_) | Quit)
                         && to.send(Message::Notice(Box::new(notice))).await.is_err()
                     {
                         return;

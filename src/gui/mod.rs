@@ -21,6 +21,7 @@ mod icon;
 mod keys;
 mod message;
 mod names;
+pub mod notes;
 pub mod numbers;
 mod opening;
 mod people;
@@ -78,6 +79,7 @@ struct Shell {
     handle: Handle,
     app: App,
     window: window::Id,
+    notes: tokio::sync::watch::Sender<platform::Notes>,
 }
 
 /// Shows the window until the user closes it or the program ends. Call it on the main thread.
@@ -103,7 +105,7 @@ fn daemon(boot: impl Fn() -> (Shell, Task<Message>) + 'static) -> Result<(), Err
         .title(|shell: &Shell, _| shell.app.title())
         .theme(|shell: &Shell, _| shell.app.iced_theme())
         .scale_factor(|shell: &Shell, _| shell.app.scale())
-        .subscription(|shell: &Shell| bridge::subscription(&shell.handle, &shell.app))
+        .subscription(|shell: &Shell| bridge::subscription(&shell.handle, &shell.app, &shell.notes))
         .settings(settings())
         .run()
         .map_err(|error| Error::Window(error.to_string()))
@@ -130,7 +132,8 @@ fn boot(given: &RefCell<Option<(Handle, Options)>>) -> (Shell, Task<Message>) {
     let mode = Task::none();
     #[cfg(not(target_os = "linux"))]
     let mode = iced::system::theme().map(|mode| Message::SystemDark(mode == iced::theme::Mode::Dark));
-    let shell = Shell { handle, app, window: id };
+    let notes = tokio::sync::watch::Sender::new(platform::Notes::default());
+    let shell = Shell { handle, app, window: id, notes };
     let first = Task::batch(shell.app.first_effects().into_iter().map(|effect| perform(&shell, effect)));
     (shell, Task::batch([opened.discard().chain(first), mode]))
 }
@@ -181,6 +184,10 @@ fn perform(shell: &Shell, effect: Effect) -> Task<Message> {
         Effect::Raise => Task::batch([window::minimize(shell.window, false), window::gain_focus(shell.window)]),
         Effect::Minimize => window::minimize(shell.window, true),
         Effect::Attention => window::request_user_attention(shell.window, Some(window::UserAttention::Critical)),
+        Effect::Notify(wanted) => {
+            shell.notes.send_replace(wanted);
+            Task::none()
+        }
         Effect::KeepLater => Task::perform(tokio::time::sleep(KEEP_AFTER), |()| Message::Arrange(Arrangement::Keep)),
         Effect::Exit => iced::exit(),
         Effect::ExitLater => Task::perform(tokio::time::sleep(PATIENCE), |()| Message::EndNow),

@@ -18,6 +18,12 @@ const LONGEST_MESSAGE: usize = 100_000;
 impl App {
     /// One event.
     pub fn update(&mut self, message: Message) -> Vec<Effect> {
+        let mut effects = self.happen(message);
+        effects.extend(self.notify());
+        effects
+    }
+
+    fn happen(&mut self, message: Message) -> Vec<Effect> {
         match message {
             Message::Snapshot(snapshot) => self.take_snapshot(snapshot),
             Message::Meters(meters) => {
@@ -107,6 +113,7 @@ impl App {
             Message::Choose(step) => self.choose(step),
             Message::Talk(message) => self.update_talk(message),
             Message::Find(message) => self.update_find(message),
+            Message::Notes(message) => self.update_notes(message),
             Message::Said(text) => self.say(text),
             other => self.update_pages(other),
         }

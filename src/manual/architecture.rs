@@ -38,7 +38,7 @@
 //! | `account` | the core account manager: owns all state, turns inputs into effects |
 //! | `control` | JSON-RPC over a private socket, and `tandem ctl` |
 //! | `gui` | the window: a function of one snapshot |
-//! | `net`, `platform` | TLS, DNS, changes of the network; folders, clock, keyring, log |
+//! | `net`, `platform` | TLS, DNS, changes of the network; folders, clock, keyring, log, notifications |
 //!
 //! `xmpp` never names `sip` and `sip` never names `xmpp`. What RFC 7081 joins is decided in `cusax` and carried out in `account`.
 //!

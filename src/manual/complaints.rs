@@ -77,11 +77,11 @@
 //!
 //! | no. | the complaint | tests |
 //! | --- | --- | --- |
-//! | 40 | an incoming call takes the keyboard from who is writing | `complaint_40_a_call_that_comes_in_while_one_writes_takes_neither_the_keyboard_nor_an_answer`, `an_incoming_call_asks_for_attention_once_and_takes_no_focus` |
+//! | 40 | an incoming call takes the keyboard from who is writing | `complaint_40_a_call_is_answered_or_declined_from_its_notification_without_taking_the_focus`, `complaint_40_a_call_that_comes_in_while_one_writes_takes_neither_the_keyboard_nor_an_answer`, `an_incoming_call_asks_for_attention_once_and_takes_no_focus` |
 //! | 41 | the notice comes seconds after the ring | `complaint_41_an_incoming_call_is_told_and_rings_at_once_whatever_else_is_waited_for` |
 //! | 42 | a missed call leaves no trace | `complaint_42_a_missed_call_is_counted_until_the_history_was_looked_at` |
 //! | 43 | the program cannot be started minimised | `complaint_43_the_window_begins_minimised_where_that_is_asked_for`, `complaint_43_a_window_that_is_to_begin_minimised_does` |
-//! | 44 | a call can only be rejected, not silenced | `a_call_that_is_silenced_goes_on_ringing_there_and_is_not_rejected`, `a_second_call_is_a_line_with_what_answering_does_to_the_first` |
+//! | 44 | a call can only be rejected, not silenced | `complaint_44_a_call_whose_ringing_is_silenced_disturbs_nobody_and_is_told_of_when_it_was_missed`, `a_call_that_is_silenced_goes_on_ringing_there_and_is_not_rejected`, `a_second_call_is_a_line_with_what_answering_does_to_the_first` |
 //!
 //! # History and archives
 //!

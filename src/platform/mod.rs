@@ -1,5 +1,5 @@
 //! The only place with `cfg(target_os)`: clocks, paths, logging with redaction, keyring,
-//! whether the desktop is dark, the button of a headset, opening links.
+//! whether the desktop is dark, the button of a headset, notifications, opening links.
 
 #[cfg(all(target_os = "linux", feature = "gui"))]
 mod appearance;
@@ -8,6 +8,8 @@ mod clock;
 mod headset;
 pub mod keyring;
 pub mod logging;
+#[cfg(feature = "gui")]
+mod notifications;
 #[cfg(feature = "gui")]
 mod opener;
 mod paths;
@@ -18,6 +20,10 @@ pub use appearance::desktop_dark;
 pub use clock::now;
 #[cfg(all(target_os = "linux", feature = "gui"))]
 pub use headset::headset_button;
+#[cfg(all(target_os = "linux", feature = "gui"))]
+pub use notifications::notifications;
+#[cfg(feature = "gui")]
+pub use notifications::{Heard, Note, Notes, Urgency};
 #[cfg(feature = "gui")]
 pub use opener::open_link;
 pub use paths::Profile;

@@ -29,7 +29,7 @@ fn occupant(nick: &str, affiliation: Affiliation, role: Role) -> Arc<Occupant> {
     })
 }
 
-fn room() -> RoomView {
+pub fn room() -> RoomView {
     RoomView {
         jid: jid(ROOM),
         account: AccountId::new("chat"),

@@ -19,13 +19,13 @@ const LIGHT: [u8; 3] = [0xff, 0xff, 0xff];
 const DARK: [u8; 3] = [0x17, 0x19, 0x1e];
 
 /// A session bus of one's own.
-struct Bus {
+pub(super) struct Bus {
     _process: Process,
-    address: String,
+    pub(super) address: String,
 }
 
 impl Bus {
-    fn start(folder: &Path) -> Self {
+    pub(super) fn start(folder: &Path) -> Self {
         let socket = folder.join("bus");
         let address = format!("unix:path={}", socket.display());
         // It starts no services by itself: those of this machine are nobody's business here.

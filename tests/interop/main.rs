@@ -33,6 +33,7 @@ mod interop {
     mod login;
     mod messages;
     mod moving;
+    mod notifications;
     mod numbers;
     mod one_way;
     mod paths;

@@ -6,6 +6,7 @@ pub mod conference;
 pub mod devices;
 pub mod emoji;
 pub mod find;
+pub mod notes;
 pub mod numbers;
 pub mod quality;
 pub mod rooms;

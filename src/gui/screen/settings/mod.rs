@@ -37,6 +37,7 @@ pub fn view(app: &App) -> Element<'_, Message> {
         .push(telephony::lamps(app).map(|part| section(c, text::telephone::PHONES, part)))
         .push(ordinary::callers(app).map(|part| section(c, text::address_book::CALLERS, part)))
         .push(ordinary::messages(app).map(|part| section(c, text::talk::MESSAGES, part)))
+        .push(ordinary::notifications(app).map(|part| section(c, text::notes::SECTION, part)))
         .push(ordinary::connection(app).map(|part| section(c, text::TOGETHER, part)))
         .push(ordinary::window(app).map(|part| section(c, text::APPEARANCE, part)))
         .push(section(c, text::address_book::TITLE, address_book::address_book(app)))

@@ -71,6 +71,12 @@ const MESSAGES: &[Known] = &[
     ("messages.tell-typing", "Show contacts that you are writing", Choice::Flag),
 ];
 
+const NOTIFICATIONS: &[Known] = &[
+    ("notifications.messages", "Messages", Choice::Flag),
+    ("notifications.show-text", "The text of messages", Choice::Flag),
+    ("notifications.calls", "Calls, also missed ones", Choice::Flag),
+];
+
 const SWITCH: &[(&str, &str)] = &[("default", "As usual"), ("on", "On"), ("off", "Off")];
 
 const CONNECTION: &[Known] = &[
@@ -114,6 +120,11 @@ pub fn connection(app: &App) -> Option<Element<'_, Message>> {
 /// What others are told of writing and reading.
 pub fn messages(app: &App) -> Option<Element<'_, Message>> {
     rows(app, MESSAGES)
+}
+
+/// What the desktop shows.
+pub fn notifications(app: &App) -> Option<Element<'_, Message>> {
+    rows(app, NOTIFICATIONS)
 }
 
 /// Who may ring, and what is told of the user.

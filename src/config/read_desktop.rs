@@ -1,0 +1,41 @@
+//! `[appearance]` and `[notifications]`: how the window looks, and what the desktop is told.
+
+use super::settings::{Appearance, Theme};
+use super::table::{Problems, Table};
+use super::words;
+
+/// What the desktop shows while the window is elsewhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Notifications {
+    /// Messages.
+    pub messages: bool,
+    /// Calls that come in or were missed.
+    pub calls: bool,
+    /// The text of messages, and not only who wrote.
+    pub show_text: bool,
+}
+
+impl Default for Notifications {
+    fn default() -> Self {
+        Self { messages: true, calls: true, show_text: true }
+    }
+}
+
+/// `[notifications]`.
+pub(super) fn notifications(table: &mut Table<'_>, problems: &mut Problems<'_>) -> Notifications {
+    let default = Notifications::default();
+    Notifications {
+        messages: table.flag("messages", default.messages, problems),
+        calls: table.flag("calls", default.calls, problems),
+        show_text: table.flag("show-text", default.show_text, problems),
+    }
+}
+
+/// `[appearance]`.
+pub(super) fn appearance(table: &mut Table<'_>, problems: &mut Problems<'_>) -> Appearance {
+    Appearance {
+        theme: table.word("theme", words::THEME, Theme::System, problems),
+        reduce_motion: table.flag("reduce-motion", false, problems),
+        scale_percent: table.number("scale-percent", 50..=300, 100, problems) as u16,
+    }
+}
