@@ -1,45 +1,35 @@
 //! Name lookups with bounded time: addresses, SRV (RFC 2782), NAPTR (RFC 3403).
 
 use std::net::{IpAddr, SocketAddr};
-use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
-use hickory_resolver::config::{ConnectionConfig, LookupIpStrategy, NameServerConfig, ResolverConfig};
-use hickory_resolver::net::runtime::TokioRuntimeProvider;
-use hickory_resolver::net::{DnsError as NetDnsError, NetError};
-use hickory_resolver::proto::op::ResponseCode;
+use hickory_resolver::config::{ConnectionConfig, NameServerConfig, ResolverConfig, ResolverOpts};
+use hickory_resolver::lookup::Lookup;
 use hickory_resolver::proto::rr::{Name, RData, Record, RecordType};
-use hickory_resolver::{TokioResolver, lookup::Lookup};
+use hickory_resolver::system_conf::read_system_conf;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
+
+use ask::{Asker, Found, Times};
+
+mod ask;
 
 #[cfg(test)]
 mod tests;
 
-/// How long one lookup may take altogether.
-const LOOKUP_TIMEOUT: Duration = Duration::from_secs(5);
-/// How long one name server may take; the second attempt still fits into [`LOOKUP_TIMEOUT`].
-const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(2);
+/// How long who asks waits altogether; name servers that answer only after five seconds are in use.
+const LOOKUP_TIMEOUT: Duration = Duration::from_secs(8);
 /// SRV or NAPTR records that count; more are dropped (a hostile zone may answer with thousands).
 const MOST_RECORDS: usize = 64;
 /// Addresses of one host that count.
 const MOST_ADDRESSES: usize = 16;
-/// The system's files, read again when they change (another network brings other name servers).
-const SYSTEM_FILES: [&str; 2] = ["/etc/resolv.conf", "/etc/hosts"];
-
-/// Looks names up, at the system's resolvers or at one that the configuration names.
+/// Looks names up, at the system's resolvers or at one that the configuration names. Clones share what is known.
 #[derive(Clone)]
 pub struct Resolver {
     server: Option<SocketAddr>,
-    inner: Arc<Mutex<Option<Built>>>,
-}
-
-/// A resolver and the state of the files that it was built from.
-#[derive(Clone)]
-struct Built {
-    files: [Option<SystemTime>; 2],
-    resolver: TokioResolver,
+    times: Times,
+    inner: Arc<Mutex<Option<Arc<Asker>>>>,
 }
 
 /// One SRV record.
@@ -87,10 +77,10 @@ pub enum DnsError {
 impl Resolver {
     /// A resolver at `server` (UDP and TCP), or at the system's when absent. `/etc/hosts` counts in both cases.
     pub fn new(server: Option<SocketAddr>) -> Self {
-        Self { server, inner: Arc::default() }
+        Self { server, times: Times::USUAL, inner: Arc::default() }
     }
 
-    /// The SRV records of `name`, unordered, at most 64; empty when there are none. Within 5 s.
+    /// The SRV records of `name`, unordered, at most 64; empty when there are none. Within 8 s.
     pub async fn srv(&self, name: &str) -> Result<Vec<Srv>, DnsError> {
         let Some(lookup) = self.lookup(name, RecordType::SRV).await? else { return Ok(Vec::new()) };
         let records = of_the_question(&lookup).filter_map(|record| match &record.data {
@@ -105,7 +95,7 @@ impl Resolver {
         Ok(records.take(MOST_RECORDS).collect())
     }
 
-    /// The NAPTR records of `name`, unordered, at most 64; empty when there are none. Within 5 s.
+    /// The NAPTR records of `name`, unordered, at most 64; empty when there are none. Within 8 s.
     pub async fn naptr(&self, name: &str) -> Result<Vec<Naptr>, DnsError> {
         let Some(lookup) = self.lookup(name, RecordType::NAPTR).await? else { return Ok(Vec::new()) };
         let records = of_the_question(&lookup).filter_map(|record| match &record.data {
@@ -121,7 +111,7 @@ impl Resolver {
         Ok(records.take(MOST_RECORDS).collect())
     }
 
-    /// The TXT records of `name`, each as its strings, at most 64; empty when there are none. Within 5 s.
+    /// The TXT records of `name`, each as its strings, at most 64; empty when there are none. Within 8 s.
     pub async fn txt(&self, name: &str) -> Result<Vec<Vec<String>>, DnsError> {
         let Some(lookup) = self.lookup(name, RecordType::TXT).await? else { return Ok(Vec::new()) };
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
@@ -133,82 +123,102 @@ impl Resolver {
     }
 
     /// The IPv6 and IPv4 addresses of `host` (a literal answers itself), at most 16, IPv6 first; empty when there are
-    /// none. Within 5 s.
+    /// none. Within 8 s.
     pub async fn addresses(&self, host: &str) -> Result<Vec<IpAddr>, DnsError> {
         let literal = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(host);
         if let Ok(address) = literal.parse::<IpAddr>() {
             return Ok(vec![address]);
         }
         let name = parse_name(host)?;
-        let resolver = self.resolver()?;
-        let answer = tokio::time::timeout(LOOKUP_TIMEOUT, resolver.lookup_ip(name)).await;
-        match answer {
-            Ok(Ok(lookup)) => {
-                let known = of_the_question(lookup.as_lookup()).filter_map(|record| record.data.ip_addr());
-                let (mut found, v4): (Vec<IpAddr>, Vec<IpAddr>) = known.partition(IpAddr::is_ipv6);
-                // Half of the places for each family, so that a flood of one cannot hide the other.
-                found.truncate(MOST_ADDRESSES.saturating_sub(v4.len().min(MOST_ADDRESSES / 2)));
-                let left = MOST_ADDRESSES.saturating_sub(found.len());
-                found.extend(v4.into_iter().take(left));
-                Ok(found)
-            }
-            Ok(Err(error)) => none_or_failure(&error).map(|()| Vec::new()),
-            Err(_elapsed) => Err(DnsError::Timeout),
+        let asker = self.asker()?;
+        let (v6, v4) =
+            both(asker.ask(name.clone(), RecordType::AAAA), asker.ask(name, RecordType::A), asker.times).await;
+        let of = |answer: &Result<Found, DnsError>| {
+            let lookup = answer.as_ref().ok().and_then(Option::as_ref);
+            lookup.map(|lookup| of_the_question(lookup).filter_map(|record| record.data.ip_addr()).collect::<Vec<_>>())
+        };
+        let (mut found, second) = (of(&v6).unwrap_or_default(), of(&v4).unwrap_or_default());
+        // Half of the places for each family, so that a flood of one cannot hide the other.
+        found.truncate(MOST_ADDRESSES.saturating_sub(second.len().min(MOST_ADDRESSES / 2)));
+        let left = MOST_ADDRESSES.saturating_sub(found.len());
+        found.extend(second.into_iter().take(left));
+        match (found.is_empty(), v4, v6) {
+            (true, Err(error), _) | (true, _, Err(error)) => Err(error),
+            (_, _, _) => Ok(found),
         }
     }
 
-    async fn lookup(&self, name: &str, kind: RecordType) -> Result<Option<Lookup>, DnsError> {
+    /// Asks for the addresses of `host`, and does not wait: they will be known when they are wanted.
+    pub fn prepare_addresses(&self, host: &str) {
+        if host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok() {
+            return;
+        }
+        let (Ok(name), Ok(asker)) = (parse_name(host), self.asker()) else { return };
+        asker.prepare(name.clone(), RecordType::AAAA);
+        asker.prepare(name, RecordType::A);
+    }
+
+    async fn lookup(&self, name: &str, kind: RecordType) -> Result<Found, DnsError> {
         let mut name = parse_name(name)?;
         // SRV and NAPTR names are complete: the search list of the system must not turn them into others.
         name.set_fqdn(true);
-        let resolver = self.resolver()?;
-        match tokio::time::timeout(LOOKUP_TIMEOUT, resolver.lookup(name, kind)).await {
-            Ok(Ok(lookup)) => Ok(Some(lookup)),
-            Ok(Err(error)) => none_or_failure(&error).map(|()| None),
-            Err(_elapsed) => Err(DnsError::Timeout),
-        }
+        self.asker()?.ask(name, kind).await
     }
 
-    /// The resolver for the system's present files.
-    fn resolver(&self) -> Result<TokioResolver, DnsError> {
-        let files = SYSTEM_FILES.map(|path| Path::new(path).metadata().and_then(|about| about.modified()).ok());
+    /// Who asks, for the system's present files.
+    fn asker(&self) -> Result<Arc<Asker>, DnsError> {
+        let files = ask::files();
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(built) = inner.as_ref().filter(|built| built.files == files) {
-            return Ok(built.resolver.clone());
+        if let Some(asker) = inner.as_ref().filter(|asker| asker.is_of(files)) {
+            return Ok(Arc::clone(asker));
         }
-        let resolver = build(self.server).map_err(|_| DnsError::ServerFailure)?;
-        *inner = Some(Built { files, resolver: resolver.clone() });
-        Ok(resolver)
+        let (config, options) = name_servers(self.server);
+        let asker = Asker::new(&config, &options, files, self.times).map_err(|_| DnsError::ServerFailure)?;
+        let asker = Arc::new(asker);
+        *inner = Some(Arc::clone(&asker));
+        Ok(asker)
     }
 }
 
-fn build(server: Option<SocketAddr>) -> Result<TokioResolver, NetError> {
-    let mut builder = match server {
+/// Two questions at once. Where one has addresses, the other is not waited for much longer: some name servers never answer
+/// one of the two (RFC 8305 section 3).
+async fn both(
+    v6: impl Future<Output = Result<Found, DnsError>>,
+    v4: impl Future<Output = Result<Found, DnsError>>,
+    times: Times,
+) -> (Result<Found, DnsError>, Result<Found, DnsError>) {
+    tokio::pin!(v6, v4);
+    let patience = |first: &Result<Found, DnsError>| match first {
+        Ok(Some(_)) => times.second_family,
+        Ok(None) | Err(_) => times.late,
+    };
+    tokio::select! {
+        first = &mut v6 => {
+            let second = tokio::time::timeout(patience(&first), v4).await;
+            (first, second.unwrap_or(Err(DnsError::Timeout)))
+        }
+        first = &mut v4 => {
+            let second = tokio::time::timeout(patience(&first), v6).await;
+            (second.unwrap_or(Err(DnsError::Timeout)), first)
+        }
+    }
+}
+
+/// The name servers, and how the system wants them to be asked.
+fn name_servers(server: Option<SocketAddr>) -> (ResolverConfig, ResolverOpts) {
+    match server {
         Some(at) => {
             let connections = [ConnectionConfig::udp(), ConnectionConfig::tcp()].map(|mut connection| {
                 connection.port = at.port();
                 connection
             });
             let server = NameServerConfig::new(at.ip(), true, connections.into());
-            TokioResolver::builder_with_config(
-                ResolverConfig::from_name_servers(vec![server]),
-                TokioRuntimeProvider::default(),
-            )
+            (ResolverConfig::from_name_servers(vec![server]), ResolverOpts::default())
         }
         // Without the system's file there are no name servers, but the hosts file still counts.
-        None => TokioResolver::builder_tokio().unwrap_or_else(|_| {
-            TokioResolver::builder_with_config(
-                ResolverConfig::from_name_servers(Vec::new()),
-                TokioRuntimeProvider::default(),
-            )
-        }),
-    };
-    let options = builder.options_mut();
-    options.timeout = ATTEMPT_TIMEOUT;
-    options.attempts = 1;
-    options.ip_strategy = LookupIpStrategy::Ipv6AndIpv4;
-    options.try_tcp_on_error = true;
-    builder.build()
+        None => read_system_conf()
+            .unwrap_or_else(|_| (ResolverConfig::from_name_servers(Vec::new()), ResolverOpts::default())),
+    }
 }
 
 /// The records of the name that was asked for, and of those that it is an alias for (RFC 1034 section 3.6.2). What a name
@@ -259,18 +269,6 @@ fn without_trailing_dot(name: &Name) -> String {
     match text.strip_suffix('.') {
         Some(rest) if !rest.is_empty() => rest.to_owned(),
         _ => text,
-    }
-}
-
-/// Tells "there are none" from a failure.
-fn none_or_failure(error: &NetError) -> Result<(), DnsError> {
-    match error {
-        NetError::Dns(NetDnsError::NoRecordsFound(none)) => match none.response_code {
-            ResponseCode::NXDomain | ResponseCode::NoError => Ok(()),
-            _ => Err(DnsError::ServerFailure),
-        },
-        NetError::Timeout => Err(DnsError::Timeout),
-        _ => Err(DnsError::ServerFailure),
     }
 }
 

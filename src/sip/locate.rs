@@ -1,7 +1,8 @@
 //! Where to send: RFC 3263 as a pure decision over DNS answers.
 //!
-//! The first questions are asked together (NAPTR and the SRV names that it would most likely give); the addresses
-//! follow. Where a domain publishes TLS, nothing weaker is tried: an attacker who blocks the port must not get the
+//! Questions that do not need each other's answers are asked together: NAPTR, the SRV names that it would most likely give, and
+//! the addresses of the domain itself first; then the addresses of what an SRV record names as soon as it is there. With a name
+//! server that takes five seconds for an answer that makes ten seconds, and not twenty. Where a domain publishes TLS, nothing weaker is tried: an attacker who blocks the port must not get the
 //! password's digest in the clear.
 
 use std::collections::BTreeMap;
@@ -17,6 +18,9 @@ use crate::model::{SipScheme, SipUri, Transport};
 pub const MAX_TARGETS: usize = 8;
 /// How many names are followed from one answer (S38).
 const MAX_NAMES: usize = 8;
+
+/// How many hosts are asked for before they are wanted.
+const MAX_AHEAD: usize = 6;
 
 /// One place to send to.
 #[derive(Clone, PartialEq, Eq)]
@@ -116,6 +120,8 @@ pub struct Locator {
     stage: Stage,
     /// The transports that may be used, best first.
     allowed: Vec<Transport>,
+    /// Hosts whose addresses were asked for before they were wanted.
+    ahead: usize,
     /// Nothing but TLS will do, and a domain that publishes only other ways is to be told apart.
     only_tls: bool,
     chance: StdRng,
@@ -144,6 +150,7 @@ impl Locator {
             to_ask: Vec::new(),
             stage: Stage::Services,
             allowed: Vec::new(),
+            ahead: 0,
             only_tls,
             chance: StdRng::seed_from_u64(seed),
         };
@@ -163,6 +170,8 @@ impl Locator {
             locator.ask_hosts(vec![(plain, host, port)]);
             return locator;
         }
+        // Where there are no records it is the domain itself, and many a home router never answers for records.
+        locator.ask(Question::Addresses(host.clone()));
         if locator.allowed.len() > 1 {
             locator.ask(Question::Naptr(host));
         }
@@ -189,11 +198,10 @@ impl Locator {
 
     /// Takes an answer. One to a question that was not asked is ignored.
     pub fn handle_answer(&mut self, question: &Question, answer: Answer) {
-        match self.answers.get_mut(question) {
-            Some(slot) => *slot = Some(answer),
-            None => return,
-        }
-        while self.answers.values().all(Option::is_some) {
+        let Some(slot) = self.answers.get_mut(question) else { return };
+        *slot = Some(answer.clone());
+        self.ask_ahead(answer);
+        while self.wanted().iter().all(|question| matches!(self.answers.get(question), Some(Some(_)))) {
             match std::mem::replace(&mut self.stage, Stage::Services) {
                 Stage::Services => self.choose_services(),
                 Stage::Named(services) => self.choose_hosts(&services),
@@ -204,6 +212,40 @@ impl Locator {
                 }
             }
         }
+    }
+
+    /// The questions whose answers the present stage waits for; what was asked ahead is not among them.
+    fn wanted(&self) -> Vec<Question> {
+        match &self.stage {
+            Stage::Services => {
+                let naptr = (self.allowed.len() > 1).then(|| Question::Naptr(self.host().to_owned()));
+                naptr
+                    .into_iter()
+                    .chain(self.usual_services().into_iter().map(|(_, name)| Question::Srv(name)))
+                    .collect()
+            }
+            Stage::Named(services) => services.iter().map(|(_, name)| Question::Srv(name.clone())).collect(),
+            Stage::Hosts(hosts) => hosts.iter().map(|(_, host, _)| Question::Addresses(host.clone())).collect(),
+            Stage::Done(_) => Vec::new(),
+        }
+    }
+
+    /// Asks for the addresses of the best that SRV records name, before it is known whether they will be chosen.
+    fn ask_ahead(&mut self, answer: Answer) {
+        let Answer::Srv(mut records) = answer else { return };
+        records.retain(|record| record.target != "." && record.port != 0 && record.target.parse::<IpAddr>().is_err());
+        records.sort_by_key(|record| record.priority);
+        for record in records {
+            if self.ahead == MAX_AHEAD {
+                return;
+            }
+            self.ahead += 1;
+            self.ask(Question::Addresses(record.target));
+        }
+    }
+
+    fn host(&self) -> &str {
+        self.domain.trim_start_matches('[').trim_end_matches(']')
     }
 
     fn ask(&mut self, question: Question) {
@@ -287,7 +329,9 @@ impl Locator {
             hosts.retain(|(transport, ..)| *transport == Transport::Tls);
         } else if self.only_tls && !hosts.is_empty() {
             // Where a question had no answer, it may have been the one for TLS.
-            let unanswered = self.answers.values().any(|answer| matches!(answer, Some(Answer::Failed)));
+            let unanswered = self.answers.iter().any(|(question, answer)| {
+                !matches!(question, Question::Addresses(_)) && matches!(answer, Some(Answer::Failed))
+            });
             self.stage = Stage::Done(Err(if unanswered { LocateError::Dns } else { LocateError::Unprotected }));
             return;
         }
@@ -336,7 +380,12 @@ impl Locator {
         if !targets.is_empty() {
             return Ok(targets);
         }
-        let failed = self.answers.values().any(|answer| matches!(answer, Some(Answer::Failed)));
+        let beside = |question: &Question| match question {
+            Question::Addresses(host) => !hosts.iter().any(|(_, named, _)| named == host),
+            Question::Naptr(_) | Question::Srv(_) => false,
+        };
+        let mut counting = self.answers.iter().filter(|(question, _)| !beside(question));
+        let failed = counting.any(|(_, answer)| matches!(answer, Some(Answer::Failed)));
         Err(if failed { LocateError::Dns } else { LocateError::NotFound })
     }
 }

@@ -128,7 +128,7 @@ fn s38_a_thousand_targets_a_denied_service_and_loops_end_soon() {
     let mut zone = vec![(Question::Srv("_sip._udp.example.com".into()), Answer::Srv(many))];
     zone.extend((0..1_000).map(|n| addresses(&format!("h{n}.example.com"), &["192.0.2.1", "192.0.2.2"])));
     let (found, asked) = locate("sip:example.com", TransportChoice::Udp, &zone);
-    assert!(found.expect("found").len() <= MAX_TARGETS && asked <= 9);
+    assert!(found.expect("found").len() <= MAX_TARGETS && asked <= 16);
     let denied = [
         (Question::Srv("_sip._udp.example.com".into()), Answer::Srv(vec![srv(0, ".")])),
         addresses("example.com", &["192.0.2.1"]),
@@ -192,4 +192,78 @@ fn s16_sips_means_tls_whatever_transport_stands_beside_it() {
     {
         assert_eq!(locate(uri, choice, &zone).0, Err(LocateError::Conflict), "{uri}");
     }
+}
+
+/// Answers every question `delay` seconds after it was asked; those of `silent` after `patience` seconds, with a failure.
+/// Returns the second at which the outcome stood.
+fn locate_slowly(
+    uri: &str,
+    delay: u32,
+    patience: u32,
+    silent: &[Question],
+    zone: &[(Question, Answer)],
+) -> (u32, usize) {
+    let mut locator = Locator::new(&SipUri::parse(uri).expect("valid"), TransportChoice::Auto, false, 1);
+    let mut open: Vec<(u32, Question)> = Vec::new();
+    for second in 0..120 {
+        for (_, question) in open.extract_if(.., |(due, _)| *due == second).collect::<Vec<_>>() {
+            let none = match question {
+                Question::Naptr(_) => Answer::Naptr(Vec::new()),
+                Question::Srv(_) => Answer::Srv(Vec::new()),
+                Question::Addresses(_) => Answer::Addresses(Vec::new()),
+            };
+            let known = zone.iter().find(|(q, _)| *q == question).map_or(none, |(_, answer)| answer.clone());
+            let answer = if silent.contains(&question) { Answer::Failed } else { known };
+            locator.handle_answer(&question, answer);
+        }
+        while let Some(question) = locator.poll_question() {
+            let due = second + if silent.contains(&question) { patience } else { delay };
+            open.push((due, question));
+        }
+        if let Some(outcome) = locator.outcome() {
+            return (second, outcome.as_ref().map_or(0, Vec::len));
+        }
+    }
+    panic!("no outcome");
+}
+
+#[test]
+fn f08_a_name_server_that_takes_five_seconds_costs_two_of_its_answers_and_no_more() {
+    let published = [
+        (Question::Srv("_sips._tcp.example.com".into()), Answer::Srv(vec![srv(5061, "s.example.com")])),
+        addresses("s.example.com", &["192.0.2.3"]),
+    ];
+    assert_eq!(locate_slowly("sip:alice@example.com", 5, 8, &[], &published), (10, 1), "services, then addresses");
+    let bare = [addresses("example.com", &["192.0.2.1"])];
+    assert_eq!(locate_slowly("sip:alice@example.com", 5, 8, &[], &bare), (5, 1), "no services: one round");
+    let named = NaptrRecord {
+        order: 1,
+        preference: 1,
+        flags: "s".into(),
+        services: "SIPS+D2T".into(),
+        replacement: "_sips._tcp.cloud.example".into(),
+    };
+    let elsewhere = [
+        (Question::Naptr("example.com".into()), Answer::Naptr(vec![named])),
+        (Question::Srv("_sips._tcp.cloud.example".into()), Answer::Srv(vec![srv(5061, "a.cloud.example")])),
+        addresses("a.cloud.example", &["192.0.2.9"]),
+    ];
+    assert_eq!(locate_slowly("sip:alice@example.com", 5, 8, &[], &elsewhere), (15, 1), "each needs the one before");
+}
+
+#[test]
+fn f08_a_question_that_is_never_answered_costs_its_patience_once_and_the_others_go_on_meanwhile() {
+    let published = [
+        (Question::Srv("_sip._udp.example.com".into()), Answer::Srv(vec![srv(5060, "u.example.com")])),
+        addresses("u.example.com", &["192.0.2.3"]),
+    ];
+    let naptr = [Question::Naptr("example.com".into())];
+    // The addresses are there before the patience for NAPTR is at its end.
+    assert_eq!(locate_slowly("sip:alice@example.com", 1, 8, &naptr, &published), (8, 1));
+    let records = ["_sips._tcp", "_sip._tcp", "_sip._udp"].map(|label| Question::Srv(format!("{label}.example.com")));
+    let silent = [naptr.to_vec(), records.to_vec()].concat();
+    let bare = [addresses("example.com", &["192.0.2.1"])];
+    assert_eq!(locate_slowly("sip:alice@example.com", 1, 8, &silent, &bare), (8, 1), "a home router without records");
+    let nobody = [silent, vec![Question::Addresses("example.com".into())]].concat();
+    assert_eq!(locate_slowly("sip:alice@example.com", 1, 8, &nobody, &[]), (8, 0), "a dead one is told after one wait");
 }

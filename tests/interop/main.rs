@@ -34,6 +34,7 @@ mod interop {
     mod messages;
     mod moving;
     mod notifications;
+    mod names;
     mod numbers;
     mod one_way;
     mod paths;

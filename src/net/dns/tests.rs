@@ -195,3 +195,215 @@ async fn x44_silence_ends_in_a_timeout_within_the_bound() {
     assert!(matches!(answer, Err(DnsError::Timeout | DnsError::ServerFailure)), "{answer:?}");
     assert!(started.elapsed() < LOOKUP_TIMEOUT + Duration::from_secs(1));
 }
+
+/// A hundredth of the program's patience, for name servers that are slow by that measure.
+const QUICK: Times = Times {
+    head_start: Duration::from_millis(60),
+    wait: Duration::from_millis(400),
+    late: Duration::from_millis(2_000),
+    with_stale: Duration::from_millis(90),
+    second_family: Duration::from_millis(40),
+};
+
+fn quick(server: SocketAddr) -> Resolver {
+    Resolver { times: QUICK, ..Resolver::new(Some(server)) }
+}
+
+/// A name server over UDP, and over TCP if so: each question gets the answer that `answer` makes of its name, in labels, and
+/// its type, after a time. `None` is silence. Counts the questions that came.
+struct Scripted {
+    at: SocketAddr,
+    asked: Arc<Mutex<Vec<u16>>>,
+}
+
+const A: u16 = 1;
+const AAAA: u16 = 28;
+const CNAME: u16 = 5;
+const SRV: u16 = 33;
+
+type Script = fn(&[u8], u16, usize) -> Option<(Duration, Vec<u8>)>;
+
+impl Scripted {
+    async fn start(stream: bool, script: Script) -> Self {
+        let (listener, socket) = loop {
+            let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("loopback");
+            let at = listener.local_addr().expect("bound");
+            if let Ok(socket) = tokio::net::UdpSocket::bind(at).await {
+                break (listener, Arc::new(socket));
+            }
+        };
+        let at = socket.local_addr().expect("bound");
+        let asked: Arc<Mutex<Vec<u16>>> = Arc::default();
+        let count = asked.clone();
+        tokio::spawn(async move {
+            let mut query = [0; 1500];
+            while let Ok((length, from)) = socket.recv_from(&mut query).await {
+                let Some((wait, answer)) = reply(&query[..length], &count, script) else { continue };
+                let socket = socket.clone();
+                tokio::spawn(async move {
+                    tokio::time::sleep(wait).await;
+                    let _ = socket.send_to(&answer, from).await;
+                });
+            }
+        });
+        if stream {
+            tokio::spawn(async move {
+                use tokio::io::{AsyncReadExt, AsyncWriteExt};
+                while let Ok((mut wire, _)) = listener.accept().await {
+                    tokio::spawn(async move {
+                        while let Ok(length) = wire.read_u16().await {
+                            let mut query = vec![0; usize::from(length)];
+                            if wire.read_exact(&mut query).await.is_err() {
+                                return;
+                            }
+                            let Some((_, answer)) = reply(&query, &Mutex::default(), script) else { continue };
+                            let _ = wire.write_u16(u16::try_from(answer.len()).expect("short")).await;
+                            let _ = wire.write_all(&answer).await;
+                        }
+                    });
+                }
+            });
+        }
+        Self { at, asked }
+    }
+
+    fn asked(&self, kind: u16) -> usize {
+        self.asked.lock().expect("whole").iter().filter(|asked| **asked == kind).count()
+    }
+}
+
+fn reply(query: &[u8], asked: &Mutex<Vec<u16>>, script: Script) -> Option<(Duration, Vec<u8>)> {
+    let end = 12 + query[12..].iter().position(|byte| *byte == 0).expect("a name") + 5;
+    let kind = u16::from_be_bytes([query[end - 4], query[end - 3]]);
+    let before = {
+        let mut asked = asked.lock().expect("whole");
+        asked.push(kind);
+        asked.iter().filter(|asked| **asked == kind).count() - 1
+    };
+    let (wait, records) = script(&query[12..end - 4], kind, before)?;
+    // An alias may stand before the record.
+    let alias = records.get(3).is_some_and(|kind| u16::from(*kind) == CNAME);
+    let count =
+        if records.is_empty() { 0 } else { 1 + u8::from(alias && kind != CNAME && records.len() > 12 + ALIAS.len()) };
+    let mut answer = query[..2].to_vec();
+    answer.extend([0x84, 0, 0, 1, 0, count, 0, 0, 0, 0]);
+    answer.extend(&query[12..end]);
+    answer.extend(records);
+    Some((wait, answer))
+}
+
+/// A record of the name that was asked for, that counts for `ttl` seconds.
+fn record(kind: u16, ttl: u8, data: &[u8]) -> Vec<u8> {
+    let mut record = vec![0xC0, 12, 0, u8::try_from(kind).expect("small"), 0, 1, 0, 0, 0, ttl];
+    record.extend(u16::try_from(data.len()).expect("short").to_be_bytes());
+    record.extend(data);
+    record
+}
+
+const AT: [u8; 4] = [192, 0, 2, 7];
+
+#[tokio::test]
+async fn f08_an_answer_that_is_slower_than_the_head_start_is_still_taken() {
+    // 250 ms are to the patience here what five seconds are to that of the program.
+    let server = Scripted::start(false, |_, kind, _| {
+        let records = if kind == A { record(A, 60, &AT) } else { Vec::new() };
+        Some((Duration::from_millis(250), records))
+    });
+    let server = server.await;
+    let resolver = quick(server.at);
+    let started = std::time::Instant::now();
+    assert_eq!(resolver.addresses("a.example").await, Ok(vec![IpAddr::from(AT)]));
+    assert!(started.elapsed() >= Duration::from_millis(250));
+    let asked = server.asked(A);
+    assert_eq!(resolver.addresses("a.example").await, Ok(vec![IpAddr::from(AT)]), "remembered");
+    assert_eq!(server.asked(A), asked, "and not asked again");
+}
+
+#[tokio::test]
+async fn f08_an_answer_that_comes_when_nobody_waits_is_there_for_the_next_try() {
+    let server = Scripted::start(false, |_, kind, _| {
+        let records = if kind == A { record(A, 60, &AT) } else { Vec::new() };
+        Some((Duration::from_millis(600), records))
+    });
+    let resolver = quick(server.await.at);
+    assert_eq!(resolver.addresses("a.example").await, Err(DnsError::Timeout));
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let started = std::time::Instant::now();
+    assert_eq!(resolver.addresses("a.example").await, Ok(vec![IpAddr::from(AT)]));
+    assert!(started.elapsed() < Duration::from_millis(150), "{:?}", started.elapsed());
+}
+
+#[tokio::test]
+async fn f08_where_datagrams_get_no_answer_streams_do() {
+    // Only the stream's counter begins anew with each question.
+    let server = Scripted::start(true, |_, kind, before| {
+        let records = if kind == A { record(A, 60, &AT) } else { Vec::new() };
+        (before == 0).then_some((Duration::from_secs(60), records))
+    });
+    let resolver = quick(server.await.at);
+    let started = std::time::Instant::now();
+    assert_eq!(resolver.addresses("a.example").await, Ok(vec![IpAddr::from(AT)]));
+    assert!(started.elapsed() >= QUICK.head_start);
+}
+
+#[tokio::test]
+async fn f08_a_family_that_is_never_answered_does_not_hold_up_the_other() {
+    let server = Scripted::start(false, |_, kind, _| (kind == A).then(|| (Duration::ZERO, record(A, 60, &AT))));
+    let server = server.await;
+    let resolver = quick(server.at);
+    let started = std::time::Instant::now();
+    assert_eq!(resolver.addresses("a.example").await, Ok(vec![IpAddr::from(AT)]));
+    assert!(started.elapsed() < Duration::from_millis(300), "{:?}", started.elapsed());
+    assert!(server.asked(AAAA) > 0);
+}
+
+#[tokio::test]
+async fn f08_what_was_known_serves_on_where_the_name_servers_fall_silent() {
+    let server = Scripted::start(false, |_, kind, before| match (kind, before) {
+        (A, 0) => Some((Duration::ZERO, record(A, 1, &AT))),
+        (AAAA, 0) => Some((Duration::ZERO, Vec::new())),
+        (_, _) => None,
+    });
+    let server = server.await;
+    let resolver = quick(server.at);
+    assert_eq!(resolver.addresses("a.example").await, Ok(vec![IpAddr::from(AT)]));
+    tokio::time::sleep(Duration::from_millis(1_050)).await;
+    assert_eq!(resolver.addresses("a.example").await, Ok(vec![IpAddr::from(AT)]));
+    assert!(server.asked(A) > 1, "it was asked again when its time had run out");
+    assert_eq!(resolver.addresses("b.example").await, Err(DnsError::Timeout), "nothing is known of another");
+}
+
+const ALIAS: &[u8] = b"\x06shared\x07example\0";
+const SERVICE: &[u8] = b"\0\x05\0\x01\x13\xc5\x01h\x07example\0";
+
+#[tokio::test]
+async fn a_service_record_behind_an_alias_is_found() {
+    // The alias alone, and the alias with the record behind it in one answer. The host that the record names has neither.
+    let alone = Scripted::start(false, |name, kind, _| {
+        let records = match (name, kind) {
+            (ALIAS, SRV) => record(SRV, 60, SERVICE),
+            (b"\x05_sips\x04_tcp\x07example\x03org\0", SRV | CNAME) => record(CNAME, 60, ALIAS),
+            (_, _) => Vec::new(),
+        };
+        Some((Duration::ZERO, records))
+    });
+    let together = Scripted::start(false, |name, kind, _| {
+        let records = match (name, kind) {
+            (ALIAS, SRV) => record(SRV, 60, SERVICE),
+            (b"\x05_sips\x04_tcp\x07example\x03org\0", CNAME) => record(CNAME, 60, ALIAS),
+            (b"\x05_sips\x04_tcp\x07example\x03org\0", SRV) => {
+                let mut both = record(CNAME, 60, ALIAS);
+                let behind = record(SRV, 60, SERVICE);
+                both.extend(ALIAS.iter().chain(&behind[2..]));
+                both
+            }
+            (_, _) => Vec::new(),
+        };
+        Some((Duration::ZERO, records))
+    });
+    for server in [alone.await, together.await] {
+        let found = quick(server.at).srv("_sips._tcp.example.org").await.expect("an answer");
+        let found: Vec<_> = found.iter().map(|srv| (srv.target.as_str(), srv.port)).collect();
+        assert_eq!(found, [("h.example", 5061)]);
+    }
+}

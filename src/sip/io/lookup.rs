@@ -5,7 +5,7 @@ use tokio::sync::mpsc;
 use crate::net::dns::{DnsError, Resolver};
 use crate::sip::locate::{Answer, NaptrRecord, Question, SrvRecord};
 
-/// Asks, and sends the answer; the resolver's own limit of 5 s bounds it.
+/// Asks, and sends the answer; the resolver's own limit of 8 s bounds it.
 pub(super) fn spawn(resolver: Resolver, question: Question, answers: mpsc::Sender<(Question, Answer)>) {
     tokio::spawn(async move {
         let answer = ask(&resolver, &question).await;

@@ -26,8 +26,8 @@ pub use flow::{FlowProtection, FlowState, OpenError};
 const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 /// How long a flow has to open; the driver's own limit of 10 s is shorter.
 const OPEN_WITHIN: Duration = Duration::from_secs(12);
-/// How long a lookup may take altogether.
-const LOCATE_WITHIN: Duration = Duration::from_secs(16);
+/// How long a lookup may take altogether: services, names and addresses one after the other, 8 s each, and a moment.
+const LOCATE_WITHIN: Duration = Duration::from_secs(25);
 /// How long the farewell may take.
 const REMOVE_WITHIN: Duration = Duration::from_secs(3);
 /// The longest pause between tries, in seconds.

@@ -5,6 +5,8 @@ use crate::xmpp::{Config, TlsMode};
 
 /// Places that are tried at most; the limit of time usually comes first.
 const MOST_TARGETS: usize = 16;
+/// Places whose addresses are asked for before they are wanted; the others follow when it is their turn.
+const MOST_PREPARED: usize = 4;
 /// The port of a client connection with STARTTLS (RFC 6120 section 14.7).
 const PORT: u16 = 5222;
 /// The usual port of a client connection with TLS from the first byte.
@@ -49,8 +51,15 @@ pub(super) async fn find(config: &Config, resolver: &Resolver, seed: u64) -> Res
             TlsMode::Auto | TlsMode::StartTls => resolver.srv(&format!("_xmpp-client._tcp.{domain}")).await,
         }
     };
+    // Without records it is the domain itself: its addresses are asked for at once, in case.
+    resolver.prepare_addresses(domain);
     let (direct, starttls) = tokio::join!(direct, starttls);
-    mix(domain, config.tls, direct, starttls, seed)
+    let targets = mix(domain, config.tls, direct, starttls, seed)?;
+    // All names at once: where the name servers are slow, the second place must not cost another wait.
+    for target in targets.iter().take(MOST_PREPARED) {
+        resolver.prepare_addresses(&target.host);
+    }
+    Ok(targets)
 }
 
 /// The places that two answers name. A failed lookup counts as none: many home routers cannot answer SRV at all, and

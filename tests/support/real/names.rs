@@ -68,11 +68,11 @@ impl NameServer {
                 });
             }
         });
-        let known = records.clone();
+        let (known, slow) = (records.clone(), delay.clone());
         thread::spawn(move || {
             for connection in stream.incoming().flatten() {
-                let known = known.clone();
-                thread::spawn(move || serve_stream(&known, connection));
+                let (known, slow) = (known.clone(), slow.clone());
+                thread::spawn(move || serve_stream(&known, &slow, connection));
             }
         });
         Self { records, questions, delay, address }
@@ -92,7 +92,7 @@ impl NameServer {
         self.questions.load(Ordering::Relaxed)
     }
 
-    /// Every answer over UDP takes this long from now on.
+    /// Every answer takes this long from now on, over UDP and over TCP (there one after the other).
     pub fn slow(&self, time: Duration) {
         self.delay.store(time.as_millis() as u64, Ordering::Relaxed);
     }
@@ -125,7 +125,7 @@ impl NameServer {
     }
 }
 
-fn serve_stream(records: &Mutex<Records>, mut connection: TcpStream) {
+fn serve_stream(records: &Mutex<Records>, delay: &AtomicU64, mut connection: TcpStream) {
     let _ = connection.set_read_timeout(Some(Duration::from_secs(10)));
     loop {
         let mut head = [0; 2];
@@ -137,6 +137,7 @@ fn serve_stream(records: &Mutex<Records>, mut connection: TcpStream) {
             return;
         }
         let Some(reply) = answer(&records.lock().unwrap(), &query) else { return };
+        thread::sleep(Duration::from_millis(delay.load(Ordering::Relaxed)));
         let mut wire = u16::try_from(reply.len()).unwrap().to_be_bytes().to_vec();
         wire.extend(reply);
         if connection.write_all(&wire).is_err() {
