@@ -18,6 +18,8 @@ mod account_config;
 mod account_connected;
 #[path = "flows/account_connections.rs"]
 mod account_connections;
+#[path = "flows/account_contacts.rs"]
+mod account_contacts;
 #[path = "flows/account_cost.rs"]
 mod account_cost;
 #[path = "flows/account_days.rs"]

@@ -14,6 +14,8 @@ mod xmpp_archive;
 mod xmpp_attacks;
 #[path = "flows/xmpp_cards.rs"]
 mod xmpp_cards;
+#[path = "flows/xmpp_contacts.rs"]
+mod xmpp_contacts;
 #[path = "flows/xmpp_own_card.rs"]
 mod xmpp_own_card;
 #[path = "flows/xmpp_reach.rs"]

@@ -14,6 +14,8 @@ mod card;
 mod clicks;
 #[path = "gui/conference.rs"]
 mod conference;
+#[path = "gui/contacts.rs"]
+mod contacts;
 #[path = "gui/history.rs"]
 mod history;
 #[path = "gui/identity.rs"]

@@ -124,6 +124,7 @@ pub struct Manager {
     pub(super) rooms: super::rooms::Rooms,
     pub(super) events: super::on_events::Events,
     pub(super) archives: super::on_archive::ArchiveDesk,
+    pub(super) contact_desk: super::on_contacts::ContactDesk,
     tone: Option<Tone>,
     pub(super) dirty: bool,
     pub(super) revision: u64,
@@ -199,6 +200,7 @@ impl Manager {
             rooms: super::rooms::Rooms::load(&start.loaded.memos.iter().cloned().collect()),
             events: super::on_events::Events::default(),
             archives: super::on_archive::ArchiveDesk::default(),
+            contact_desk: Default::default(),
             tone: None,
             dirty: true,
             revision: 0,
@@ -443,6 +445,9 @@ impl Manager {
             self.conditions.retain(|condition| condition.kind != ConditionKind::Connection(service));
         }
         self.card_follows(id, state);
+        if service == Service::Chat {
+            self.contacts_follow(id, state);
+        }
         self.notice(NoticeBody::Account(id.clone()));
     }
 

@@ -105,6 +105,7 @@ impl Manager {
             Event::Reach { jid, addresses } => self.handle_reach(id, &jid, addresses),
             Event::ReachPublished(outcome) => self.handle_reach_published(id, outcome),
             Event::SubscriptionRequest { from, text } => self.ask_subscription(id, from, text.as_deref()),
+            Event::Contact(event) => self.handle_contact_event(id, event),
             Event::Room(room, event) => self.handle_room(id, room, event, now),
             Event::Session(session) => {
                 if let Some(account) = self.chat_address(id) {

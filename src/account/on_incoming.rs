@@ -35,6 +35,7 @@ impl Manager {
         let mut peer =
             cusax::identify(&incoming.identity, people.index(), &plan, Some(&voice.address), |jid| people.person(jid));
         let screened = screen(peer.grade, self.was_called(&incoming.identity, &voice), self.screening(&voice));
+        let screened = self.screen_blocked(&peer, screened);
         let (reception, why) = screened.clone();
         if reception == Reception::Silence {
             peer.evidence.extend(why.clone());

@@ -128,6 +128,11 @@ impl People {
         self.entries.get(jid)?.roster.as_ref().map(|(account, _)| account)
     }
 
+    /// The account whose roster has this person, and what it says of them.
+    pub(super) fn listed(&self, jid: &Jid) -> Option<(&AccountId, &RosterItem)> {
+        self.entries.get(jid)?.roster.as_ref().map(|(account, item)| (account, item))
+    }
+
     /// The person as shown. Cheap.
     pub(super) fn contact(&self, jid: &Jid) -> Option<Arc<Contact>> {
         self.entries.get(jid).map(|entry| entry.row.clone())
@@ -359,6 +364,8 @@ impl People {
             name: display_name(jid, entry),
             groups,
             subscription: entry.subscription(),
+            asked: entry.roster.as_ref().is_some_and(|(_, item)| item.asked),
+            listed: entry.roster.is_some(),
             presence: entry.presence.clone(),
             addresses,
             actions,
@@ -409,6 +416,8 @@ fn blank(jid: &Jid) -> Contact {
         name: "".into(),
         groups: Vec::new(),
         subscription: Subscription::None,
+        asked: false,
+        listed: false,
         presence: Presence::default(),
         addresses: Vec::new(),
         actions: actions(&[], false, VoiceStanding::Absent),

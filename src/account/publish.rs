@@ -63,6 +63,7 @@ impl Manager {
             rooms: self.rooms.shown(),
             invitations: self.rooms.invitations.as_slice().into(),
             events: self.events_view(),
+            blocked: self.blocked_view(),
             answering: Arc::new(self.answering_view()),
         }))
     }

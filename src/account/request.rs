@@ -248,6 +248,8 @@ pub enum Request {
     Events(super::EventsRequest),
     /// Something about the address book.
     Book(BookRequest),
+    /// Change the list of people, or who is blocked.
+    Contact(super::ContactRequest),
     /// Something about rooms.
     Room(super::RoomRequest),
     /// End the program.
@@ -354,6 +356,8 @@ pub enum Reply {
     SetupTested(Vec<super::SetupFinding>),
     /// About the address book.
     Book(BookReply),
+    /// Who is blocked.
+    Blocked(Arc<[Jid]>),
     /// About rooms.
     Room(super::RoomReply),
 }

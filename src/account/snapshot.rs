@@ -202,6 +202,8 @@ pub struct Snapshot {
     pub rooms: Arc<[Arc<crate::model::RoomView>]>,
     /// Who asks the user into which room.
     pub invitations: Arc<[crate::model::RoomInvitation]>,
+    /// Who is blocked, and what can be done about people.
+    pub blocked: Arc<super::BlockedView>,
     /// Lamps, voicemail, missed calls.
     pub events: Arc<crate::model::EventsView>,
 }
@@ -244,6 +246,7 @@ impl Snapshot {
             rooms: Arc::from([]),
             invitations: Arc::from([]),
             events: Arc::default(),
+            blocked: Arc::default(),
             answering: Arc::default(),
         }
     }

@@ -80,6 +80,8 @@ pub(super) fn contact(contact: &Contact) -> Value {
         "name": contact.name,
         "groups": contact.groups,
         "subscription": contact.subscription,
+        "asked": contact.asked,
+        "listed": contact.listed,
         "presence": { "show": contact.presence.show, "status": contact.presence.status },
         "addresses": contact.addresses.iter().map(address).collect::<Vec<_>>(),
         "actions": {

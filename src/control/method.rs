@@ -53,6 +53,7 @@ pub(super) fn read(method: &str, params: Map<String, Value>) -> Result<Todo, Fau
                 Some(request) => request,
                 None => match super::conference::read(method, &mut params)?
                     .map_or_else(|| super::rooms::read(method, &mut params), |request| Ok(Some(request)))?
+                    .map_or_else(|| super::contacts::read(method, &mut params), |request| Ok(Some(request)))?
                     .map_or_else(|| super::devices::read(method, &mut params), |request| Ok(Some(request)))?
                 {
                     Some(request) => request,
@@ -196,6 +197,7 @@ pub(super) fn result(reply: Reply, now: Now) -> Value {
         Reply::Raised(report) => super::security::report(&report),
         Reply::SetupTested(findings) => super::devices::findings(&findings),
         Reply::Book(reply) => super::book::result(reply),
+        Reply::Blocked(people) => json!(people),
         Reply::Room(reply) => super::rooms::result(reply),
         Reply::Report { text, correlation, saved } => {
             json!({ "text": text, "correlation": correlation, "saved": saved })

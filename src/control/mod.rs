@@ -10,6 +10,7 @@ pub mod client;
 pub mod command_line;
 mod conference;
 mod connection;
+mod contacts;
 mod devices;
 mod events;
 mod features;

@@ -69,6 +69,15 @@ impl Params {
         }
     }
 
+    /// A text, or a list.
+    pub(super) fn text_or_list(&mut self, name: &str) -> Result<Option<Value>, Fault> {
+        match self.0.remove(name) {
+            None | Some(Value::Null) => Ok(None),
+            Some(value @ (Value::String(_) | Value::Array(_))) => Ok(Some(value)),
+            Some(_) => Err(wrong(name, "a text, or a list of texts")),
+        }
+    }
+
     pub(super) fn count(&mut self, name: &str) -> Result<Option<u32>, Fault> {
         let count = match self.0.remove(name) {
             None | Some(Value::Null) => return Ok(None),

@@ -95,6 +95,7 @@ impl App {
             }
             (Purpose::Report, Err(refusal)) => self.say(refusal.text),
             (Purpose::Room(purpose), answer) => self.room_answered(purpose, answer),
+            (Purpose::Contact(purpose), answer) => self.contact_answered(purpose, answer),
             (Purpose::Quit, _) => vec![Effect::Exit],
             (Purpose::Tell, Err(refusal)) => self.say(refusal.text),
             _ => Vec::new(),

@@ -77,6 +77,8 @@ pub enum Overlay {
     Security,
     /// A person of the address book.
     Person,
+    /// About a person of the list.
+    Contact(super::contacts::Sheet),
     /// About a room.
     Room(super::rooms::Sheet),
     /// About a message.
@@ -173,6 +175,8 @@ pub enum Purpose {
     Book(super::address_book::Purpose),
     /// About messages that are there.
     Talk(super::talk::Purpose),
+    /// About the list of people.
+    Contact(super::contacts::Purpose),
     /// About rooms.
     Room(super::rooms::Purpose),
     /// A report for whoever helps.
@@ -269,6 +273,7 @@ pub struct App {
     pub(super) transfer: super::transfer::State,
     pub(super) answering: super::answering::State,
     pub(super) rooms: super::rooms::State,
+    pub(super) contacts: super::contacts::State,
     pub(super) sound: super::sound::State,
     pub(super) notes: super::notes::State,
     pub(super) toast: Option<(Arc<str>, Now)>,
@@ -323,6 +328,7 @@ impl App {
             transfer: super::transfer::State::default(),
             answering: super::answering::State::default(),
             rooms: super::rooms::State::default(),
+            contacts: super::contacts::State::default(),
             sound: super::sound::State::default(),
             notes: super::notes::State::default(),
             toast: None,

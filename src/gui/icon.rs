@@ -83,6 +83,8 @@ icons! {
     Expand = "expand",
     /// Two people.
     People = "people",
+    /// A head and a plus.
+    PersonAdd = "person-add",
     /// A disc in a circle.
     Record = "record",
     /// A chevron downwards.

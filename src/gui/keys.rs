@@ -92,6 +92,9 @@ impl App {
                 self.conference.view = None;
                 vec![Effect::Focus(name::SEARCH)]
             }
+            ("n", false) if self.overlay.is_none() && self.question().is_none() => {
+                self.update_contacts(super::contacts::Message::Show(super::contacts::Sheet::Add))
+            }
             (",", _) => self.go(Place::Settings),
             ("f", false) if self.running() => self.update_find(super::find::Message::Open(String::new())),
             ("e", false) if self.place == Place::Chat && self.open.is_some() && self.overlay.is_none() => {

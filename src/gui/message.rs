@@ -126,6 +126,8 @@ pub enum Message {
     HideFindings,
     /// Conferences and recordings.
     Conference(super::conference::Message),
+    /// The list of people is changed.
+    Contact(super::contacts::Message),
     /// Rooms.
     Room(super::rooms::Message),
     /// Something about the address book.

@@ -13,6 +13,7 @@ mod card;
 mod chat;
 mod choose;
 pub mod conference;
+pub mod contacts;
 mod features;
 pub mod find;
 mod forms;

@@ -234,6 +234,10 @@ pub struct Contact {
     pub groups: Vec<Arc<str>>,
     /// Who sees whom.
     pub subscription: Subscription,
+    /// We asked to see them, and they have not answered.
+    pub asked: bool,
+    /// A chat server's list has them; else only the address book.
+    pub listed: bool,
     /// Availability.
     pub presence: Presence,
     /// Every way to call, preferred first.

@@ -8,6 +8,7 @@ mod chat;
 mod condition;
 mod conference;
 mod contact;
+mod contact_link;
 mod correspondent;
 mod device;
 mod events;
@@ -27,6 +28,7 @@ mod price;
 mod protection;
 mod question;
 mod recording;
+mod report;
 mod room;
 mod security;
 mod server_settings;
@@ -53,6 +55,7 @@ pub use contact::{
     Action, Actions, Address, AddressKind, AddressSource, AddressUri, Avatar, Contact, Cost, Grade, Presence, Show,
     Subscription,
 };
+pub use contact_link::ContactLink;
 pub use correspondent::anonymous_sip;
 pub use device::{DeviceProblem, DeviceRole, DeviceTrouble, Devices, Meters, Processing};
 pub use events::{DigitWay, EventsView, Lamp, LampView, VoicemailView};
@@ -69,6 +72,7 @@ pub use price::{Charge, NextWay, Price};
 pub use protection::{Protection, ProtectionPair, ProtectionRow, RaiseOutcome, RaiseStep};
 pub use question::{Choice, Question, QuestionId, QuestionKind};
 pub use recording::{Recorded, Recording, RecordingChannels, RecordingFormat, RecordingState};
+pub use report::{Report, ReportReason};
 pub use room::{
     Affiliated, Affiliation, FoundRoom, Occupant, OccupantAction, Role, RoomFact, RoomFacts, RoomInvitation, RoomLine,
     RoomNotify, RoomState, RoomView, Standing, may,

@@ -170,6 +170,8 @@ pub enum Command {
     AskSettings,
     /// Ask the server which servers help calls (XEP-0215); where it says any, they come back as [`Event::Services`].
     AskServices,
+    /// Change who is on the roster, or who is blocked.
+    Contact(super::ContactCommand),
     /// Something about this room, or about rooms.
     Room(Jid, super::room::RoomCommand),
     /// Read a page of an archive; comes back as [`Event::ArchivePage`].
@@ -328,6 +330,8 @@ pub enum Event {
         /// What they say.
         text: Option<Arc<str>>,
     },
+    /// What became of a change of the people, or who is blocked.
+    Contact(super::ContactEvent),
     /// Something about this room, or about rooms.
     Room(Jid, super::room::RoomEvent),
     /// The stream's state, to be stored so that it can be resumed; `None`: forget it. Answer a stored state with

@@ -222,7 +222,8 @@ impl Cards {
                 | Purpose::Services
                 | Purpose::Room(..)
                 | Purpose::Archive(_)
-                | Purpose::Reach => None,
+                | Purpose::Reach
+                | Purpose::Contact(_) => None,
             };
             form.map_or(Part::Nothing, |form| Part::Said(Box::new(form)))
         };
@@ -248,7 +249,8 @@ impl Cards {
             | Purpose::Services
             | Purpose::Room(..)
             | Purpose::Archive(_)
-            | Purpose::Reach => {}
+            | Purpose::Reach
+            | Purpose::Contact(_) => {}
         }
         if matches!(open.temp, Part::Asked) || matches!(open.four, Part::Asked) {
             return None;

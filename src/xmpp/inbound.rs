@@ -76,6 +76,9 @@ impl SessionMachine {
         }
         let (from, resource) = match sender {
             Sender::Absent => (self.own.clone(), None),
+            // The server refuses what they send (XEP-0191 section 3.3); what was on its way is not shown either. That ours was
+            // not sent comes in their name (section 3.5).
+            Sender::Address(from, _) if message.attr("type") != Some("error") && self.blocks(&from) => return,
             Sender::Address(from, resource) => (from, resource),
             Sender::Unreadable => return,
         };
@@ -188,7 +191,11 @@ impl SessionMachine {
                 }
             }
             Some("subscribe") => {
-                if jid != self.own && !self.contacts.sees_us(&jid) && self.presences.handle_request(&jid) {
+                if jid != self.own
+                    && !self.blocks(&jid)
+                    && !self.contacts.sees_us(&jid)
+                    && self.presences.handle_request(&jid)
+                {
                     let text =
                         stanza.get_child("status", ns::CLIENT).and_then(|text| presence::short_text(&text.text()));
                     self.event(Event::SubscriptionRequest { from: jid, text });
@@ -205,6 +212,9 @@ impl SessionMachine {
         let set = iq.attr("type") == Some("set");
         if set && let Some(query) = iq.get_child("query", ns::ROSTER) {
             return self.handle_roster_push(iq, query, &from, checkpoint);
+        }
+        if set && self.handle_block_push(iq, &from) {
+            return;
         }
         let trusted = match &from {
             Sender::Absent => true,
@@ -285,6 +295,7 @@ impl SessionMachine {
             (Purpose::Reach, _) => self.reach_answered(Some(iq)),
             (Purpose::Settings(step), _) => self.settings_answered(*step, Some(iq), now),
             (Purpose::Services, _) => self.services_answered(Some(iq)),
+            (Purpose::Contact(step), _) => self.contact_answered(step.clone(), Some(iq), now),
             (Purpose::Room(jid, step), _) => self.room_question_over(jid, step, Some(iq), now),
             (Purpose::Archive(step), _) => self.archive_answered(*step, Some(iq), now),
             (Purpose::VcardTemp(jid) | Purpose::Vcard4(jid), _) => {
@@ -345,6 +356,7 @@ impl SessionMachine {
             Purpose::Reach => self.reach_answered(None),
             Purpose::Settings(step) => self.settings_answered(*step, None, now),
             Purpose::Services => self.services_answered(None),
+            Purpose::Contact(step) => self.contact_answered(step.clone(), None, now),
             Purpose::Room(jid, step) => self.room_question_over(jid, step, None, now),
             Purpose::Archive(step) => self.archive_answered(*step, None, now),
             Purpose::VcardTemp(jid) | Purpose::Vcard4(jid) => {

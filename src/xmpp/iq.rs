@@ -44,6 +44,8 @@ pub(super) enum Purpose {
     Room(Jid, super::room::RoomStep),
     /// The archive, copies, and what other devices have read.
     Archive(ArchiveStep),
+    /// The people of the roster, and who is blocked.
+    Contact(super::roster_edit::ContactStep),
 }
 
 /// Whom an answer must come from.

@@ -4,6 +4,7 @@
 
 mod activity;
 mod archive;
+mod blocking;
 mod boundary;
 mod cards;
 mod chat;
@@ -28,6 +29,7 @@ mod received;
 mod reconnect;
 pub mod room;
 mod roster;
+mod roster_edit;
 mod sasl;
 pub mod services;
 pub mod session;
@@ -40,6 +42,7 @@ mod vcard_temp;
 #[cfg(test)]
 mod vcard_tests;
 
+pub use blocking::{LONGEST_REPORT, MOST_BLOCKED};
 pub use boundary::{
     Card, CardField, Checkpoint, Command, Config, Event, Failure, KnownCard, Outcome, RosterItem, RosterUpdate,
     Session, TlsMode,
@@ -47,3 +50,4 @@ pub use boundary::{
 pub use own_card::OwnCardEvent;
 pub use payload::{ChatState, MOST_REACTIONS, Outbound, Payload, ReplyTo, reaction};
 pub use received::{ArchivePage, ArchiveProblem, ArchiveQuery, Archived, Arrival, Before, Inbound, InboundMessage};
+pub use roster_edit::{ContactCommand, ContactEntry, ContactEvent, LONGEST_CONTACT_NAME, MOST_CONTACT_GROUPS};

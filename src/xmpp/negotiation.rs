@@ -170,6 +170,7 @@ impl SessionMachine {
         }
         // Before our presence: what comes from then on is copied.
         self.begin_archive(now);
+        self.begin_blocking(now);
         self.send_answers();
         self.send_own_presence();
     }

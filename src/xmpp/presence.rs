@@ -111,6 +111,11 @@ impl Presences {
         self.requests.len() < MOST_REQUESTS && self.requests.insert(jid.clone())
     }
 
+    /// Whether somebody waits for an answer to their request.
+    pub(super) fn requested(&self, jid: &Jid) -> bool {
+        self.requests.contains(jid)
+    }
+
     /// A request was answered.
     pub(super) fn answered(&mut self, jid: &Jid) {
         self.requests.remove(jid);

@@ -150,6 +150,7 @@ pub struct SessionMachine {
     pub(super) outbox: Outbox,
     pub(super) queries: Queries,
     pub(super) contacts: Contacts,
+    pub(super) blocked: super::blocking::Blocked,
     pub(super) roster_open: bool,
     pub(super) presences: Presences,
     /// Answers to subscription requests that wait for a connection; `true` approves.
@@ -201,6 +202,7 @@ impl SessionMachine {
             outbox: Outbox::new(earlier),
             queries: Queries::default(),
             contacts: Contacts::new(&config.roster),
+            blocked: super::blocking::Blocked::default(),
             roster_open: false,
             presences: Presences::default(),
             answers: VecDeque::new(),
@@ -238,6 +240,7 @@ impl SessionMachine {
                 self.pump_activity(now);
             }
             Command::Room(jid, command) => self.room_command(jid, command, now),
+            Command::Contact(command) => self.contact_command(command, now),
             Command::Send { id, to, body, written } => {
                 let what = payload::Outbound::text(body);
                 // Of an earlier run without a stream to resume nobody knows what it sent.

@@ -15,6 +15,10 @@ pub(super) mod ns {
     pub(crate) const SM: &str = "urn:xmpp:sm:3";
     pub(crate) const ROSTER: &str = "jabber:iq:roster";
     pub(crate) const ROSTER_VERSIONING: &str = "urn:xmpp:features:rosterver";
+    pub(crate) const PRE_APPROVAL: &str = "urn:xmpp:features:pre-approval";
+    pub(crate) const BLOCKING: &str = "urn:xmpp:blocking";
+    pub(crate) const BLOCKING_ERRORS: &str = "urn:xmpp:blocking:errors";
+    pub(crate) const REPORTING: &str = "urn:xmpp:reporting:1";
     pub(crate) const PING: &str = "urn:xmpp:ping";
     pub(crate) const VERSION: &str = "jabber:iq:version";
     pub(crate) const DISCO_INFO: &str = "http://jabber.org/protocol/disco#info";
@@ -130,6 +134,10 @@ pub(super) fn error_condition<'a>(error: &'a Element, namespace: &str) -> Option
 /// The stanza error as a reason: a stable code and the sender's own words where there are some.
 pub(super) fn stanza_error(stanza: &Element) -> Reason {
     let error = stanza.get_child("error", ns::CLIENT);
+    // XEP-0191 section 3.5.
+    if error.is_some_and(|error| error.has_child("blocked", ns::BLOCKING_ERRORS)) {
+        return Reason::new("blocked", "you have blocked this person");
+    }
     let condition = error.and_then(|error| error_condition(error, ns::STANZA_ERROR)).unwrap_or("undefined-condition");
     let text = error.and_then(|error| error.get_child("text", ns::STANZA_ERROR)).map(Element::text);
     Reason::new(condition, &text.unwrap_or_else(|| format!("the other side refused it ({condition})")))

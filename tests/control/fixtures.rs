@@ -335,6 +335,8 @@ pub fn contact() -> Contact {
         name: "Bob".into(),
         groups: vec!["Friends".into()],
         subscription: Subscription::Both,
+        asked: false,
+        listed: true,
         presence: Presence { show: Show::Dnd, status: Some("Busy".into()) },
         addresses: vec![
             address(
@@ -366,6 +368,7 @@ pub fn contact_json() -> Value {
     };
     json!({
         "jid": "bob@example.com", "id": "bob@example.com", "book": null, "name": "Bob", "groups": ["Friends"], "subscription": "both",
+        "asked": false, "listed": true,
         "presence": { "show": "dnd", "status": "Busy" },
         "addresses": [
             address("sip:bob@example.com", "sip", "vcard-temp", "confirmed", "free"),

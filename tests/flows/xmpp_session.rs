@@ -81,12 +81,13 @@ fn signing_in_binds_gets_the_roster_and_then_shows_presence() {
     let bound = "<bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><jid>alice@example.com/desk</jid></bind>";
     machine.handle_stanza(element(&format!("<iq xmlns='jabber:client' type='result' id='{id}'>{bound}</iq>")), now);
     let (sent, events) = drain(&mut machine);
-    // The contacts; copies, the account's features, what other devices have read; and then that we are there.
-    assert_eq!(names(&sent), ["enable", "iq", "iq", "iq", "iq", "presence", "iq"]);
+    // The contacts; copies, the account's features, what other devices have read; who is blocked; and then that we are there.
+    assert_eq!(names(&sent), ["enable", "iq", "iq", "iq", "iq", "iq", "presence", "iq"]);
+    assert!(sent[5].has_child("blocklist", "urn:xmpp:blocking"));
     assert!(sent[2].has_child("enable", "urn:xmpp:carbons:2"));
     let query = sent[1].get_child("query", "jabber:iq:roster").expect("a roster get");
     assert_eq!(query.attr("ver"), Some("4"));
-    assert!(sent[5].has_child("c", "http://jabber.org/protocol/caps"));
+    assert!(sent[6].has_child("c", "http://jabber.org/protocol/caps"));
     assert!(matches!(&events[..], [Event::Online { resumed: false, .. }, Event::PresencesCleared]));
     let id = sent[1].attr("id").expect("an id").to_owned();
     assert!(machine.largest_stanza() > 1024 * 1024, "a roster may be large");

@@ -230,6 +230,7 @@ impl World {
             | Event::ReachPublished(_)
             | Event::Settings(_)
             | Event::Room(..)
+            | Event::Contact(_)
             | Event::Services(_)
             | Event::SubscriptionRequest { .. } => return,
         };

@@ -62,6 +62,8 @@ pub fn person(name: &str, address: &str, group: &str, show: Show, status: Option
         name: name.into(),
         groups: vec![group.into()],
         subscription: Subscription::Both,
+        asked: false,
+        listed: true,
         presence: Presence { show, status: status.map(Into::into) },
         addresses: vec![Address {
             uri: AddressUri::Sip(sip),

@@ -17,6 +17,7 @@ mod interop {
     mod codecs;
     mod conference;
     mod connection;
+    mod contacts;
     mod demo;
     mod desktop;
     mod devices;
@@ -33,8 +34,8 @@ mod interop {
     mod login;
     mod messages;
     mod moving;
-    mod notifications;
     mod names;
+    mod notifications;
     mod numbers;
     mod one_way;
     mod paths;

@@ -43,6 +43,10 @@ fn header<'a>(app: &'a App, jid: &'a Jid) -> Element<'a, Message> {
     let cost = app.numbers.quote(&CallTo::Contact(jid.clone())).filter(|quote| quote.cost != Cost::Free);
     let about = match (reason, contact) {
         (_, Some(contact)) if !contact.jid.is_reachable() => contact.groups.join(", "),
+        (_, Some(contact)) if app.snapshot.blocked.contains(&contact.jid) => text::contacts::BLOCKED.to_owned(),
+        (_, Some(contact)) if contact.asked && !contact.subscription.sees_contact() => {
+            text::contacts::WAITING.to_owned()
+        }
         (Some(reason), Some(contact)) => format!("{} · {reason}", text::show(contact.presence.show)),
         (None, Some(contact)) if cost.is_some() => {
             let told = cost.map(|quote| quote.text.as_ref()).unwrap_or_default();

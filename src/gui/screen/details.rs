@@ -33,6 +33,9 @@ pub fn view<'a>(app: &'a App, jid: &'a Jid, wide: bool) -> Element<'a, Message> 
                 body.push(column![label(c, "Groups"), secondary(c, groups.join(", ")).color(c.text)].spacing(space::S));
         }
     }
+    if let Some(standing) = super::contacts::standing(app, jid, contact.map(AsRef::as_ref)) {
+        body = body.push(standing);
+    }
     if let Some(carries) = super::features::view(app, jid) {
         body = body.push(carries);
     }

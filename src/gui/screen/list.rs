@@ -26,6 +26,10 @@ pub fn view(app: &App, alone: bool) -> Element<'_, Message> {
     if !app.people.query.is_empty() {
         let close = Some(Message::Query(String::new()));
         top = top.push(icon_button(c, Kind::Ghost, Icon::Close, text::CANCEL, close, measure::TARGET));
+    } else {
+        let add = Message::Contact(super::super::contacts::Message::Show(super::super::contacts::Sheet::Add));
+        let words = text::contacts::ADD_HINT;
+        top = top.push(icon_button(c, Kind::Ghost, Icon::PersonAdd, words, Some(add), measure::TARGET));
     }
     let top = container(top).height(measure::BAR).padding([0.0, space::M]).align_y(Alignment::Center);
     let body: Element<'_, Message> = if app.people.rows.is_empty() {
@@ -139,7 +143,14 @@ fn one<'a>(app: &'a App, which: &'a Row, cursor: bool) -> Element<'a, Message> {
                 let picture = app.picture(contact.avatar.as_ref());
                 // Whoever has no chat address has no presence either.
                 let reachable = contact.jid.is_reachable();
-                let shown = reachable.then(|| (contact.presence.show, text::presence(&contact.presence)));
+                let words = if app.snapshot.blocked.contains(&contact.jid) {
+                    text::contacts::BLOCKED.to_owned()
+                } else if contact.asked && !contact.subscription.sees_contact() {
+                    text::contacts::WAITING.to_owned()
+                } else {
+                    text::presence(&contact.presence)
+                };
+                let shown = reachable.then_some((contact.presence.show, words));
                 person(app, &contact.jid, &contact.name, shown, picture, talk, cursor)
             }
         },

@@ -9,6 +9,7 @@ mod calls;
 mod composer;
 mod conference;
 mod connections;
+mod contacts;
 mod conversation;
 mod details;
 mod dial_pad;
@@ -86,6 +87,7 @@ pub fn view(app: &App) -> Element<'_, Message> {
             }
         }
         Some(Overlay::Invite(_)) => layers = layers.push(over(app, transfer::invitation(app))),
+        Some(Overlay::Contact(which)) => layers = layers.push(over(app, contacts::sheet(app, which))),
         Some(Overlay::Room(which)) => layers = layers.push(over(app, rooms::sheet(app, which))),
         Some(Overlay::Answering) => layers = layers.push(over(app, answering::sheet(app))),
         Some(Overlay::TestSetup) => layers = layers.push(over(app, test_setup::sheet(app))),

@@ -3,6 +3,7 @@
 pub mod address_book;
 pub mod answering;
 pub mod conference;
+pub mod contacts;
 pub mod devices;
 pub mod emoji;
 pub mod find;
@@ -75,7 +76,7 @@ words! {
     YOU = "You: ";
     DRAFT = "Draft: ";
     EMPTY_LIST = "Nobody here yet";
-    EMPTY_LIST_BODY = "People you add to your contacts appear here.";
+    EMPTY_LIST_BODY = "Add somebody with Ctrl+N, or with the sign beside the search.";
     LOADING_LIST = "Getting your contacts …";
     LOADING_LIST_BODY = "They appear as soon as the chat service answers.";
     NO_MATCH = "No match";

@@ -3,6 +3,7 @@
 /// Keys and what they do.
 pub const SHORTCUT_LIST: &[(&str, &str)] = &[
     ("Ctrl+K", "Search people and numbers"),
+    ("Ctrl+N", "Add a contact"),
     ("Ctrl+Shift+Enter", "Call the selected person"),
     ("Ctrl+Shift+A", "Answer"),
     ("Ctrl+Shift+D", "Decline or hang up"),

@@ -3,6 +3,7 @@
 mod address_book;
 mod administrator;
 mod answering;
+mod blocked;
 mod card;
 mod devices;
 mod exceptions;
@@ -36,6 +37,7 @@ pub fn view(app: &App) -> Element<'_, Message> {
         .push(telephony::lines(app).map(|part| section(c, text::telephony::LINES, part)))
         .push(telephony::lamps(app).map(|part| section(c, text::telephone::PHONES, part)))
         .push(ordinary::callers(app).map(|part| section(c, text::address_book::CALLERS, part)))
+        .push(blocked::blocked(app).map(|part| section(c, text::contacts::BLOCKED_PEOPLE, part)))
         .push(ordinary::messages(app).map(|part| section(c, text::talk::MESSAGES, part)))
         .push(ordinary::notifications(app).map(|part| section(c, text::notes::SECTION, part)))
         .push(ordinary::connection(app).map(|part| section(c, text::TOGETHER, part)))

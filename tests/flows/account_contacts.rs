@@ -1,0 +1,248 @@
+//! The user changes the list of people, and blocks somebody: what is asked of the server, and what the user is told.
+
+use std::sync::Arc;
+
+use tandem::account::{AddContact, ContactRequest, Effect, Refusal, RefusalKind, Reply, Request};
+use tandem::model::{CallId, CallState, Jid, Reason, Report, ReportReason, Subscription};
+use tandem::sip::Command as Sip;
+use tandem::store::{self, Loaded};
+use tandem::xmpp::{self, ContactCommand, ContactEvent, RosterItem, RosterUpdate};
+
+use super::world::*;
+
+const FRANK: &str = "frank@example.com";
+const BOB: &str = "bob@example.com";
+
+fn add(address: &str) -> Request {
+    Request::Contact(ContactRequest::Add(AddContact {
+        jid: jid(address),
+        name: Some(" Frank ".into()),
+        groups: vec!["Work".into(), " ".into(), "Work".into()],
+        approve: true,
+        account: None,
+    }))
+}
+
+fn commands(world: &World) -> Vec<ContactCommand> {
+    let command = |command| match command {
+        xmpp::Command::Contact(command) => Some(command),
+        _ => None,
+    };
+    world.xmpp().into_iter().filter_map(command).collect()
+}
+
+fn ticket(command: &ContactCommand) -> u64 {
+    match command {
+        ContactCommand::Add { ticket, .. }
+        | ContactCommand::Change { ticket, .. }
+        | ContactCommand::Remove { ticket, .. }
+        | ContactCommand::Block { ticket, .. }
+        | ContactCommand::Unblock { ticket, .. } => *ticket,
+        ContactCommand::Ask(_) | ContactCommand::Withdraw(_) | ContactCommand::Hide(_) => panic!("it has no ticket"),
+    }
+}
+
+/// What came back for the last change, after the server said this.
+fn after(world: &mut World, outcome: Result<(), Reason>) -> Result<Reply, Refusal> {
+    let ticket = ticket(commands(world).last().expect("a change"));
+    world.chat(xmpp::Event::Contact(ContactEvent::Done { ticket, outcome }));
+    let answer = world.effects.iter().rev().find_map(|effect| match effect {
+        Effect::Answer(answered, answer) if answered.0 == ticket => Some(answer.clone()),
+        _ => None,
+    });
+    answer.expect("an answer")
+}
+
+fn refused(world: &mut World, request: ContactRequest) -> (RefusalKind, String) {
+    match world.ask(Request::Contact(request)) {
+        Some(Err(refusal)) => (refusal.kind, refusal.text.to_string()),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn blocked(world: &mut World, people: &[&str]) {
+    let people: Arc<[Jid]> = people.iter().map(|one| jid(one)).collect();
+    world.chat(xmpp::Event::Contact(ContactEvent::Blocked(Some(people))));
+}
+
+fn roster(world: &mut World, item: RosterItem) {
+    let checkpoint = world.checkpoint();
+    world.chat(xmpp::Event::Roster { update: RosterUpdate::Set(item), version: None, checkpoint });
+}
+
+#[test]
+fn somebody_is_added_and_shown_as_waiting_when_the_server_says_so() {
+    let mut world = World::online();
+    assert!(world.ask(add(FRANK)).is_none(), "the server has to take it first");
+    match commands(&world).as_slice() {
+        [ContactCommand::Add { entry, approve: true, .. }] => {
+            assert_eq!((entry.name.as_deref(), entry.groups.len()), (Some("Frank"), 1));
+        }
+        other => panic!("{other:?}"),
+    }
+    assert!(world.shown().contact(&jid(FRANK)).is_none(), "nothing is shown before it is true");
+    roster(&mut world, RosterItem { asked: true, ..item(FRANK, Subscription::None) });
+    assert!(matches!(after(&mut world, Ok(())), Ok(Reply::Done)));
+    let shown = world.shown().contact(&jid(FRANK)).expect("in the list").clone();
+    assert!(shown.asked && shown.listed);
+    // They answer.
+    roster(&mut world, item(FRANK, Subscription::Both));
+    assert!(!world.shown().contact(&jid(FRANK)).expect("in the list").asked);
+}
+
+#[test]
+fn what_the_server_refuses_is_told_in_a_sentence() {
+    for (code, kind, words) in [
+        ("not-acceptable", RefusalKind::Invalid, "does not accept"),
+        ("not-allowed", RefusalKind::NotAllowed, "administrator"),
+        ("no-answer", RefusalKind::Offline, "did not answer"),
+        ("something-new", RefusalKind::NotAllowed, "It does not work"),
+    ] {
+        let mut world = World::online();
+        world.ask(add(FRANK));
+        let refusal = after(&mut world, Err(reason(code))).expect_err("refused");
+        assert_eq!(refusal.kind, kind, "{code}");
+        assert!(refusal.text.starts_with("This person was not added: ") && refusal.text.contains(words), "{refusal}");
+    }
+}
+
+#[test]
+fn a_change_that_cannot_be_made_is_refused_at_once_and_says_why() {
+    let mut world = World::online();
+    let add = |address: &str| match add(address) {
+        Request::Contact(request) => request,
+        other => panic!("{other:?}"),
+    };
+    for (request, kind, words) in [
+        (add("alice@example.com"), RefusalKind::Invalid, "your own address"),
+        (add("example.com"), RefusalKind::Invalid, "frank@example.com"),
+        (add(BOB), RefusalKind::Invalid, "already"),
+        (ContactRequest::Remove(jid(FRANK)), RefusalKind::NotFound, "not in your list"),
+        (ContactRequest::Ask(jid(FRANK)), RefusalKind::NotFound, "not in your list"),
+        (ContactRequest::Rename(jid(BOB), "x".repeat(300).into()), RefusalKind::Invalid, "256"),
+        (ContactRequest::Unblock(jid(BOB)), RefusalKind::NotFound, "not blocked"),
+        (ContactRequest::Block(jid(BOB), None), RefusalKind::NotAllowed, "cannot block"),
+    ] {
+        let (found, text) = refused(&mut world, request);
+        assert_eq!(found, kind, "{text}");
+        assert!(text.contains(words) && text.ends_with('.'), "{text}");
+    }
+    let groups = (0..40).map(|at| Arc::from(format!("g{at}"))).collect();
+    assert_eq!(refused(&mut world, ContactRequest::Groups(jid(BOB), groups)).0, RefusalKind::Invalid);
+    assert!(commands(&world).is_empty(), "the server hears of none of it");
+}
+
+#[test]
+fn a_change_without_a_connection_is_refused_and_one_that_the_cut_left_open_is_answered() {
+    let mut world = World::online();
+    world.ask(add(FRANK));
+    let open = ticket(commands(&world).last().expect("a change"));
+    world.chat(xmpp::Event::Offline { reason: reason("lost"), retry_at: None });
+    let answer = world.effects.iter().find_map(|effect| match effect {
+        Effect::Answer(answered, Err(refusal)) if answered.0 == open => Some(refusal.clone()),
+        _ => None,
+    });
+    let refusal = answer.expect("nobody waits for ever");
+    assert_eq!(refusal.kind, RefusalKind::Offline);
+    let (kind, text) = refused(&mut world, ContactRequest::Rename(jid(BOB), "Bobby".into()));
+    assert_eq!(kind, RefusalKind::Offline);
+    assert!(text.contains("kept by your server"), "{text}");
+}
+
+#[test]
+fn a_rename_keeps_the_groups_and_a_regrouping_keeps_the_name() {
+    let mut world = World::online();
+    roster(
+        &mut world,
+        RosterItem { name: Some("Bob F.".into()), groups: vec!["Team".into()], ..item(BOB, Subscription::Both) },
+    );
+    world.ask(Request::Contact(ContactRequest::Rename(jid(BOB), " Bobby ".into())));
+    world.ask(Request::Contact(ContactRequest::Groups(jid(BOB), vec!["Friends".into()])));
+    world.ask(Request::Contact(ContactRequest::Rename(jid(BOB), "".into())));
+    let entries: Vec<(Option<String>, String)> = commands(&world)
+        .into_iter()
+        .map(|command| match command {
+            ContactCommand::Change { entry, .. } => (entry.name.map(|name| name.to_string()), entry.groups.join(",")),
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    let name = |text: &str| Some(text.to_owned());
+    assert_eq!(
+        entries,
+        [(name("Bobby"), "Team".to_owned()), (name("Bob F."), "Friends".to_owned()), (None, "Team".to_owned())]
+    );
+}
+
+#[test]
+fn adding_somebody_who_asked_answers_their_question() {
+    let mut world = World::online();
+    world.chat(xmpp::Event::SubscriptionRequest { from: jid(FRANK), text: None });
+    assert_eq!(world.shown().questions.len(), 1);
+    world.ask(add(FRANK));
+    assert!(world.shown().questions.is_empty());
+}
+
+#[test]
+fn a_blocked_person_is_shown_as_such_and_does_not_get_through_by_telephone_either() {
+    let mut world = World::online();
+    blocked(&mut world, &[]);
+    world.ask(Request::Contact(ContactRequest::Block(jid(BOB), None)));
+    assert!(matches!(commands(&world).last(), Some(ContactCommand::Block { report: None, .. })));
+    assert!(matches!(after(&mut world, Ok(())), Ok(Reply::Done)));
+    assert!(!world.shown().blocked.contains(&jid(BOB)), "not before the server says so");
+    blocked(&mut world, &[BOB]);
+    assert!(world.shown().blocked.contains(&jid(BOB)) && world.shown().blocked.available);
+    world.incoming(CallId(1), vouched("sip:bob@example.com"), Some(SOUND));
+    let call = world.view(CallId(1));
+    assert_eq!(call.state, CallState::Ended);
+    assert!(call.end.expect("an end").text.contains("blocked"));
+    assert!(world.sip().iter().any(|command| matches!(command, Sip::Reject { .. })));
+    // On nobody's word it may be anybody: whoever wrote Bob's address would otherwise be able to silence him.
+    world.incoming(CallId(3), identity("sip:bob@example.com"), Some(SOUND));
+    assert_eq!(world.view(CallId(3)).state, CallState::Ringing);
+    world.done(Request::Decline(CallId(3)));
+    world.ask(Request::Contact(ContactRequest::Unblock(jid(BOB))));
+    blocked(&mut world, &[]);
+    world.incoming(CallId(5), vouched("sip:bob@example.com"), Some(SOUND));
+    assert_eq!(world.view(CallId(5)).state, CallState::Ringing);
+}
+
+#[test]
+fn who_is_blocked_is_known_after_a_restart_before_chat_is_connected() {
+    let mut world = World::online();
+    blocked(&mut world, &[BOB, "evil.example"]);
+    let memo = world.kept().into_iter().rev().find_map(|command| match command {
+        store::Command::SetMemo { key, value: Some(value) } if key.starts_with("blocked:") => Some((key, value)),
+        _ => None,
+    });
+    let mut world = World::new(config(), Loaded { memos: vec![memo.expect("remembered")], ..Loaded::default() });
+    world.chat(xmpp::Event::Connecting);
+    let view = world.shown().blocked.clone();
+    assert!(view.contains(&jid(BOB)) && view.contains(&jid("anybody@evil.example")) && !view.contains(&jid(FRANK)));
+    assert!(!view.available, "and nothing can be changed yet");
+    // Broken memos bring nothing down.
+    let broken = vec![("blocked:chat:alice@example.com".to_owned(), "@\n\u{0}\n\nbob@example.com".to_owned())];
+    let mut world = World::new(config(), Loaded { memos: broken, ..Loaded::default() });
+    world.chat(xmpp::Event::Connecting);
+    assert_eq!(world.shown().blocked.people.len(), 1);
+}
+
+#[test]
+fn a_report_goes_only_where_the_server_takes_reports() {
+    let mut world = World::online();
+    blocked(&mut world, &[]);
+    let report = |text: String| Report { reason: ReportReason::Spam, text: Some(text.into()) };
+    let request = |text: &str| ContactRequest::Block(jid(FRANK), Some(report(text.to_owned())));
+    let (kind, text) = refused(&mut world, request("buys pills"));
+    assert_eq!(kind, RefusalKind::NotAllowed);
+    assert!(text.contains("takes no reports"), "{text}");
+    world.chat(xmpp::Event::Contact(ContactEvent::Reports(true)));
+    assert!(world.shown().blocked.reports);
+    assert_eq!(refused(&mut world, request(&"x".repeat(2000))).0, RefusalKind::Invalid);
+    assert!(world.ask(Request::Contact(request("buys pills"))).is_none());
+    assert!(matches!(commands(&world).last(), Some(ContactCommand::Block { report: Some(_), .. })));
+    // A question of somebody who is blocked is no question any more.
+    world.chat(xmpp::Event::SubscriptionRequest { from: jid(FRANK), text: None });
+    blocked(&mut world, &[FRANK]);
+    assert!(world.shown().questions.is_empty());
+}
