@@ -217,6 +217,7 @@ pub(super) fn result(reply: Reply, now: Now) -> Value {
             "jitter_ms": stats.jitter_ms,
             "round_trip_ms": stats.round_trip_ms,
             "buffer_ms": stats.buffer_ms,
+            "delay": stats.delay,
             "loss_percent": stats.loss_percent,
             "mos": stats.mos,
             "underruns": stats.underruns,

@@ -23,7 +23,7 @@ use super::rtp;
 use super::securing::Securing;
 use super::sending::{Sending, SendingError};
 use super::srtp;
-use crate::model::{BootTime, CallHealth, MediaDirection, Now, Stats, WallTime};
+use crate::model::{BootTime, CallHealth, DelayBudget, MediaDirection, Now, Stats, WallTime};
 use crate::sdp::{Codec, Negotiated};
 
 mod handshake;
@@ -322,6 +322,11 @@ impl Session {
             jitter_ms: self.receiving.jitter_ms(),
             round_trip_ms: self.round_trip.map(|time| time.as_secs_f64() * 1_000.0),
             buffer_ms,
+            delay: Box::new(DelayBudget::of_call(
+                self.plan.packet_time.as_secs_f64() * 1_000.0,
+                self.round_trip.map(|time| time.as_secs_f64() * 1_000.0),
+                buffer_ms,
+            )),
             loss_percent: part(lost, expected) * 100.0,
             mos: quality::opinion_score(codec, fec, part(unplayed, expected), one_way),
             underruns,

@@ -382,6 +382,8 @@ pub struct Stats {
     pub round_trip_ms: Option<f64>,
     /// The present depth of the jitter buffer, milliseconds.
     pub buffer_ms: f64,
+    /// From mouth to ear, part by part.
+    pub delay: Box<super::DelayBudget>,
     /// Loss over the last seconds, percent.
     pub loss_percent: f64,
     /// An estimate by the E-model (ITU-T G.107), 1 to 4.5.

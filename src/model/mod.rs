@@ -10,6 +10,7 @@ mod conference;
 mod contact;
 mod contact_link;
 mod correspondent;
+mod delay;
 mod device;
 mod events;
 mod external;
@@ -57,6 +58,7 @@ pub use contact::{
 };
 pub use contact_link::ContactLink;
 pub use correspondent::anonymous_sip;
+pub use delay::DelayBudget;
 pub use device::{DeviceProblem, DeviceRole, DeviceTrouble, Devices, Meters, Processing};
 pub use events::{DigitWay, EventsView, Lamp, LampView, VoicemailView};
 pub use external::ExternalService;

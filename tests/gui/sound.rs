@@ -90,6 +90,7 @@ fn measured(app: &mut App, loss_percent: f64) {
         jitter_ms: 21.4,
         round_trip_ms: Some(64.0),
         buffer_ms: 80.0,
+        delay: Box::new(tandem::model::DelayBudget::of_call(20.0, Some(64.0), 80.0).with_devices(14.0, 24.0)),
         loss_percent,
         mos: if loss_percent > 5.0 { 3.2 } else { 4.4 },
         underruns: 1,

@@ -232,6 +232,11 @@ impl Handset {
         self.dry
     }
 
+    /// Milliseconds that sound waits at the microphone, and at the loudspeaker, as far as ring and callback know.
+    pub fn delays_ms(&self) -> (f64, f64) {
+        (f64::from(self.source.latency_ms()), f64::from(self.output.latency_ms()))
+    }
+
     /// What the supervisor has to say.
     #[must_use]
     pub fn poll_event(&mut self) -> Option<HandsetEvent> {

@@ -50,10 +50,9 @@ pub fn both_ways(stats: &Stats) -> [(&'static str, String, bool); 2] {
 /// Delay, loss and regularity in words.
 pub fn plain(stats: &Stats) -> Vec<(&'static str, String)> {
     let mut lines = Vec::new();
-    let one_way = stats.round_trip_ms.map(|round| round / 2.0 + stats.buffer_ms + 40.0);
     lines.push((
         "Delay",
-        match one_way {
+        match stats.delay.total_ms {
             Some(ms) if ms < 150.0 => format!("not noticeable, about {ms:.0} ms"),
             Some(ms) if ms < 300.0 => format!("noticeable, about {ms:.0} ms"),
             Some(ms) => format!("long, about {ms:.0} ms: let the other finish"),
@@ -112,7 +111,12 @@ pub fn numbers(call: &Call, stats: &Stats) -> Vec<(&'static str, String)> {
         ("Sound made up", format!("{} ms", stats.concealed_ms)),
         ("Jitter here, there", format!("{}, {}", ms(stats.jitter_ms), or_dash(evidence.peer_jitter_ms.map(ms)))),
         ("Round trip", or_dash(stats.round_trip_ms.map(ms))),
-        ("Waiting in the buffer", ms(stats.buffer_ms)),
+        ("Delay from mouth to ear", or_dash(stats.delay.total_ms.map(ms))),
+        ("– at the microphone", ms(stats.delay.microphone_ms)),
+        ("– collected for a packet", ms(stats.delay.packet_ms)),
+        ("– on the way", or_dash(stats.delay.network_ms.map(ms))),
+        ("– in the buffer for what comes unevenly", ms(stats.delay.jitter_buffer_ms)),
+        ("– at the loudspeaker", ms(stats.delay.playback_ms)),
         (
             "Estimate (E-model) here, there",
             format!("{:.2}, {}", stats.mos, or_dash(evidence.peer_mos.map(|mos| format!("{mos:.2}")))),

@@ -347,7 +347,9 @@ impl Engine {
     fn close(&mut self, id: CallId, now: Now) {
         let Some(at) = self.calls.iter().position(|call| call.id == id) else { return };
         let mut call = self.calls.swap_remove(at);
-        if let Some(stats) = call.stats(self.handset.underruns(), now) {
+        if let Some(mut stats) = call.stats(self.handset.underruns(), now) {
+            let (microphone_ms, playback_ms) = self.handset.delays_ms();
+            *stats.delay = stats.delay.with_devices(microphone_ms, playback_ms);
             self.backlog.push_back(Event::Stats { call: id, stats });
         }
         call.close(now, &mut self.backlog);
@@ -433,8 +435,10 @@ impl Engine {
             let _ = self.events.try_send(Event::Pace(self.punctuality.take()));
             let underruns = self.handset.underruns();
             let heard = self.handset.hearing();
+            let (microphone_ms, playback_ms) = self.handset.delays_ms();
             for call in &self.calls {
                 if let Some(mut stats) = call.stats(underruns, now) {
+                    *stats.delay = stats.delay.with_devices(microphone_ms, playback_ms);
                     stats.evidence.microphone_peak = heard.raw_peak;
                     stats.evidence.voice_peak = heard.voice_peak;
                     stats.evidence.microphone_open = heard.open;

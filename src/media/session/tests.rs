@@ -1,3 +1,4 @@
+mod delay;
 mod keys;
 
 use std::collections::BTreeMap;
