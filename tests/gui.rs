@@ -28,6 +28,8 @@ mod long_talk;
 mod notes;
 #[path = "gui/numbers.rs"]
 mod numbers;
+#[path = "gui/person_calls.rs"]
+mod person_calls;
 #[path = "gui/picture_states.rs"]
 mod picture_states;
 #[path = "gui/pictures.rs"]

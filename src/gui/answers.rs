@@ -14,17 +14,16 @@ impl App {
     pub(super) fn answered(&mut self, purpose: Purpose, answer: Result<Reply, Refusal>) -> Vec<Effect> {
         match (purpose, answer) {
             (Purpose::Newest(jid, _), Ok(Reply::Messages(page))) => {
-                let chat = self.chats.entry(jid).or_default();
+                let chat = self.chats.entry(jid.clone()).or_default();
                 let kept = chat.take_newest(page);
-                chat.look(&self.snapshot.dialling, false);
-                kept.into_iter().map(|offset| Effect::ScrollTo(super::app::name::TIMELINE, offset)).collect()
+                self.page_taken(&jid, kept)
             }
             (Purpose::Older(jid), Ok(Reply::Messages(page))) => {
-                let chat = self.chats.entry(jid).or_default();
+                let chat = self.chats.entry(jid.clone()).or_default();
                 let kept = chat.take_older(page);
-                chat.look(&self.snapshot.dialling, false);
-                kept.into_iter().map(|offset| Effect::ScrollTo(super::app::name::TIMELINE, offset)).collect()
+                self.page_taken(&jid, kept)
             }
+            (Purpose::CallsWith(jid), answer) => self.calls_with(&jid, answer),
             (Purpose::Older(jid), Err(_)) => {
                 self.chats.entry(jid).or_default().asking_older = false;
                 Vec::new()
@@ -100,6 +99,15 @@ impl App {
             (Purpose::Tell, Err(refusal)) => self.say(refusal.text),
             _ => Vec::new(),
         }
+    }
+
+    /// Messages came: what can be called in them, where the screen has to be, and the calls between them.
+    fn page_taken(&mut self, jid: &crate::model::Jid, kept: Option<f32>) -> Vec<Effect> {
+        let chat = self.chats.entry(jid.clone()).or_default();
+        chat.look(&self.snapshot.dialling, false);
+        let mut effects = self.ask_calls_with(jid, false);
+        effects.extend(kept.map(|offset| Effect::ScrollTo(super::app::name::TIMELINE, offset)));
+        effects
     }
 
     /// Asks once a second how the sound of the call in the full view is doing.

@@ -157,6 +157,8 @@ pub enum Purpose {
     Newest(Jid, u64),
     /// Older messages.
     Older(Jid),
+    /// Finished calls with this person.
+    CallsWith(Jid),
     /// A message: on refusal it goes back to the field.
     Sent(Jid, Arc<str>),
     /// The newest calls, of everybody.

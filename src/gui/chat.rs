@@ -54,6 +54,8 @@ pub struct Chat {
     pub messages: Vec<Message>,
     /// Finished calls with this person, oldest first.
     pub calls: Vec<CallRecord>,
+    /// How far they are loaded.
+    pub(super) call_pages: super::person_calls::Pages,
     /// What happened in a room, oldest first.
     pub lines: Vec<RoomLine>,
     /// Messages and calls by time, oldest first.
@@ -104,6 +106,7 @@ impl Default for Chat {
             draft: text_editor::Content::new(),
             messages: Vec::new(),
             calls: Vec::new(),
+            call_pages: super::person_calls::Pages::default(),
             lines: Vec::new(),
             entries: Vec::new(),
             chosen: None,
@@ -257,15 +260,8 @@ impl Chat {
         }
     }
 
-    /// Takes the finished calls with this person in, in any order.
-    pub fn take_calls(&mut self, mut calls: Vec<CallRecord>) {
-        calls.sort_by_key(|record| record.call.started);
-        self.calls = calls;
-        self.merge();
-    }
-
     /// Puts messages and calls in order. Calls before the oldest message here wait until its neighbours are loaded.
-    fn merge(&mut self) {
+    pub(super) fn merge(&mut self) {
         let from = if self.complete { None } else { self.messages.first().map(|message| message.time) };
         let until = if self.at_end { None } else { self.messages.last().map(|message| message.time) };
         let shown = |record: &&CallRecord| {

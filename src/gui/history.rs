@@ -261,7 +261,9 @@ impl App {
         }
         if let Some(all) = &mut self.history {
             all.retain(|record| record.call.id != call);
-            self.sort_calls();
+        }
+        for chat in self.chats.values_mut() {
+            chat.forget_call(call);
         }
         ask_for(Request::Events(EventsRequest::DeleteCall(call)), Purpose::Tell)
     }

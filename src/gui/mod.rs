@@ -26,6 +26,7 @@ pub mod notes;
 pub mod numbers;
 mod opening;
 mod people;
+mod person_calls;
 pub mod rooms;
 mod screen;
 mod settings;

@@ -11,7 +11,6 @@ use super::people::Row;
 use super::update::ask_for;
 use crate::account::{CallTo, HistoryFilter, Request};
 use crate::model::Jid;
-use crate::store::CallRecord;
 
 /// Rows of the call history that are asked for.
 const HISTORY: u32 = 200;
@@ -31,7 +30,10 @@ impl App {
 
     pub(super) fn ask_older(&mut self, jid: Jid) -> Vec<Effect> {
         let chat = self.chats.entry(jid.clone()).or_default();
-        if chat.complete || chat.asking_older || !chat.loaded {
+        if chat.complete {
+            return self.ask_calls_with(&jid, true);
+        }
+        if chat.asking_older || !chat.loaded {
             return Vec::new();
         }
         let Some(before) = chat.oldest() else { return Vec::new() };
@@ -104,6 +106,7 @@ impl App {
                 Some(_) => self.sort_calls(),
                 None => effects.extend(self.ask_history()),
             }
+            effects.extend(self.ask_calls_with(&jid, false));
         }
         effects.extend(self.ask_newest());
         effects.extend(self.mark_read());
@@ -165,13 +168,5 @@ impl App {
 
     pub(super) fn ask_history(&self) -> Vec<Effect> {
         ask_for(Request::History { limit: HISTORY, before: None, filter: HistoryFilter::default() }, Purpose::History)
-    }
-
-    /// Puts the finished calls with the person of the open conversation into it.
-    pub(super) fn sort_calls(&mut self) {
-        let (Some(jid), Some(history)) = (self.open.clone(), &self.history) else { return };
-        let with = |record: &&CallRecord| record.call.peer.jid.as_ref() == Some(&jid);
-        let calls = history.iter().filter(with).cloned().collect();
-        self.chats.entry(jid).or_default().take_calls(calls);
     }
 }

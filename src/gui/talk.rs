@@ -346,10 +346,12 @@ impl App {
         match (purpose, answer) {
             (Purpose::Around(jid, id), Ok(Reply::Messages(page))) => {
                 let dialling = self.snapshot.dialling.clone();
-                let chat = self.chats.entry(jid).or_default();
+                let chat = self.chats.entry(jid.clone()).or_default();
                 chat.take_around(page);
                 chat.look(&dialling, false);
-                chat.show(&id).unwrap_or_default()
+                let mut effects = chat.show(&id).unwrap_or_default();
+                effects.extend(self.ask_calls_with(&jid, false));
+                effects
             }
             (Purpose::Newer(jid), Ok(Reply::Messages(page))) => {
                 let dialling = self.snapshot.dialling.clone();
