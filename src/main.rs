@@ -238,6 +238,7 @@ fn run_core(profile: &Profile, given: Network) -> Result<(Core, tokio::runtime::
         .build()
         .map_err(|error| format!("the system gives no threads: {error}"))?;
     let setup = Setup {
+        downloads: profile.downloads.clone(),
         start: Start {
             config,
             config_path,

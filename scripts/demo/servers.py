@@ -43,13 +43,13 @@ def write_accounts(data, strangers):
 
 def start_prosody(processes, folder, authority, strangers=0):
     """Starts the chat server; answers its two ports (STARTTLS, direct TLS)."""
-    certificate, key = authority.certify("chat", DOMAIN, [f"DNS:{DOMAIN}", f"DNS:chat.{DOMAIN}"])
+    certificate, key = authority.certify("chat", DOMAIN, [f"DNS:{DOMAIN}", f"DNS:chat.{DOMAIN}", f"DNS:files.{DOMAIN}"])
     os.makedirs(folder)
     write_accounts(os.path.join(folder, "data"), strangers)
-    starttls, direct = free_ports(2)
+    starttls, direct, https = free_ports(3)
     config = os.path.join(folder, "prosody.cfg.lua")
     fill("prosody.cfg.lua", config, {
-        "DIR": folder, "STARTTLS_PORT": starttls, "DIRECT_TLS_PORT": direct, "MODULES": "", "ROOM_MODULES": "", "HIBERNATION_S": 300,
+        "DIR": folder, "STARTTLS_PORT": starttls, "DIRECT_TLS_PORT": direct, "HTTPS_PORT": https, "MODULES": "", "ROOM_MODULES": "", "HIBERNATION_S": 300,
         "AUTHENTICATION": "internal_hashed", "PASSWORD_HASH": "SHA-256", "KEY": key, "CERTIFICATE": certificate, "DOMAIN": DOMAIN, "LOG_LEVEL": "info",
     })
     processes.start("prosody", [program("prosody"), "-F", "--config", config])

@@ -144,7 +144,7 @@ def start_services(processes, folder, strangers=0, configured=True):
     sip, sips = servers.start_kamailio(processes, os.path.join(folder, "kamailio"), authority)
     (resolver,) = free_ports(1)
     names = NameServer(DOMAIN, resolver)
-    for host in (DOMAIN, f"chat.{DOMAIN}", f"voice.{DOMAIN}"):
+    for host in (DOMAIN, f"chat.{DOMAIN}", f"files.{DOMAIN}", f"voice.{DOMAIN}"):
         names.address(host, "127.0.0.1")
     names.service(f"_xmpps-client._tcp.{DOMAIN}", direct, f"chat.{DOMAIN}")
     names.service(f"_xmpp-client._tcp.{DOMAIN}", starttls, f"chat.{DOMAIN}", priority=5)

@@ -47,6 +47,8 @@ pub enum Input {
     Provisioned(Box<crate::provisioning::Document>),
     /// The configuration was composed anew, for this request or for none; or why it could not be, a sentence.
     Reconfigured(Option<Ticket>, Result<Box<super::Reconfigured>, Arc<str>>),
+    /// A file that is sent or got came further.
+    File(super::FileEvent),
     /// A file of people was read, or written.
     Book(BookEvent),
     /// A step of the search for a document is over.
@@ -169,6 +171,8 @@ pub enum Effect {
         /// The value.
         value: Option<crate::config::Given>,
     },
+    /// Do something with a file that is sent or got. Comes back as [`Input::File`].
+    File(super::FileEffect),
     /// Read or write a file of people. Comes back as [`Input::Book`].
     Book(BookFile),
     /// Look for a document. Comes back as [`Input::SearchStep`] and [`Input::Searched`].

@@ -9,6 +9,7 @@ mod layers;
 mod path_servers;
 mod pictures;
 mod searches;
+mod sharing;
 mod unsent;
 
 use std::collections::HashMap;
@@ -22,6 +23,7 @@ use tokio::time::{Instant, sleep_until};
 use self::accounts::{Accounts, Told};
 pub use self::alone::Alone;
 use self::layers::Layers;
+use self::sharing::Sharing;
 use self::unsent::Unsent;
 use super::effect::{Effect, Input, Ticket};
 use super::{Handle, Manager, NOTICES, Notice, REQUESTS, Reconfigured, Refusal, Reply, Request, Snapshot, Start};
@@ -51,6 +53,8 @@ pub struct Setup {
     pub database: PathBuf,
     /// The configuration file.
     pub config_path: PathBuf,
+    /// The folder of files that were sent to the user.
+    pub downloads: PathBuf,
     /// Names and trust.
     pub network: Network,
     /// What the command line gave of that.
@@ -123,9 +127,11 @@ pub fn start(mut setup: Setup) -> Result<Core, StartError> {
     if let Some(snapshot) = manager.take_snapshot() {
         let _ = snapshots.send(snapshot);
     }
+    let accounts = Accounts::new(told, setup.network.clone());
     let shell = Shell {
         manager,
-        accounts: Accounts::new(told, setup.network.clone()),
+        sharing: Sharing::new(setup.network.clone(), accounts.resolver(), setup.downloads, inputs.clone()),
+        accounts,
         network: setup.network,
         inputs,
         inbox,
@@ -159,6 +165,7 @@ fn seed() -> Result<[u8; 32], StartError> {
 
 struct Shell {
     manager: Manager,
+    sharing: Sharing,
     accounts: Accounts,
     /// Names and trust, for documents.
     network: Network,
@@ -331,6 +338,7 @@ impl Shell {
                 Effect::KeepPassword { id, source, address, password } => {
                     files::keep_password(self.config_path.clone(), id, source, address, password, self.inputs.clone());
                 }
+                Effect::File(effect) => self.sharing.run(effect),
                 Effect::Book(file) => book::run(file, self.config_path.clone(), self.inputs.clone()),
                 Effect::Diagnose { ticket, diagnosis } => {
                     if let Some(reply) = self.tickets.remove(&ticket) {

@@ -122,6 +122,7 @@ pub struct Manager {
     /// Chat accounts whose relation the user set in this run.
     pub(super) related_by_user: std::collections::BTreeSet<AccountId>,
     pub(super) rooms: super::rooms::Rooms,
+    pub(super) files: super::on_file::Files,
     pub(super) events: super::on_events::Events,
     pub(super) archives: super::on_archive::ArchiveDesk,
     pub(super) contact_desk: super::on_contacts::ContactDesk,
@@ -198,6 +199,7 @@ impl Manager {
             path_servers: Default::default(),
             related_by_user: std::collections::BTreeSet::new(),
             rooms: super::rooms::Rooms::load(&start.loaded.memos.iter().cloned().collect()),
+            files: Default::default(),
             events: super::on_events::Events::default(),
             archives: super::on_archive::ArchiveDesk::default(),
             contact_desk: Default::default(),
@@ -251,6 +253,7 @@ impl Manager {
             Input::Searched(purpose, searched) => self.handle_searched(purpose, *searched, now),
             Input::Provisioned(document) => self.handle_provisioned(*document),
             Input::Reconfigured(ticket, result) => self.handle_reconfigured(ticket, result, now),
+            Input::File(event) => self.handle_file_event(event, now),
             Input::PathServers(found) => self.handle_path_servers(found),
             Input::NetworkChanged => {
                 self.look_up_path_servers();

@@ -100,6 +100,7 @@ impl Manager {
             Event::CardUnavailable(_) => {}
             Event::Settings(settings) => self.handle_server_settings(id, settings, now),
             Event::Services(services) => self.handle_path_services(id, services, now),
+            Event::Slot(number, slot) => self.handle_slot(number, slot),
             Event::SubscriptionRequest { from, .. } if from.is_made_up() => {}
             Event::OwnCard(event) => self.handle_own_card(id, event, now),
             Event::Reach { jid, addresses } => self.handle_reach(id, &jid, addresses),

@@ -68,6 +68,7 @@ impl Manager {
                 return self.ask_messages(ticket, with, limit.min(LONGEST_PAGE), before, now);
             }
             Request::Talk(request) => return self.handle_talk(ticket, request, now),
+            Request::File(request) => return self.handle_file(ticket, request, now),
             Request::Search(search) => {
                 let request = self.page(ticket);
                 self.store(store::Command::Search { request, search });

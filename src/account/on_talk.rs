@@ -95,6 +95,7 @@ impl Manager {
                     }
                 }
             }
+            TalkEvent::Found(id, message) => self.file_found(&id, message.as_deref()),
             TalkEvent::Seen { with, account, id } => {
                 let account = self.config.chat.iter().find(|chat| chat.address == account).map(|chat| chat.id.clone());
                 if let Some(account) = account {
@@ -205,6 +206,7 @@ fn said(sending: &Sending) -> xmpp::Command {
 pub(super) fn sending_of(message: Message) -> xmpp::Command {
     let Message { id, with, from, time, body, details, .. } = message;
     match details.reply {
+        None if details.file => xmpp::Command::Say { id, to: with, what: Outbound::File(body), written: time },
         None => xmpp::Command::Send { id, to: with, body, written: time },
         Some(reply) => {
             let author = if reply.own == Some(true) { from } else { with.clone() };

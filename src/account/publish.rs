@@ -62,6 +62,7 @@ impl Manager {
             numbers: Arc::new(self.numbers_view()),
             rooms: self.rooms.shown(),
             invitations: self.rooms.invitations.as_slice().into(),
+            files: self.files.shown(),
             events: self.events_view(),
             blocked: self.blocked_view(),
             answering: Arc::new(self.answering_view()),

@@ -252,6 +252,8 @@ pub enum Request {
     Contact(super::ContactRequest),
     /// Something about rooms.
     Room(super::RoomRequest),
+    /// Something about files.
+    File(super::FileRequest),
     /// End the program.
     Quit,
 }
@@ -360,6 +362,8 @@ pub enum Reply {
     Blocked(Arc<[Jid]>),
     /// About rooms.
     Room(super::RoomReply),
+    /// Files on their way.
+    Files(Arc<[crate::model::FileTransfer]>),
 }
 
 /// What raising changed or would change, and how the connections compare afterwards.

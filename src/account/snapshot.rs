@@ -204,6 +204,8 @@ pub struct Snapshot {
     pub invitations: Arc<[crate::model::RoomInvitation]>,
     /// Who is blocked, and what can be done about people.
     pub blocked: Arc<super::BlockedView>,
+    /// Files on their way, and those that arrived in this run.
+    pub files: Arc<[crate::model::FileTransfer]>,
     /// Lamps, voicemail, missed calls.
     pub events: Arc<crate::model::EventsView>,
 }
@@ -245,6 +247,7 @@ impl Snapshot {
             numbers: Arc::default(),
             rooms: Arc::from([]),
             invitations: Arc::from([]),
+            files: Arc::from([]),
             events: Arc::default(),
             blocked: Arc::default(),
             answering: Arc::default(),

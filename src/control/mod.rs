@@ -14,6 +14,7 @@ mod contacts;
 mod devices;
 mod events;
 mod features;
+mod files;
 mod json;
 mod method;
 mod numbers;

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::params::Params;
 use super::wire::Fault;
 use crate::account::{Request, TalkRequest};
-use crate::model::{Message, MessageId};
+use crate::model::{Message, MessageId, name_at};
 
 /// Messages on a page where the request does not say.
 const PAGE: u32 = 50;
@@ -83,6 +83,7 @@ pub(super) fn shape(message: &Message) -> Value {
             .iter()
             .map(|reaction| json!({ "reaction": reaction.emoji, "by": reaction.by, "own": reaction.own }))
             .collect::<Vec<_>>(),
+        "file": message.file().map(|url| json!({ "url": message.body, "name": name_at(&url) })),
         "encrypted": message.encrypted,
         "kind": details.kind,
         "nick": details.nick,

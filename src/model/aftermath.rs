@@ -90,6 +90,13 @@ impl Message {
         self.reactions().into_iter().filter(|reaction| reaction.own).map(|reaction| reaction.emoji).collect()
     }
 
+    /// Where its file is, where it is one: its text is the address of a file, and nothing else.
+    #[must_use]
+    pub fn file(&self) -> Option<super::HttpsUrl> {
+        let may = self.details.file && !self.details.retracted;
+        may.then(|| super::HttpsUrl::parse(&self.body).ok()).flatten()
+    }
+
     /// The former texts, oldest first, without the one that holds.
     #[must_use]
     pub fn versions(&self) -> Vec<Version> {

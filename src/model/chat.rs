@@ -109,6 +109,8 @@ pub struct MessageDetails {
     pub changes: Vec<MessageChange>,
     /// The message that it answers (XEP-0461).
     pub reply: Option<super::Reply>,
+    /// Its text is the address of a file (XEP-0363, XEP-0066).
+    pub file: bool,
     /// Its sender wants no styles in it (XEP-0393 section 6).
     pub unstyled: bool,
     /// Its sender wants to know when it was seen (XEP-0333).

@@ -5,6 +5,9 @@
 //! domain or one that the user named, and never along a redirect to another host.
 
 #[cfg(test)]
+mod file_tests;
+mod files;
+#[cfg(test)]
 pub(crate) mod tests;
 
 use std::net::SocketAddr;
@@ -16,6 +19,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http_body_util::{BodyExt as _, Empty, LengthLimitError, Limited};
 use hyper::body::{Bytes, Incoming};
+use hyper::client::conn::http1::SendRequest;
 use hyper::header::{
     ACCEPT, AUTHORIZATION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, ETAG, HOST, HeaderMap, HeaderName,
     IF_NONE_MATCH, LOCATION, USER_AGENT, WWW_AUTHENTICATE,
@@ -28,6 +32,8 @@ use super::tcp::{self, ConnectError};
 use super::tls::{Connector, Identity, TlsError, Trust};
 use crate::model::{Fetched, HttpsUrl, Page, WebError};
 use crate::platform::Secret;
+
+pub use files::{MoveError, Put, Read, may_reach};
 
 /// The largest body that is read, in bytes. When full, the answer is refused.
 pub const LARGEST_BODY: usize = 256 * 1024;
@@ -165,23 +171,7 @@ impl Client {
             Some(_) | None => (url.host(), url.port()),
         };
         let addresses = self.addresses(host, port).await?;
-        let socket = tcp::connect(&addresses, CONNECT_PATIENCE).await.map_err(|error| match error {
-            ConnectError::NoAddress => WebError::NoHost,
-            ConnectError::Refused(_) => WebError::Unreachable,
-            ConnectError::Timeout => WebError::Timeout,
-        })?;
-        let identity = Identity::Https { host: url.host().to_owned() };
-        let (stream, _) = self.tls.handshake(socket, &identity, &[b"http/1.1"]).await.map_err(tls_error)?;
-        let (mut sender, connection) = hyper::client::conn::http1::Builder::new()
-            .max_headers(MOST_FIELDS)
-            .max_buf_size(LARGEST_HEAD)
-            .handshake(TokioIo::new(stream))
-            .await
-            .map_err(|_| WebError::Broken)?;
-        // Ends by itself when the answer is read or dropped.
-        tokio::spawn(async move {
-            let _ = connection.await;
-        });
+        let mut sender = self.connected(&addresses, url).await?;
         let mut request = Request::get(url.path())
             .header(HOST, url.authority())
             .header(USER_AGENT, concat!("Tandem/", env!("CARGO_PKG_VERSION")))
@@ -196,6 +186,32 @@ impl Client {
         }
         let request = request.body(Empty::<Bytes>::new()).map_err(|_| WebError::Broken)?;
         sender.send_request(request).await.map_err(|_| WebError::Broken)
+    }
+
+    /// A connection to the server of an address, which has proven that it is that.
+    async fn connected<B>(&self, addresses: &[SocketAddr], url: &HttpsUrl) -> Result<SendRequest<B>, WebError>
+    where
+        B: hyper::body::Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        let socket = tcp::connect(addresses, CONNECT_PATIENCE).await.map_err(|error| match error {
+            ConnectError::NoAddress => WebError::NoHost,
+            ConnectError::Refused(_) => WebError::Unreachable,
+            ConnectError::Timeout => WebError::Timeout,
+        })?;
+        let identity = Identity::Https { host: url.host().to_owned() };
+        let (stream, _) = self.tls.handshake(socket, &identity, &[b"http/1.1"]).await.map_err(tls_error)?;
+        let (sender, connection) = hyper::client::conn::http1::Builder::new()
+            .max_headers(MOST_FIELDS)
+            .max_buf_size(LARGEST_HEAD)
+            .handshake(TokioIo::new(stream))
+            .await
+            .map_err(|_| WebError::Broken)?;
+        // Ends by itself when the answer is read or dropped.
+        tokio::spawn(async move {
+            let _ = connection.await;
+        });
+        Ok(sender)
     }
 
     async fn addresses(&self, host: &str, port: u16) -> Result<Vec<SocketAddr>, WebError> {

@@ -4,6 +4,7 @@
 #[cfg(all(target_os = "linux", feature = "gui"))]
 mod appearance;
 mod clock;
+mod downloads;
 #[cfg(all(target_os = "linux", feature = "gui"))]
 mod headset;
 pub mod keyring;

@@ -10,6 +10,8 @@ pub struct Profile {
     pub config: PathBuf,
     /// The folder of the database.
     pub data: PathBuf,
+    /// The folder of files that were sent to the user.
+    pub downloads: PathBuf,
     /// The folder of the log.
     pub logs: PathBuf,
     /// The file that says where the control socket is.
@@ -23,6 +25,7 @@ impl Profile {
         Self {
             config: folder.join("config.toml"),
             data: folder.clone(),
+            downloads: folder.join("downloads"),
             logs: folder.join("logs"),
             control_path: folder.join("control.path"),
         }
@@ -54,7 +57,13 @@ impl Profile {
                 folder("XDG_STATE_HOME", home.join(".local/state")),
             )
         };
-        Self { config: config.join("config.toml"), control_path: data.join("control.path"), data, logs: state }
+        Self {
+            config: config.join("config.toml"),
+            control_path: data.join("control.path"),
+            downloads: super::downloads::downloads_folder(&home),
+            data,
+            logs: state,
+        }
     }
 
     /// A short folder for the control socket: a socket's path may have only 108 bytes.

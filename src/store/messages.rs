@@ -21,9 +21,9 @@ const NEAR_MS: i64 = 10 * 60 * 1000;
 
 pub(super) const COLUMNS: &str = "id, peer, author, direction, time, body, delivery, corrected, encrypted, kind, nick, \
     occupant, stanza_id, origin_id, archive, archive_id, retracted, changes, seq, first_body, \
-    reply, unstyled, markable, failure";
+    reply, unstyled, markable, failure, file";
 /// How many columns that are.
-pub(super) const WIDTH: usize = 24;
+pub(super) const WIDTH: usize = 25;
 
 /// [`COLUMNS`] of a table that is joined with others.
 pub(super) fn columns(table: &str) -> String {
@@ -62,6 +62,7 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Option<Message>> {
             unstyled: row.get(21)?,
             markable: row.get(22)?,
             failure: text(23)?,
+            file: row.get(24)?,
         },
     }))
 }
@@ -116,8 +117,9 @@ fn insert(
     tx.prepare_cached(
         "INSERT OR IGNORE INTO message (id, account, peer, author, direction, time, body, delivery, corrected, encrypted,
              unread, resource, stanza_id, archive_id, place, kind, nick, occupant, origin_id, archive, reply, unstyled,
-             markable)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23)",
+             markable, file)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23,
+             ?24)",
     )?
     .execute(params![
         &*message.id.0,
@@ -143,6 +145,7 @@ fn insert(
         details.reply.as_ref().map(|reply| &*reply.to),
         details.unstyled,
         details.markable,
+        details.file,
     ])?;
     Ok(())
 }
@@ -215,6 +218,7 @@ pub(super) fn append_incoming(
                 Some(reply) => Some(talk::resolve(tx, inbound.with.as_str(), inbound.kind, &reply.id.0)?),
                 None => None,
             },
+            file: inbound.file,
             unstyled: inbound.unstyled,
             markable: inbound.markable,
             ..MessageDetails::default()

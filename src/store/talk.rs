@@ -74,6 +74,8 @@ pub enum TalkCommand {
     },
     /// The newest unread message of a person who wants to know when it was seen. Answers [`TalkEvent::Seen`], or nothing.
     Seen(Jid),
+    /// One message. Answers [`TalkEvent::Found`].
+    Find(MessageId),
     /// A page around a message, oldest first. Answers `Messages`.
     Around {
         /// Comes back in the answer.
@@ -108,6 +110,8 @@ pub enum TalkEvent {
         /// The message as it is now and what is to be sent; or why not, a sentence.
         outcome: Result<Box<(Message, Sending)>, &'static str>,
     },
+    /// A message that was asked for, if there is one.
+    Found(MessageId, Option<Box<Message>>),
     /// Somebody wants to know that this message of theirs was seen.
     Seen {
         /// Who.
@@ -147,7 +151,7 @@ impl std::fmt::Debug for Sending {
 /// Whether a command changes nothing.
 pub(super) fn only_reads(command: &TalkCommand) -> bool {
     match command {
-        TalkCommand::Seen(_) | TalkCommand::Around { .. } | TalkCommand::After { .. } => true,
+        TalkCommand::Seen(_) | TalkCommand::Find(_) | TalkCommand::Around { .. } | TalkCommand::After { .. } => true,
         TalkCommand::Answer { .. }
         | TalkCommand::Say { .. }
         | TalkCommand::SendAgain { .. }
@@ -189,6 +193,10 @@ pub(super) fn execute(tx: &Transaction<'_>, command: &TalkCommand, events: &mut 
             {
                 events.push(Event::Talk(TalkEvent::Seen { with: with.clone(), account, id: MessageId(id.into()) }));
             }
+        }
+        TalkCommand::Find(id) => {
+            let found = messages::by_id(tx, &id.0)?;
+            events.push(Event::Talk(TalkEvent::Found(id.clone(), found.map(Box::new))));
         }
         TalkCommand::Around { request, with, id, limit } => {
             let half = limit.min(&LONGEST_PAGE) / 2;

@@ -172,6 +172,8 @@ pub enum Command {
     AskServices,
     /// Change who is on the roster, or who is blocked.
     Contact(super::ContactCommand),
+    /// Ask the server for a place for a file (XEP-0363); comes back as [`Event::Slot`].
+    AskSlot(super::SlotWish),
     /// Something about this room, or about rooms.
     Room(Jid, super::room::RoomCommand),
     /// Read a page of an archive; comes back as [`Event::ArchivePage`].
@@ -323,6 +325,8 @@ pub enum Event {
     Settings(ServerSettings),
     /// Servers that help calls, all that the server names (XEP-0215).
     Services(Vec<ExternalService>),
+    /// What became of the [`Command::AskSlot`] with this ticket.
+    Slot(u64, Result<super::Slot, super::NoSlot>),
     /// Somebody wants to see our presence.
     SubscriptionRequest {
         /// Who.

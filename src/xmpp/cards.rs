@@ -220,6 +220,7 @@ impl Cards {
                 | Purpose::Own(_)
                 | Purpose::Settings(_)
                 | Purpose::Services
+                | Purpose::Upload(_)
                 | Purpose::Room(..)
                 | Purpose::Archive(_)
                 | Purpose::Reach
@@ -247,6 +248,7 @@ impl Cards {
             | Purpose::Own(_)
             | Purpose::Settings(_)
             | Purpose::Services
+            | Purpose::Upload(_)
             | Purpose::Room(..)
             | Purpose::Archive(_)
             | Purpose::Reach

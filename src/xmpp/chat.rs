@@ -94,6 +94,7 @@ pub(super) fn content(message: &Element) -> Content {
 /// A text that came from somebody, with what belongs to it.
 pub(super) fn inbound(from: Jid, payload: Payload, time: WallTime) -> InboundMessage {
     InboundMessage {
+        file: payload.is_file(),
         reply: payload.reply,
         unstyled: payload.unstyled,
         markable: payload.markable,

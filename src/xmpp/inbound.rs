@@ -296,6 +296,7 @@ impl SessionMachine {
             (Purpose::Settings(step), _) => self.settings_answered(*step, Some(iq), now),
             (Purpose::Services, _) => self.services_answered(Some(iq)),
             (Purpose::Contact(step), _) => self.contact_answered(step.clone(), Some(iq), now),
+            (Purpose::Upload(step), _) => self.upload_answered(step.clone(), Some(iq), now),
             (Purpose::Room(jid, step), _) => self.room_question_over(jid, step, Some(iq), now),
             (Purpose::Archive(step), _) => self.archive_answered(*step, Some(iq), now),
             (Purpose::VcardTemp(jid) | Purpose::Vcard4(jid), _) => {
@@ -357,6 +358,7 @@ impl SessionMachine {
             Purpose::Settings(step) => self.settings_answered(*step, None, now),
             Purpose::Services => self.services_answered(None),
             Purpose::Contact(step) => self.contact_answered(step.clone(), None, now),
+            Purpose::Upload(step) => self.upload_answered(step.clone(), None, now),
             Purpose::Room(jid, step) => self.room_question_over(jid, step, None, now),
             Purpose::Archive(step) => self.archive_answered(*step, None, now),
             Purpose::VcardTemp(jid) | Purpose::Vcard4(jid) => {

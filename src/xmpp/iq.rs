@@ -40,6 +40,8 @@ pub(super) enum Purpose {
     Settings(SettingsStep),
     /// Servers that help calls (XEP-0215).
     Services,
+    /// A place for a file (XEP-0363).
+    Upload(super::upload::UploadStep),
     /// Something about a room, or about rooms.
     Room(Jid, super::room::RoomStep),
     /// The archive, copies, and what other devices have read.

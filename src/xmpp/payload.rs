@@ -136,6 +136,12 @@ impl Payload {
         }
     }
 
+    /// It is nothing but the address of a file: the text is exactly that address.
+    #[must_use]
+    pub fn is_file(&self) -> bool {
+        self.file.is_some() && self.file == self.body
+    }
+
     /// What it says about another message, where it does that instead of being one: what, which, and the text or the
     /// reactions.
     #[must_use]
@@ -238,6 +244,8 @@ pub enum Outbound {
         /// The message that it replaces: the first form of it.
         replaces: Option<MessageId>,
     },
+    /// The address of a file (XEP-0363 section 7, XEP-0066 section 3).
+    File(Arc<str>),
     /// All our reactions to a message from now on.
     Reactions(MessageId, Vec<Arc<str>>),
     /// A message of ours is taken back.
@@ -249,6 +257,7 @@ impl std::fmt::Debug for Outbound {
         f.write_str(match self {
             Self::Text { replaces: None, .. } => "Text",
             Self::Text { .. } => "Correction",
+            Self::File(_) => "File",
             Self::Reactions(..) => "Reactions",
             Self::Retraction(_) => "Retraction",
         })
@@ -293,6 +302,13 @@ impl Outbound {
                 all.push(Element::bare("markable", ns::MARKERS));
                 all
             }
+            Self::File(url) => vec![
+                Element::builder("body", ns::CLIENT).append(super::stanza::xml_text(url)).build(),
+                Element::builder("x", ns::OOB).with_text_child("url", ns::OOB, url).build(),
+                Element::bare("active", ns::CHAT_STATES),
+                Element::bare("request", ns::RECEIPTS),
+                Element::bare("markable", ns::MARKERS),
+            ],
             Self::Reactions(id, reactions) => {
                 let each = reactions.iter().map(|reaction| {
                     Element::builder("reaction", ns::REACTIONS).append(super::stanza::xml_text(reaction)).build()

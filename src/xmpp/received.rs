@@ -50,6 +50,8 @@ pub struct InboundMessage {
     pub body: Arc<str>,
     /// The message that it answers (XEP-0461).
     pub reply: Option<super::ReplyTo>,
+    /// It is the address of a file and nothing else (XEP-0066 section 3).
+    pub file: bool,
     /// Its sender wants no styles in it (XEP-0393 section 6).
     pub unstyled: bool,
     /// Its sender wants to know when it was seen (XEP-0333).
@@ -78,6 +80,7 @@ impl InboundMessage {
             arrival: Arrival::Live,
             body: body.into(),
             reply: None,
+            file: false,
             unstyled: false,
             markable: false,
             with_state: false,

@@ -165,6 +165,7 @@ pub struct SessionMachine {
     pub(super) reaches: Reaches,
     pub(super) asking: Asking,
     pub(super) rooms: super::room::Rooms,
+    pub(super) uploads: super::upload::Uploads,
     pub(super) archives: Archives,
     /// Messages that were written before belong to an earlier run.
     started: WallTime,
@@ -215,6 +216,7 @@ impl SessionMachine {
             reaches: Reaches::default(),
             asking: Asking::default(),
             rooms: super::room::Rooms::default(),
+            uploads: super::upload::Uploads::default(),
             archives: Archives::new(config.session.as_ref().is_some_and(|session| session.copies)),
             started: now.wall,
             config,
@@ -264,6 +266,7 @@ impl SessionMachine {
             Command::PublishReach(addresses) => self.publish_reach(&addresses, now),
             Command::AskSettings => self.ask_settings(now),
             Command::AskServices => self.ask_services(now),
+            Command::AskSlot(wish) => self.ask_slot(wish, now),
             Command::ReadArchive(query) => self.read_archive(query, now),
             Command::ArchiveStored { arrived, settled } => self.archive_stored(&arrived, settled, now),
             Command::PublishDisplayed { with, by, id } => self.publish_displayed(&with, &by, &id, now),

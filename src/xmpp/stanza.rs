@@ -40,6 +40,7 @@ pub(super) mod ns {
     pub(crate) const DATA_FORM: &str = "jabber:x:data";
     pub(crate) const SETTINGS: &str = "urn:x-cusax:provisioning:0";
     pub(crate) const EXTERNAL_SERVICES: &str = "urn:xmpp:extdisco:2";
+    pub(crate) const UPLOAD: &str = "urn:xmpp:http:upload:0";
     pub(crate) const SIPARK: &str = "http://www.jivesoftware.com/protocol/sipark";
     pub(crate) const CHAT_STATES: &str = "http://jabber.org/protocol/chatstates";
     pub(crate) const CORRECTION: &str = "urn:xmpp:message-correct:0";

@@ -27,6 +27,7 @@ mod interop {
     mod events;
     mod external;
     mod faults;
+    mod files;
     mod holding;
     mod ice;
     mod identity;

@@ -10,7 +10,7 @@ interfaces = { "127.0.0.1" }
 c2s_ports = { @STARTTLS_PORT@ }
 c2s_direct_tls_ports = { @DIRECT_TLS_PORT@ }
 http_ports = {}
-https_ports = {}
+https_ports = { @HTTPS_PORT@ }
 s2s_ports = {}
 s2s_direct_tls_ports = {}
 
@@ -34,6 +34,8 @@ limits = { c2s = { rate = "1mb/s" } }
 ssl = { key = "@KEY@", certificate = "@CERTIFICATE@" }
 c2s_direct_tls_ssl = { key = "@KEY@", certificate = "@CERTIFICATE@" }
 
+https_ssl = { key = "@KEY@", certificate = "@CERTIFICATE@" }
+
 VirtualHost "@DOMAIN@"
 
 -- Rooms. Anybody of the house may make one; what is written in them is kept.
@@ -42,3 +44,8 @@ Component "rooms.@DOMAIN@" "muc"
 	modules_enabled = { "muc_mam", @ROOM_MODULES@ }
 	muc_log_by_default = true
 	muc_log_presences = false
+
+-- Files that people send one another, for a week.
+Component "files.@DOMAIN@" "http_file_share"
+	http_file_share_size_limit = 10 * 1024 * 1024
+	http_file_share_expires_after = 7 * 24 * 60 * 60

@@ -92,6 +92,7 @@ impl Accounts {
             | Input::Book(_)
             | Input::RelationWritten(_)
             | Input::PathServers(_)
+            | Input::File(_)
             | Input::NetworkChanged => None,
         };
         (now == Some(generation)).then_some(input)

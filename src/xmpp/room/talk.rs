@@ -136,6 +136,7 @@ impl Room {
         if let Some(said) = payload.change() {
             return self.change(message, nick, said, time);
         }
+        let file = payload.is_file();
         let Some(body) = payload.body.clone() else {
             // Section 8.1: a subject comes without a body, so that whoever writes one with a body sets none.
             let subject = message.get_child("subject", ns::CLIENT).filter(|_| !message.has_child("body", ns::CLIENT));
@@ -147,6 +148,7 @@ impl Room {
         // Only a room that writes these names itself takes away those that others write (XEP-0359 section 6; X12).
         let archive_id = self.can.names_messages.then(|| read::archive_id(message, &self.jid)).flatten();
         let heard = InboundMessage {
+            file,
             reply: payload.reply,
             unstyled: payload.unstyled,
             ..self.read_message(message, nick, &body, archive_id, time, late.is_some())
@@ -171,9 +173,10 @@ impl Room {
         if let Some(said) = payload.change() {
             return self.change(message, nick, said, time);
         }
+        let file = payload.is_file();
         let Some(body) = payload.body else { return Talk::Nothing };
         let heard = self.read_message(message, nick, &body, Some(archive_id.to_owned()), time, true);
-        Talk::Message(Box::new(InboundMessage { reply: payload.reply, unstyled: payload.unstyled, ..heard }))
+        Talk::Message(Box::new(InboundMessage { file, reply: payload.reply, unstyled: payload.unstyled, ..heard }))
     }
 
     /// What somebody says about a message. Whether they may is the store's to decide, by who they lastingly are (X10); what we
@@ -244,6 +247,7 @@ impl Room {
     /// A message of one occupant to us (section 7.5): always filed under the room, whatever their nick is (X13).
     fn handle_private(&mut self, message: &Element, nick: &str, now: Now) -> Talk {
         let payload = Payload::read(message);
+        let file = payload.is_file();
         let Some(body) = payload.body else { return Talk::Nothing };
         // Only somebody who is there can write; the room passes nothing on from others.
         let Some(occupant) = self.occupants.get(nick).filter(|occupant| !occupant.own) else { return Talk::Nothing };
@@ -259,6 +263,7 @@ impl Room {
             occupant: id,
             direction: MessageDirection::In,
             archive: None,
+            file,
             ..heard
         }))
     }

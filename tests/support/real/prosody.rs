@@ -61,14 +61,15 @@ impl Prosody {
             let text = format!("return {{ [false] = {{ version = 1; pending = {{}}; }};\n{items}}};\n");
             fs::write(data.join("roster").join(format!("{user}.dat")), text).unwrap();
         }
-        let certified = authority.certify("chat", &[DOMAIN, "chat.tandem.example"]);
-        let [starttls, direct_tls] = free_ports();
+        let certified = authority.certify("chat", &[DOMAIN, "chat.tandem.example", "files.tandem.example"]);
+        let [starttls, direct_tls, https] = free_ports();
         let config = fill(
             TEMPLATE,
             &[
                 ("DIR", &folder.display().to_string()),
                 ("STARTTLS_PORT", &starttls.to_string()),
                 ("DIRECT_TLS_PORT", &direct_tls.to_string()),
+                ("HTTPS_PORT", &https.to_string()),
                 ("MODULES", ""),
                 ("ROOM_MODULES", "\"muc_moderation\""),
                 ("HIBERNATION_S", "300"),

@@ -77,7 +77,7 @@ impl World {
     pub fn announce(&self) {
         let names = &self.names;
         names.clear();
-        for host in [DOMAIN, "chat.tandem.example", "voice.tandem.example"] {
+        for host in [DOMAIN, "chat.tandem.example", "files.tandem.example", "voice.tandem.example"] {
             names.host(host);
         }
         let owner = |label: &str| format!("{label}.{DOMAIN}");
