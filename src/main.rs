@@ -158,7 +158,11 @@ fn explain_number(profile: &Profile, number: &str) -> u8 {
 fn start(profile: &Profile, options: &Options, command: Command) -> u8 {
     #[cfg(feature = "gui")]
     // The local time can be read safely only before there are threads.
-    let window = tandem::gui::Options { minimized: options.minimized, ..tandem::gui::Options::default() };
+    let window = tandem::gui::Options {
+        minimized: options.minimized,
+        at_login: options.profile.is_none() && options.config.is_none(),
+        ..tandem::gui::Options::default()
+    };
     if options.renderer == Some(Renderer::Gpu) {
         return fail("This build draws with the processor only.");
     }

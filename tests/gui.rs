@@ -22,6 +22,8 @@ mod history;
 mod identity;
 #[path = "gui/list.rs"]
 mod list;
+#[path = "gui/login.rs"]
+mod login;
 #[path = "gui/long_talk.rs"]
 mod long_talk;
 #[path = "gui/notes.rs"]

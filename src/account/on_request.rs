@@ -380,7 +380,13 @@ impl Manager {
                 self.notice(NoticeBody::Raise(None));
                 Ok(Reply::Done)
             }
-            Err(error) => Err(Refusal::new(RefusalKind::Invalid, &format!("This link cannot be used: {error}."))),
+            Err(error) => {
+                let text = format!("This link cannot be used: {error}.");
+                // Nobody sees what a desktop's programs print: the window says it.
+                self.notice(NoticeBody::Raise(None));
+                self.notice(NoticeBody::Problem(text.as_str().into()));
+                Err(Refusal::new(RefusalKind::Invalid, &text))
+            }
         }
     }
 

@@ -216,6 +216,8 @@ pub enum Effect {
     Minimize,
     /// Ask for attention, without taking the focus.
     Attention,
+    /// Start with the session, or no more.
+    StartAtLogin(crate::platform::AtLogin),
     /// What the desktop is to show now.
     Notify(crate::platform::Notes),
     /// Come back in a while to remember what changed.
@@ -233,12 +235,14 @@ pub struct Options {
     pub offset: UtcOffset,
     /// The window begins put away.
     pub minimized: bool,
+    /// Starting with the session can be chosen: for the profile that is started without being named.
+    pub at_login: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
         // Fails where other threads already run and the platform cannot read it safely; UTC is then shown.
-        Self { offset: UtcOffset::current_local_offset().unwrap_or(UtcOffset::UTC), minimized: false }
+        Self { offset: UtcOffset::current_local_offset().unwrap_or(UtcOffset::UTC), minimized: false, at_login: false }
     }
 }
 
@@ -278,6 +282,8 @@ pub struct App {
     pub(super) contacts: super::contacts::State,
     pub(super) sound: super::sound::State,
     pub(super) notes: super::notes::State,
+    /// What happens when the user signs in to the computer; nothing where that cannot be chosen.
+    pub(super) at_login: Option<crate::platform::AtLogin>,
     pub(super) toast: Option<(Arc<str>, Now)>,
     /// What each connection carries towards the person in the details.
     pub(super) features: Option<(Jid, Vec<crate::account::FeatureView>)>,
@@ -333,6 +339,7 @@ impl App {
             contacts: super::contacts::State::default(),
             sound: super::sound::State::default(),
             notes: super::notes::State::default(),
+            at_login: None,
             toast: None,
             features: None,
             stats: None,

@@ -82,6 +82,8 @@ pub enum Message {
     Transfer(super::transfer::Message),
     /// Do not disturb and forwarding.
     Answering(super::answering::Message),
+    /// Starting with the session.
+    Login(super::login::Message),
     /// What the user did with a notification.
     Notes(super::notes::Message),
     /// Hang up the first call, and answer the second.

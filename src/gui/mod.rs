@@ -20,6 +20,7 @@ mod forms;
 pub mod history;
 mod icon;
 mod keys;
+pub mod login;
 mod message;
 mod names;
 pub mod notes;
@@ -128,13 +129,15 @@ pub fn settings() -> Settings {
 fn boot(given: &RefCell<Option<(Handle, Options)>>) -> (Shell, Task<Message>) {
     // Invariant: iced boots a daemon exactly once; the cell only moves the handle out of an `Fn`.
     let Some((handle, options)) = given.borrow_mut().take() else { unreachable!("iced boots once") };
-    let app = App::new(handle.snapshot(), options, platform::now());
+    let mut app = App::new(handle.snapshot(), options, platform::now());
     let (id, opened) = window::open(window_settings(&app));
     #[cfg(target_os = "linux")]
     let mode = Task::none();
     #[cfg(not(target_os = "linux"))]
     let mode = iced::system::theme().map(|mode| Message::SystemDark(mode == iced::theme::Mode::Dark));
     let notes = tokio::sync::watch::Sender::new(platform::Notes::default());
+    let at_login = options.at_login.then(platform::at_login).flatten();
+    drop(app.update(Message::Login(login::Message::Known(at_login))));
     let shell = Shell { handle, app, window: id, notes };
     let first = Task::batch(shell.app.first_effects().into_iter().map(|effect| perform(&shell, effect)));
     (shell, Task::batch([opened.discard().chain(first), mode]))
@@ -186,6 +189,11 @@ fn perform(shell: &Shell, effect: Effect) -> Task<Message> {
         Effect::Raise => Task::batch([window::minimize(shell.window, false), window::gain_focus(shell.window)]),
         Effect::Minimize => window::minimize(shell.window, true),
         Effect::Attention => window::request_user_attention(shell.window, Some(window::UserAttention::Critical)),
+        Effect::StartAtLogin(wish) => {
+            let said = platform::set_at_login(wish).err().map(|error| Message::Said(error.to_string().into()));
+            let stands = Message::Login(login::Message::Known(platform::at_login()));
+            Task::batch([Task::done(stands), said.map_or_else(Task::none, Task::done)])
+        }
         Effect::Notify(wanted) => {
             shell.notes.send_replace(wanted);
             Task::none()

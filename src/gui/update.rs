@@ -114,6 +114,7 @@ impl App {
             Message::Talk(message) => self.update_talk(message),
             Message::Find(message) => self.update_find(message),
             Message::Notes(message) => self.update_notes(message),
+            Message::Login(message) => self.update_login(message),
             Message::Said(text) => self.say(text),
             other => self.update_pages(other),
         }

@@ -1,5 +1,5 @@
 //! The only place with `cfg(target_os)`: clocks, paths, logging with redaction, keyring,
-//! whether the desktop is dark, the button of a headset, notifications, opening links.
+//! whether the desktop is dark, the button of a headset, notifications, starting with the session, opening links.
 
 #[cfg(all(target_os = "linux", feature = "gui"))]
 mod appearance;
@@ -9,6 +9,8 @@ mod downloads;
 mod headset;
 pub mod keyring;
 pub mod logging;
+#[cfg(feature = "gui")]
+mod login;
 #[cfg(feature = "gui")]
 mod notifications;
 #[cfg(feature = "gui")]
@@ -21,6 +23,8 @@ pub use appearance::desktop_dark;
 pub use clock::now;
 #[cfg(all(target_os = "linux", feature = "gui"))]
 pub use headset::headset_button;
+#[cfg(feature = "gui")]
+pub use login::{AtLogin, NotSet, at_login, set_at_login};
 #[cfg(all(target_os = "linux", feature = "gui"))]
 pub use notifications::notifications;
 #[cfg(feature = "gui")]

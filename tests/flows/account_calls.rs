@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tandem::account::{CallTo, Effect, RefusalKind, Request};
+use tandem::account::{CallTo, Effect, NoticeBody, RefusalKind, Request};
 use tandem::config::{CallInfoPolicy, SecretSource, Voice};
 use tandem::media::{self, Tone};
 use tandem::model::{AccountId, CallId, CallState, EndedBy, PeerGrade};
@@ -404,4 +404,21 @@ fn a_link_asks_before_it_dials() {
     assert!(matches!(world.ask(Request::Answered { question: question.id, choice: "call".into() }), Some(Ok(_))));
     assert_eq!(world.shown().calls.len(), 1);
     assert!(world.effects.iter().all(|effect| !matches!(effect, Effect::Chat(_, xmpp::Command::Send { .. }))));
+}
+
+/// A desktop shows nobody what its programs print.
+#[test]
+fn a_link_that_cannot_be_used_says_so_in_the_window() {
+    let mut world = World::online();
+    for link in ["tel:", "sip:", "xmpp:@", "https://example.com"] {
+        world.effects.clear();
+        assert!(matches!(world.ask(Request::OpenUri(link.into())), Some(Err(_))), "{link}");
+        let said = world.effects.iter().find_map(|effect| match effect {
+            Effect::Notice(NoticeBody::Problem(text)) => Some(text.clone()),
+            _ => None,
+        });
+        assert!(said.is_some_and(|text| text.starts_with("This link cannot be used: ")), "{link}");
+        assert!(world.effects.iter().any(|effect| matches!(effect, Effect::Notice(NoticeBody::Raise(None)))), "{link}");
+        assert!(world.shown().calls.is_empty() && world.shown().questions.is_empty());
+    }
 }

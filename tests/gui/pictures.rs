@@ -154,6 +154,7 @@ fn screens() -> Vec<(&'static str, f32, f32, Build)> {
         ("message-numbers", 1100.0, 720.0, super::card::with_numbers),
         ("tiny-message-numbers", 400.0, 720.0, |s| sized(super::card::with_numbers(s), 400.0, 720.0)),
         ("settings-provisioned", 1100.0, 1180.0, super::settings::page),
+        ("settings-desktop", 1100.0, 4400.0, super::login::page),
         ("tiny-settings-provisioned", 400.0, 1500.0, |s| sized(super::settings::page(s), 400.0, 1500.0)),
         ("calls", 1100.0, 720.0, |s| {
             let mut app = app(s);

@@ -7,6 +7,7 @@ pub mod contacts;
 pub mod devices;
 pub mod emoji;
 pub mod find;
+pub mod login;
 pub mod notes;
 pub mod numbers;
 pub mod quality;

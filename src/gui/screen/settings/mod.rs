@@ -7,6 +7,7 @@ mod blocked;
 mod card;
 mod devices;
 mod exceptions;
+mod login;
 mod ordinary;
 mod reach;
 mod relations;
@@ -42,6 +43,7 @@ pub fn view(app: &App) -> Element<'_, Message> {
         .push(ordinary::notifications(app).map(|part| section(c, text::notes::SECTION, part)))
         .push(ordinary::connection(app).map(|part| section(c, text::TOGETHER, part)))
         .push(ordinary::window(app).map(|part| section(c, text::APPEARANCE, part)))
+        .push(login::login(app).map(|part| section(c, text::login::SECTION, part)))
         .push(section(c, text::address_book::TITLE, address_book::address_book(app)))
         .push(section(c, text::card::ELSEWHERE, reach::elsewhere(app)))
         .push(section(c, text::card::CARD, card::card(app)))
