@@ -65,7 +65,26 @@ pub fn describe(end: &Ended) -> CallEnd {
         Some(_) | None if end.code >= 300 && end.by != EndedBy::Local => format!("{sentence} ({})", end.code).into(),
         Some(_) | None => sentence.into(),
     };
+    let text = match end.retry_after.filter(|_| end.code >= 300 && end.by != EndedBy::Local).and_then(in_time) {
+        Some(time) => format!("{text} Try again in {time}.").into(),
+        None => text,
+    };
     CallEnd { code: code.into(), text, by: end.by }
+}
+
+/// The longest time after which it is worth saying when to try again, in seconds.
+const LONGEST_RETRY: u32 = 24 * 3600;
+
+/// A time in words, rounded up to what people count in; none where it says nothing.
+fn in_time(seconds: u32) -> Option<String> {
+    let words = |count: u32, unit: &str| format!("{count} {unit}{}", if count == 1 { "" } else { "s" });
+    match seconds {
+        0 => None,
+        1..=90 => Some(words(seconds, "second")),
+        91..=5_400 => Some(words(seconds.div_ceil(60), "minute")),
+        5_401..=LONGEST_RETRY => Some(words(seconds.div_ceil(3_600), "hour")),
+        _ => None,
+    }
 }
 
 /// The longest that is shown of somebody else's words, in characters.
@@ -107,8 +126,9 @@ mod tests {
 
     #[test]
     fn each_refusal_reads_as_a_sentence_with_the_providers_words() {
-        let end =
-            |code, text: Option<&str>, by| describe(&Ended { code, text: text.map(Arc::from), by, elsewhere: false });
+        let end = |code, text: Option<&str>, by| {
+            describe(&Ended { code, text: text.map(Arc::from), by, elsewhere: false, retry_after: None })
+        };
         assert_eq!(
             &*end(403, Some("International calls barred"), EndedBy::Remote).text,
             "The phone service does not allow this call. (403: International calls barred)"
@@ -122,8 +142,31 @@ mod tests {
     }
 
     #[test]
+    fn a_refusal_that_says_when_to_try_again_says_it_in_words() {
+        let end = |code, by, retry_after| describe(&Ended { code, text: None, by, elsewhere: false, retry_after }).text;
+        let network = EndedBy::Network;
+        for (seconds, words) in [
+            (1, Some("Try again in 1 second.")),
+            (30, Some("Try again in 30 seconds.")),
+            (120, Some("Try again in 2 minutes.")),
+            (121, Some("Try again in 3 minutes.")),
+            (7_200, Some("Try again in 2 hours.")),
+            (0, None),
+            (u32::MAX, None),
+        ] {
+            let said = end(503, network, Some(seconds));
+            let whole = words.map_or("The phone service is not reachable. (503)".to_owned(), |words| {
+                format!("The phone service is not reachable. (503) {words}")
+            });
+            assert_eq!(&*said, whole);
+        }
+        assert!(end(486, EndedBy::Remote, Some(300)).ends_with("(486) Try again in 5 minutes."));
+        assert!(!end(486, EndedBy::Local, Some(300)).contains("again"), "we declined it ourselves");
+    }
+
+    #[test]
     fn answered_elsewhere_is_not_a_refusal() {
-        let end = describe(&Ended { code: 487, text: None, by: EndedBy::Remote, elsewhere: true });
+        let end = describe(&Ended { code: 487, text: None, by: EndedBy::Remote, elsewhere: true, retry_after: None });
         assert_eq!(&*end.code, "elsewhere");
     }
 
@@ -155,7 +198,14 @@ mod tests {
     #[test]
     fn c42_the_providers_words_are_bounded_and_cannot_disguise_the_rest() {
         let text = |words: &str| {
-            describe(&Ended { code: 403, text: Some(words.into()), by: EndedBy::Remote, elsewhere: false }).text
+            describe(&Ended {
+                code: 403,
+                text: Some(words.into()),
+                by: EndedBy::Remote,
+                elsewhere: false,
+                retry_after: None,
+            })
+            .text
         };
         assert!(text(&"x".repeat(9_000)).chars().count() < 250);
         let turned = text("no \u{202e}cigam\u{2066}\u{0}");

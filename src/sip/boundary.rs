@@ -427,6 +427,8 @@ pub struct Ended {
     pub by: EndedBy,
     /// `Reason: SIP;cause=200`: answered on another device.
     pub elsewhere: bool,
+    /// In how many seconds it may be tried again, where they say (RFC 3261 section 20.33).
+    pub retry_after: Option<u32>,
 }
 
 /// An address with a display name.

@@ -228,7 +228,7 @@ fn each_way_an_incoming_call_ends_unanswered_has_its_code() {
     assert_eq!(code(&mut world, id), "cancelled");
     let id = CallId(5);
     world.incoming(id, vouched("sip:bob@example.com"), Some(SOUND));
-    let end = sip::Ended { code: 487, text: None, by: EndedBy::Remote, elsewhere: true };
+    let end = sip::Ended { code: 487, text: None, by: EndedBy::Remote, elsewhere: true, retry_after: None };
     world.voice(sip::Event::Ended { call: id, end });
     assert_eq!(code(&mut world, id), "elsewhere");
     let id = CallId(7);

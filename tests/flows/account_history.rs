@@ -35,7 +35,7 @@ pub fn rings(world: &mut World, account: &str, call: CallId) {
 }
 
 pub fn gives_up(world: &mut World, account: &str, call: CallId, elsewhere: bool) {
-    let end = sip::Ended { code: 487, text: None, by: EndedBy::Remote, elsewhere };
+    let end = sip::Ended { code: 487, text: None, by: EndedBy::Remote, elsewhere, retry_after: None };
     world.put(tandem::account::Input::Voice(AccountId::new(account), sip::Event::Ended { call, end }));
 }
 

@@ -179,7 +179,7 @@ fn a_call_for_help_that_is_sent_elsewhere_goes_there_at_once() {
 fn a_call_that_another_device_answered_is_not_a_missed_call() {
     let mut world = World::online();
     rings(&mut world, vouched("sip:bob@example.com"), About::default());
-    let ended = sip::Ended { code: 487, text: None, by: EndedBy::Remote, elsewhere: true };
+    let ended = sip::Ended { code: 487, text: None, by: EndedBy::Remote, elsewhere: true, retry_after: None };
     world.voice(Event::Ended { call: INCOMING, end: ended });
     assert_eq!(end(&mut world, INCOMING).0, "elsewhere");
 }

@@ -278,7 +278,10 @@ impl World {
     }
 
     pub fn ended(&mut self, call: CallId, code: u16, by: tandem::model::EndedBy) {
-        self.voice(sip::Event::Ended { call, end: sip::Ended { code, text: None, by, elsewhere: false } });
+        self.voice(sip::Event::Ended {
+            call,
+            end: sip::Ended { code, text: None, by, elsewhere: false, retry_after: None },
+        });
     }
 
     pub fn incoming(&mut self, call: CallId, identity: sip::CallIdentity, offer: Option<&str>) {

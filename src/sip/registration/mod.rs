@@ -7,7 +7,7 @@ mod outcome;
 mod timeout;
 
 use std::collections::VecDeque;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use rand::{Rng, SeedableRng};
 
 use super::boundary::{Config, Event, Failure};
 use super::digest::{Authenticator, Rounds};
-use super::locate::{LocateError, Target};
+use super::locate::{LocateError, MAX_TARGETS, Target};
 use super::stack::{Flow, FlowId, NameAddr, Request};
 use crate::model::{BootTime, Now, Reason};
 use binding::Binding;
@@ -112,6 +112,8 @@ pub struct Registration {
     targets: VecDeque<Target>,
     /// What the last lookup gave: our proxy's addresses, and where to go when DNS is dead.
     known: Vec<Target>,
+    /// Targets that asked to be left alone, until when (RFC 3261 section 21.5.4); as many as there are targets at most.
+    busy: Vec<(SocketAddr, BootTime)>,
     binding: Binding,
     /// The flow of which `Registered` was told.
     announced: Option<FlowId>,
@@ -142,6 +144,7 @@ impl Registration {
             state: State::Idle,
             targets: VecDeque::new(),
             known: Vec::new(),
+            busy: Vec::new(),
             binding,
             announced: None,
             announced_contact: None,
@@ -321,8 +324,23 @@ impl Registration {
 
     /// Tries the targets that the last lookup gave.
     fn try_known(&mut self, now: Now) {
-        self.targets = self.known.clone().into();
+        self.busy.retain(|(_, until)| *until > now.boot);
+        let is_busy = |target: &&Target| self.busy.iter().any(|(at, _)| *at == target.address);
+        self.targets = self.known.iter().filter(|target| !is_busy(target)).cloned().collect();
+        if self.targets.is_empty() {
+            // All of them: the pause that they asked for is over, or the user wants it now.
+            self.targets = self.known.clone().into();
+        }
         self.next_target(Reason::new("unreachable", "No server could be reached."), now);
+    }
+
+    /// A target asked to be left alone for a time.
+    fn leave_alone(&mut self, target: SocketAddr, seconds: u32, now: Now) {
+        let until = now.boot + Duration::from_secs(u64::from(seconds.min(*WISH.end())));
+        self.busy.retain(|(at, until)| *at != target && *until > now.boot);
+        if self.busy.len() < MAX_TARGETS {
+            self.busy.push((target, until));
+        }
     }
 
     fn start(&mut self, now: Now) {

@@ -161,6 +161,9 @@ impl Registration {
         let text = format!("The server answers with {code} ({}).", crate::sip::stack::reason_phrase(code));
         let reason = Reason::new("refused", &text);
         let retry_after = response.headers.seconds("Retry-After");
+        if let (503, Some(seconds)) = (code, retry_after) {
+            self.leave_alone(flow.flow.remote, seconds, now);
+        }
         if self.targets.is_empty() {
             self.pause(reason, retry_after, now);
         } else {

@@ -28,7 +28,7 @@ impl Session {
 
     /// Ends the call as its state allows.
     pub(super) fn hang_up(&mut self, now: Now) {
-        let local = |code| Ended { code, text: None, by: EndedBy::Local, elsewhere: false };
+        let local = |code| Ended { code, text: None, by: EndedBy::Local, elsewhere: false, retry_after: None };
         if self.end_declined(now) {
             return;
         }

@@ -81,7 +81,13 @@ impl Session {
 
     fn handle_bye(&mut self, server: ServerId, request: &Request, now: Now) {
         self.refuse(server, request, 200);
-        let end = Ended { code: 0, text: reason_text(&request.headers), by: EndedBy::Remote, elsewhere: false };
+        let end = Ended {
+            code: 0,
+            text: reason_text(&request.headers),
+            by: EndedBy::Remote,
+            elsewhere: false,
+            retry_after: None,
+        };
         match &self.phase {
             // One branch gave up; the others and the INVITE itself go on.
             Phase::Calling | Phase::Over => {}

@@ -233,7 +233,7 @@ impl Session {
         self.clear(Timer::GiveUp);
         if bye_wanted {
             self.send_bye();
-            self.end(Ended { code: 0, text: None, by: EndedBy::Local, elsewhere: false }, now);
+            self.end(Ended { code: 0, text: None, by: EndedBy::Local, elsewhere: false, retry_after: None }, now);
             return;
         }
         let call = self.call;
@@ -252,7 +252,7 @@ impl Session {
         let code = if (400..=699).contains(&code) { code } else { 480 };
         let (server, response) = (ringing.server, refused(&ringing.request, code, ringing.dialog.local_tag()));
         self.respond(server, response);
-        self.end(Ended { code, text: None, by: EndedBy::Local, elsewhere: false }, now);
+        self.end(Ended { code, text: None, by: EndedBy::Local, elsewhere: false, retry_after: None }, now);
     }
 
     /// RFC 3261 section 9.2: 487, unless the final answer is on its way already.
@@ -268,7 +268,7 @@ impl Session {
                     .iter()
                     .any(|(protocol, params)| protocol == "SIP" && params.value("cause") == Some("200"));
                 let text = reason_text(&cancel.headers);
-                self.end(Ended { code: 487, text, by: EndedBy::Remote, elsewhere }, now);
+                self.end(Ended { code: 487, text, by: EndedBy::Remote, elsewhere, retry_after: None }, now);
             }
             Phase::Established(_) | Phase::Ringing(_) | Phase::Calling | Phase::Over => {
                 // A re-INVITE of theirs that waits for `account`.

@@ -361,8 +361,13 @@ impl Session {
     }
 
     fn fire(&mut self, timer: Timer, now: Now) {
-        let network =
-            |code: u16, text: &str| Ended { code, text: Some(text.into()), by: EndedBy::Network, elsewhere: false };
+        let network = |code: u16, text: &str| Ended {
+            code,
+            text: Some(text.into()),
+            by: EndedBy::Network,
+            elsewhere: false,
+            retry_after: None,
+        };
         match timer {
             Timer::NoAnswer => match self.phase {
                 Phase::Calling => {

@@ -198,7 +198,13 @@ impl Session {
                     self.send_bye();
                 }
                 self.end(
-                    Ended { code, text: Some("The other side is gone".into()), by: EndedBy::Network, elsewhere: false },
+                    Ended {
+                        code,
+                        text: Some("The other side is gone".into()),
+                        by: EndedBy::Network,
+                        elsewhere: false,
+                        retry_after: None,
+                    },
                     now,
                 );
             }

@@ -199,7 +199,7 @@ impl Session {
         let Some((fork, early, dialog)) = placed.confirm(response) else {
             // Without a tag or with a hundred routes there is no dialog to talk in.
             let text = Some("The answer could not be used".into());
-            self.end(Ended { code: 500, text, by: EndedBy::Network, elsewhere: false }, now);
+            self.end(Ended { code: 500, text, by: EndedBy::Network, elsewhere: false, retry_after: None }, now);
             return;
         };
         let sdp = session_description(&response.headers, &response.body);
@@ -263,7 +263,8 @@ impl Session {
         };
         let phrase = || Some(response.reason.trim()).filter(|phrase| !phrase.is_empty()).map(Arc::from);
         let text = reason_text(&response.headers).or_else(phrase);
-        let end = Ended { code: response.code, text, by, elsewhere: false };
+        let retry_after = response.headers.seconds("Retry-After");
+        let end = Ended { code: response.code, text, by, elsewhere: false, retry_after };
         // RFC 3261 section 8.1.3.5: with another description it may be asked once more.
         let offered = self.placed.as_mut().filter(|placed| !placed.offerless && placed.cancel == Cancel::No);
         if let (488 | 606, false, Some(placed)) = (response.code, self.ended, offered) {
@@ -327,7 +328,7 @@ impl Session {
             let text = if code == 408 { "No answer from the server" } else { "The connection broke" };
             self.say(Event::Ended {
                 call: self.call,
-                end: Ended { code, text: Some(text.into()), by: EndedBy::Network, elsewhere: false },
+                end: Ended { code, text: Some(text.into()), by: EndedBy::Network, elsewhere: false, retry_after: None },
             });
             self.phase = Phase::Over;
             self.timers.clear();

@@ -59,7 +59,7 @@ impl Session {
         }
         let server = ringing.server;
         self.respond(server, response);
-        self.end(Ended { code: 302, text: None, by: EndedBy::Local, elsewhere: false }, now);
+        self.end(Ended { code: 302, text: None, by: EndedBy::Local, elsewhere: false, retry_after: None }, now);
     }
 
     /// A 3xx to our INVITE: where it points is somebody else's word, so the user is asked (S13).

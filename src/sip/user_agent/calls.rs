@@ -26,7 +26,8 @@ impl<M: CallMachine> UserAgent<M> {
             None
         };
         if let Some((code, text)) = refused {
-            let end = Ended { code, text: Some(text.into()), by: EndedBy::Network, elsewhere: false };
+            let end =
+                Ended { code, text: Some(text.into()), by: EndedBy::Network, elsewhere: false, retry_after: None };
             self.outputs.push_back(Output::Event(Event::Ended { call, end }));
             return;
         }

@@ -112,6 +112,38 @@ fn a_dead_or_busy_target_leads_to_the_next_and_then_to_a_pause() {
 }
 
 #[test]
+fn a_target_that_asked_to_be_left_alone_is_left_alone_for_that_time_and_no_longer() {
+    let mut world = World::new(config(TransportChoice::Udp));
+    world.hosts = vec!["192.0.2.1", "192.0.2.2"];
+    world.command(Command::Register);
+    let tried = |world: &mut World| {
+        let target = world.opening.as_ref().map(|(_, target)| target.address.ip().to_string()).unwrap_or_default();
+        world.open();
+        target
+    };
+    assert_eq!(tried(&mut world), "192.0.2.1");
+    let request = world.next_request();
+    world.answer(&request, 503, &[("Retry-After", "120")]);
+    let begun = world.now.boot;
+    // The other one has no time either, but does not say for how long.
+    let mut later = Vec::new();
+    while world.now.boot.saturating_since(begun) < Duration::from_secs(200) {
+        if world.opening.is_some() {
+            let passed = world.now.boot.saturating_since(begun).as_secs();
+            let target = tried(&mut world);
+            later.push((passed, target));
+            let request = world.next_request();
+            world.answer(&request, 500, &[]);
+        }
+        world.pass(Duration::from_millis(500));
+    }
+    let first = |passed: u64, target: &str| target == "192.0.2.1" && passed < 120;
+    assert!(!later.iter().any(|(passed, target)| first(*passed, target)), "{later:?}");
+    assert!(later.iter().any(|(passed, target)| target == "192.0.2.2" && *passed < 100), "{later:?}");
+    assert!(later.iter().any(|(passed, target)| target == "192.0.2.1" && *passed >= 120), "{later:?}");
+}
+
+#[test]
 fn s38_when_every_target_is_dead_the_search_is_over_soon() {
     // Those that refuse, and those that are silent.
     for (silent, within) in [(false, 1), (true, 100)] {
