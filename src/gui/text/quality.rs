@@ -115,7 +115,7 @@ pub fn numbers(call: &Call, stats: &Stats) -> Vec<(&'static str, String)> {
         ("– at the microphone", ms(stats.delay.microphone_ms)),
         ("– collected for a packet", ms(stats.delay.packet_ms)),
         ("– on the way", or_dash(stats.delay.network_ms.map(ms))),
-        ("– in the buffer for what comes unevenly", ms(stats.delay.jitter_buffer_ms)),
+        ("– in the buffer", ms(stats.delay.jitter_buffer_ms)),
         ("– at the loudspeaker", ms(stats.delay.playback_ms)),
         (
             "Estimate (E-model) here, there",

@@ -121,9 +121,10 @@ fn refusals_say_who_refused_and_a_redirection_is_not_followed() {
         (603, EndedBy::Remote),
     ] {
         let mut script = Script::outgoing();
-        script.respond_invite(code, "b", &[("Contact", "<sip:+1900@evil.example>")], "");
+        let headers = [("Contact", "<sip:+1900@evil.example>"), ("Retry-After", "30 (busy);duration=60")];
+        script.respond_invite(code, "b", &headers, "");
         let end = script.ended().unwrap();
-        assert_eq!((end.code, end.by), (code, by));
+        assert_eq!((end.code, end.by, end.retry_after), (code, by, Some(30)));
         assert_eq!(script.sent.len(), 1);
         script.wait(Duration::from_secs(33));
         assert!(script.finished);
