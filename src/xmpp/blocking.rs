@@ -4,7 +4,6 @@
 //! only what is shown, and what the telephone asks.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use minidom::Element;
 
