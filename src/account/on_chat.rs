@@ -182,7 +182,10 @@ impl Manager {
         let words = text.map(clean).filter(|text| !text.is_empty());
         let words = words.map(|text| format!(" They write: \u{2068}{text}\u{2069}")).unwrap_or_default();
         let text = format!("{from} wants to see when you are there, and to write to you.{words}");
-        let choices = vec![choice("deny", "Decline", None), choice("approve", "Add to contacts", None)];
+        let mut choices = vec![choice("deny", "Decline", None), choice("approve", "Add to contacts", None)];
+        if self.can_block(id) {
+            choices.push(choice("block", "Decline, and block them", None));
+        }
         let subject = Subject::Subscription { account: id.clone(), from };
         if let Some(question) = self.questions.ask(QuestionKind::Subscription, &text, choices, subject) {
             self.notice(NoticeBody::Question(question));

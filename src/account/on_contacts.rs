@@ -17,6 +17,8 @@ use crate::xmpp::{
 
 /// Changes that wait for the server. When full: refused.
 const MOST_OPEN: usize = 64;
+/// The ticket of a block that came with the answer to a question: nobody waits for its outcome.
+const UNASKED: u64 = u64::MAX;
 /// What the memo about blocked people is called.
 const MEMO: &str = "blocked";
 
@@ -205,10 +207,24 @@ impl Manager {
         Ok(Some(Reply::Done))
     }
 
+    /// Whether the server of an account that is connected can block.
+    pub(super) fn can_block(&self, id: &AccountId) -> bool {
+        self.contact_desk.able.contains_key(id)
+    }
+
+    /// The user answered somebody's question with a block.
+    pub(super) fn block_who_asked(&mut self, account: &AccountId, jid: Jid) {
+        self.chat(account, Command::Contact(ContactCommand::Block { ticket: UNASKED, jid, report: None }));
+    }
+
     /// What a chat connection says about it.
     pub(super) fn handle_contact_event(&mut self, id: &AccountId, event: ContactEvent) {
         match event {
             ContactEvent::Done { ticket, outcome } => {
+                if let (UNASKED, Err(reason)) = (ticket, &outcome) {
+                    let text = refusal(Doing::Block, reason).text;
+                    self.notice(super::NoticeBody::Problem(text));
+                }
                 let ticket = Ticket(ticket);
                 if let Some((_, doing)) = self.contact_desk.open.remove(&ticket) {
                     let answer = outcome.map(|()| Reply::Done).map_err(|reason| refusal(doing, &reason));

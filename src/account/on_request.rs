@@ -264,7 +264,10 @@ impl Manager {
             (Subject::Certificate { account, .. }, _) => self.refuse_certificate(&account),
             (Subject::Subscription { account, from }, answer) => {
                 let approve = answer == "approve";
-                self.chat(&account, xmpp::Command::AnswerSubscription { jid: from, approve });
+                self.chat(&account, xmpp::Command::AnswerSubscription { jid: from.clone(), approve });
+                if answer == "block" {
+                    self.block_who_asked(&account, from);
+                }
             }
             (Subject::Weaker { account, aspect, lowering }, answer) => {
                 self.answer_weaker(&account, aspect, lowering, answer == "accept", now);

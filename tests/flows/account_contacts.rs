@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tandem::account::{AddContact, ContactRequest, Effect, Refusal, RefusalKind, Reply, Request};
+use tandem::account::{AddContact, ContactRequest, Effect, NoticeBody, Refusal, RefusalKind, Reply, Request};
 use tandem::model::{CallId, CallState, Jid, Reason, Report, ReportReason, Subscription};
 use tandem::sip::Command as Sip;
 use tandem::store::{self, Loaded};
@@ -245,4 +245,35 @@ fn a_report_goes_only_where_the_server_takes_reports() {
     world.chat(xmpp::Event::SubscriptionRequest { from: jid(FRANK), text: None });
     blocked(&mut world, &[FRANK]);
     assert!(world.shown().questions.is_empty());
+}
+
+#[test]
+fn somebody_who_asks_too_often_is_declined_and_blocked_with_one_answer() {
+    let mut world = World::online();
+    world.chat(xmpp::Event::SubscriptionRequest { from: jid(FRANK), text: None });
+    let choices = |world: &mut World| {
+        let question = world.shown().questions[0].clone();
+        (question.id, question.choices.iter().map(|choice| choice.id.to_string()).collect::<Vec<_>>())
+    };
+    assert_eq!(choices(&mut world).1, ["deny", "approve"], "nothing is offered that the server cannot do");
+    let (question, _) = choices(&mut world);
+    world.done(Request::Answered { question, choice: "deny".into() });
+    blocked(&mut world, &[]);
+    world.chat(xmpp::Event::SubscriptionRequest { from: jid(FRANK), text: None });
+    let (question, choices) = choices(&mut world);
+    assert_eq!(choices, ["deny", "approve", "block"]);
+    world.done(Request::Answered { question, choice: "block".into() });
+    let denied = xmpp::Command::AnswerSubscription { jid: jid(FRANK), approve: false };
+    assert!(world.xmpp().contains(&denied));
+    let ticket = match commands(&world).last() {
+        Some(ContactCommand::Block { ticket, jid: who, report: None }) if *who == jid(FRANK) => *ticket,
+        other => panic!("{other:?}"),
+    };
+    // That it did not work is told although nobody waits for it.
+    world.chat(xmpp::Event::Contact(ContactEvent::Done { ticket, outcome: Err(reason("not-allowed")) }));
+    let told = world
+        .effects
+        .iter()
+        .any(|effect| matches!(effect, Effect::Notice(NoticeBody::Problem(text)) if text.contains("was not blocked")));
+    assert!(told);
 }

@@ -30,26 +30,34 @@ pub fn sheet<'a>(app: &'a App, which: &'a Sheet) -> Element<'a, Message> {
                 .text_size(size::SECONDARY)
                 .size(size::TITLE)
                 .on_toggle(|on| tell(Contacts::Approve(on)));
-            column![
-                title(c, words::ADD),
+            let fields = column![
                 secondary(c, words::ADD_BODY),
                 one(app, words::ADDRESS, words::ADDRESS_HINT, Field::Address, true),
                 one(app, words::NAME, words::NAME_HINT, Field::Name, false),
                 one(app, words::GROUPS, words::GROUPS_HINT, Field::Groups, false),
                 approve
-            ]
-            .push(problem(app))
-            .push(actions(app, words::ADD_BUTTON, Kind::Primary, ready))
+            ];
+            column![title(c, words::ADD), middle(app, fields)].push(problem(app)).push(actions(
+                app,
+                words::ADD_BUTTON,
+                Kind::Primary,
+                ready,
+            ))
         }
-        Sheet::Edit(jid) => column![
-            title(c, words::EDIT),
-            secondary(c, jid.shown()),
-            secondary(c, words::EDIT_BODY),
-            one(app, words::NAME, words::NAME_HINT, Field::Name, true),
-            one(app, words::GROUPS, words::GROUPS_HINT, Field::Groups, false),
-        ]
-        .push(problem(app))
-        .push(actions(app, words::SAVE, Kind::Primary, true)),
+        Sheet::Edit(jid) => {
+            let fields = column![
+                secondary(c, jid.shown()),
+                secondary(c, words::EDIT_BODY),
+                one(app, words::NAME, words::NAME_HINT, Field::Name, true),
+                one(app, words::GROUPS, words::GROUPS_HINT, Field::Groups, false),
+            ];
+            column![title(c, words::EDIT), middle(app, fields)].push(problem(app)).push(actions(
+                app,
+                words::SAVE,
+                Kind::Primary,
+                true,
+            ))
+        }
         Sheet::Remove(jid) => {
             column![title(c, words::REMOVE_TITLE), wrapped(c, who(app, jid)), secondary(c, words::REMOVE_BODY),]
                 .push(problem(app))
@@ -62,7 +70,7 @@ pub fn sheet<'a>(app: &'a App, which: &'a Sheet) -> Element<'a, Message> {
 
 fn block<'a>(app: &'a App, jid: &'a Jid) -> iced::widget::Column<'a, Message> {
     let c = app.colors();
-    let mut parts = column![title(c, words::BLOCK_TITLE), wrapped(c, who(app, jid)), secondary(c, words::BLOCK_BODY)];
+    let mut parts = column![wrapped(c, who(app, jid)), secondary(c, words::BLOCK_BODY)];
     if app.snapshot.blocked.reports {
         let mut choices = row![].spacing(space::S);
         for (reason, word) in [
@@ -84,7 +92,24 @@ fn block<'a>(app: &'a App, jid: &'a Jid) -> iced::widget::Column<'a, Message> {
         }
     }
     let word = if app.contacts.reason.is_some() { words::REPORT_BUTTON } else { words::BLOCK_BUTTON };
-    parts.push(problem(app)).push(actions(app, word, Kind::Negative, true))
+    column![title(c, words::BLOCK_TITLE), middle(app, parts)].push(problem(app)).push(actions(
+        app,
+        word,
+        Kind::Negative,
+        true,
+    ))
+}
+
+/// What stands between the heading and the buttons: it scrolls where the window is low.
+fn middle<'a>(app: &'a App, parts: iced::widget::Column<'a, Message>) -> Element<'a, Message> {
+    super::rooms::scrolled(app, parts.spacing(space::M).padding(iced::Padding::ZERO.right(space::M)))
+}
+
+/// Whether something about somebody's place in the list comes before all else: blocked, waiting, or not in it.
+pub fn comes_first(app: &App, jid: &Jid, contact: Option<&Contact>) -> bool {
+    let waits =
+        contact.is_none_or(|contact| !contact.listed || (contact.asked && !contact.subscription.sees_contact()));
+    waits || app.snapshot.blocked.contains(jid)
 }
 
 /// The name and the address, so that nobody is taken for somebody else.

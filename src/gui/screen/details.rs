@@ -25,6 +25,11 @@ pub fn view<'a>(app: &'a App, jid: &'a Jid, wide: bool) -> Element<'a, Message> 
     let close = icon_button(c, Kind::Ghost, Icon::Close, text::CLOSE, Some(Message::ToggleDetails), measure::TARGET);
     let head = row![line(text::DETAILS).strong(), close].align_y(Alignment::Center).height(measure::BAR);
     let mut body = column![card(app, jid, contact.map(AsRef::as_ref))].spacing(space::XL);
+    let standing = || super::contacts::standing(app, jid, contact.map(AsRef::as_ref));
+    let first = super::contacts::comes_first(app, jid, contact.map(AsRef::as_ref));
+    if first {
+        body = body.push(standing());
+    }
     if let Some(contact) = contact {
         body = body.push(ways(app, contact)).push(super::phones::watching(app, contact)).push(book(app, contact));
         if !contact.groups.is_empty() && contact.jid.is_reachable() {
@@ -33,8 +38,8 @@ pub fn view<'a>(app: &'a App, jid: &'a Jid, wide: bool) -> Element<'a, Message> 
                 body.push(column![label(c, "Groups"), secondary(c, groups.join(", ")).color(c.text)].spacing(space::S));
         }
     }
-    if let Some(standing) = super::contacts::standing(app, jid, contact.map(AsRef::as_ref)) {
-        body = body.push(standing);
+    if !first {
+        body = body.push(standing());
     }
     if let Some(carries) = super::features::view(app, jid) {
         body = body.push(carries);

@@ -279,7 +279,7 @@ fn settings<'a>(app: &'a App, room: Option<&'a RoomView>) -> iced::widget::Colum
 }
 
 /// The middle of a sheet: it scrolls where the window is too low, so that the buttons below stay whole.
-fn scrolled<'a>(app: &'a App, content: iced::widget::Column<'a, Message>) -> Element<'a, Message> {
+pub fn scrolled<'a>(app: &'a App, content: iced::widget::Column<'a, Message>) -> Element<'a, Message> {
     let c = app.colors();
     let body = scrollable(content).direction(scrollbar()).style(scroll_style(c)).width(Length::Fill);
     container(body).max_height((app.size.height - OTHER_HEIGHT).max(LEAST_HEIGHT)).into()
