@@ -40,7 +40,7 @@ words! {
     REPORT_HINT = "What they did, if you like";
     UNBLOCK = "Unblock";
     BLOCKED = "Blocked";
-    BLOCKED_BODY = "You have blocked this person. Nothing of theirs reaches you.";
+    BLOCKED_BODY = "You have blocked this person. Nothing that they write reaches you.";
     BLOCKED_PEOPLE = "Blocked people";
     WAITING = "Has not answered yet";
     WAITING_BODY = "You asked to see when they are there, and they have not answered yet. Messages reach them all the same.";
