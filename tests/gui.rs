@@ -16,6 +16,8 @@ mod clicks;
 mod conference;
 #[path = "gui/contacts.rs"]
 mod contacts;
+#[path = "gui/files.rs"]
+mod files;
 #[path = "gui/history.rs"]
 mod history;
 #[path = "gui/identity.rs"]

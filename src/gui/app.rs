@@ -81,6 +81,8 @@ pub enum Overlay {
     Contact(super::contacts::Sheet),
     /// About a room.
     Room(super::rooms::Sheet),
+    /// Which file to send.
+    File,
     /// About a message.
     Talk(super::talk::Sheet),
     /// The search through messages.
@@ -297,6 +299,7 @@ pub struct App {
     pub(super) typed_setting: Option<(Arc<str>, String)>,
     pub(super) book: super::address_book::State,
     pub(super) talk: super::talk::State,
+    pub(super) file_path: String,
     pub(super) find: super::find::State,
     pub(super) pictures: HashMap<Arc<str>, image::Handle>,
     /// Visible rows whose cards have been asked for.
@@ -349,6 +352,7 @@ impl App {
             typed_setting: None,
             book: super::address_book::State::default(),
             talk: super::talk::State::default(),
+            file_path: String::new(),
             find: super::find::State::default(),
             pictures: HashMap::new(),
             asked_visible: Vec::new(),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::app::{App, Effect, Field, Overlay, name};
+use super::app::{App, Effect, Field, Overlay, Place, name};
 use super::update::ask;
 use crate::account::{Phase, Request, SetUp};
 use crate::platform::Secret;
@@ -30,13 +30,15 @@ impl App {
         Vec::new()
     }
 
-    /// A file that was dropped onto the window: settings, for the setup; anything else has no use for it.
+    /// A file that was dropped onto the window: settings, for the setup; else it is sent to whom the open
+    /// conversation is with.
     pub(super) fn dropped(&mut self, path: String) -> Vec<Effect> {
         match &self.snapshot.phase {
             Phase::SetUp(state) if !state.busy => {
                 self.form.address = path;
                 self.sign_in(false)
             }
+            Phase::Running if self.place == Place::Chat => self.send_file(&path),
             Phase::SetUp(_) | Phase::Running | Phase::Quitting => Vec::new(),
         }
     }

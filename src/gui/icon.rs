@@ -111,6 +111,10 @@ icons! {
     Smile = "smile",
     /// An arrow that turns back.
     Reply = "reply",
+    /// A paper clip.
+    Attach = "attach",
+    /// A sheet of paper.
+    File = "file",
     /// A pencil.
     Edit = "edit",
 }

@@ -130,6 +130,8 @@ pub enum Message {
     Conference(super::conference::Message),
     /// The list of people is changed.
     Contact(super::contacts::Message),
+    /// Files.
+    File(super::files::Message),
     /// Rooms.
     Room(super::rooms::Message),
     /// Something about the address book.

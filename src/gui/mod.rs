@@ -15,6 +15,7 @@ mod choose;
 pub mod conference;
 pub mod contacts;
 mod features;
+pub mod files;
 pub mod find;
 mod forms;
 pub mod history;

@@ -148,6 +148,7 @@ impl App {
             Message::Go(place) => self.go(place),
             Message::Book(message) => self.update_book(message),
             Message::Room(message) => self.update_rooms(message),
+            Message::File(message) => self.update_files(message),
             Message::Contact(message) => self.update_contacts(message),
             Message::Keypad(id) => {
                 self.keypad = if self.keypad == Some(id) { None } else { Some(id) };

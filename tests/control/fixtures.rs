@@ -273,7 +273,7 @@ pub fn message_json() -> Value {
         "corrected": true, "encrypted": false, "via": "xmpp", "failure": null, "retracted": false,
         "versions": [{ "time": "2026-11-22T12:00:00.25Z", "body": "Line" }],
         "answers": { "id": "in-4", "body": "How many?" },
-        "archive_id": null, "kind": "person", "nick": null,
+        "archive_id": null, "kind": "person", "nick": null, "file": null,
         "reactions": [{ "reaction": "👍", "by": ["bob@example.com"], "own": false }],
     })
 }

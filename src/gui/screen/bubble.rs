@@ -124,6 +124,9 @@ fn body<'a>(app: &'a App, chat: &'a Chat, message: &'a Chatted, own: bool) -> El
     if let Some(reply) = &message.details.reply {
         parts = parts.push(answered(app, message, reply));
     }
+    if let Some(url) = message.file() {
+        return parts.push(super::files::in_bubble(app, message, &url)).into();
+    }
     let (shown, shortened) = match chat.looked.get(&message.id) {
         Some(shown) => {
             let me = action(&message.body).map(|_| app.called(message));

@@ -75,10 +75,17 @@ pub fn view<'a>(app: &'a App, jid: &'a Jid) -> Element<'a, Message> {
     if let Some((_, query)) = &app.talk.picker {
         parts = parts.push(super::picker::view(app, query));
     }
+    if let Some(strip) = super::files::strip(app, jid) {
+        parts = parts.push(strip);
+    }
     if let Some(bar) = mode(app, jid) {
         parts = parts.push(bar);
     }
     let mut line = row![].spacing(space::S).align_y(Alignment::End);
+    if !jid.is_sip() {
+        let choose = chat_online.then_some(Message::File(super::super::files::Message::Choose));
+        line = line.push(icon_button(c, Kind::Ghost, Icon::Attach, text::files::ATTACH, choose, measure::CALL_TARGET));
+    }
     if !app.tiny() {
         let open = Some(Message::Talk(Talk::Picker(Some(PickFor::Draft))));
         let kind = if app.talk.picker.is_some() { Kind::On } else { Kind::Ghost };

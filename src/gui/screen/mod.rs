@@ -14,6 +14,7 @@ mod conversation;
 mod details;
 mod dial_pad;
 mod features;
+mod files;
 mod find;
 mod history;
 mod incoming;
@@ -91,6 +92,7 @@ pub fn view(app: &App) -> Element<'_, Message> {
         Some(Overlay::Room(which)) => layers = layers.push(over(app, rooms::sheet(app, which))),
         Some(Overlay::Answering) => layers = layers.push(over(app, answering::sheet(app))),
         Some(Overlay::TestSetup) => layers = layers.push(over(app, test_setup::sheet(app))),
+        Some(Overlay::File) => layers = layers.push(over(app, files::sheet(app))),
         Some(Overlay::Talk(about)) => layers = layers.push(over(app, message_sheet::view(app, about))),
         Some(Overlay::Find) => layers = layers.push(find::view(app)),
         Some(Overlay::Person) => layers = layers.push(over(app, person::view(app))),

@@ -6,6 +6,7 @@ pub mod conference;
 pub mod contacts;
 pub mod devices;
 pub mod emoji;
+pub mod files;
 pub mod find;
 pub mod login;
 pub mod notes;

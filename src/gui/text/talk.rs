@@ -62,6 +62,9 @@ pub fn preview(message: &Message) -> String {
         let own = message.direction == MessageDirection::Out;
         return if own { DELETED_OWN } else { DELETED_THEIRS }.to_owned();
     }
+    if let Some(url) = message.file() {
+        return super::preview(message.direction, &crate::model::name_at(&url));
+    }
     let body = action(&message.body).unwrap_or(&message.body);
     super::preview(message.direction, body)
 }
