@@ -186,3 +186,41 @@ fn the_button_of_a_headset_answers_and_hangs_up_through_the_desktop() {
     });
     alice.quit();
 }
+
+#[test]
+fn links_of_the_desktop_go_to_the_one_that_runs_and_never_call_by_themselves() {
+    let world = World::start();
+    let screen = Screen::start(world.folder());
+    let folder = Tandem::write(&world, "alice", &Profile::default());
+    let environment = [("DISPLAY", &*screen.display), ("WAYLAND_DISPLAY", "")];
+    // The first link starts the program.
+    let alice = Tandem::run(folder.clone(), &["tel:+4930901820"], &environment);
+    alice.wait_online();
+    let asked = |number: &str| {
+        eventually("a question", PATIENCE, || {
+            let questions = alice.ctl("questions", &[]);
+            let of =
+                |question: &&serde_json::Value| question["text"].as_str().is_some_and(|text| text.contains(number));
+            questions.as_array().unwrap().iter().find(of).cloned()
+        })
+    };
+    assert_eq!(asked("4930901820")["choices"][0]["id"], "cancel");
+    // The next ones are handed over, and the process that carried them ends.
+    let hand_over = |link: &str| {
+        let mut start = command(Path::new(env!("CARGO_BIN_EXE_tandem")));
+        start.arg("--profile").arg(&folder).arg(link).env("DISPLAY", &screen.display).env("WAYLAND_DISPLAY", "");
+        Process::start("link", world.folder(), start).wait(PATIENCE).code()
+    };
+    let bob = format!("sip:bob@{DOMAIN}");
+    assert_eq!(hand_over(&bob), Some(0));
+    let question = asked("bob at");
+    assert!(alice.calls().is_empty(), "nobody was called on the word of a link");
+    assert_eq!(hand_over(&format!("xmpp:bob@{DOMAIN}")), Some(0));
+    assert_eq!(hand_over("tel:"), Some(2), "no link at all");
+    assert_eq!(hand_over("sip:@"), Some(1), "a link that cannot be used");
+    assert!(alice.calls().is_empty());
+    // The user's word does call.
+    alice.ctl("reply", &[("question", question["id"].as_str().unwrap()), ("choice", "call")]);
+    alice.wait_call("a call", |call| call["direction"] == "outgoing" && call["peer"]["uri"] == *bob);
+    alice.quit();
+}
