@@ -232,6 +232,7 @@ impl World {
             | Event::Room(..)
             | Event::Contact(_)
             | Event::Services(_)
+            | Event::Slot(..)
             | Event::SubscriptionRequest { .. } => return,
         };
         self.to_store.push(command);
