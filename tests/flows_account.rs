@@ -38,6 +38,8 @@ mod account_downgrade;
 mod account_events;
 #[path = "flows/account_files.rs"]
 mod account_files;
+#[path = "flows/account_export.rs"]
+mod account_export;
 #[path = "flows/account_forwarding.rs"]
 mod account_forwarding;
 #[path = "flows/account_health.rs"]

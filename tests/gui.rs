@@ -18,6 +18,8 @@ mod conference;
 mod contacts;
 #[path = "gui/files.rs"]
 mod files;
+#[path = "gui/export.rs"]
+mod export;
 #[path = "gui/history.rs"]
 mod history;
 #[path = "gui/identity.rs"]

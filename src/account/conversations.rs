@@ -70,6 +70,12 @@ impl Conversations {
         self.shared = None;
     }
 
+    /// Nothing is left of a conversation.
+    pub(super) fn remove(&mut self, with: &Jid) {
+        self.by_jid.remove(with);
+        self.shared = None;
+    }
+
     /// So many are unread.
     pub(super) fn set_unread(&mut self, with: &Jid, unread: u32) {
         if let Some(conversation) = self.by_jid.get_mut(with).filter(|conversation| conversation.unread != unread) {

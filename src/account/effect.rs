@@ -51,6 +51,8 @@ pub enum Input {
     File(super::FileEvent),
     /// A file of people was read, or written.
     Book(BookEvent),
+    /// A part of a conversation's file was written, or not.
+    Exported(super::ExportWritten),
     /// A step of the search for a document is over.
     SearchStep(Purpose, crate::provisioning::Step),
     /// The search for a document is over.
@@ -175,6 +177,8 @@ pub enum Effect {
     File(super::FileEffect),
     /// Read or write a file of people. Comes back as [`Input::Book`].
     Book(BookFile),
+    /// Write a part of a conversation's file. Comes back as [`Input::Exported`].
+    Export(super::ExportPart),
     /// Look for a document. Comes back as [`Input::SearchStep`] and [`Input::Searched`].
     Search(Box<super::on_discovery::Search>),
     /// Lay a document under the user's file, which says from now on where it comes from. Comes back as

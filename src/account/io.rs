@@ -4,6 +4,7 @@ mod accounts;
 mod alone;
 mod book;
 mod diagnose;
+mod exports;
 mod files;
 mod layers;
 mod path_servers;
@@ -339,6 +340,7 @@ impl Shell {
                     files::keep_password(self.config_path.clone(), id, source, address, password, self.inputs.clone());
                 }
                 Effect::File(effect) => self.sharing.run(effect),
+                Effect::Export(part) => exports::run(part, self.inputs.clone()),
                 Effect::Book(file) => book::run(file, self.config_path.clone(), self.inputs.clone()),
                 Effect::Diagnose { ticket, diagnosis } => {
                     if let Some(reply) = self.tickets.remove(&ticket) {

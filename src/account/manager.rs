@@ -126,6 +126,7 @@ pub struct Manager {
     pub(super) events: super::on_events::Events,
     pub(super) archives: super::on_archive::ArchiveDesk,
     pub(super) contact_desk: super::on_contacts::ContactDesk,
+    pub(super) exports: super::on_export::Exports,
     tone: Option<Tone>,
     pub(super) dirty: bool,
     pub(super) revision: u64,
@@ -203,6 +204,7 @@ impl Manager {
             events: super::on_events::Events::default(),
             archives: super::on_archive::ArchiveDesk::default(),
             contact_desk: Default::default(),
+            exports: super::on_export::Exports::default(),
             tone: None,
             dirty: true,
             revision: 0,
@@ -229,6 +231,7 @@ impl Manager {
         self.people.note_time(now.wall);
         match input {
             Input::Book(event) => self.handle_book(event, now),
+            Input::Exported(written) => self.handle_export_written(written),
             Input::Request(ticket, request) => self.handle_request(ticket, *request, now),
             Input::Chat(id, event) => self.handle_chat(&id, event, now),
             Input::Voice(id, event) => self.handle_voice(&id, event, now),

@@ -97,6 +97,19 @@ impl Manager {
         }
     }
 
+    /// What is too old is gone, from the list of conversations too.
+    pub(super) fn handle_pruned(&mut self, more: bool, conversations: Vec<(Option<(Message, u32)>, Jid)>, now: Now) {
+        for (left, with) in conversations {
+            match left {
+                Some((last, unread)) => self.conversations.put(last, unread),
+                None => self.conversations.remove(&with),
+            }
+        }
+        if more {
+            self.prune_history(now);
+        }
+    }
+
     /// How far back what was never here is read in the background.
     fn archive_since(&self, now: Now) -> Option<WallTime> {
         let History { fetch_days, keep_days } = self.config.history;

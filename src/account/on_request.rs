@@ -69,6 +69,7 @@ impl Manager {
             }
             Request::Talk(request) => return self.handle_talk(ticket, request, now),
             Request::File(request) => return self.handle_file(ticket, request, now),
+            Request::Export(request) => return self.handle_export(ticket, request, now),
             Request::Search(search) => {
                 let request = self.page(ticket);
                 self.store(store::Command::Search { request, search });

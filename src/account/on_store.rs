@@ -40,8 +40,7 @@ impl Manager {
                     self.chat(&id, xmpp::Command::SessionStored(revision));
                 }
             }
-            Event::Pruned { more: true } => self.prune_history(now),
-            Event::Pruned { more: false } => {}
+            Event::Pruned { more, conversations } => self.handle_pruned(more, conversations, now),
             Event::Read { with, unread, displayed, checkpoint } => {
                 self.handle_read(&with, unread, displayed);
                 if let Some(checkpoint) = checkpoint {
@@ -52,6 +51,7 @@ impl Manager {
             Event::ArchiveStored(stored) => self.handle_archive_stored(*stored),
             Event::Messages { request, messages } => {
                 let Some(messages) = self.handle_messages(request, messages) else { return };
+                let Some(messages) = self.handle_export_page(request, messages) else { return };
                 if let Some(ticket) = self.pages.remove(&request) {
                     self.answer(ticket, Ok(Reply::Messages(messages)));
                 }

@@ -124,6 +124,8 @@ pub enum Request {
     },
     /// Something about messages that are there, or are being written.
     Talk(super::TalkRequest),
+    /// Write a conversation into a file.
+    Export(super::ExportRequest),
     /// Messages that hold these words, the best first.
     Search(crate::store::MessageSearch),
     /// The conversation is on the screen: mark it read.
@@ -323,6 +325,13 @@ pub enum Reply {
     Message(MessageId),
     /// Messages, oldest first; of a search the best first.
     Messages(Vec<Message>),
+    /// A conversation was written into a file.
+    Exported {
+        /// How many messages.
+        messages: u64,
+        /// Where.
+        path: Arc<str>,
+    },
     /// Calls, newest first.
     History(Vec<CallRecord>),
     /// Contacts by name.

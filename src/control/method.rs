@@ -101,7 +101,7 @@ fn request(method: &str, params: &mut Params) -> Result<Request, Fault> {
             limit: params.count("limit")?.unwrap_or(CONTACTS),
             after: params.jid("after")?,
         },
-        "send" | "messages" | "correct" | "react" | "retract" | "send-again" | "mark-read" | "typing" => {
+        "send" | "messages" | "correct" | "react" | "retract" | "send-again" | "mark-read" | "typing" | "export" => {
             super::talk::request(method, params)?
         }
         "send-file" | "download" | "cancel-file" | "forget-file" | "files" => super::files::request(method, params)?,
@@ -190,6 +190,7 @@ pub(super) fn result(reply: Reply, now: Now) -> Value {
         Reply::Recorded(file) => json!({ "file": file }),
         Reply::Message(id) => json!({ "id": id }),
         Reply::Messages(messages) => messages.iter().map(super::talk::shape).collect(),
+        Reply::Exported { messages, path } => json!({ "messages": messages, "path": path }),
         Reply::History(records) => records
             .iter()
             .map(|record| json!({ "call": shapes::call(&record.call, now), "missed": record.missed }))

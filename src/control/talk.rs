@@ -1,11 +1,11 @@
 //! Messages: sending, answering, correcting, reacting, taking back, reading; and how one is shown.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::params::Params;
 use super::wire::Fault;
-use crate::account::{Request, TalkRequest};
-use crate::model::{Message, MessageId, name_at};
+use crate::account::{ExportFormat, ExportRequest, Request, TalkRequest};
+use crate::model::{Message, MessageId};
 
 /// Messages on a page where the request does not say.
 const PAGE: u32 = 50;
@@ -30,6 +30,7 @@ pub(super) fn request(method: &str, params: &mut Params) -> Result<Request, Faul
             writing: params.choice("writing")?.unwrap_or(true),
         }),
         "messages" => page(params)?,
+        "export" => export(params)?,
         // The names that `method` leads here are these and "send".
         _ => send(params)?,
     })
@@ -59,34 +60,13 @@ fn page(params: &mut Params) -> Result<Request, Fault> {
 
 /// MESSAGE.
 pub(super) fn shape(message: &Message) -> Value {
-    let details = &message.details;
-    json!({
-        "id": message.id,
-        "with": message.with.shown(),
-        "from": message.from.shown(),
-        "via": if message.with.is_sip() { "sip" } else { "xmpp" },
-        "direction": message.direction,
-        "time": message.time,
-        "body": message.body,
-        "delivery": message.delivery,
-        "failure": details.failure,
-        "corrected": message.corrected,
-        "versions": message
-            .versions()
-            .iter()
-            .map(|version| json!({ "time": version.time, "body": version.text }))
-            .collect::<Vec<_>>(),
-        "retracted": details.retracted,
-        "answers": details.reply.as_ref().map(|reply| json!({ "id": reply.message, "body": reply.text })),
-        "reactions": message
-            .reactions()
-            .iter()
-            .map(|reaction| json!({ "reaction": reaction.emoji, "by": reaction.by, "own": reaction.own }))
-            .collect::<Vec<_>>(),
-        "file": message.file().map(|url| json!({ "url": message.body, "name": name_at(&url) })),
-        "encrypted": message.encrypted,
-        "kind": details.kind,
-        "nick": details.nick,
-        "archive_id": details.archive.as_ref().map(|archive| &archive.id),
-    })
+    crate::account::message_json(message)
+}
+
+fn export(params: &mut Params) -> Result<Request, Fault> {
+    Ok(Request::Export(ExportRequest {
+        with: Params::needed(params.correspondent("with")?, "with")?,
+        format: params.parsed("format", "text or json", ExportFormat::parse)?.unwrap_or_default(),
+        path: Params::needed(params.text("path")?, "path")?,
+    }))
 }

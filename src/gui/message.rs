@@ -72,6 +72,8 @@ pub enum Message {
     Call(CallTo),
     /// What can be done with messages.
     Talk(super::talk::Message),
+    /// A conversation's file.
+    Export(super::export::Message),
     /// The search through messages.
     Find(super::find::Message),
     /// The page of calls.

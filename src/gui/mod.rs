@@ -14,6 +14,7 @@ mod chat;
 mod choose;
 pub mod conference;
 pub mod contacts;
+pub mod export;
 mod features;
 pub mod files;
 pub mod find;

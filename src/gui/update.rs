@@ -147,6 +147,7 @@ impl App {
             Message::Card(message) => self.update_card(message),
             Message::Go(place) => self.go(place),
             Message::Book(message) => self.update_book(message),
+            Message::Export(message) => self.update_export(message),
             Message::Room(message) => self.update_rooms(message),
             Message::File(message) => self.update_files(message),
             Message::Contact(message) => self.update_contacts(message),

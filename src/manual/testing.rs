@@ -21,6 +21,8 @@
 //! cargo test --features gui-test --lib sip::                       one folder
 //! cargo test --features gui-test --test flows_xmpp f10_            one fault
 //! cargo test --features gui-test --test interop calls              one file with real servers
+//! cargo test --features gui-test --test interop ten_thousand -- --ignored --nocapture
+//!                                                                  10,000 messages each way through kills and cuts
 //! ```
 //!
 //! Always with `--features gui-test`: without it everything is built a second time.

@@ -177,6 +177,8 @@ pub(super) fn store(
         return Ok(stored);
     };
     match page.problem {
+        // What was asked for is not what is missing any more: it came another way, after a resumption.
+        _ if gap.query(account).before != page.query.before => {}
         Some(ArchiveProblem::Refused) => {
             // Nothing is known to be closed: the next stream tries again.
             stored.settled = true;
@@ -283,6 +285,9 @@ impl Filling<'_> {
         }
         self.say(tx, items, &mut touched)?;
         for with in touched {
+            if let Some(lowest) = outcome.lowest {
+                read_state::before_written(tx, &with, lowest)?;
+            }
             if let Some((last, unread)) = messages::conversation(tx, &with)? {
                 if unread > 0 && self.gap.after.is_some() {
                     self.stored.fresh.extend(messages::unread_among(tx, &with, &fresh)?);

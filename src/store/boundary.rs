@@ -305,6 +305,8 @@ pub enum Event {
     Pruned {
         /// There may be more of them.
         more: bool,
+        /// The conversations that lost some: the newest message that is left and how many are unread; absent: none is left.
+        conversations: Vec<(Option<(Message, u32)>, Jid)>,
     },
     /// How many messages of a conversation are unread now.
     Read {

@@ -197,7 +197,12 @@ fn execute(tx: &Transaction<'_>, command: &Command, events: &mut Vec<Event>) -> 
 /// What is read, and what of an archive is not here.
 fn synchronise(tx: &Transaction<'_>, command: &Command, events: &mut Vec<Event>) -> rusqlite::Result<()> {
     match command {
-        Command::Prune { before } => events.push(Event::Pruned { more: messages::prune(tx, *before)? }),
+        Command::Prune { before } => {
+            let (touched, more) = messages::prune(tx, *before)?;
+            let state = |with: Jid| Ok((messages::conversation(tx, &with)?, with));
+            let conversations = touched.into_iter().map(state).collect::<rusqlite::Result<_>>()?;
+            events.push(Event::Pruned { more, conversations });
+        }
         Command::MarkRead { with } => {
             read_state::all(tx, with)?;
             let displayed = read_state::newest(tx, with)?;
@@ -265,8 +270,8 @@ fn store_session(tx: &Transaction<'_>, account: &Jid, session: Option<&Session>)
         Some(_) | None => session.handled,
     };
     tx.prepare_cached(
-        "INSERT OR REPLACE INTO session (account, id, bound, location, handled, acknowledged, unacknowledged, copies)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        "INSERT OR REPLACE INTO session (account, id, bound, location, handled, acknowledged, unacknowledged, copies, archive)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
     )?
     .execute(params![
         account.as_str(),
@@ -277,6 +282,7 @@ fn store_session(tx: &Transaction<'_>, account: &Jid, session: Option<&Session>)
         session.acknowledged,
         write_numbered(&session.unacknowledged),
         session.copies,
+        session.archive,
     ])?;
     Ok(())
 }

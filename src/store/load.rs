@@ -65,7 +65,8 @@ fn chats(db: &Connection) -> rusqlite::Result<BTreeMap<Jid, LoadedChat>> {
         let Ok(account) = Jid::parse(row.get_ref(0)?.as_str()?) else { continue };
         chats.entry(account).or_default().roster_version = row.get(1)?;
     }
-    let sql = "SELECT account, id, bound, location, handled, acknowledged, unacknowledged, copies FROM session";
+    let sql =
+        "SELECT account, id, bound, location, handled, acknowledged, unacknowledged, copies, archive FROM session";
     let mut statement = db.prepare(sql)?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
@@ -80,6 +81,7 @@ fn chats(db: &Connection) -> rusqlite::Result<BTreeMap<Jid, LoadedChat>> {
             acknowledged: row.get(5)?,
             unacknowledged: read_numbered(row.get_ref(6)?.as_str()?),
             copies: row.get(7)?,
+            archive: row.get(8)?,
             revision: 0,
         });
     }

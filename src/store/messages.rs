@@ -1,5 +1,7 @@
 //! Messages: each once, at its place, with a delivery state that never goes back.
 
+use std::collections::BTreeSet;
+
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 
 use super::column::Coded;
@@ -227,7 +229,13 @@ pub(super) fn append_incoming(
     let place = match (at, inbound.arrival) {
         (Some(at), _) => at,
         // Kept for us while we were away (X16 bounds its time).
-        (None, Arrival::Late) => place::late(inbound.time, newest(tx, inbound.with.as_str())?),
+        (None, Arrival::Late) => {
+            let until = place::after_second(inbound.time);
+            let newest = tx
+                .prepare_cached("SELECT max(place) FROM message WHERE peer = ?1 AND place < ?2")?
+                .query_row(params![inbound.with.as_str(), until], |row| row.get(0))?;
+            place::late(inbound.time, newest)
+        }
         (None, Arrival::Live | Arrival::Copy | Arrival::Archive) => {
             place::next(inbound.time, newest(tx, inbound.with.as_str())?)
         }
@@ -323,14 +331,18 @@ fn known(
     let archived = inbound.arrival == Arrival::Archive;
     let ids = [inbound.stanza_id.as_deref(), inbound.origin_id.as_deref()];
     // Which rows can be it at all; the indices of each kind of name are asked one by one.
+    // The archive's name comes first, and without it only the same text can be the same message: a client that counts from
+    // one with every start gives hundreds of messages the same id.
     let sql = "SELECT seq FROM (
-            SELECT seq FROM message WHERE account = ?1 AND archive = ?2 AND archive_id = ?3
-            UNION SELECT seq FROM message WHERE peer = ?4 AND stanza_id IN (?5, ?6)
-            UNION SELECT seq FROM message WHERE peer = ?4 AND origin_id IS NOT NULL AND origin_id IN (?5, ?6)
-            UNION SELECT seq FROM message WHERE id IN (?5, ?6) AND peer = ?4 AND direction = 1
-            UNION SELECT seq FROM message WHERE ?7 AND peer = ?4 AND place BETWEEN ?8 AND ?9 AND archive_id IS NULL
+            SELECT seq, 1 AS named FROM message WHERE account = ?1 AND archive = ?2 AND archive_id = ?3
+            UNION SELECT seq, 0 FROM message WHERE peer = ?4 AND stanza_id IN (?5, ?6)
+                AND coalesce(first_body, body) = ?10
+            UNION SELECT seq, 0 FROM message WHERE peer = ?4 AND origin_id IS NOT NULL AND origin_id IN (?5, ?6)
+                AND coalesce(first_body, body) = ?10
+            UNION SELECT seq, 0 FROM message WHERE id IN (?5, ?6) AND peer = ?4 AND direction = 1
+            UNION SELECT seq, 0 FROM message WHERE ?7 AND peer = ?4 AND place BETWEEN ?8 AND ?9 AND archive_id IS NULL
                 AND stanza_id IS NULL AND body = ?10
-        ) ORDER BY seq DESC LIMIT ?11";
+        ) ORDER BY named DESC, seq DESC LIMIT ?11";
     let around = |ms: i64| place::of(WallTime::from_unix_ms(inbound.time.unix_ms().saturating_add(ms)));
     let candidates: Vec<i64> = tx
         .prepare_cached(sql)?
@@ -450,13 +462,17 @@ pub(super) fn page(
     Ok(messages)
 }
 
-/// Removes messages that are older, some at a time: whether there may be more. What waits to be sent stays.
-pub(super) fn prune(tx: &Transaction<'_>, before: WallTime) -> rusqlite::Result<bool> {
-    let removed = tx
+/// Removes messages that are older, some at a time: the conversations that lost some, and whether there may be more. What
+/// waits to be sent stays.
+pub(super) fn prune(tx: &Transaction<'_>, before: WallTime) -> rusqlite::Result<(BTreeSet<Jid>, bool)> {
+    let removed: Vec<String> = tx
         .prepare_cached(
             "DELETE FROM message WHERE seq IN
-                 (SELECT seq FROM message WHERE time < ?1 AND delivery <> 0 ORDER BY time LIMIT ?2)",
+                 (SELECT seq FROM message WHERE time < ?1 AND delivery <> 0 ORDER BY time LIMIT ?2)
+             RETURNING peer",
         )?
-        .execute(params![before.unix_ms(), MOST_PRUNED])?;
-    Ok(removed == MOST_PRUNED as usize)
+        .query_map(params![before.unix_ms(), MOST_PRUNED], |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?;
+    let more = removed.len() == MOST_PRUNED as usize;
+    Ok((removed.iter().filter_map(|peer| Jid::parse(peer).ok()).collect(), more))
 }

@@ -26,12 +26,18 @@ pub(super) fn next(now: WallTime, newest: Option<i64>) -> i64 {
     newest.map_or(of(now), |newest| of(now).max(newest.saturating_add(STEP)))
 }
 
+/// The first place after the second of a time.
+pub(super) fn after_second(time: WallTime) -> i64 {
+    of(WallTime::from_unix_ms(time.unix_ms().saturating_add(1_000)))
+}
+
 /// The place of something that was kept for us while we were away: where its time says, as long as that is honest. Many
-/// servers stamp whole seconds (XEP-0082 section 3.2 leaves fractions to them), so that within the second of the `newest` its
-/// time says nothing, and arrival decides.
+/// servers stamp whole seconds (XEP-0082 section 3.2 leaves fractions to them), so that within that second its time says
+/// nothing, and arrival decides. `newest` is the last of its conversation before [`after_second`]: what was written later
+/// says nothing either.
 pub(super) fn late(time: WallTime, newest: Option<i64>) -> i64 {
     let whole = time.unix_ms() % 1_000 == 0;
-    let second = of(time)..of(WallTime::from_unix_ms(time.unix_ms().saturating_add(1_000)));
+    let second = of(time)..after_second(time);
     match newest {
         Some(newest) if whole && second.contains(&newest) => newest.saturating_add(STEP),
         Some(_) | None => of(time),

@@ -31,6 +31,21 @@ pub(super) fn before(tx: &Transaction<'_>, with: &Jid, place: i64) -> rusqlite::
     Ok(read > 0)
 }
 
+/// Pages of an archive come newest first: what lies before something that was written later on another device was seen there.
+/// `from` is the first place of the page.
+pub(super) fn before_written(tx: &Transaction<'_>, with: &Jid, from: i64) -> rusqlite::Result<()> {
+    // Only what came from elsewhere has an id of a stanza: who writes here may not have had those messages yet.
+    let written: Option<i64> = tx
+        .prepare_cached(
+            "SELECT max(place) FROM message WHERE peer = ?1 AND place >= ?2 AND direction = 1 AND stanza_id IS NOT NULL",
+        )?
+        .query_row(params![with.as_str(), from], |row| row.get(0))?;
+    if let Some(written) = written {
+        before(tx, with, written)?;
+    }
+    Ok(())
+}
+
 /// Everything up to a message is read, by their id of it. Whether that changed anything.
 pub(super) fn to_stanza(tx: &Transaction<'_>, with: &Jid, id: &str) -> rusqlite::Result<bool> {
     let place: Option<i64> = tx

@@ -3,10 +3,10 @@
 use rusqlite::Connection;
 
 /// The schema that this version writes, kept in `user_version`.
-pub(super) const VERSION: u32 = 8;
+pub(super) const VERSION: u32 = 9;
 
 /// Step `n` leads from schema `n` to `n + 1`; steps are never changed once released.
-const STEPS: &[&str] = &[FIRST, ADDRESS_BOOK, RECORDING, SEARCH, TIMELINE, TALK, COPIES, FILES];
+const STEPS: &[&str] = &[FIRST, ADDRESS_BOOK, RECORDING, SEARCH, TIMELINE, TALK, COPIES, FILES, KNOWN_ARCHIVE];
 
 /// `message.seq` is the order of arrival; it is also the row id that a full-text index over `body` (FTS5, external content)
 /// refers to. A conversation is shown in the order of `place` (see [`TIMELINE`]).
@@ -242,6 +242,9 @@ const COPIES: &str = "ALTER TABLE session ADD COLUMN copies INTEGER NOT NULL DEF
 
 /// Whether a text is the address of a file.
 const FILES: &str = "ALTER TABLE message ADD COLUMN file INTEGER NOT NULL DEFAULT 0";
+
+/// Whether the server of the stream that may be resumed keeps an archive.
+const KNOWN_ARCHIVE: &str = "ALTER TABLE session ADD COLUMN archive INTEGER NOT NULL DEFAULT 0";
 
 /// The schema of a file.
 pub(super) fn version(db: &Connection) -> rusqlite::Result<u32> {

@@ -87,6 +87,15 @@ pub enum TalkCommand {
         /// At most.
         limit: u32,
     },
+    /// The first page of a conversation, oldest first. Answers `Messages`.
+    First {
+        /// Comes back in the answer.
+        request: u64,
+        /// The conversation.
+        with: Jid,
+        /// At most.
+        limit: u32,
+    },
     /// A page of what is newer than a message, oldest first. Answers `Messages`.
     After {
         /// Comes back in the answer.
@@ -151,7 +160,11 @@ impl std::fmt::Debug for Sending {
 /// Whether a command changes nothing.
 pub(super) fn only_reads(command: &TalkCommand) -> bool {
     match command {
-        TalkCommand::Seen(_) | TalkCommand::Find(_) | TalkCommand::Around { .. } | TalkCommand::After { .. } => true,
+        TalkCommand::Seen(_)
+        | TalkCommand::Find(_)
+        | TalkCommand::Around { .. }
+        | TalkCommand::First { .. }
+        | TalkCommand::After { .. } => true,
         TalkCommand::Answer { .. }
         | TalkCommand::Say { .. }
         | TalkCommand::SendAgain { .. }
@@ -203,6 +216,14 @@ pub(super) fn execute(tx: &Transaction<'_>, command: &TalkCommand, events: &mut 
             let mut page = messages::page(tx, with, half, Some(id))?;
             page.extend(messages::by_id(tx, &id.0)?.filter(|message| message.with == *with));
             page.extend(after(tx, with, half, id)?);
+            events.push(Event::Messages { request: *request, messages: page });
+        }
+        TalkCommand::First { request, with, limit } => {
+            let page = tx
+                .prepare_cached(&format!("SELECT {COLUMNS} FROM message WHERE peer = ?1 ORDER BY place, seq LIMIT ?2"))?
+                .query_map(params![with.as_str(), (*limit).min(LONGEST_PAGE)], |row| messages::with_changes(tx, row))?
+                .filter_map(Result::transpose)
+                .collect::<rusqlite::Result<_>>()?;
             events.push(Event::Messages { request: *request, messages: page });
         }
         TalkCommand::After { request, with, id, limit } => {

@@ -48,6 +48,7 @@ fn session(handled: u32) -> Session {
         acknowledged: 3,
         unacknowledged: vec![(4, MessageId("a".into()))],
         copies: true,
+        archive: true,
         revision: 9,
     }
 }

@@ -261,8 +261,13 @@ fn what_is_older_than_it_should_be_kept_is_removed_with_all_that_was_said_about_
     put(&mut store, said("old", "long ago", 0));
     change(&mut store, "bob@example.com", by_bob(ChangeKind::Reactions, "old", "👍", 1));
     put(&mut store, said("new", "just now", 100));
-    let events = store.execute(&[Command::Prune { before: at(50) }]).expect("removed");
-    assert_eq!(events, [Event::Pruned { more: false }]);
+    let prune = |store: &mut Store, before| {
+        let events = store.execute(&[Command::Prune { before }]).expect("removed");
+        let Some(Event::Pruned { more: false, conversations }) = events.into_iter().next() else { panic!("pruned") };
+        conversations.into_iter().map(|(left, with)| (left.map(|(last, unread)| (last.body, unread)), with)).collect()
+    };
+    let left: Vec<_> = prune(&mut store, at(50));
+    assert_eq!(left, [(Some(("just now".into(), 1)), jid("bob@example.com"))]);
     assert_eq!(bodies(&mut store), ["just now"]);
     let left: i64 = store
         .database()
@@ -274,4 +279,66 @@ fn what_is_older_than_it_should_be_kept_is_removed_with_all_that_was_said_about_
         )
         .expect("counts");
     assert_eq!(left, 0);
+    // The list of conversations is told when nothing is left of one.
+    let left: Vec<_> = prune(&mut store, at(200));
+    assert_eq!(left, [(None, jid("bob@example.com"))]);
+}
+
+#[test]
+fn x12_a_client_that_gives_every_message_the_same_id_has_none_doubled_and_none_lost() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut store = open_in(&folder);
+    let kept = |n: i64, arrival| InboundMessage {
+        archive_id: Some(format!("ar-{n}")),
+        arrival,
+        ..said("1", &format!("m{:02}", n / 2), n)
+    };
+    // Every text twice, since people say "ok" again.
+    for n in 0..60 {
+        put(&mut store, kept(n, Arrival::Live));
+    }
+    let first = bodies(&mut store);
+    assert_eq!(first.len(), 60);
+    // The archive tells all of it again, a clock apart.
+    for n in 0..60 {
+        assert_eq!(put(&mut store, InboundMessage { time: at(n + 1_000), ..kept(n, Arrival::Archive) }), None, "{n}");
+    }
+    // So does it of what came without its names.
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut store = open_in(&folder);
+    for n in 0..60 {
+        put(&mut store, InboundMessage { archive_id: None, ..said("1", &format!("m{n:02}"), n) });
+    }
+    for n in 0..60 {
+        let again = InboundMessage { archive_id: Some(format!("ar-{n}")), ..said("1", &format!("m{n:02}"), n) };
+        assert_eq!(put(&mut store, InboundMessage { arrival: Arrival::Archive, ..again }), None, "{n}");
+    }
+    assert_eq!(bodies(&mut store).len(), 60);
+}
+
+#[test]
+fn what_was_kept_within_one_second_stays_in_order_although_we_wrote_later() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut store = open_in(&folder);
+    let ms = |ms: i64| WallTime::from_unix_ms(at(0).unix_ms() + ms);
+    let now = |id: &str, body: &str, time| InboundMessage { time, ..said(id, body, 0) };
+    put(&mut store, now("a-random-id-number-1", "one", ms(400)));
+    let written = Message {
+        id: MessageId("ours".into()),
+        with: jid("bob@example.com"),
+        from: jid("alice@example.com"),
+        direction: MessageDirection::Out,
+        time: ms(1_300),
+        body: "ours".into(),
+        delivery: Delivery::Pending,
+        corrected: false,
+        encrypted: false,
+        details: Default::default(),
+    };
+    store.execute(&[Command::AppendOutgoing(written)]).expect("stored");
+    // The server stamps whole seconds.
+    for (id, body) in [("a-random-id-number-2", "two"), ("a-random-id-number-3", "three")] {
+        put(&mut store, InboundMessage { arrival: Arrival::Late, ..now(id, body, ms(0)) });
+    }
+    assert_eq!(bodies(&mut store), ["one", "two", "three", "ours"]);
 }

@@ -58,6 +58,8 @@ pub(super) struct Archives {
     pub(super) copies: bool,
     /// The account has an archive; absent: not known yet.
     pub(super) available: Option<bool>,
+    /// The server of this stream keeps an archive, so that nobody else's names pass for its own (X12).
+    pub(super) trusted: bool,
     open: Option<Open>,
     waiting: VecDeque<ArchiveQuery>,
     /// A page that failed is asked for again then.
@@ -69,9 +71,9 @@ pub(super) struct Archives {
 }
 
 impl Archives {
-    /// At the start; `copies`: the stream of an earlier run gets them.
-    pub(super) fn new(copies: bool) -> Self {
-        Self { copies, ..Self::default() }
+    /// At the start: what was known of the stream of an earlier run, whether it gets copies and has an archive.
+    pub(super) fn new(copies: bool, trusted: bool) -> Self {
+        Self { copies, trusted, ..Self::default() }
     }
 }
 
@@ -86,7 +88,8 @@ impl SessionMachine {
     /// A stream begins: copies, what the account can do, and what other devices have read.
     pub(super) fn begin_archive(&mut self, now: Now) {
         let doubt = self.outbox.at(Progress::Doubtful).next().map(|_| now.boot + DOUBT_WITHIN);
-        self.archives = Archives { copies: self.archives.copies, doubt, ..Archives::default() };
+        let Archives { copies, trusted, .. } = self.archives;
+        self.archives = Archives { copies, trusted, doubt, ..Archives::default() };
         let copies = Element::bare("enable", ns::CARBONS);
         self.request("set", None, Purpose::Archive(ArchiveStep::Copies), copies, now);
         let own = self.own.clone();
@@ -97,6 +100,14 @@ impl SessionMachine {
         self.query(None, Purpose::Archive(ArchiveStep::Displayed), payload, now);
     }
 
+    /// The stream goes on where it was: so does the reading, and whoever forgot the archive with the connection is told again.
+    pub(super) fn resume_archive(&mut self, now: Now) {
+        if let Some(available) = self.archives.available {
+            self.event(Event::Archive { available });
+        }
+        self.pump_archive(now);
+    }
+
     /// The stream is gone for good: nothing of it is answered.
     pub(super) fn forget_archive(&mut self) {
         self.archives = Archives::default();
@@ -104,6 +115,11 @@ impl SessionMachine {
 
     /// Reads a page; those that somebody waits for before all others.
     pub(super) fn read_archive(&mut self, query: ArchiveQuery, now: Now) {
+        // After a resumption the store may be asked twice for what is next.
+        if self.archives.waiting.contains(&query) || self.archives.open.as_ref().is_some_and(|open| open.query == query)
+        {
+            return;
+        }
         if self.archives.waiting.len() >= MOST_WAITING {
             self.archives.waiting.pop_front();
         }
@@ -162,6 +178,8 @@ impl SessionMachine {
                 let Some(answer) = answer else { return self.resolve_doubt(now) };
                 let available = answer.attr("type") == Some("result") && has_archive(answer);
                 self.archives.available = Some(available);
+                self.archives.trusted = available;
+                self.store_session();
                 if !available {
                     self.resolve_doubt(now);
                 }

@@ -67,6 +67,8 @@ pub struct Session {
     pub unacknowledged: Vec<(u32, MessageId)>,
     /// The server copies to this stream what other devices send and get (XEP-0280).
     pub copies: bool,
+    /// The server keeps an archive (XEP-0313), so that only it gives messages names in its own name (XEP-0359).
+    pub archive: bool,
     /// Counts the versions of this state within one run: comes back in [`Command::SessionStored`].
     pub revision: u64,
 }

@@ -137,7 +137,7 @@ impl SessionMachine {
 
     /// Only a server with an archive takes away what others write in its name (XEP-0359 section 5; X12).
     fn trusts_archive(&self) -> bool {
-        self.archives.available == Some(true)
+        self.archives.trusted
     }
 
     /// What another device of ours sent or got.

@@ -232,6 +232,9 @@ impl SessionMachine {
             // What the user set while the stream was away.
             self.send_own_presence();
         }
+        if !earlier_run {
+            self.resume_archive(now);
+        }
         self.pump_activity(now);
         self.rooms_online(!earlier_run, now);
         self.pump_messages(now);

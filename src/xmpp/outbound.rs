@@ -344,6 +344,7 @@ impl SessionMachine {
             acknowledged: self.outbound.acknowledged_count(),
             unacknowledged,
             copies: self.archives.copies,
+            archive: self.archives.trusted,
             revision: self.hold.revision,
         };
         self.hold.storing.push_back((self.hold.revision, self.inbound.sequence_handled()));

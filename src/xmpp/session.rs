@@ -217,7 +217,11 @@ impl SessionMachine {
             asking: Asking::default(),
             rooms: super::room::Rooms::default(),
             uploads: super::upload::Uploads::default(),
-            archives: Archives::new(config.session.as_ref().is_some_and(|session| session.copies)),
+            archives: config
+                .session
+                .as_ref()
+                .map(|session| Archives::new(session.copies, session.archive))
+                .unwrap_or_default(),
             started: now.wall,
             config,
         }

@@ -189,7 +189,23 @@ fn messages_are_fetched_and_kept_as_long_as_configured() {
         let Some(store::Command::ArchiveNext { since, .. }) = world.kept().pop() else { panic!("no question") };
         assert_eq!(since, expected, "{lines}");
         world.effects.clear();
-        world.put(Input::Store(store::Event::Pruned { more: true }));
+        world.put(Input::Store(store::Event::Pruned { more: true, conversations: Vec::new() }));
         assert_eq!(pruned(&world).is_some(), kept.is_some(), "on and on until all are gone");
     }
+}
+
+#[test]
+fn a_conversation_of_which_nothing_is_kept_leaves_the_list_at_once() {
+    let text =
+        format!("[[chat]]\nid = \"chat\"\naddress = \"{ALICE}\"\npassword = \"old\"\n[history]\nkeep-days = 7\n");
+    let config = parse(&text, "config.toml").unwrap_or_else(|problems| panic!("{problems:?}"));
+    let carol = "carol@example.com";
+    let of_carol = Message { with: jid(carol), from: jid(carol), ..said("c1", 2) };
+    let conversations = vec![(said("m1", 1), 2), (of_carol, 1)];
+    let mut world = World::new(config, store::Loaded { conversations, ..store::Loaded::default() });
+    let conversations = vec![(None, jid(carol)), (Some((said("m2", 3), 1)), jid(BOB))];
+    world.put(Input::Store(store::Event::Pruned { more: false, conversations }));
+    let shown: Vec<(String, u32)> =
+        world.shown().conversations.iter().map(|shown| (shown.last.id.0.to_string(), shown.unread)).collect();
+    assert_eq!(shown, [("m2".to_owned(), 1)]);
 }

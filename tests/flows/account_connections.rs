@@ -49,6 +49,7 @@ fn every_chat_account_has_its_own_roster_and_stream_back_at_the_start() {
         acknowledged: 0,
         unacknowledged: Vec::new(),
         copies: false,
+        archive: false,
         revision: 0,
     };
     let mut loaded = remembering("alice@example.com", vec![item("bob@example.com", Subscription::Both)]);

@@ -68,6 +68,8 @@ fn what_came_while_nobody_was_here_is_fetched_newest_first_and_stored_once() {
     world.settle(QUIET);
     let (expected, found) = both(&mut world);
     assert_eq!(found, expected);
+    // Our other device wrote until shortly before the end, whichever page that is in.
+    assert_eq!(world.unread(BOB), 2);
     let pages = &world.server.archive.as_ref().expect("an archive").pages;
     assert!(pages.len() >= 5, "bounded pages: {}", pages.len());
     let asked = pages.len();
@@ -126,6 +128,57 @@ fn f11_a_cut_or_a_kill_after_every_element_of_catching_up_leaves_no_hole_and_no_
         run(Some((at, false)));
         run(Some((at, true)));
     }
+}
+
+#[test]
+fn f06_a_cut_that_is_mended_by_resumption_does_not_stop_the_reading() {
+    // After every element of catching up, the store slow or fast.
+    for store_every in [1, 7] {
+        for at in 0..60 {
+            let mut archive = archive();
+            archive.most = 7;
+            let mut world = world_with(archive);
+            world.settle(QUIET);
+            world.bob_writes("m-before");
+            world.settle(QUIET);
+            cut_for_good(&mut world);
+            absence(&mut world, 30);
+            world.store_every = store_every;
+            let begun = world.delivered;
+            while world.delivered < begun + at {
+                if !world.step() {
+                    world.pass(Duration::from_millis(500));
+                }
+            }
+            world.cut();
+            world.events.clear();
+            // Less than a page that got no answer waits to be asked for again.
+            world.settle(Duration::from_secs(8));
+            let (expected, found) = both(&mut world);
+            assert_eq!(found, expected, "cut after {at}");
+            // Whoever reads further back has to know that there is something to read.
+            assert!(world.events.contains(&Event::Archive { available: true }), "cut after {at}");
+        }
+    }
+}
+
+#[test]
+fn f18_what_comes_again_after_a_kill_has_the_archives_name_and_is_neither_lost_nor_doubled() {
+    let mut world = world_with(archive());
+    world.settle(QUIET);
+    world.bob_writes("m-before");
+    world.settle(QUIET);
+    world.cut();
+    // A client that counts and was started twice; the archive's clock is not ours.
+    for _ in 0..2 {
+        world.server.send(element(&format!(
+            "<message xmlns='jabber:client' from='{BOB}/phone' to='{ALICE}' type='chat' id='1'><body>m-again</body></message>"
+        )));
+    }
+    world.crash();
+    world.settle(QUIET);
+    let (expected, found) = both(&mut world);
+    assert_eq!((found.len(), found), (3, expected));
 }
 
 #[test]

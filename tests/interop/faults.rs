@@ -1,9 +1,11 @@
 //! Servers that die and come back, during a chat and during a call.
 
+use std::fs;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
 
+use crate::real::authority::Authority;
 use crate::real::{DOMAIN, Person, Phone, PhoneOptions, Profile, Tandem, World, eventually};
 
 const PATIENCE: Duration = Duration::from_secs(40);
@@ -114,4 +116,50 @@ fn still_hears(alice: &Tandem) {
         let (share, _) = heard.tone(500.0, Duration::from_millis(500));
         (heard.length() > before + Duration::from_secs(1) && share > 0.7).then_some(())
     });
+}
+
+#[test]
+fn f09_a_renewed_certificate_is_silent_and_a_wrong_one_ends_before_the_password() {
+    let mut world = World::start();
+    let strangers = world.folder().join("strangers");
+    fs::create_dir_all(&strangers).unwrap();
+    let mut alice = Tandem::online(&world, "alice", &Profile::default());
+    for wrong in ["renewed only", "for another name", "expired", "of an authority that nobody knows"] {
+        // Another key, the same authority.
+        world.authority.certify("chat", &[DOMAIN, "chat.tandem.example"]);
+        world.chat.kill();
+        world.chat.restart();
+        eventually("back with the renewed certificate", PATIENCE, || {
+            (alice.account("chat")["state"] == "online").then_some(())
+        });
+        assert_eq!(alice.ctl("questions", &[]), json!([]), "nobody is asked");
+        match wrong {
+            "for another name" => drop(world.authority.certify("chat", &["elsewhere.example"])),
+            "expired" => drop(world.authority.certify_expired("chat", DOMAIN)),
+            "of an authority that nobody knows" => {
+                let made = Authority::new(&strangers).certify("chat", &[DOMAIN, "chat.tandem.example"]);
+                fs::copy(made.certificate, world.folder().join("chat.pem")).unwrap();
+                fs::copy(made.key, world.folder().join("chat.key")).unwrap();
+            }
+            _ => continue,
+        }
+        world.chat.kill();
+        eventually("the loss is noticed", PATIENCE, || (alice.account("chat")["state"] != "online").then_some(()));
+        let logins = world.chat.logins();
+        world.chat.restart();
+        let refused = eventually(wrong, PATIENCE, || {
+            let chat = alice.account("chat");
+            (chat["state"] == "failed").then_some(chat)
+        });
+        assert!(refused["reason"]["text"].as_str().is_some_and(|text| text.len() > 20), "{wrong}: {refused}");
+        assert_eq!((logins > 0, world.chat.logins()), (true, logins), "{wrong}: nothing of the password was sent");
+        assert_eq!(alice.account("voice")["state"], "online", "voice goes on by itself");
+        world.authority.certify("chat", &[DOMAIN, "chat.tandem.example"]);
+        world.chat.kill();
+        world.chat.restart();
+        alice.kill();
+        drop(alice);
+        alice = Tandem::run(world.folder().join("alice"), &["--headless"], &[]);
+        alice.wait_online();
+    }
 }

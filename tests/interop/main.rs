@@ -10,6 +10,7 @@ mod real;
 #[path = "."]
 mod interop {
     mod announcement;
+    mod archive;
     mod audit;
     mod calls;
     mod card;
@@ -25,6 +26,7 @@ mod interop {
     mod diverted;
     mod early;
     mod events;
+    mod exactly_once;
     mod external;
     mod faults;
     mod files;

@@ -93,6 +93,7 @@ impl Accounts {
             | Input::RelationWritten(_)
             | Input::PathServers(_)
             | Input::File(_)
+            | Input::Exported(_)
             | Input::NetworkChanged => None,
         };
         (now == Some(generation)).then_some(input)

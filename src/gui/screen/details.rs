@@ -41,6 +41,9 @@ pub fn view<'a>(app: &'a App, jid: &'a Jid, wide: bool) -> Element<'a, Message> 
     if !first {
         body = body.push(standing());
     }
+    if app.snapshot.conversations.iter().any(|talk| talk.with == *jid) {
+        body = body.push(super::export::open(app, jid));
+    }
     if let Some(carries) = super::features::view(app, jid) {
         body = body.push(carries);
     }

@@ -263,6 +263,7 @@ fn ways<'a>(app: &'a App, room: &'a RoomView) -> Element<'a, Message> {
         parts = parts.push(button(c, Kind::Secondary, Some(Icon::Settings), words::SETTINGS, show).id("room-settings"));
     }
     parts = parts
+        .push(super::export::open(app, &room.jid))
         .push(button(c, Kind::Ghost, None, words::LEAVE, when(joined, Rooms::Ask(RoomRequest::Leave(jid())))))
         .push(button(c, Kind::Ghost, None, words::FORGET, when(true, Rooms::Ask(RoomRequest::Forget(jid())))));
     parts.wrap().into()

@@ -7,6 +7,7 @@ pub mod contacts;
 pub mod devices;
 pub mod emoji;
 pub mod files;
+pub mod export;
 pub mod find;
 pub mod login;
 pub mod notes;

@@ -79,8 +79,18 @@ impl Person {
     /// Sends XML as it is.
     #[track_caller]
     pub fn send(&mut self, xml: &str) {
-        self.stream.write_all(xml.as_bytes()).unwrap();
-        self.stream.flush().unwrap();
+        self.stream.conn.writer().write_all(xml.as_bytes()).unwrap();
+        // A server that takes no more at the moment is waited for.
+        let deadline = Instant::now() + Duration::from_secs(15);
+        while self.stream.conn.wants_write() {
+            match self.stream.conn.write_tls(&mut self.stream.sock) {
+                Ok(_) => {}
+                Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
+                    assert!(Instant::now() < deadline, "{} cannot send: {error}", self.user);
+                }
+                Err(error) => panic!("{}'s stream broke: {error}", self.user),
+            }
+        }
     }
 
     /// Sends a chat message.

@@ -94,6 +94,11 @@ impl Prosody {
         }
     }
 
+    /// Ends it as an administrator would.
+    pub fn stop(&mut self) {
+        self.process = None;
+    }
+
     /// Starts it again at the same ports, with the same data.
     pub fn restart(&mut self) {
         self.kill();
@@ -111,6 +116,15 @@ impl Prosody {
         let text = text.replace("modules_enabled = {", &format!("modules_enabled = {{ {modules}"));
         fs::write(&file, text.replace("VirtualHost", &format!("{lines}\nVirtualHost"))).unwrap();
         self.restart();
+    }
+
+    /// How often somebody began to sign in.
+    pub fn logins(&self) -> usize {
+        let log = fs::read(self.folder.join("prosody.log")).unwrap_or_default();
+        String::from_utf8_lossy(&log)
+            .lines()
+            .filter(|line| line.contains("Received[c2s") && line.contains("<auth"))
+            .count()
     }
 
     /// How often somebody tried to sign in and was refused.

@@ -141,6 +141,18 @@ impl Tandem {
         folder
     }
 
+    /// Writes the configuration of a user whose chat goes through a port of the test's own.
+    pub fn write_through(world: &World, user: &str, port: u16) -> PathBuf {
+        let folder = Self::write(world, user, &Profile { tls: "starttls", ..Profile::default() });
+        let file = folder.join("config.toml");
+        let config = fs::read_to_string(&file).unwrap();
+        let led =
+            config.replacen("tls = \"starttls\"", &format!("tls = \"starttls\"\nserver = \"127.0.0.1:{port}\""), 1);
+        assert_ne!(led, config);
+        fs::write(&file, led).unwrap();
+        folder
+    }
+
     /// Runs the program on a profile folder.
     #[track_caller]
     pub fn run(folder: PathBuf, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
