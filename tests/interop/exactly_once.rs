@@ -139,7 +139,8 @@ fn tell(story: Story) {
         both.map(|side| side.join().unwrap())
     });
     // What a thread started ends with it: one more kill.
-    let sides = sides.map(|side| {
+    let sides = sides.map(|mut side| {
+        side.tandem.kill();
         let tandem = Tandem::run(side.folder.clone(), &["--headless"], &[]);
         Side { tandem, ..side }
     });
