@@ -36,10 +36,10 @@ mod account_discovery;
 mod account_downgrade;
 #[path = "flows/account_events.rs"]
 mod account_events;
-#[path = "flows/account_files.rs"]
-mod account_files;
 #[path = "flows/account_export.rs"]
 mod account_export;
+#[path = "flows/account_files.rs"]
+mod account_files;
 #[path = "flows/account_forwarding.rs"]
 mod account_forwarding;
 #[path = "flows/account_health.rs"]

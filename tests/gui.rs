@@ -16,10 +16,10 @@ mod clicks;
 mod conference;
 #[path = "gui/contacts.rs"]
 mod contacts;
-#[path = "gui/files.rs"]
-mod files;
 #[path = "gui/export.rs"]
 mod export;
+#[path = "gui/files.rs"]
+mod files;
 #[path = "gui/history.rs"]
 mod history;
 #[path = "gui/identity.rs"]

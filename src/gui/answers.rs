@@ -93,7 +93,6 @@ impl App {
                 Vec::new()
             }
             (Purpose::Report, Err(refusal)) => self.say(refusal.text),
-            (Purpose::Export, answer) => self.export_answered(answer),
             (Purpose::Room(purpose), answer) => self.room_answered(purpose, answer),
             (Purpose::Contact(purpose), answer) => self.contact_answered(purpose, answer),
             (Purpose::Quit, _) => vec![Effect::Exit],

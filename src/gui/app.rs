@@ -83,8 +83,6 @@ pub enum Overlay {
     Room(super::rooms::Sheet),
     /// Which file to send.
     File,
-    /// A conversation goes into a file.
-    Export,
     /// About a message.
     Talk(super::talk::Sheet),
     /// The search through messages.
@@ -185,8 +183,6 @@ pub enum Purpose {
     Contact(super::contacts::Purpose),
     /// About rooms.
     Room(super::rooms::Purpose),
-    /// A conversation's file.
-    Export,
     /// A report for whoever helps.
     Report,
     /// What a call would cost.
@@ -304,7 +300,6 @@ pub struct App {
     pub(super) book: super::address_book::State,
     pub(super) talk: super::talk::State,
     pub(super) file_path: String,
-    pub(super) export: super::export::State,
     pub(super) find: super::find::State,
     pub(super) pictures: HashMap<Arc<str>, image::Handle>,
     /// Visible rows whose cards have been asked for.
@@ -358,7 +353,6 @@ impl App {
             book: super::address_book::State::default(),
             talk: super::talk::State::default(),
             file_path: String::new(),
-            export: super::export::State::default(),
             find: super::find::State::default(),
             pictures: HashMap::new(),
             asked_visible: Vec::new(),

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::app::{App, Effect, Overlay, Purpose, name};
+use super::talk::{Purpose as Asked, Sheet};
 use super::text::export as words;
 use super::update::ask_for;
 use crate::account::{ExportFormat, ExportRequest, Refusal, Reply, Request};
@@ -41,7 +42,7 @@ pub struct State {
 
 impl App {
     pub(super) fn update_export(&mut self, message: Message) -> Vec<Effect> {
-        let state = &mut self.export;
+        let state = &mut self.talk.export;
         match message {
             Message::Open(jid) => {
                 let called = self
@@ -53,7 +54,7 @@ impl App {
                 let format = state.format;
                 let path = folder().join(file_name(&called, format)).display().to_string();
                 *state = State { with: Some(jid), name: called.into(), path, format, ..State::default() };
-                self.overlay = Some(Overlay::Export);
+                self.overlay = Some(Overlay::Talk(Sheet::Export));
                 vec![Effect::Focus(name::SHEET_FIELD)]
             }
             Message::Path(path) => {
@@ -72,14 +73,14 @@ impl App {
                 let Some(with) = state.with.clone().filter(|_| !state.busy) else { return Vec::new() };
                 state.busy = true;
                 let request = ExportRequest { with, format: state.format, path: state.path.trim().into() };
-                ask_for(Request::Export(request), Purpose::Export)
+                ask_for(Request::Export(request), Purpose::Talk(Asked::Exported))
             }
         }
     }
 
     pub(super) fn export_answered(&mut self, answer: Result<Reply, Refusal>) -> Vec<Effect> {
-        self.export.busy = false;
-        let open = self.overlay == Some(Overlay::Export);
+        self.talk.export.busy = false;
+        let open = self.overlay == Some(Overlay::Talk(Sheet::Export));
         match answer {
             Ok(Reply::Exported { messages, path }) => {
                 if open {
@@ -89,7 +90,7 @@ impl App {
             }
             Ok(_) => Vec::new(),
             Err(refusal) if open => {
-                self.export.problem = Some(refusal.text);
+                self.talk.export.problem = Some(refusal.text);
                 Vec::new()
             }
             Err(refusal) => self.say(refusal.text),

@@ -41,6 +41,8 @@ pub enum Sheet {
     Link(Link),
     /// Everything about a message.
     Details(MessageId),
+    /// The conversation goes into a file.
+    Export,
 }
 
 /// What can happen.
@@ -114,6 +116,8 @@ pub enum Purpose {
     Found(u64),
     /// A correction: on refusal the text goes back to the field.
     Corrected(Jid, MessageId, Arc<str>),
+    /// The conversation was written into a file.
+    Exported,
 }
 
 /// What the window remembers of it.
@@ -121,6 +125,8 @@ pub enum Purpose {
 pub struct State {
     /// The emoji are open: for what, and what is searched.
     pub(super) picker: Option<(PickFor, String)>,
+    /// A conversation's file.
+    pub(super) export: super::export::State,
 }
 
 impl App {
@@ -364,6 +370,7 @@ impl App {
                 self.chats.entry(jid).or_default().asking_newer = false;
                 Vec::new()
             }
+            (Purpose::Exported, answer) => self.export_answered(answer),
             (Purpose::Found(number), answer) => self.search_answered(number, answer),
             (Purpose::Corrected(jid, id, body), Err(refusal)) => {
                 let chat = self.chats.entry(jid).or_default();

@@ -2,6 +2,7 @@
 
 use tandem::account::{ExportFormat, Refusal, RefusalKind, Reply, Request, Snapshot};
 use tandem::gui::export::Message as Export;
+use tandem::gui::talk::{Purpose as Asked, Sheet};
 use tandem::gui::{App, Message as Event, Overlay, Purpose};
 
 use super::pictures::draw;
@@ -32,14 +33,14 @@ fn a_conversation_is_exported_from_its_details() {
     // What is there already is said where the name can be changed.
     let why = "That file is there already: choose another name.";
     let refusal = Refusal::new(RefusalKind::Invalid, why);
-    app.update(Event::Answered(Purpose::Export, Err(refusal)));
+    app.update(Event::Answered(Purpose::Talk(Asked::Exported), Err(refusal)));
     assert!(shows(&app, why));
     app.update(Event::Export(Export::Path("/home/alice/bob.json".into())));
     assert!(!shows(&app, why));
     let asked = asked_of(app.update(Event::Export(Export::Write)));
     assert_eq!(asked, 1);
     let done = Reply::Exported { messages: 621, path: "/home/alice/bob.json".into() };
-    app.update(Event::Answered(Purpose::Export, Ok(done)));
+    app.update(Event::Answered(Purpose::Talk(Asked::Exported), Ok(done)));
     assert!(shows(&app, "621 messages were written to /home/alice/bob.json"));
     assert!(!shows(&app, "JSON, for programs"), "the sheet is gone");
 }
@@ -53,7 +54,7 @@ fn without_a_path_nothing_can_be_written() {
     let mut app = asking(snapshot());
     app.update(Event::Export(Export::Path("  ".into())));
     assert!(click_named(&mut app, "export-write").is_empty());
-    app.update(Event::Lay(Some(Overlay::Export)));
+    app.update(Event::Lay(Some(Overlay::Talk(Sheet::Export))));
 }
 
 #[test]
@@ -67,7 +68,7 @@ fn pictures_of_exports() {
     let refused: fn(Snapshot) -> App = |snapshot| {
         let mut app = asking(snapshot);
         let why = "/home/alice/Downloads/Conversation Bob Baker.txt is there already: choose another name.";
-        app.update(Event::Answered(Purpose::Export, Err(Refusal::new(RefusalKind::Invalid, why))));
+        app.update(Event::Answered(Purpose::Talk(Asked::Exported), Err(Refusal::new(RefusalKind::Invalid, why))));
         app
     };
     for (name, build) in

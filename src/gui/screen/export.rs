@@ -23,7 +23,7 @@ pub fn open<'a>(app: &'a App, jid: &Jid) -> Element<'a, Message> {
 
 pub fn sheet(app: &App) -> Element<'_, Message> {
     let c = app.colors();
-    let state = &app.export;
+    let state = &app.talk.export;
     let ready = !state.busy && !state.path.trim().is_empty();
     let write = || Message::Export(Export::Write);
     let path = field(c, words::PATH, &state.path, |path| Message::Export(Export::Path(path)))

@@ -21,6 +21,7 @@ pub fn view<'a>(app: &'a App, sheet: &'a Sheet) -> Element<'a, Message> {
     match sheet {
         Sheet::Delete(id) => delete(app, id),
         Sheet::Link(link) => odd_link(app, link),
+        Sheet::Export => super::export::sheet(app),
         Sheet::Details(id) => match app.message(id) {
             Some(message) => details(app, message),
             None => gap().into(),

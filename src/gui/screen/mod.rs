@@ -95,7 +95,6 @@ pub fn view(app: &App) -> Element<'_, Message> {
         Some(Overlay::TestSetup) => layers = layers.push(over(app, test_setup::sheet(app))),
         Some(Overlay::File) => layers = layers.push(over(app, files::sheet(app))),
         Some(Overlay::Talk(about)) => layers = layers.push(over(app, message_sheet::view(app, about))),
-        Some(Overlay::Export) => layers = layers.push(over(app, export::sheet(app))),
         Some(Overlay::Find) => layers = layers.push(find::view(app)),
         Some(Overlay::Person) => layers = layers.push(over(app, person::view(app))),
         Some(Overlay::Choose(to, refusal)) => layers = layers.push(over(app, sheet::choose(app, to, refusal))),
