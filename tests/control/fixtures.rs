@@ -288,6 +288,7 @@ pub fn stats() -> Stats {
         jitter_ms: 6.5,
         round_trip_ms: None,
         buffer_ms: 40.0,
+        delay: Box::new(tandem::model::DelayBudget::of_call(20.0, Some(30.0), 40.0).with_devices(5.0, 10.0)),
         loss_percent: 0.5,
         mos: 4.25,
         underruns: 9,
@@ -308,6 +309,10 @@ pub fn stats_json() -> Value {
     json!({
         "sent_packets": 1, "received_packets": 2, "lost_packets": 3, "late_packets": 4, "concealed_ms": 5,
         "jitter_ms": 6.5, "round_trip_ms": null, "buffer_ms": 40.0, "loss_percent": 0.5, "mos": 4.25, "underruns": 9,
+        "delay": {
+            "microphone_ms": 5.0, "packet_ms": 20.0, "network_ms": 15.0, "jitter_buffer_ms": 40.0, "playback_ms": 10.0,
+            "total_ms": 90.0,
+        },
         "evidence": {
             "silence_ms": 20, "reports": 0, "report_age_ms": null, "deaf_reports": 0, "acknowledged": false,
             "peer_loss_percent": 1.5, "peer_jitter_ms": null, "peer_mos": null, "unknown_type_packets": 0,
