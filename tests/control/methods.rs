@@ -122,6 +122,17 @@ fn every_method_asks_the_program_for_what_its_parameters_say() {
             "Presence { show: Available, status: Some(\"Hi\") }",
         ),
         ("set-device", json!({ "role": "ring", "name": "null" }), "SetDevice { role: Ring, name: \"null\" }"),
+    ] {
+        assert_eq!(client.result(method, params), json!({}), "{method}");
+        assert_eq!(program.last_request(), expected, "{method}");
+    }
+}
+
+#[test]
+fn methods_about_devices_and_the_program_ask_for_what_their_parameters_say() {
+    let program = Program::start();
+    let mut client = program.connect();
+    for (method, params, expected) in [
         (
             "prefer-devices",
             json!({ "role": "output", "names": ["Headset, USB", "default"] }),
