@@ -110,7 +110,8 @@ fn folder() -> PathBuf {
 fn file_name(called: &str, format: ExportFormat) -> String {
     let kept = |c: char| if c.is_alphanumeric() || matches!(c, '-' | '@' | '.') { c } else { ' ' };
     let words: String = called.chars().map(kept).take(60).collect();
-    let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
+    let words = words.split_whitespace().filter(|word| word.contains(char::is_alphanumeric));
+    let words = words.collect::<Vec<_>>().join(" ");
     let words = words.trim_matches('.');
     format!("{} {}.{}", words::CONVERSATION, if words.is_empty() { "1" } else { words }, format.ending())
 }

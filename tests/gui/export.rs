@@ -11,7 +11,13 @@ use super::world::*;
 fn asking(snapshot: Snapshot) -> App {
     let mut app = with_bob(snapshot);
     app.update(Event::ToggleDetails);
-    drop(click_named(&mut app, "export"));
+    // At the end of the panel, which scrolls: here the window is high enough for all of it.
+    let opened: Vec<Event> = {
+        let mut window = simulator(&app, 1100.0, 1400.0);
+        window.click(iced::widget::Id::new("export")).expect("the button");
+        window.into_messages().collect()
+    };
+    assert!(opened.into_iter().flat_map(|event| asked(app.update(event))).next().is_none());
     app.update(Event::Export(Export::Path("/home/alice/Downloads/Conversation Bob Baker.txt".into())));
     app
 }

@@ -86,7 +86,7 @@ fn what_is_too_large_says_the_limit_and_what_fails_leaves_nothing() {
     let files = alice.ask("files", json!({})).unwrap();
     let failures: Vec<&str> = files.as_array().unwrap().iter().filter_map(|file| file["failure"].as_str()).collect();
     let [large, missing] = failures.as_slice() else { panic!("{failures:?}") };
-    assert!(large.contains("it has 11 MB") && large.contains("takes 10.4 MB at most"), "{large}");
+    assert!(large.contains("it has 11 MB") && large.contains("takes 10 MB at most"), "{large}");
     assert!(missing.contains("There is no file"), "{missing}");
     // A file whose server is gone says so, and leaves nothing behind.
     let sent = write(&alice.folder, "note.txt", b"hello");
