@@ -59,8 +59,10 @@ pub enum Input {
     Searched(Purpose, Box<Searched>),
     /// The servers that help to find paths were looked up.
     PathServers(Arc<[crate::media::ice::Server]>),
-    /// The addresses of this machine changed, or it woke up.
+    /// Addresses or routes of this machine changed, whether or not anything here depends on them.
     NetworkChanged,
+    /// The machine slept.
+    Woke,
 }
 
 /// Where the shell finds a password.

@@ -31,7 +31,7 @@ use super::{Handle, Manager, NOTICES, Notice, REQUESTS, Reconfigured, Refusal, R
 use crate::config::{Effective, Network};
 use crate::media::io::CommandSender;
 use crate::model::{BootTime, Meters};
-use crate::net::monitor;
+use crate::net::monitor::{self, NetworkNotice};
 use crate::provisioning::Document;
 use crate::{media, platform, store};
 
@@ -241,7 +241,14 @@ impl Shell {
                     self.batch();
                 }
                 Some(input) = self.inbox.recv() => self.manager.handle(input, platform::now()),
-                Some(_) = network.recv() => self.manager.handle(Input::NetworkChanged, platform::now()),
+                Some(notice) = network.recv() => {
+                    tracing::debug!(?notice, "the network");
+                    let input = match notice {
+                        NetworkNotice::Changed => Input::NetworkChanged,
+                        NetworkNotice::Woke => Input::Woke,
+                    };
+                    self.manager.handle(input, platform::now());
+                }
             }
             stale = true;
             if self.drain() {

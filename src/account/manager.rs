@@ -258,16 +258,8 @@ impl Manager {
             Input::Reconfigured(ticket, result) => self.handle_reconfigured(ticket, result, now),
             Input::File(event) => self.handle_file_event(event, now),
             Input::PathServers(found) => self.handle_path_servers(found),
-            Input::NetworkChanged => {
-                self.look_up_path_servers();
-                for (id, service) in self.services() {
-                    match service {
-                        Service::Chat => self.chat(&id, crate::xmpp::Command::NetworkChanged),
-                        Service::Voice => self.voice(&id, crate::sip::Command::NetworkChanged),
-                    }
-                }
-                return;
-            }
+            Input::NetworkChanged => return self.handle_network(crate::sip::Command::NetworkChanged),
+            Input::Woke => return self.handle_network(crate::sip::Command::Woke),
         }
         self.dirty = true;
         self.settle(now);

@@ -43,6 +43,7 @@ mod on_health;
 mod on_history;
 mod on_incoming;
 mod on_lamps;
+mod on_network;
 mod on_numbers;
 mod on_paths;
 mod on_reach;

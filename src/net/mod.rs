@@ -1,7 +1,9 @@
-//! What every network shell shares: names (DNS), TCP connections, TLS with our own verifier, one bounded GET over HTTPS, and the monitor of addresses.
+//! What every network shell shares: names (DNS), TCP connections, TLS with our own verifier, one bounded GET over HTTPS,
+//! routes, and the monitor of addresses.
 
 pub mod dns;
 pub mod http;
 pub mod monitor;
+pub mod route;
 pub mod tcp;
 pub mod tls;

@@ -1,11 +1,12 @@
 //! Notices that the network changed or that the machine slept, so that connections are tested or retried at once.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 
 use crate::model::BootTime;
+use crate::net::route::local_towards;
 use crate::platform;
 
 /// Between two looks while all is quiet: for sleep, and for changes where the system does not tell of them.
@@ -23,7 +24,7 @@ const SLEPT: Duration = Duration::from_secs(2);
 /// What happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NetworkNotice {
-    /// Addresses or routes changed.
+    /// Addresses or routes changed: any of them, so that whoever hears it compares what it uses itself.
     Changed,
     /// The machine woke up (addresses may have changed too).
     Woke,
@@ -117,9 +118,9 @@ struct Network {
 impl Network {
     /// Asks the system; sends nothing.
     fn look() -> Self {
-        // Connecting a datagram socket only chooses the route. The addresses are for documentation (RFC 5737, RFC 3849).
-        let v4 = source((Ipv4Addr::UNSPECIFIED, 0).into(), (Ipv4Addr::new(192, 0, 2, 1), 9).into());
-        let v6 = source((Ipv6Addr::UNSPECIFIED, 0).into(), (Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1), 9).into());
+        // The addresses are for documentation (RFC 5737, RFC 3849).
+        let v4 = local_towards((Ipv4Addr::new(192, 0, 2, 1), 9).into());
+        let v6 = local_towards((Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1), 9).into());
         // A private network that comes and goes without touching the default route; absent on other systems.
         let table = std::fs::read_to_string("/proc/net/route").unwrap_or_default();
         // Interface, destination, gateway: the columns that do not count packets.
@@ -132,12 +133,6 @@ impl Network {
 pub fn addresses() -> Vec<IpAddr> {
     let Network { v4, v6, .. } = Network::look();
     v6.into_iter().chain(v4).collect()
-}
-
-fn source(from: SocketAddr, to: SocketAddr) -> Option<IpAddr> {
-    let socket = UdpSocket::bind(from).ok()?;
-    socket.connect(to).ok()?;
-    socket.local_addr().ok().map(|at| at.ip())
 }
 
 /// Turns looks into debounced notices. Pure: the clocks come in.

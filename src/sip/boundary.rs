@@ -82,8 +82,11 @@ pub enum Command {
     Register,
     /// Remove the binding and stay away.
     Unregister,
-    /// The network changed or the machine woke: re-register on a fresh flow.
+    /// The network changed somewhere: where another address leads to the server, re-register on a fresh flow. A registration
+    /// whose address still leads there stays, and so do its calls.
     NetworkChanged,
+    /// The machine slept (and its network may have changed too): as above, and a registration that stays is refreshed at once.
+    Woke,
     /// Find out whether a request to this address reaches us (S-05): an OPTIONS through the proxy. Answered by
     /// [`Event::Probed`], within ten seconds; one at a time.
     Probe {

@@ -11,7 +11,10 @@ use serde_json::json;
 use crate::real::kamailio::bracketed;
 use crate::real::process::{Process, command};
 use crate::real::tone::write_tone;
-use crate::real::{DOMAIN, Namespace, Phone, PhoneOptions, Tandem, World, eventually, password};
+use crate::real::{
+    DOMAIN, Ear, Namespace, Neighbour, Peer, Phone, PhoneOptions, Profile, Script, Tandem, World, eventually, password,
+    sdp,
+};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 pub(super) const OURS: f64 = 1300.0;
@@ -176,6 +179,38 @@ fn f07_another_address_in_the_middle_of_a_protected_call_is_followed_by_the_soun
     alice.wait_call_state(&call, "active");
     let protected = alice.wait_call_state(&call, "active")["media"]["encryption"].clone();
     assert_ne!(protected, "none");
+}
+
+/// A complaint: a container that starts, or a virtual machine, interrupts every call.
+#[test]
+fn an_interface_that_leads_elsewhere_comes_and_goes_and_neither_the_call_nor_the_registration_notices() {
+    for transport in ["udp", "tcp"] {
+        let world = World::start();
+        let ear = Ear::open();
+        // Nothing but the end of the call is expected there: a second INVITE ends the script with an error.
+        let script = Script::waits_for("INVITE", &[]).answers(&sdp("")).hears_hang_up();
+        let bob = Peer::awaits(&world, "bob", ear.port, script);
+        let alice = Tandem::online(&world, "alice", &Profile { transport, ..Default::default() });
+        let call = alice.call("sip:bob@tandem.example");
+        alice.wait_call_state(&call, "active");
+        let since = alice.account("voice")["since"].clone();
+        let log = world.folder().join("alice/tandem.log");
+        let notices = || fs::read_to_string(&log).unwrap_or_default().matches("notice=Changed").count();
+        let before = notices();
+        let neighbour = Neighbour::new();
+        eventually("a notice", PATIENCE, || (notices() > before).then_some(()));
+        let meanwhile = notices();
+        drop(neighbour);
+        eventually("another notice", PATIENCE, || (notices() > meanwhile).then_some(()));
+        // Whatever would follow from it follows within three seconds (F07).
+        let heard = ear.packets().len();
+        eventually("three more seconds of sound", PATIENCE, || (ear.packets().len() > heard + 150).then_some(()));
+        let account = alice.account("voice");
+        assert_eq!((&account["state"], &account["since"]), (&json!("online"), &since), "{transport}: {account}");
+        alice.wait_call_state(&call, "active");
+        alice.ctl("hangup", &[("call", &call)]);
+        bob.finish();
+    }
 }
 
 #[test]

@@ -172,6 +172,8 @@ async fn a_server_that_dies_and_comes_back_is_found_again() {
     alice.event("lost", |event| matches!(event, Event::Unregistered { retry_at: Some(_), .. }).then_some(())).await;
     voice.server.restart();
     alice.registered().await;
-    alice.command(Command::NetworkChanged).await;
+    alice.command(Command::Unregister).await;
+    alice.event("gone", |event| matches!(event, Event::Unregistered { retry_at: None, .. }).then_some(())).await;
+    alice.command(Command::Register).await;
     alice.registered().await;
 }

@@ -87,8 +87,10 @@ async fn a_call_is_answered_held_and_ended_over_each_transport() {
         bob.event("the ACK", |event| matches!(event, Event::Confirmed { .. }).then_some(())).await;
         eprintln!("{choice:?}: answered and acknowledged after {:?}", started.elapsed());
         change(&mut alice, &mut bob, call).await;
-        // A network change moves the dialog to a new flow, and the call goes on, both ways.
-        alice.command(Command::NetworkChanged).await;
+        // A new flow takes the dialog over, and the call goes on, both ways.
+        alice.command(Command::Unregister).await;
+        alice.event("gone", |event| matches!(event, Event::Unregistered { retry_at: None, .. }).then_some(())).await;
+        alice.command(Command::Register).await;
         alice.registered().await;
         change(&mut alice, &mut bob, call).await;
         bob.command(Command::Hangup { call }).await;

@@ -94,7 +94,8 @@ impl Accounts {
             | Input::PathServers(_)
             | Input::File(_)
             | Input::Exported(_)
-            | Input::NetworkChanged => None,
+            | Input::NetworkChanged
+            | Input::Woke => None,
         };
         (now == Some(generation)).then_some(input)
     }

@@ -24,6 +24,7 @@ use super::usage::CallMachine;
 use super::user_agent::{FlowInput, Output, UserAgent};
 use crate::model::{BootTime, Now};
 use crate::net::dns::Resolver;
+use crate::net::route::local_towards;
 use crate::net::tls::Trust;
 use crate::platform::{self, Secret};
 use flow::Opener;
@@ -80,6 +81,7 @@ pub fn spawn_with<M: CallMachine + Send + 'static>(
         answers,
         held_back: VecDeque::new(),
         broken: Vec::new(),
+        asked: Vec::new(),
     };
     tokio::spawn(driver.run(inbox, outbox, from_flows, from_dns));
     (commands, events)
@@ -96,6 +98,8 @@ struct Driver<M> {
     held_back: VecDeque<Event>,
     /// Flows whose queue ran over.
     broken: Vec<FlowId>,
+    /// Flows whose way was asked for, and where they lead; as many as the machine asks for at once, which is one.
+    asked: Vec<(FlowId, SocketAddr)>,
 }
 
 impl<M: CallMachine> Driver<M> {
@@ -160,8 +164,13 @@ impl<M: CallMachine> Driver<M> {
             while let Some(output) = self.agent.poll_output() {
                 self.perform(output);
             }
-            let Some(flow) = self.broken.pop() else { return };
-            self.handle_flow(flow, FlowInput::Failed(OpenError::Closed), platform::now());
+            if let Some(flow) = self.broken.pop() {
+                self.handle_flow(flow, FlowInput::Failed(OpenError::Closed), platform::now());
+            } else if let Some((flow, remote)) = self.asked.pop() {
+                self.handle_flow(flow, FlowInput::Route(local_towards(remote)), platform::now());
+            } else {
+                return;
+            }
         }
     }
 
@@ -175,6 +184,7 @@ impl<M: CallMachine> Driver<M> {
                 self.opener.spawn(flow, target, outgoing, self.inputs.clone());
             }
             Output::Close(flow) => drop(self.flows.remove(&flow)),
+            Output::Route { flow, remote } => self.asked.push((flow, remote)),
             Output::Transmit { flow, remote, bytes } => {
                 let Some(sender) = self.flows.get(&flow) else { return };
                 if let Err(TrySendError::Full(_)) = sender.try_send((remote, bytes)) {

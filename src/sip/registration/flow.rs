@@ -12,6 +12,8 @@ const UDP_INTERVAL: Duration = Duration::from_secs(25);
 const STREAM_INTERVAL: Duration = Duration::from_secs(30);
 /// How long a pong may take (RFC 5626 section 4.4.1).
 const PONG_WITHIN: Duration = Duration::from_secs(10);
+/// How long it may take after the network changed or the machine slept (F22).
+const EXAMINED_WITHIN: Duration = Duration::from_secs(5);
 
 /// How a flow is protected, without the login.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -123,6 +125,20 @@ impl FlowState {
             Transport::Tcp | Transport::Tls => {
                 self.pong_until = Some(now.boot + PONG_WITHIN);
                 KeepAlive::Ping(b"\r\n\r\n")
+            }
+        }
+    }
+
+    /// Asks for a sign of life out of turn: the bytes to send.
+    pub fn examine(&mut self, now: Now) -> &'static [u8] {
+        self.ping_at = now.boot + interval(self.flow.transport);
+        match self.flow.transport {
+            Transport::Udp => b"\r\n",
+            Transport::Tcp | Transport::Tls => {
+                // Notices that follow each other closely do not put off the end of a dead flow.
+                let waiting = self.pong_until.filter(|until| *until > now.boot);
+                self.pong_until = Some(waiting.unwrap_or(now.boot + EXAMINED_WITHIN).min(now.boot + EXAMINED_WITHIN));
+                b"\r\n\r\n"
             }
         }
     }

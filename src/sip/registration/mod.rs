@@ -3,6 +3,7 @@
 
 mod binding;
 mod flow;
+mod network;
 mod outcome;
 mod timeout;
 
@@ -67,6 +68,8 @@ pub enum Output {
     },
     /// Our Contact changed while registered: dialogs need it.
     ContactChanged(NameAddr),
+    /// Find the address that leads to the other end now; answer with [`Registration::handle_route`].
+    Route(FlowId),
     /// Tell `account`.
     Event(Event),
 }
@@ -79,6 +82,8 @@ struct Sent {
     /// Times that 423 or 439 made us repeat it.
     repeats: u8,
     give_up_at: BootTime,
+    /// It tests the flow after a sleep: without an answer another flow is opened at once.
+    tests_flow: bool,
     /// What authenticated it, for the security comparison.
     auth: Arc<str>,
     realm: Option<String>,
@@ -126,6 +131,8 @@ pub struct Registration {
     /// Failures in a row.
     failures: u32,
     next: u64,
+    /// Why the way to the server was asked for, until that is answered.
+    examining: Option<network::Occasion>,
     random: StdRng,
     outputs: VecDeque<Output>,
 }
@@ -152,6 +159,7 @@ impl Registration {
             wish,
             failures: 0,
             next: 0,
+            examining: None,
             random,
             outputs: VecDeque::new(),
         }
@@ -188,22 +196,6 @@ impl Registration {
                 self.gone();
             }
             State::Idle | State::Locating { .. } | State::Waiting { .. } | State::Failed => self.gone(),
-        }
-    }
-
-    /// The network changed or the machine woke: everything anew, on a fresh flow.
-    pub fn handle_network_changed(&mut self, now: Now) {
-        match &self.state {
-            State::Idle | State::Failed | State::Removing { .. } => {}
-            State::Locating { .. } | State::Waiting { .. } => self.start(now),
-            State::Opening { flow, .. } => {
-                self.outputs.push_back(Output::Close(*flow));
-                self.start(now);
-            }
-            State::Registering { flow, .. } | State::Registered { flow, .. } => {
-                self.outputs.push_back(Output::Close(flow.flow.id));
-                self.start(now);
-            }
         }
     }
 
@@ -411,6 +403,7 @@ impl Registration {
             rounds: Rounds::default(),
             repeats: 0,
             give_up_at,
+            tests_flow: false,
             auth: "none".into(),
             realm: None,
         })

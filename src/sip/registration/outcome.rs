@@ -67,7 +67,15 @@ impl Registration {
         match self.state {
             State::Removing { .. } => self.gone(),
             State::Registering { .. } => self.next_target(reason, now),
-            State::Registered { .. } => self.pause(reason, None, now),
+            State::Registered { ref flow, ref sent, .. } => {
+                if sent.as_ref().is_some_and(|sent| sent.tests_flow) {
+                    let id = flow.flow.id;
+                    self.outputs.push_back(Output::Close(id));
+                    self.start(now);
+                } else {
+                    self.pause(reason, None, now);
+                }
+            }
             State::Idle | State::Locating { .. } | State::Opening { .. } | State::Waiting { .. } | State::Failed => {}
         }
     }

@@ -1,7 +1,7 @@
 //! The registration's timers.
 
 use super::flow::KeepAlive;
-use super::{ANSWER_WITHIN, OpenError, Output, Registration, State};
+use super::{ANSWER_WITHIN, OpenError, Output, Registration, Sent, State};
 use crate::model::{BootTime, Now, Reason};
 use crate::sip::locate::LocateError;
 use crate::sip::stack::FlowId;
@@ -70,6 +70,10 @@ impl Registration {
     fn refresh(&mut self, now: Now) {
         let request = self.binding.register(self.wish);
         let fresh = self.sent(request, now.boot + ANSWER_WITHIN);
+        self.send_refresh(fresh);
+    }
+
+    pub(super) fn send_refresh(&mut self, fresh: Box<Sent>) {
         let State::Registered { flow, .. } = &self.state else { return };
         let id = flow.flow.id;
         self.send(&fresh, id);

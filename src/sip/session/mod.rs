@@ -291,6 +291,7 @@ impl Session {
             Command::Register
             | Command::Unregister
             | Command::NetworkChanged
+            | Command::Woke
             | Command::Message { .. }
             | Command::AnswerMessage { .. }
             | Command::Probe { .. }

@@ -8,6 +8,7 @@ mod incoming;
 mod large;
 mod late;
 mod messages;
+mod names;
 mod probe;
 mod refer;
 mod subscriptions;
@@ -26,7 +27,7 @@ use rand::{Rng, SeedableRng};
 
 use super::boundary::{Command, Config, Event};
 use super::digest::Rounds;
-use super::locate::{Answer, Locator, Question, Target};
+use super::locate::{Locator, Question, Target};
 use super::registration::{self, FlowProtection, OpenError, Registration};
 use super::stack::{self, ClientId, Flow, FlowId, Malformed, Message, Request, ServerId, Transactions};
 use super::subscription::{Input as SubscriptionInput, Subscription, SubscriptionId};
@@ -62,6 +63,13 @@ pub enum Output {
     },
     /// Close a flow; nothing more is said about it.
     Close(FlowId),
+    /// Find the address from which the system would reach the other end of a flow now; answer with [`FlowInput::Route`].
+    Route {
+        /// The flow.
+        flow: FlowId,
+        /// Its other end.
+        remote: SocketAddr,
+    },
     /// Send bytes.
     Transmit {
         /// On which flow.
@@ -104,6 +112,8 @@ pub enum FlowInput {
     Ping,
     /// A single CRLF.
     Pong,
+    /// The address that leads to its other end now; `None`: no route leads there.
+    Route(Option<std::net::IpAddr>),
 }
 
 /// What a client transaction is for.
@@ -188,6 +198,7 @@ impl<M: CallMachine> UserAgent<M> {
             Command::Register => self.registration.handle_register(now),
             Command::Unregister => self.registration.handle_unregister(now),
             Command::NetworkChanged => self.registration.handle_network_changed(now),
+            Command::Woke => self.registration.handle_woke(now),
             Command::Probe { id, to } => self.start_probe(id, &to, now),
             Command::Invite { call, to, offer, call_info, anonymity, referral } => {
                 let invite = super::usage::OutgoingInvite { call, to, offer, call_info, anonymity, referral };
@@ -212,15 +223,6 @@ impl<M: CallMachine> UserAgent<M> {
             | Command::AnswerOffer { call, .. }
             | Command::AcknowledgeWithAnswer { call, .. } => self.tell(call, CallInput::Command(command), now),
         }
-        self.settle(now);
-    }
-
-    /// An answer of DNS.
-    pub fn handle_answer(&mut self, question: &Question, answer: Answer, now: Now) {
-        if let Some(locator) = &mut self.locator {
-            locator.handle_answer(question, answer);
-        }
-        self.ask(now);
         self.settle(now);
     }
 
@@ -254,6 +256,7 @@ impl<M: CallMachine> UserAgent<M> {
                 }
             }
             FlowInput::Pong => self.registration.handle_sign_of_life(flow, true),
+            FlowInput::Route(local) => self.registration.handle_route(flow, local, now),
         }
         self.settle(now);
     }
@@ -336,6 +339,11 @@ impl<M: CallMachine> UserAgent<M> {
                 self.ask(now);
             }
             registration::Output::Open { flow, target } => self.outputs.push_back(Output::Open { flow, target }),
+            registration::Output::Route(flow) => {
+                if let Some(remote) = self.own_flow(flow).map(|flow| flow.remote) {
+                    self.outputs.push_back(Output::Route { flow, remote });
+                }
+            }
             registration::Output::Close(flow) => {
                 self.side_flows.retain(|(parent, _)| *parent != flow);
                 self.outputs.push_back(Output::Close(flow));
@@ -430,18 +438,6 @@ impl<M: CallMachine> UserAgent<M> {
                     self.tell(call, CallInput::ResponseFailed { server }, now);
                 }
             }
-        }
-    }
-
-    /// Asks DNS what the locator wants to know, and takes its result.
-    fn ask(&mut self, now: Now) {
-        let Some(locator) = &mut self.locator else { return };
-        while let Some(question) = locator.poll_question() {
-            self.outputs.push_back(Output::Lookup(question));
-        }
-        if let Some(outcome) = locator.outcome().cloned() {
-            self.locator = None;
-            self.registration.handle_targets(outcome, now);
         }
     }
 

@@ -29,7 +29,7 @@ pub use baresip::{Phone, PhoneOptions};
 pub use chatter::Chatter;
 pub use coturn::Coturn;
 pub use ear::Ear;
-pub use namespace::Namespace;
+pub use namespace::{Namespace, Neighbour};
 pub use person::Person;
 pub use relay::Relay;
 pub use script::{Peer, Script, sdp, sdp_at};

@@ -132,6 +132,32 @@ impl Drop for Namespace {
     }
 }
 
+/// An interface with an address and a route that lead nowhere near anything else, as when a container starts. It goes away with
+/// the value.
+pub struct Neighbour(String);
+
+impl Neighbour {
+    /// Makes one.
+    #[track_caller]
+    pub fn new() -> Self {
+        let (number, net) = (rand::random_range(0..60_000_u32), rand::random_range(1..250_u8));
+        let neighbour = Self(format!("nbr{number}"));
+        let name = &neighbour.0;
+        ip(&["link", "add", name, "type", "veth", "peer", "name", &format!("{name}b")]);
+        ip(&["addr", "add", &format!("10.202.{net}.1/24"), "dev", name]);
+        ip(&["link", "set", name, "up"]);
+        ip(&["link", "set", &format!("{name}b"), "up"]);
+        ip(&["route", "add", &format!("10.203.{net}.0/24"), "via", &format!("10.202.{net}.2")]);
+        neighbour
+    }
+}
+
+impl Drop for Neighbour {
+    fn drop(&mut self) {
+        let _ = Command::new(program("ip")).args(["link", "del", &self.0]).stderr(Stdio::null()).status();
+    }
+}
+
 #[track_caller]
 fn ip(arguments: &[&str]) {
     let output = Command::new(program("ip")).args(arguments).output().unwrap();

@@ -83,7 +83,10 @@ fn a_week_of_registrations_nonces_and_addresses_gathers_nothing_and_is_never_unr
             match second % 3_600 {
                 1_200 => a_call(&mut world, second),
                 // Every third hour another network, every fifth the connection just ends.
-                2_400 if second / 3_600 % 3 == 0 => world.command(Command::NetworkChanged),
+                2_400 if second / 3_600 % 3 == 0 => {
+                    world.way = Some(if second / 3_600 % 2 == 0 { "10.0.0.5" } else { "10.0.1.5" });
+                    world.command(Command::NetworkChanged);
+                }
                 2_400 if second / 3_600 % 5 == 0 => world.input(FlowInput::Failed(OpenError::Closed)),
                 _ => {}
             }

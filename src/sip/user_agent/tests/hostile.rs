@@ -81,7 +81,7 @@ impl Line {
                     let input = FlowInput::Opened { local, remote, transport, protection };
                     self.agent.handle_flow(flow, input, self.now);
                 }
-                Output::Close(_) => {}
+                Output::Close(_) | Output::Route { .. } => {}
                 // A keep-alive.
                 Output::Transmit { bytes, .. } if bytes.iter().all(|byte| b"\r\n".contains(byte)) => {}
                 Output::Transmit { bytes, .. } => {

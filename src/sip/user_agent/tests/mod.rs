@@ -5,6 +5,7 @@ mod hostile;
 mod late;
 mod loops;
 mod messages;
+mod network;
 mod probing;
 mod refreshing;
 mod registering;
@@ -18,6 +19,7 @@ use std::time::Duration;
 use super::*;
 use crate::model::{SipUri, Transport};
 use crate::sip::boundary::{Anonymity, Callee, TransportChoice};
+use crate::sip::locate::Answer;
 use crate::sip::stack::{Method, NameAddr, Response, parse_datagram};
 use crate::sip::usage::{CallOutput, IncomingInvite, LocalParty, OutgoingInvite};
 
@@ -153,6 +155,8 @@ struct World {
     flow: FlowId,
     closed: Vec<FlowId>,
     hosts: Vec<&'static str>,
+    /// Our address towards the server, as the system's routes say.
+    way: Option<&'static str>,
 }
 
 const PROXY: &str = "192.0.2.1:5060";
@@ -171,6 +175,7 @@ impl World {
             flow: FlowId(0),
             closed: Vec::new(),
             hosts: vec!["192.0.2.1"],
+            way: Some("10.0.0.5"),
         }
     }
 
@@ -197,6 +202,10 @@ impl World {
                 }
                 Output::Open { flow, target } => self.opening = Some((flow, target)),
                 Output::Close(flow) => self.closed.push(flow),
+                Output::Route { flow, .. } => {
+                    let way = self.way.map(|way| way.parse().expect("an address"));
+                    self.agent.handle_flow(flow, FlowInput::Route(way), self.now);
+                }
                 Output::Transmit { bytes, .. } => match parse_datagram(bytes.clone()) {
                     Ok(message) => self.sent.push_back(message),
                     Err(_) => self.raw.push(bytes),
@@ -219,7 +228,7 @@ impl World {
             }
             Transport::Udp | Transport::Tcp => FlowProtection::NONE,
         };
-        let local = "10.0.0.5:40000".parse().expect("an address");
+        let local = format!("{}:40000", self.way.unwrap_or("10.0.0.5")).parse().expect("an address");
         self.input(FlowInput::Opened { local, remote: target.address, transport: target.transport, protection });
     }
 

@@ -85,38 +85,3 @@ fn f05_a_connection_that_is_open_at_one_end_only_is_replaced_within_45_seconds()
         assert!(took <= Duration::from_secs(45), "{seed}: {took:?}");
     }
 }
-
-/// A complaint: after a night of sleep every REGISTER times out until the program is started again.
-#[test]
-fn after_a_night_of_sleep_registering_works_at_the_first_try_over_a_new_connection() {
-    for transport in [TransportChoice::Udp, TransportChoice::Tcp, TransportChoice::Tls] {
-        let mut world = World::new(config(transport));
-        world.sign_in();
-        let asleep = world.flow;
-        // Nothing runs while the machine sleeps; boot time goes on all the same.
-        world.now.boot = world.now.boot + Duration::from_secs(8 * 3_600);
-        world.command(Command::NetworkChanged);
-        assert!(world.closed.contains(&asleep), "the old connection is not waited for");
-        world.sent.clear();
-        let before = world.events.len();
-        world.sign_in_on_open_flow();
-        assert_ne!(world.flow, asleep);
-        let failures = world.events.iter().skip(before).filter(|event| matches!(event, Event::Failed(_))).count();
-        assert_eq!(failures, 0);
-    }
-}
-
-/// A complaint: the phone does not register again when the machine changes between cable and wireless.
-#[test]
-fn from_cable_to_wireless_and_back_it_registers_each_time() {
-    let mut world = World::new(config(TransportChoice::Tcp));
-    world.sign_in();
-    for _ in 0..10 {
-        let old = world.flow;
-        world.command(Command::NetworkChanged);
-        world.sent.clear();
-        world.sign_in_on_open_flow();
-        assert!(world.flow != old && world.closed.contains(&old));
-        world.pass(Duration::from_secs(5));
-    }
-}

@@ -236,6 +236,7 @@ fn another_network_means_another_flow_at_once() {
     let mut world = World::new(config(TransportChoice::Udp));
     world.sign_in();
     let (old_flow, old) = (world.flow, world.token());
+    world.way = Some("10.0.0.6");
     world.command(Command::NetworkChanged);
     assert!(world.closed.contains(&old_flow));
     world.open();

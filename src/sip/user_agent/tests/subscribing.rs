@@ -111,6 +111,7 @@ fn subscriptions_are_bounded_and_live_through_a_new_flow() {
     world.command(subscribe(1, "sip:bob@example.com", EventPackage::Dialog));
     let first = world.next_request();
     world.answer(&first, 200, &[("Expires", "600")]);
+    world.way = Some("10.0.0.6");
     world.command(Command::NetworkChanged);
     world.sign_in_on_open_flow();
     let again = std::iter::from_fn(|| world.sent.pop_front()).any(|message| match message {
