@@ -55,6 +55,7 @@ impl Manager {
             | Event::OfferReceived { call, .. }
             | Event::OfferAnswered { call, .. }
             | Event::OfferRefused { call, .. }
+            | Event::Unanswered { call }
             | Event::Digit { call, .. }
             | Event::Candidates { call, .. }
             | Event::DigitsRefused { call, .. }

@@ -149,6 +149,8 @@ pub struct UserCall {
     pub(super) held_here: bool,
     /// Our address changed, and the peer does not know yet.
     pub(super) moving: Option<Moving>,
+    /// The last signs of life in the sound.
+    pub(super) last_heard: Option<super::alive::LastHeard>,
     pub(super) ring_deadline: Option<BootTime>,
     pub(super) digits: Option<Arc<str>>,
     /// The handshake that is done, by its number.
@@ -246,6 +248,7 @@ impl UserCall {
             awaiting_ack_answer: None,
             held_here: false,
             moving: None,
+            last_heard: None,
             ring_deadline: None,
             digits: None,
             secured: None,

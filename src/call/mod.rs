@@ -2,6 +2,7 @@
 
 mod actions;
 mod admission;
+mod alive;
 mod conference;
 mod connected;
 mod digits;

@@ -173,6 +173,9 @@ impl UserCall {
                 };
                 self.finish(end, now);
             }
+            sip::Event::Unanswered { .. } => {
+                self.end_unanswered(408, now);
+            }
             sip::Event::Digit { digit, .. } => self.handle_digit(*digit),
             sip::Event::Candidates { fragment, .. } => self.handle_candidates(fragment),
             sip::Event::DigitsRefused { digits, .. } => self.handle_digits_refused(digits),
@@ -320,7 +323,7 @@ impl UserCall {
         if matches!(self.phase, Phase::Inviting) {
             return self.offer_other_keys();
         }
-        if self.end_without_keys(now) {
+        if self.end_without_keys(now) || self.end_unanswered(code, now) {
             return;
         }
         self.handle_move_refused(code, now);

@@ -341,12 +341,18 @@ pub enum Event {
     },
     /// The peer refused our offer; the session goes on as it was. With 491 the peer's own offer came first: offer again
     /// after answering it, if that is still wanted. Before the call was answered it means that the first offer cannot be used:
-    /// [`Command::Offer`] tries another one, [`Command::Hangup`] ends the call as it was refused.
+    /// [`Command::Offer`] tries another one, [`Command::Hangup`] ends the call as it was refused. 408: nobody answered; who has no
+    /// other sign of life of the peer hangs up (RFC 3261 section 12.2.1.2).
     OfferRefused {
         /// Which call.
         call: CallId,
         /// The status.
         code: u16,
+    },
+    /// The peer did not answer a refresh of the session: who has no other sign of life of it hangs up (RFC 4028 section 10).
+    Unanswered {
+        /// Which call.
+        call: CallId,
     },
     /// The peer sent a digit by INFO (`application/dtmf-relay`).
     Digit {

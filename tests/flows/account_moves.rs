@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tandem::account::Effect;
 use tandem::media;
-use tandem::model::{CallId, CallState};
+use tandem::model::{CallId, CallState, EndedBy, Evidence, Stats};
 use tandem::sip::{self, Command};
 
 use crate::world::{World, security};
@@ -141,4 +141,77 @@ fn a_storm_of_changes_of_the_network_ends_no_call_and_ends_at_the_last_address()
     let last = offers(&world).pop().expect("told");
     assert!(last.contains("c=IN IP4 198.51.100.60\r\n"), "{last}");
     assert_eq!(world.view(call).state, CallState::Active);
+}
+
+/// A second of the call in which the other side was last heard so long ago.
+fn heard(world: &mut World, call: CallId, silence_ms: u64, report_age_ms: Option<u64>) {
+    let evidence = Evidence { silence_ms, report_age_ms, ..Evidence::default() };
+    let stats = Stats { evidence, ..Stats::default() };
+    world.media(media::Event::Stats { call, stats });
+}
+
+/// A complaint: the call ends half a minute after the network changed, although both are heard.
+#[test]
+fn f07_nobody_answers_the_new_address_and_whoever_is_heard_all_the_same_stays() {
+    let mut world = World::online();
+    let call = world.talking();
+    moved_to(&mut world, "198.51.100.7");
+    bound(&mut world, call, "198.51.100.7:21000");
+    // RFC 3261 section 17.1.1.2: 32 s without an answer.
+    for _ in 0..32 {
+        world.wait(Duration::from_secs(1));
+        heard(&mut world, call, 20, None);
+    }
+    world.effects.clear();
+    world.voice(sip::Event::OfferRefused { call, code: 408 });
+    world.wait(Duration::from_millis(600));
+    assert_eq!(offers(&world).len(), 1, "asked once more");
+    assert_eq!(world.view(call).state, CallState::Active);
+    world.voice(sip::Event::Unanswered { call });
+    assert_eq!(world.view(call).state, CallState::Active);
+}
+
+#[test]
+fn whoever_neither_answers_nor_is_heard_is_gone() {
+    // A report is a sign of life too: in a call on hold there is no other.
+    for (silence_ms, report_age_ms, gone) in
+        [(40_000, None, true), (40_000, Some(40_000), true), (40_000, Some(4_000), false), (20, None, false)]
+    {
+        for event in [|call| sip::Event::OfferRefused { call, code: 408 }, |call| sip::Event::Unanswered { call }] {
+            let mut world = World::online();
+            let call = world.talking();
+            heard(&mut world, call, silence_ms, report_age_ms);
+            world.effects.clear();
+            world.voice(event(call));
+            assert_eq!(world.sip().contains(&Command::Hangup { call }), gone, "{silence_ms} {report_age_ms:?}");
+            if gone {
+                world.ended(call, 0, EndedBy::Local);
+                let end = world.view(call).end.expect("ended");
+                assert_eq!((&*end.code, end.by), ("no-answer", EndedBy::Network));
+            }
+        }
+    }
+}
+
+#[test]
+fn a_change_that_is_not_answered_long_after_the_last_sound_ends_the_call() {
+    let mut world = World::online();
+    let call = world.talking();
+    heard(&mut world, call, 20, None);
+    world.wait(Duration::from_secs(6));
+    world.effects.clear();
+    world.voice(sip::Event::OfferRefused { call, code: 408 });
+    assert!(world.sip().contains(&Command::Hangup { call }));
+}
+
+#[test]
+fn after_sleep_the_voice_accounts_are_told_that_it_was_sleep() {
+    let mut world = World::online();
+    world.talking();
+    world.effects.clear();
+    world.put(tandem::account::Input::Woke);
+    assert_eq!(world.sip(), [Command::Woke]);
+    world.effects.clear();
+    world.put(tandem::account::Input::NetworkChanged);
+    assert_eq!(world.sip(), [Command::NetworkChanged]);
 }

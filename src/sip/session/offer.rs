@@ -192,11 +192,17 @@ impl Session {
     /// Our change was refused, or never answered.
     pub(super) fn handle_change_refused(&mut self, code: u16, now: Now) {
         match code {
-            // RFC 3261 section 12.2.1.2: the dialog is gone.
-            408 | 481 => {
-                if code == 408 {
-                    self.send_bye();
+            // RFC 3261 section 12.2.1.2 (and RFC 4028 section 10 with it) recommends to end the dialog when nobody answers, because
+            // the other side seems to be gone. Who hears it in the sound knows better: `account` decides, by hanging up or by
+            // offering again. The session is as it was (RFC 3261 section 14.1), and ends with its interval if none gets through.
+            408 => {
+                let offered = self.has_offer_out();
+                self.give_up_change(code, now);
+                if !offered {
+                    self.say(Event::Unanswered { call: self.call });
                 }
+            }
+            481 => {
                 self.end(
                     Ended {
                         code,
@@ -217,6 +223,11 @@ impl Session {
             }
             _ => self.give_up_change(code, now),
         }
+    }
+
+    fn has_offer_out(&self) -> bool {
+        let Phase::Established(established) = &self.phase else { return false };
+        established.change.as_ref().is_some_and(|change| change.offer.is_some())
     }
 
     fn again(&mut self, wait: Duration, code: u16, now: Now) {

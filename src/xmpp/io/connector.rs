@@ -112,9 +112,13 @@ impl Connector {
         })?;
         let addresses: Vec<SocketAddr> = addresses.into_iter().map(|ip| SocketAddr::new(ip, target.port)).collect();
         let socket = tcp::connect(&addresses, TCP_TIMEOUT).await.map_err(|error| Problem::Here(unreachable(error)))?;
+        let ends = socket.local_addr().ok().map(|local| local.ip()).zip(socket.peer_addr().ok());
         let login = self.login(tls, Box::new(socket), target.direct);
         let late = || Problem::Here(retry("timeout", "The server did not answer in time."));
-        tokio::time::timeout(LOGIN_TIMEOUT, login).await.unwrap_or_else(|_elapsed| Err(late()))
+        let (connected, mut wire) =
+            tokio::time::timeout(LOGIN_TIMEOUT, login).await.unwrap_or_else(|_elapsed| Err(late()))?;
+        wire.set_ends(ends);
+        Ok((connected, wire))
     }
 
     /// Runs the login machine on a fresh connection.

@@ -86,7 +86,12 @@ impl Task {
                 // Commands first: a flood from the network must not hold up the user.
                 biased;
                 command = self.commands.recv() => match command {
-                    Some(command) => self.machine.handle_command(command, platform::now()),
+                    Some(command) => {
+                        if command == Command::NetworkChanged {
+                            self.leave_dead_way();
+                        }
+                        self.machine.handle_command(command, platform::now());
+                    }
                     None => break,
                 },
                 permit = events.reserve(), if !self.pending.is_empty() => match (permit, self.pending.pop_front()) {
@@ -126,6 +131,17 @@ impl Task {
             News::Read(Ok(Frame::Opened)) => {}
             News::Read(Ok(Frame::Closed)) => self.lose("closed", "The server ended the connection."),
             News::Read(Err(loss)) => self.lose("lost", &loss.to_string()),
+        }
+    }
+
+    /// Another address leads to the server now: what is sent from the old one arrives nowhere, or its answers do. The stream is
+    /// left without a word, which would end it for good (XEP-0198 section 5), and resumed at once over the new way (F07).
+    fn leave_dead_way(&mut self) {
+        let Link::Stream(wire) = &self.link else { return };
+        if wire.has_moved() {
+            self.link = Link::None;
+            let reason = Reason::new("moved", "The network changed.");
+            self.machine.handle_disconnected(Disconnected::Lost(reason), platform::now());
         }
     }
 

@@ -2,12 +2,14 @@
 
 use std::future::pending;
 use std::io;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use minidom::Element;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadHalf, WriteHalf};
 use tokio::time::{Instant, sleep_until};
 
+use crate::net::route::local_towards;
 use crate::xmpp::framing::{Frame, Framer, FramingError, STREAM_END, encode};
 
 /// A stanza must be complete this long after its first byte (a trickle would otherwise hold memory for ever).
@@ -60,6 +62,8 @@ pub(super) struct Wire {
     stanza_by: Option<Instant>,
     /// When the peer must have taken some of `output`.
     write_by: Option<Instant>,
+    /// Our address on it, and the other end.
+    ends: Option<(IpAddr, SocketAddr)>,
 }
 
 impl Wire {
@@ -74,7 +78,18 @@ impl Wire {
             stanza_timeout: STANZA_TIMEOUT,
             stanza_by: None,
             write_by: None,
+            ends: None,
         }
+    }
+
+    /// Says between which addresses it runs.
+    pub(super) fn set_ends(&mut self, ends: Option<(IpAddr, SocketAddr)>) {
+        self.ends = ends;
+    }
+
+    /// Whether another address of ours leads to the other end by now.
+    pub(super) fn has_moved(&self) -> bool {
+        self.ends.is_some_and(|(local, remote)| local_towards(remote).is_some_and(|way| way != local))
     }
 
     /// Begins a stream: what was read before belongs to the old one.
@@ -216,6 +231,17 @@ mod tests {
         theirs.write_all(HEADER).await.expect("room");
         assert_eq!(wire.next(true).await, Ok(Frame::Opened));
         (wire, theirs)
+    }
+
+    #[tokio::test]
+    async fn f07_a_stream_whose_address_no_longer_leads_to_the_server_is_known_as_dead() {
+        let (mut wire, _theirs) = opened().await;
+        let server: SocketAddr = "127.0.0.1:5222".parse().expect("an address");
+        assert!(!wire.has_moved(), "nothing is known");
+        wire.set_ends(Some(([127, 0, 0, 1].into(), server)));
+        assert!(!wire.has_moved());
+        wire.set_ends(Some(([192, 0, 2, 7].into(), server)));
+        assert!(wire.has_moved());
     }
 
     #[tokio::test]

@@ -217,6 +217,33 @@ fn our_change_is_answered_refused_or_tells_that_the_dialog_is_gone() {
     assert_eq!(script.ended().unwrap().code, 481);
 }
 
+/// RFC 3261 section 14.1: as if no re-INVITE had been sent. What becomes of the call is for those to say who hear it.
+#[test]
+fn a_change_or_a_refresh_without_an_answer_is_told_and_ends_nothing_by_itself() {
+    for told_by_proxy in [true, false] {
+        let mut script = Script::talking();
+        let unanswered = |script: &mut Script| match told_by_proxy {
+            true => script.respond_last(408, &[], ""),
+            false => {
+                let key = script.sent.last().unwrap().0;
+                script.input(CallInput::Failed { key, why: ClientFailure::Timeout });
+            }
+        };
+        script.command(Command::Offer { call: CALL, sdp: sdp("v=0\r\nmoved\r\n") });
+        unanswered(&mut script);
+        assert_eq!(script.events, [Event::OfferRefused { call: CALL, code: 408 }]);
+        script.input(CallInput::ContactChanged(NameAddr::new("sip:token@192.0.2.44")));
+        assert_eq!(script.last().method, Method::Update);
+        script.command(Command::Offer { call: CALL, sdp: sdp("v=0\r\nagain\r\n") });
+        unanswered(&mut script);
+        assert_eq!(script.events.last(), Some(&Event::Unanswered { call: CALL }));
+        // The offer that waited for the refresh is made, and taken.
+        script.respond_last(200, &[], ANSWER);
+        assert!(matches!(script.events.last(), Some(Event::OfferAnswered { .. })));
+        assert!(!script.methods().contains(&"BYE"));
+    }
+}
+
 #[test]
 fn s33_after_three_491_the_change_is_given_up() {
     let mut script = Script::talking();
