@@ -33,6 +33,7 @@ const FOUND: &str = "the_servers_are_looked_up_at_the_start_and_in_every_network
 const MESSAGES: &str = "who_is_told_of_writing_and_reading_is_as_the_keys_say";
 const ANSWERING: &str = "what_happens_to_calls_is_as_the_keys_say";
 const NOTES: &str = "the_desktop_is_told_what_the_keys_say";
+const DESKTOP: &str = "the_icon_and_the_window_are_where_the_keys_say";
 const WINDOW: &str = "the_window_looks_as_its_keys_say";
 
 /// Each key and the test that sees its effect.
@@ -96,6 +97,9 @@ const SEEN_BY: &[(&str, &str)] = &[
     ("contact-features.calls-over-chat", FEATURES),
     ("contact-features.contact", FEATURES),
     ("contact-features.messages-over-voice", FEATURES),
+    ("desktop.close-to-tray", DESKTOP),
+    ("desktop.start-minimized", DESKTOP),
+    ("desktop.tray", DESKTOP),
     ("domain-features.calls-over-chat", FEATURES),
     ("domain-features.domain", FEATURES),
     ("domain-features.messages-over-voice", FEATURES),

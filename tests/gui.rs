@@ -58,5 +58,7 @@ mod talk_pictures;
 mod telephone;
 #[path = "gui/transfer.rs"]
 mod transfer;
+#[path = "gui/tray.rs"]
+mod tray;
 #[path = "gui/world.rs"]
 mod world;

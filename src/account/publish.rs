@@ -57,6 +57,7 @@ impl Manager {
             settings: self.layers.settings.clone(),
             book: self.book.state(),
             appearance: self.config.appearance,
+            desktop: self.config.desktop,
             notifications: self.config.notifications,
             remembered: self.remembered.clone(),
             numbers: Arc::new(self.numbers_view()),

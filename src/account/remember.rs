@@ -1,4 +1,4 @@
-//! What the window remembers over restarts: its size, the width of its list, and what was being written to whom.
+//! What the window remembers over restarts: its size and place, the width of its list, and what was being written to whom.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -16,6 +16,7 @@ const LONGEST_DRAFT: usize = 128 * 1024;
 const LARGEST: u16 = 20_000;
 
 const SIZE: &str = "window.size";
+const PLACE: &str = "window.place";
 const LIST: &str = "window.list";
 const DRAFT: &str = "draft:";
 
@@ -24,6 +25,8 @@ const DRAFT: &str = "draft:";
 pub struct Remembered {
     /// The window's width and height on the screen, in points of the desktop.
     pub size: Option<(u16, u16)>,
+    /// Where its upper left corner was, in points of the desktop; unknown where the window system does not tell.
+    pub place: Option<(i16, i16)>,
     /// The list's width, in points of the window.
     pub list_width: Option<u16>,
     /// What was being written, and to whom.
@@ -35,6 +38,8 @@ pub struct Remembered {
 pub enum Remember {
     /// The window's width and height on the screen, in points of the desktop.
     Size(u16, u16),
+    /// Where the window's upper left corner is, in points of the desktop.
+    Place(i16, i16),
     /// The list's width, in points of the window.
     ListWidth(u16),
     /// What is being written to somebody; empty: nothing any more.
@@ -51,9 +56,12 @@ impl Remembered {
     pub(super) fn read(memos: &BTreeMap<String, String>) -> Self {
         let side = |text: &str| text.parse::<u16>().ok().filter(|side| (1..=LARGEST).contains(side));
         let size = memos.get(SIZE).and_then(|size| size.split_once('x'));
+        let place = memos.get(PLACE).and_then(|place| place.split_once(' '));
+        let edge = |text: &str| text.parse::<i16>().ok();
         let drafts = memos.range(DRAFT.to_owned()..).take_while(|(key, _)| key.starts_with(DRAFT));
         Self {
             size: size.and_then(|(width, height)| Some((side(width)?, side(height)?))),
+            place: place.and_then(|(x, y)| Some((edge(x)?, edge(y)?))),
             list_width: memos.get(LIST).and_then(|width| side(width)),
             drafts: drafts
                 .filter_map(|(key, text)| Some((Jid::parse(key.strip_prefix(DRAFT)?).ok()?, text.as_str().into())))
@@ -66,6 +74,7 @@ impl Manager {
     pub(super) fn remember(&mut self, what: Remember) -> Result<Reply, Refusal> {
         match what {
             Remember::Size(width, height) => self.set_memo(SIZE, &format!("{width}x{height}")),
+            Remember::Place(x, y) => self.set_memo(PLACE, &format!("{x} {y}")),
             Remember::ListWidth(width) => self.set_memo(LIST, &width.to_string()),
             Remember::Draft { with, text } => {
                 let key = format!("{DRAFT}{with}");

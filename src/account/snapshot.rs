@@ -192,6 +192,8 @@ pub struct Snapshot {
     pub book: Arc<BookState>,
     /// The configured appearance.
     pub appearance: crate::config::Appearance,
+    /// How the program lives on the desktop.
+    pub desktop: crate::config::Desktop,
     /// What the desktop is told.
     pub notifications: crate::config::Notifications,
     /// What the window of the last run left, as it was when the program started.
@@ -242,6 +244,7 @@ impl Snapshot {
             settings: Arc::default(),
             book: Arc::new(BookState::default()),
             appearance: crate::config::Appearance::default(),
+            desktop: crate::config::Desktop::default(),
             notifications: crate::config::Notifications::default(),
             remembered: Arc::default(),
             numbers: Arc::default(),

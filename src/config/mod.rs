@@ -43,7 +43,7 @@ pub(crate) use parse::fingerprint;
 pub use parse::{Problem, keys, parse, shapes};
 pub use read_answering::Answering;
 pub use read_connection::Connection;
-pub use read_desktop::Notifications;
+pub use read_desktop::{Desktop, Notifications};
 pub use read_devices::Instead;
 pub use read_history::History;
 pub use read_identity::{AccountCallers, Callers, Identity};

@@ -117,6 +117,7 @@ pub(super) fn read(tree: &toml_edit::Table, problems: &mut Problems<'_>) -> Conf
     let contacts = tables(&mut root, "contact-features", problems);
     read_connection::read_exceptions(domains, contacts, &mut features, problems);
     let appearance = section(&mut root, "appearance", problems, read_desktop::appearance);
+    let desktop = section(&mut root, "desktop", problems, read_desktop::desktop);
     let notifications = section(&mut root, "notifications", problems, read_desktop::notifications);
     let security = section(&mut root, "security", problems, read_security::security);
     let log = section(&mut root, "log", problems, read_log);
@@ -127,6 +128,7 @@ pub(super) fn read(tree: &toml_edit::Table, problems: &mut Problems<'_>) -> Conf
     let provisioning = section(&mut root, "provisioning", problems, read_provisioning::read);
     root.finish(problems);
     Config {
+        desktop,
         history,
         identity,
         messages,

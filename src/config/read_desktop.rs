@@ -1,4 +1,4 @@
-//! `[appearance]` and `[notifications]`: how the window looks, and what the desktop is told.
+//! `[appearance]`, `[desktop]` and `[notifications]`: how the window looks, where it goes, and what the desktop is told.
 
 use super::settings::{Appearance, Theme};
 use super::table::{Problems, Table};
@@ -18,6 +18,33 @@ pub struct Notifications {
 impl Default for Notifications {
     fn default() -> Self {
         Self { messages: true, calls: true, show_text: true }
+    }
+}
+
+/// How the program lives on the desktop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Desktop {
+    /// There is an icon in the tray.
+    pub tray: bool,
+    /// Closing the window leaves the program running in the tray, where there is one.
+    pub close_to_tray: bool,
+    /// The window begins put away.
+    pub start_minimized: bool,
+}
+
+impl Default for Desktop {
+    fn default() -> Self {
+        Self { tray: true, close_to_tray: true, start_minimized: false }
+    }
+}
+
+/// `[desktop]`.
+pub(super) fn desktop(table: &mut Table<'_>, problems: &mut Problems<'_>) -> Desktop {
+    let default = Desktop::default();
+    Desktop {
+        tray: table.flag("tray", default.tray, problems),
+        close_to_tray: table.flag("close-to-tray", default.close_to_tray, problems),
+        start_minimized: table.flag("start-minimized", default.start_minimized, problems),
     }
 }
 

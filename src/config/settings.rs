@@ -44,6 +44,8 @@ pub struct Config {
     pub identity: super::Identity,
     /// What others are told of writing and reading.
     pub messages: super::Messages,
+    /// How the program lives on the desktop.
+    pub desktop: super::Desktop,
     /// What the desktop shows while the window is elsewhere.
     pub notifications: super::Notifications,
     /// How long messages are kept, and how far back they are read from the server.

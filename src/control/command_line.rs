@@ -183,7 +183,7 @@ fn read_option(
 ) -> Result<(), UsageError> {
     let flag = match name {
         "--headless" => Some(&mut special.headless),
-        "--minimized" => Some(&mut options.minimized),
+        "--minimized" | "--minimised" => Some(&mut options.minimized),
         "--dry-run" => Some(&mut special.dry_run),
         "--help" | "-h" => Some(&mut special.help),
         "--version" | "-V" => Some(&mut special.version),
@@ -312,6 +312,7 @@ mod tests {
     fn complaint_43_the_window_begins_minimised_where_that_is_asked_for() {
         let line = read("--minimized").expect("an option");
         assert!(line.options.minimized && line.command == Command::Open);
+        assert!(read("--minimised").expect("the other spelling").options.minimized);
         assert!(!read("").expect("nothing").options.minimized);
         assert!(USAGE.contains("--minimized"));
     }

@@ -6,13 +6,10 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use iced::Size;
-use iced::widget::{image, text_editor};
-use time::UtcOffset;
-
 use super::arrange::Unkept;
 use super::card::CardPage;
 use super::chat::Chat;
+use super::desktop::Options;
 use super::people::People;
 use super::theme::{self, Colors, measure};
 use super::widget::picture;
@@ -20,6 +17,8 @@ use crate::account::{CallTo, Phase, Refusal, Request, Snapshot};
 use crate::config::Theme;
 use crate::model::{AccountId, Avatar, BootTime, Call, CallId, CallState, Direction, Finding, Jid, Meters, Now, Stats};
 use crate::store::CallRecord;
+use iced::Size;
+use iced::widget::{image, text_editor};
 
 /// Widgets that are found by name.
 pub mod name {
@@ -214,6 +213,12 @@ pub enum Effect {
     OpenLink(Arc<str>),
     /// Bring the window to the front: the user asked for it somewhere else.
     Raise,
+    /// Open the window: there is none.
+    OpenWindow,
+    /// Close the window; the program goes on.
+    CloseWindow,
+    /// What the icon in the tray is to show now.
+    Tray(Arc<crate::platform::Tray>),
     /// Put the window away, to the system's list of windows.
     Minimize,
     /// Ask for attention, without taking the focus.
@@ -228,24 +233,6 @@ pub enum Effect {
     Exit,
     /// End the window although nothing answers.
     ExitLater,
-}
-
-/// Given by `main`.
-#[derive(Clone, Copy, Debug)]
-pub struct Options {
-    /// The local time's distance to UTC; read it before any thread is started.
-    pub offset: UtcOffset,
-    /// The window begins put away.
-    pub minimized: bool,
-    /// Starting with the session can be chosen: for the profile that is started without being named.
-    pub at_login: bool,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        // Fails where other threads already run and the platform cannot read it safely; UTC is then shown.
-        Self { offset: UtcOffset::current_local_offset().unwrap_or(UtcOffset::UTC), minimized: false, at_login: false }
-    }
 }
 
 /// Pictures kept decoded; beyond this the memory is dropped and filled again by what is shown.
@@ -284,6 +271,8 @@ pub struct App {
     pub(super) contacts: super::contacts::State,
     pub(super) sound: super::sound::State,
     pub(super) notes: super::notes::State,
+    pub(super) tray: super::tray::State,
+    pub(super) desktop: super::desktop::State,
     /// What happens when the user signs in to the computer; nothing where that cannot be chosen.
     pub(super) at_login: Option<crate::platform::AtLogin>,
     pub(super) toast: Option<(Arc<str>, Now)>,
@@ -319,7 +308,7 @@ impl App {
             meters: Meters::default(),
             now,
             size: Size::new(measure::WINDOW.0, measure::WINDOW.1),
-            focused: !options.minimized,
+            focused: true,
             system_dark: false,
             place: Place::Chat,
             open: None,
@@ -342,6 +331,8 @@ impl App {
             contacts: super::contacts::State::default(),
             sound: super::sound::State::default(),
             notes: super::notes::State::default(),
+            tray: super::tray::State::default(),
+            desktop: super::desktop::State::default(),
             at_login: None,
             toast: None,
             features: None,
@@ -363,18 +354,10 @@ impl App {
         // What the first snapshot asks for (visible rows) is asked again by the next one.
         drop(app.take_snapshot(snapshot));
         app.asked_visible.clear();
+        app.begin_window();
         app.begin_notes();
         app.take_remembered();
         app
-    }
-
-    /// What is to be done as soon as there is a window.
-    pub fn first_effects(&self) -> Vec<Effect> {
-        let mut effects = vec![Effect::Focus(name::SETUP_ADDRESS)];
-        if self.options.minimized {
-            effects.push(Effect::Minimize);
-        }
-        effects
     }
 
     /// The colours in use.

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use iced::Size;
 use iced::widget::text_editor;
+use iced::{Point, Size};
 
 use super::app::{App, Effect, Purpose};
 use super::chat::Chat;
@@ -14,6 +14,8 @@ use crate::model::Jid;
 /// What happened to the arrangement.
 #[derive(Clone, Debug)]
 pub enum Message {
+    /// The window was moved to this place, in points of the window.
+    Moved(Point),
     /// The edge of the list was moved: the wished width.
     ListWidth(f32),
     /// A while has passed since something changed.
@@ -24,6 +26,7 @@ pub enum Message {
 #[derive(Debug, Default)]
 pub struct Unkept {
     size: bool,
+    place: bool,
     list: bool,
     drafts: BTreeSet<Jid>,
     /// [`Message::Keep`] is on its way.
@@ -61,6 +64,13 @@ impl App {
 
     pub(super) fn arrange(&mut self, message: Message) -> Vec<Effect> {
         match message {
+            Message::Moved(to) => {
+                if !self.window_moved(to) {
+                    return Vec::new();
+                }
+                self.unkept.place = true;
+                self.keep_later()
+            }
             Message::ListWidth(width) => {
                 let before = self.wished_list;
                 self.wished_list = width.clamp(measure::LIST_MIN, measure::LIST_MAX).round();
@@ -99,6 +109,9 @@ impl App {
             let side = |length: f32| (length * self.scale()).round() as u16;
             wishes.push(Remember::Size(side(self.size.width), side(self.size.height)));
         }
+        if let Some((x, y)) = self.window_place().filter(|_| std::mem::take(&mut self.unkept.place)) {
+            wishes.push(Remember::Place(x, y));
+        }
         if std::mem::take(&mut self.unkept.list) {
             wishes.push(Remember::ListWidth(self.wished_list as u16));
         }
@@ -109,8 +122,8 @@ impl App {
         wishes.into_iter().map(|wish| Effect::Ask(Request::Remember(wish), Purpose::Quiet)).collect()
     }
 
-    /// The window is closed: what was not kept yet is kept, and the program ends.
-    pub(super) fn close(&mut self) -> Vec<Effect> {
+    /// The program is to end: what was not kept yet is kept.
+    pub(super) fn end(&mut self) -> Vec<Effect> {
         let mut effects = self.keep();
         effects.extend([Effect::Ask(Request::Quit, Purpose::Quit), Effect::ExitLater]);
         effects

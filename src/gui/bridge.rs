@@ -1,6 +1,7 @@
 //! From the handle's channels to messages of the window. Nothing is sent when nothing visible changed.
 
 use std::hash::{Hash, Hasher};
+use std::sync::Arc;
 use std::time::Duration;
 
 use iced::futures::channel::mpsc::Sender;
@@ -13,7 +14,7 @@ use super::message::Message;
 use super::widget::lit;
 use crate::account::Handle;
 use crate::config::Theme;
-use crate::platform::{self, Notes};
+use crate::platform::{self, Notes, Tray};
 
 /// Messages under way to the window. When full, the sender waits and newer state replaces older.
 const UNDER_WAY: usize = 16;
@@ -33,7 +34,12 @@ impl Hash for Source {
 }
 
 /// Everything that the window listens to.
-pub fn subscription(handle: &Handle, app: &App, notes: &watch::Sender<Notes>) -> Subscription<Message> {
+pub fn subscription(
+    handle: &Handle,
+    app: &App,
+    notes: &watch::Sender<Notes>,
+    tray: &watch::Sender<Arc<Tray>>,
+) -> Subscription<Message> {
     let source = Source(handle.clone());
     let mut all = vec![
         Subscription::run_with(source.clone(), snapshots),
@@ -42,6 +48,9 @@ pub fn subscription(handle: &Handle, app: &App, notes: &watch::Sender<Notes>) ->
         event::listen_with(window_event),
     ];
     all.push(desktop_notes(notes));
+    if app.wants_tray() {
+        all.push(desktop_tray(tray));
+    }
     #[cfg(target_os = "linux")]
     if let Some(talking) = app.headset_state() {
         let button = Subscription::run_with(talking, |talking| platform::headset_button(*talking));
@@ -77,6 +86,27 @@ fn desktop_notes(notes: &watch::Sender<Notes>) -> Subscription<Message> {
     }
 }
 
+/// What the icon is to show, as a subscription's name: there is only one.
+struct Shown(watch::Receiver<Arc<Tray>>);
+
+impl Hash for Shown {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        "the tray".hash(state);
+    }
+}
+
+/// What the user does with the icon. Only Linux has it yet.
+fn desktop_tray(tray: &watch::Sender<Arc<Tray>>) -> Subscription<Message> {
+    #[cfg(target_os = "linux")]
+    return Subscription::run_with(Shown(tray.subscribe()), |shown| platform::tray(shown.0.clone()))
+        .map(|heard| Message::Tray(super::tray::Message(heard)));
+    #[cfg(not(target_os = "linux"))]
+    {
+        let _ = Shown(tray.subscribe());
+        Subscription::none()
+    }
+}
+
 /// Whether the desktop is dark. The toolkit knows it everywhere but on Linux.
 fn desktop() -> Subscription<Message> {
     #[cfg(target_os = "linux")]
@@ -108,6 +138,7 @@ fn window_event(event: Event, status: event::Status, _id: window::Id) -> Option<
         Event::Window(window::Event::Opened { size, .. } | window::Event::Resized(size)) => {
             Some(Message::Resized(size))
         }
+        Event::Window(window::Event::Moved(to)) => Some(Message::Arrange(super::arrange::Message::Moved(to))),
         Event::Window(window::Event::Focused) => Some(Message::Focused(true)),
         Event::Window(window::Event::Unfocused) => Some(Message::Focused(false)),
         Event::Window(window::Event::FileDropped(path)) => Some(Message::Dropped(path.to_string_lossy().into_owned())),

@@ -86,6 +86,8 @@ pub enum Message {
     Answering(super::answering::Message),
     /// Starting with the session.
     Login(super::login::Message),
+    /// The icon in the tray.
+    Tray(super::tray::Message),
     /// What the user did with a notification.
     Notes(super::notes::Message),
     /// Hang up the first call, and answer the second.

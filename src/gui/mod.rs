@@ -14,6 +14,7 @@ mod chat;
 mod choose;
 pub mod conference;
 pub mod contacts;
+mod desktop;
 pub mod export;
 mod features;
 pub mod files;
@@ -39,6 +40,8 @@ pub mod telephone;
 mod text;
 pub mod theme;
 pub mod transfer;
+pub mod tray;
+mod tray_icon;
 mod update;
 mod when;
 mod widget;
@@ -47,14 +50,16 @@ mod window_icon;
 use std::cell::RefCell;
 use std::panic::AssertUnwindSafe;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use iced::widget::{operation, scrollable};
 use iced::{Settings, Size, Task, window};
 
 pub use address_book::{Field as BookField, Form as BookForm, Message as BookMessage, Purpose as BookPurpose};
-pub use app::{App, Effect, Field, Options, Overlay, Place, Purpose, Step, name};
+pub use app::{App, Effect, Field, Overlay, Place, Purpose, Step, name};
 pub use arrange::Message as Arrangement;
 pub use card::CardMessage;
+pub use desktop::Options;
 pub use message::Message;
 pub use screen::view;
 pub use settings::SettingMessage;
@@ -83,8 +88,10 @@ const KEEP_AFTER: std::time::Duration = std::time::Duration::from_secs(2);
 struct Shell {
     handle: Handle,
     app: App,
-    window: window::Id,
+    /// Absent while the program is only in the tray.
+    window: Option<window::Id>,
     notes: tokio::sync::watch::Sender<platform::Notes>,
+    tray: tokio::sync::watch::Sender<Arc<platform::Tray>>,
 }
 
 /// Shows the window until the user closes it or the program ends. Call it on the main thread.
@@ -110,7 +117,7 @@ fn daemon(boot: impl Fn() -> (Shell, Task<Message>) + 'static) -> Result<(), Err
         .title(|shell: &Shell, _| shell.app.title())
         .theme(|shell: &Shell, _| shell.app.iced_theme())
         .scale_factor(|shell: &Shell, _| shell.app.scale())
-        .subscription(|shell: &Shell| bridge::subscription(&shell.handle, &shell.app, &shell.notes))
+        .subscription(|shell: &Shell| bridge::subscription(&shell.handle, &shell.app, &shell.notes, &shell.tray))
         .settings(settings())
         .run()
         .map_err(|error| Error::Window(error.to_string()))
@@ -132,7 +139,7 @@ fn boot(given: &RefCell<Option<(Handle, Options)>>) -> (Shell, Task<Message>) {
     // Invariant: iced boots a daemon exactly once; the cell only moves the handle out of an `Fn`.
     let Some((handle, options)) = given.borrow_mut().take() else { unreachable!("iced boots once") };
     let mut app = App::new(handle.snapshot(), options, platform::now());
-    let (id, opened) = window::open(window_settings(&app));
+    app.size = arrange::first_size(&app.snapshot.remembered, app.scale());
     #[cfg(target_os = "linux")]
     let mode = Task::none();
     #[cfg(not(target_os = "linux"))]
@@ -140,15 +147,19 @@ fn boot(given: &RefCell<Option<(Handle, Options)>>) -> (Shell, Task<Message>) {
     let notes = tokio::sync::watch::Sender::new(platform::Notes::default());
     let at_login = options.at_login.then(platform::at_login).flatten();
     drop(app.update(Message::Login(login::Message::Known(at_login))));
-    let shell = Shell { handle, app, window: id, notes };
-    let first = Task::batch(shell.app.first_effects().into_iter().map(|effect| perform(&shell, effect)));
-    (shell, Task::batch([opened.discard().chain(first), mode]))
+    let tray = tokio::sync::watch::Sender::default();
+    let mut shell = Shell { handle, app, window: None, notes, tray };
+    let effects = shell.app.first_effects();
+    let first = perform_all(&mut shell, effects);
+    (shell, Task::batch([first, mode]))
 }
 
 fn window_settings(app: &App) -> window::Settings {
     use theme::measure::WINDOW_MIN;
+    let (size, place) = app.window_frame();
     window::Settings {
-        size: arrange::first_size(&app.snapshot.remembered, app.scale()),
+        size,
+        position: place.map_or(window::Position::Default, window::Position::Specific),
         min_size: Some(Size::new(WINDOW_MIN.0, WINDOW_MIN.1)),
         icon: window_icon::window_icon(),
         exit_on_close_request: false,
@@ -163,14 +174,36 @@ fn window_settings(app: &App) -> window::Settings {
 
 fn update(shell: &mut Shell, message: Message) -> Task<Message> {
     let effects = shell.app.update(message);
-    Task::batch(effects.into_iter().map(|effect| perform(shell, effect)))
+    perform_all(shell, effects)
+}
+
+/// What is to be done with a window that is being opened waits for it.
+fn perform_all(shell: &mut Shell, effects: Vec<Effect>) -> Task<Message> {
+    let mut opening: Option<Task<Message>> = None;
+    let mut tasks = Vec::new();
+    for effect in effects {
+        if matches!(effect, Effect::OpenWindow) {
+            let (id, opened) = window::open(window_settings(&shell.app));
+            shell.window = Some(id);
+            opening = Some(opened.discard());
+        } else {
+            tasks.push(perform(shell, effect));
+        }
+    }
+    let rest = Task::batch(tasks);
+    opening.map_or(Task::none(), |opening| opening).chain(rest)
+}
+
+/// Does something with the window, where there is one.
+fn with_window(shell: &Shell, act: impl Fn(window::Id) -> Task<Message>) -> Task<Message> {
+    shell.window.map_or_else(Task::none, act)
 }
 
 fn show(shell: &Shell, _window: window::Id) -> iced::Element<'_, Message> {
     screen::view(&shell.app)
 }
 
-fn perform(shell: &Shell, effect: Effect) -> Task<Message> {
+fn perform(shell: &mut Shell, effect: Effect) -> Task<Message> {
     match effect {
         Effect::Ask(request, purpose) => {
             let handle = shell.handle.clone();
@@ -188,9 +221,17 @@ fn perform(shell: &Shell, effect: Effect) -> Task<Message> {
             Err(error) => Task::done(Message::Said(error.to_string().into())),
         },
         Effect::Copy(words) => iced::clipboard::write(words.to_string()),
-        Effect::Raise => Task::batch([window::minimize(shell.window, false), window::gain_focus(shell.window)]),
-        Effect::Minimize => window::minimize(shell.window, true),
-        Effect::Attention => window::request_user_attention(shell.window, Some(window::UserAttention::Critical)),
+        Effect::Raise => with_window(shell, |id| Task::batch([window::minimize(id, false), window::gain_focus(id)])),
+        Effect::Minimize => with_window(shell, |id| window::minimize(id, true)),
+        Effect::Attention => {
+            with_window(shell, |id| window::request_user_attention(id, Some(window::UserAttention::Critical)))
+        }
+        Effect::OpenWindow => Task::none(),
+        Effect::CloseWindow => shell.window.take().map_or_else(Task::none, window::close),
+        Effect::Tray(wanted) => {
+            shell.tray.send_replace(wanted);
+            Task::none()
+        }
         Effect::StartAtLogin(wish) => {
             let said = platform::set_at_login(wish).err().map(|error| Message::Said(error.to_string().into()));
             let stands = Message::Login(login::Message::Known(platform::at_login()));

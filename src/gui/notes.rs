@@ -281,13 +281,13 @@ impl App {
             (Subject::Talk(jid), _) => self.come_to(Some(jid)),
             (Subject::Ringing(id), ANSWER) => ask(Request::Answer(*id)),
             (Subject::Ringing(id), DECLINE) => ask(Request::Decline(*id)),
-            (Subject::Ringing(_), _) => vec![Effect::Raise],
+            (Subject::Ringing(_), _) => self.raise(),
             (Subject::Missed { uri, jid, account, .. }, CALL_BACK) => {
                 let contact = jid.as_ref().filter(|jid| self.people.contact(&self.snapshot, jid).is_some());
                 let to = contact.map_or_else(|| CallTo::Text(uri.clone()), |jid| CallTo::Contact(jid.clone()));
                 // A call that needs a word of the user's asks for it in the window.
                 let back = Request::Numbers(NumbersRequest::CallBack { to, account: account.clone() });
-                std::iter::once(Effect::Raise).chain(self.run(back)).collect()
+                self.raise().into_iter().chain(self.run(back)).collect()
             }
             (Subject::Missed { jid, .. }, _) => self.come_to(jid.clone().as_ref()),
         };
@@ -311,7 +311,7 @@ impl App {
             Some(jid) => self.open(jid.clone()),
             None => self.go(Place::Calls),
         };
-        std::iter::once(Effect::Raise).chain(opened).collect()
+        self.raise().into_iter().chain(opened).collect()
     }
 }
 

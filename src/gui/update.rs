@@ -20,6 +20,7 @@ impl App {
     pub fn update(&mut self, message: Message) -> Vec<Effect> {
         let mut effects = self.happen(message);
         effects.extend(self.notify());
+        effects.extend(self.follow_tray());
         effects
     }
 
@@ -114,6 +115,7 @@ impl App {
             Message::Talk(message) => self.update_talk(message),
             Message::Find(message) => self.update_find(message),
             Message::Notes(message) => self.update_notes(message),
+            Message::Tray(message) => self.update_tray(message),
             Message::Login(message) => self.update_login(message),
             Message::Said(text) => self.say(text),
             other => self.update_pages(other),
@@ -134,7 +136,7 @@ impl App {
             }
             NoticeBody::Attention(_) if !self.focused => vec![Effect::Attention],
             NoticeBody::Raise(jid) => {
-                let mut effects = vec![Effect::Raise];
+                let mut effects = self.raise();
                 effects.extend(jid.map(|jid| self.open(jid)).unwrap_or_default());
                 effects
             }
@@ -301,6 +303,7 @@ impl App {
         self.follow_transfer();
         self.call_view = self.call_view.filter(|id| self.call(*id).is_some());
         self.keypad = self.keypad.filter(|id| self.call(*id).is_some_and(|call| call.end.is_none()));
+        effects.extend(self.follow_desktop());
         effects.extend(self.ask_newest());
         effects.extend(self.mark_read());
         effects.extend(self.see_calls());

@@ -15,7 +15,7 @@
 //! | 5 | at wake-up one has to wait for the next refresh before one can be called | `after_a_night_of_sleep_registering_works_at_the_first_try_over_a_new_connection`, `boot_time_that_runs_ahead_means_sleep` |
 //! | 6 | no new registration when the machine changes between cable and wireless | `from_cable_to_wireless_and_back_it_registers_each_time` |
 //! | 7 | each flicker of the network tears connections down | `a_network_that_flickers_for_three_seconds_is_one_change`, `several_changes_become_one_notice_half_a_second_after_the_last` |
-//! | 8 | nothing tells that the telephone cannot be reached | `each_degraded_state_reads_differently`, `a_lost_connection_counts_down_in_the_users_words` |
+//! | 8 | nothing tells that the telephone cannot be reached | `complaint_08_the_icon_in_the_tray_tells_the_truth_about_both_connections`, `complaint_08_a_panel_shows_the_truth_about_both_connections_and_the_menu_works`, `each_degraded_state_reads_differently`, `a_lost_connection_counts_down_in_the_users_words` |
 //! | 9 | a change of the network crashes the program or ends the call | `a_storm_of_changes_of_the_network_ends_no_call_and_ends_at_the_last_address`, `a_restless_network_is_reported_after_five_seconds` |
 //!
 //! # One hears nothing, or the call ends

@@ -1,5 +1,6 @@
 //! The only place with `cfg(target_os)`: clocks, paths, logging with redaction, keyring,
-//! whether the desktop is dark, the button of a headset, notifications, starting with the session, opening links.
+//! whether the desktop is dark, the button of a headset, notifications, the icon in the tray, starting with the
+//! session, opening links.
 
 #[cfg(all(target_os = "linux", feature = "gui"))]
 mod appearance;
@@ -17,6 +18,8 @@ mod notifications;
 mod opener;
 mod paths;
 mod secret;
+#[cfg(feature = "gui")]
+mod tray;
 
 #[cfg(all(target_os = "linux", feature = "gui"))]
 pub use appearance::desktop_dark;
@@ -33,3 +36,7 @@ pub use notifications::{Heard, Note, Notes, Urgency};
 pub use opener::open_link;
 pub use paths::Profile;
 pub use secret::Secret;
+#[cfg(all(target_os = "linux", feature = "gui"))]
+pub use tray::tray;
+#[cfg(feature = "gui")]
+pub use tray::{Tray, TrayEntry, TrayHeard, TrayKind, TrayPicture};

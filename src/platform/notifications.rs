@@ -51,6 +51,11 @@ pub enum Heard {
     Closed(u64),
 }
 
+/// Where a service reads markup, the words of others are none.
+pub(super) fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
 #[cfg(target_os = "linux")]
 pub use service::notifications;
 
@@ -68,7 +73,7 @@ mod service {
     use zbus::proxy::CacheProperties;
     use zbus::zvariant::Value;
 
-    use super::{Heard, Note, Notes, Urgency};
+    use super::{Heard, Note, Notes, Urgency, escaped};
 
     const SERVICE: &str = "org.freedesktop.Notifications";
     const PATH: &str = "/org/freedesktop/Notifications";
@@ -244,11 +249,6 @@ mod service {
         // 0: never, -1: as the service likes.
         let expires: i32 = if critical { 0 } else { -1 };
         proxy.call("Notify", &("Tandem", replaces, "tandem", title, body, actions, hints, expires)).await
-    }
-
-    /// Where a service reads markup, the words of others are none.
-    fn escaped(text: &str) -> String {
-        text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
     }
 
     /// What a signal of the service says about one of ours.

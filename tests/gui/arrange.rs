@@ -61,7 +61,8 @@ fn a_program_that_somebody_else_ends_keeps_what_was_written_last() {
 #[test]
 fn the_next_window_is_as_the_last_one_was_left() {
     let drafts = [(jid("grace@example.org"), "I was about to".into())].into();
-    let remembered = Arc::new(Remembered { size: Some((900, 700)), list_width: Some(400), drafts });
+    let remembered =
+        Arc::new(Remembered { size: Some((900, 700)), list_width: Some(400), drafts, ..Default::default() });
     let mut app = app(Snapshot { remembered, ..snapshot() });
     assert!(simulator(&app, 1100.0, 720.0).find("Draft: I was about to").is_ok(), "the list says so");
     app.update(Event::Open(jid("grace@example.org")));

@@ -179,8 +179,13 @@ fn complaint_40_a_call_that_comes_in_while_one_writes_takes_neither_the_keyboard
 #[test]
 fn complaint_43_a_window_that_is_to_begin_minimised_does() {
     let starts = |minimized| {
+        // Where no tray takes it.
         let options = tandem::gui::Options { minimized, ..tandem::gui::Options::default() };
-        tandem::gui::App::new(Arc::new(snapshot()), options, now()).first_effects()
+        let mut app = tandem::gui::App::new(Arc::new(snapshot()), options, now());
+        let mut effects = app.first_effects();
+        let no_tray = tandem::gui::tray::Message(tandem::platform::TrayHeard::Shown(false));
+        effects.extend(app.update(Event::Tray(no_tray)));
+        effects
     };
     let minimises = |minimized| starts(minimized).iter().any(|effect| matches!(effect, Effect::Minimize));
     assert!(minimises(true) && !minimises(false));

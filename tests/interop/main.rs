@@ -58,6 +58,7 @@ mod interop {
     mod talk;
     mod torn_tls;
     mod transfers;
+    mod tray;
     mod voice;
     mod window;
 }

@@ -68,6 +68,45 @@ impl Screen {
         eventually("the keyboard's focus", PATIENCE, || self.run("xdotool", &["windowfocus", "--sync", &window]));
     }
 
+    /// The program's windows that can be seen.
+    pub(super) fn windows(&self) -> Vec<String> {
+        let found = self.run("xdotool", &["search", "--onlyvisible", "--class", "tandem"]).unwrap_or_default();
+        String::from_utf8_lossy(&found).lines().map(str::to_owned).collect()
+    }
+
+    /// A window manager, as every desktop has one.
+    pub(super) fn manage(&self, folder: &Path) -> Process {
+        let mut start = command(&program("openbox"));
+        start.args(["--sm-disable"]).env("DISPLAY", &self.display).env("HOME", folder);
+        let manager = Process::start("openbox", folder, start);
+        eventually("a window manager", PATIENCE, || self.run("wmctrl", &["-m"]));
+        manager
+    }
+
+    /// Closes the window as its user does.
+    pub(super) fn close(&self) {
+        let window = self.windows().remove(0);
+        let number = window.parse::<u64>().unwrap();
+        self.run("wmctrl", &["-i", "-c", &format!("{number:#x}")]).unwrap();
+    }
+
+    /// Puts the window there and makes it so large.
+    pub(super) fn place(&self, x: i32, y: i32, width: u32, height: u32) {
+        let windows = self.windows();
+        let window = windows.first().unwrap();
+        self.run("xdotool", &["windowsize", window, &width.to_string(), &height.to_string()]).unwrap();
+        self.run("xdotool", &["windowmove", window, &x.to_string(), &y.to_string()]).unwrap();
+    }
+
+    /// Where the window is, and how large.
+    pub(super) fn geometry(&self) -> Option<(i32, i32, u32, u32)> {
+        let said = self.run("xdotool", &["getwindowgeometry", "--shell", self.windows().first()?])?;
+        let said = String::from_utf8_lossy(&said).into_owned();
+        let value = |name: &str| said.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('='));
+        let side = |name: &str| value(name)?.parse().ok();
+        Some((value("X")?.parse().ok()?, value("Y")?.parse().ok()?, side("WIDTH")?, side("HEIGHT")?))
+    }
+
     fn keys(&self, keys: &[&str]) {
         let mut arguments = vec!["key", "--clearmodifiers", "--delay", "40"];
         arguments.extend(keys);

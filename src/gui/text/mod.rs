@@ -19,6 +19,7 @@ pub mod settings;
 pub mod talk;
 pub mod telephony;
 pub mod transfer;
+pub mod tray;
 
 use std::borrow::Cow;
 use std::time::Duration;

@@ -43,6 +43,7 @@ pub fn view(app: &App) -> Element<'_, Message> {
         .push(ordinary::notifications(app).map(|part| section(c, text::notes::SECTION, part)))
         .push(ordinary::connection(app).map(|part| section(c, text::TOGETHER, part)))
         .push(ordinary::window(app).map(|part| section(c, text::APPEARANCE, part)))
+        .push(ordinary::desktop(app).map(|part| section(c, text::tray::SECTION, part)))
         .push(login::login(app).map(|part| section(c, text::login::SECTION, part)))
         .push(section(c, text::address_book::TITLE, address_book::address_book(app)))
         .push(section(c, text::card::ELSEWHERE, reach::elsewhere(app)))

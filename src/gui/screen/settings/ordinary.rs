@@ -77,6 +77,12 @@ const NOTIFICATIONS: &[Known] = &[
     ("notifications.calls", "Calls, also missed ones", Choice::Flag),
 ];
 
+const DESKTOP: &[Known] = &[
+    ("desktop.tray", "Icon in the tray", Choice::Flag),
+    ("desktop.close-to-tray", "Closing the window leaves Tandem in the tray", Choice::Flag),
+    ("desktop.start-minimized", "Begin put away", Choice::Flag),
+];
+
 const SWITCH: &[(&str, &str)] = &[("default", "As usual"), ("on", "On"), ("off", "Off")];
 
 const CONNECTION: &[Known] = &[
@@ -115,6 +121,14 @@ pub fn calls(app: &App) -> Option<Element<'_, Message>> {
 /// How the two connections depend on each other, and what each may carry.
 pub fn connection(app: &App) -> Option<Element<'_, Message>> {
     rows(app, CONNECTION)
+}
+
+/// The tray, and where the window begins.
+pub fn desktop(app: &App) -> Option<Element<'_, Message>> {
+    let rows = rows(app, DESKTOP)?;
+    // Both switches do nothing without it.
+    let none = app.misses_tray().then(|| secondary(app.colors(), crate::gui::text::tray::NONE));
+    Some(column![rows].push(none).spacing(space::S).into())
 }
 
 /// What others are told of writing and reading.

@@ -1,0 +1,165 @@
+//! The window's life on the desktop: put away into the tray, opened again, where it stood.
+
+use iced::{Point, Size};
+use time::UtcOffset;
+
+use super::app::{App, Effect, name};
+use super::theme::measure;
+
+/// Given by `main`.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// The local time's distance to UTC; read it before any thread is started.
+    pub offset: UtcOffset,
+    /// The window begins put away.
+    pub minimized: bool,
+    /// Starting with the session can be chosen: for the profile that is started without being named.
+    pub at_login: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        // Fails where other threads already run and the platform cannot read it safely; UTC is then shown.
+        Self { offset: UtcOffset::current_local_offset().unwrap_or(UtcOffset::UTC), minimized: false, at_login: false }
+    }
+}
+
+/// Whether there is a window.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Presence {
+    /// There is one.
+    #[default]
+    Open,
+    /// There is none: the icon in the tray opens one.
+    InTray,
+    /// There is none yet: nobody has said whether there is a tray.
+    Undecided,
+}
+
+/// What is known of the window and of the tray.
+#[derive(Debug, Default)]
+pub(super) struct State {
+    presence: Presence,
+    /// Somebody shows the icon.
+    tray: bool,
+    /// The window's upper left corner, once the window system has told it.
+    place: Option<Point>,
+}
+
+impl App {
+    /// Whether the window begins put away.
+    fn begins_away(&self) -> bool {
+        self.options.minimized || self.snapshot.desktop.start_minimized
+    }
+
+    /// Whether closing the window leaves the program in the tray, if there is one.
+    fn goes_to_tray(&self) -> bool {
+        self.wants_tray() && self.snapshot.desktop.close_to_tray
+    }
+
+    /// Whether there is to be an icon: only Linux has one yet.
+    pub(super) fn wants_tray(&self) -> bool {
+        cfg!(target_os = "linux") && self.snapshot.desktop.tray
+    }
+
+    /// There is to be an icon, and nobody shows it.
+    pub(super) fn misses_tray(&self) -> bool {
+        self.wants_tray() && !self.desktop.tray
+    }
+
+    /// How the window begins: at once, or not before it is known whether a tray takes it.
+    pub(super) fn begin_window(&mut self) {
+        let away = self.begins_away();
+        self.focused = !away;
+        self.desktop.presence = if away && self.goes_to_tray() { Presence::Undecided } else { Presence::Open };
+        let (x, y) = self.snapshot.remembered.place.unwrap_or_default();
+        self.desktop.place = self.snapshot.remembered.place.map(|_| Point::new(f32::from(x), f32::from(y)));
+    }
+
+    /// What is to be done at the start.
+    pub fn first_effects(&self) -> Vec<Effect> {
+        match (self.desktop.presence, self.begins_away()) {
+            (Presence::Open, false) => vec![Effect::OpenWindow, Effect::Focus(name::SETUP_ADDRESS)],
+            (Presence::Open, true) => vec![Effect::OpenWindow, Effect::Focus(name::SETUP_ADDRESS), Effect::Minimize],
+            (Presence::InTray | Presence::Undecided, _) => Vec::new(),
+        }
+    }
+
+    /// The size and the place of a window that is opened now.
+    pub(super) fn window_frame(&self) -> (Size, Option<Point>) {
+        use measure::WINDOW_MIN;
+        let size = Size::new(self.size.width.max(WINDOW_MIN.0), self.size.height.max(WINDOW_MIN.1));
+        (size, self.desktop.place)
+    }
+
+    /// The window was moved. The toolkit tells the place in points of the window, and takes it in points of the desktop.
+    pub(super) fn window_moved(&mut self, to: Point) -> bool {
+        let to = Point::new(to.x * self.scale(), to.y * self.scale());
+        let moved = self.desktop.place.is_none_or(|place| (place.x - to.x).abs().max((place.y - to.y).abs()) >= 1.0);
+        self.desktop.place = Some(to);
+        moved
+    }
+
+    /// Where the window is, to be remembered; nothing where it cannot be.
+    pub(super) fn window_place(&self) -> Option<(i16, i16)> {
+        let whole = |side: f32| side.is_finite().then(|| side.round().clamp(-32_000.0, 32_000.0) as i16);
+        self.desktop.place.and_then(|place| Some((whole(place.x)?, whole(place.y)?)))
+    }
+
+    /// The user closes the window.
+    pub(super) fn close(&mut self) -> Vec<Effect> {
+        if self.goes_to_tray() && self.desktop.tray && self.running() { self.put_away() } else { self.end() }
+    }
+
+    fn put_away(&mut self) -> Vec<Effect> {
+        let mut effects = self.keep();
+        effects.extend(self.let_go_of_talk_key());
+        self.desktop.presence = Presence::InTray;
+        self.focused = false;
+        effects.push(Effect::CloseWindow);
+        effects
+    }
+
+    /// Shows the window.
+    pub(super) fn raise(&mut self) -> Vec<Effect> {
+        match std::mem::take(&mut self.desktop.presence) {
+            Presence::Open => vec![Effect::Raise],
+            Presence::InTray | Presence::Undecided => vec![Effect::OpenWindow],
+        }
+    }
+
+    /// The icon was pressed: the window comes, or goes where it is in front already.
+    pub(super) fn icon_pressed(&mut self) -> Vec<Effect> {
+        if self.focused && self.desktop.presence == Presence::Open && self.goes_to_tray() {
+            self.put_away()
+        } else {
+            self.raise()
+        }
+    }
+
+    /// Somebody shows the icon, or nobody does any more: a window that only the icon could open must not be lost.
+    pub(super) fn tray_is_shown(&mut self, shown: bool) -> Vec<Effect> {
+        self.desktop.tray = shown;
+        match (self.desktop.presence, shown) {
+            (Presence::Undecided, true) => {
+                self.desktop.presence = Presence::InTray;
+                Vec::new()
+            }
+            (Presence::Undecided | Presence::InTray, false) => self.open_put_away(),
+            (Presence::Open, _) | (Presence::InTray, true) => Vec::new(),
+        }
+    }
+
+    /// The settings may have taken the icon away.
+    pub(super) fn follow_desktop(&mut self) -> Vec<Effect> {
+        if self.desktop.presence == Presence::Open || self.goes_to_tray() {
+            return Vec::new();
+        }
+        self.open_put_away()
+    }
+
+    fn open_put_away(&mut self) -> Vec<Effect> {
+        self.desktop.presence = Presence::Open;
+        vec![Effect::OpenWindow, Effect::Minimize]
+    }
+}
