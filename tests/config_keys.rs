@@ -121,6 +121,7 @@ const SEEN_BY: &[(&str, &str)] = &[
     ("media.turn-password", FOUND),
     ("media.turn-password-file", FOUND),
     ("media.turn-user", FOUND),
+    ("messages.pictures", "x25_pictures_of_contacts_come_by_themselves_only_where_the_setting_says_so"),
     ("messages.tell-read", MESSAGES),
     ("messages.tell-typing", MESSAGES),
     ("network.ca-files", "a_private_authority_vouches_and_both_sides_export_the_same_binding"),

@@ -60,6 +60,8 @@ mod account_numbers;
 mod account_paths;
 #[path = "flows/account_people.rs"]
 mod account_people;
+#[path = "flows/account_pictures.rs"]
+mod account_pictures;
 #[path = "flows/account_provisioning.rs"]
 mod account_provisioning;
 #[path = "flows/account_random.rs"]

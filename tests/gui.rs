@@ -24,6 +24,8 @@ mod files;
 mod history;
 #[path = "gui/identity.rs"]
 mod identity;
+#[path = "gui/inline_pictures.rs"]
+mod inline_pictures;
 #[path = "gui/list.rs"]
 mod list;
 #[path = "gui/login.rs"]

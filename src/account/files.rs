@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::pictures::{PictureEffect, PictureEvent, PictureRequest};
 use crate::model::{FileTransfer, HttpsUrl, Jid, MessageId, WebError, size_words};
 use crate::xmpp::{NoSlot, Slot};
 
@@ -16,6 +17,17 @@ pub enum FileRequest {
         /// Where it lies.
         path: Arc<str>,
     },
+    /// Send what was pasted or recorded: it is laid into a folder of the profile and removed when it has gone.
+    SendBytes {
+        /// To whom: a person or a room.
+        to: Jid,
+        /// What it is called.
+        name: Arc<str>,
+        /// What it is.
+        bytes: Arc<[u8]>,
+    },
+    /// Try again to send a file that could not go.
+    Again(MessageId),
     /// Get the file of a message into the folder of downloads.
     Download(MessageId),
     /// Stop a transfer; what has come is removed.
@@ -24,6 +36,8 @@ pub enum FileRequest {
     Forget(MessageId),
     /// All transfers of this run; answered with [`super::Reply::Files`].
     List,
+    /// About pictures in conversations.
+    Picture(PictureRequest),
 }
 
 /// What the shell does with files.
@@ -35,6 +49,24 @@ pub enum FileEffect {
         number: u64,
         /// Where it lies.
         path: PathBuf,
+    },
+    /// Lay bytes into a file of the profile. Comes back as [`FileEvent::Laid`].
+    Lay {
+        /// Names the transfer.
+        number: u64,
+        /// What it is called.
+        name: Arc<str>,
+        /// What it is.
+        bytes: Arc<[u8]>,
+    },
+    /// A transfer is over: keep its picture under its address, and remove a file of our own making.
+    Settle {
+        /// Where others get it, where it is there.
+        url: Option<HttpsUrl>,
+        /// Where it lies.
+        path: PathBuf,
+        /// It is a file of our own making.
+        remove: bool,
     },
     /// Put it to its place. Comes back as [`FileEvent::Progress`] and [`FileEvent::Uploaded`].
     Upload {
@@ -66,6 +98,8 @@ pub enum FileEffect {
     },
     /// Stop, and leave nothing behind.
     Stop(u64),
+    /// Get a picture of a conversation. Comes back as [`FileEvent::Picture`].
+    Picture(PictureEffect),
 }
 
 /// What the shell says about files.
@@ -73,12 +107,16 @@ pub enum FileEffect {
 pub enum FileEvent {
     /// What a file is: its name and its size in bytes; or why it cannot be sent, a sentence.
     Looked(u64, Result<(Arc<str>, u64), Arc<str>>),
+    /// Bytes lie in this file now, or not: a sentence.
+    Laid(u64, Result<PathBuf, Arc<str>>),
     /// So many bytes went, of so many where that is known.
     Progress(u64, u64, Option<u64>),
     /// It is in its place, or not.
     Uploaded(u64, Result<(), FileProblem>),
     /// It lies there, or not.
     Downloaded(u64, Result<Arc<str>, FileProblem>),
+    /// A picture of a conversation is there, or not.
+    Picture(PictureEvent),
 }
 
 /// Why bytes did not go or come.
@@ -99,6 +137,8 @@ pub(super) struct Transfer {
     pub(super) view: FileTransfer,
     /// Where it lies; only of one that is sent.
     pub(super) path: PathBuf,
+    /// It is a file of our own making: it goes when the transfer does.
+    pub(super) temporary: bool,
     /// Where others get it.
     pub(super) get: Option<HttpsUrl>,
 }

@@ -7,6 +7,7 @@ mod diagnose;
 mod exports;
 mod files;
 mod layers;
+mod message_pictures;
 mod path_servers;
 mod pictures;
 mod searches;
@@ -131,7 +132,13 @@ pub fn start(mut setup: Setup) -> Result<Core, StartError> {
     let accounts = Accounts::new(told, setup.network.clone());
     let shell = Shell {
         manager,
-        sharing: Sharing::new(setup.network.clone(), accounts.resolver(), setup.downloads, inputs.clone()),
+        sharing: Sharing::new(
+            setup.network.clone(),
+            accounts.resolver(),
+            setup.downloads,
+            setup.database.with_file_name("pictures"),
+            inputs.clone(),
+        ),
         accounts,
         network: setup.network,
         inputs,

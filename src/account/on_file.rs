@@ -8,7 +8,7 @@ use super::files::{FileEffect, FileEvent, FileRequest, Transfer, no_slot, not_go
 use super::manager::Manager;
 use super::{Refusal, RefusalKind, Reply};
 use crate::model::{
-    AccountId, FileState, FileTransfer, HttpsUrl, Message, MessageDirection, MessageId, Now, media_type, name_at,
+    AccountId, FileState, FileTransfer, HttpsUrl, Jid, Message, MessageDirection, MessageId, Now, media_type, name_at,
 };
 use crate::store::{self, TalkCommand};
 use crate::xmpp::{self, NoSlot, Slot, SlotWish};
@@ -30,6 +30,8 @@ pub(super) struct Files {
     /// Who waits for the store to say what a message's file is.
     asked: Vec<(MessageId, Ticket)>,
     shown: Arc<[FileTransfer]>,
+    /// Pictures in conversations.
+    pub(super) pictures: super::on_picture::Pictures,
 }
 
 impl Files {
@@ -55,7 +57,7 @@ impl Files {
         {
             self.all.remove(at);
         }
-        self.all.push(Transfer { number: self.next, view, path, get: None });
+        self.all.push(Transfer { number: self.next, view, path, temporary: false, get: None });
         self.publish();
         self.next
     }
@@ -77,22 +79,33 @@ impl Manager {
                 Ok(()) => return,
                 Err(refusal) => Err(refusal),
             },
+            FileRequest::SendBytes { to, name, bytes } => match self.send_bytes(ticket, to, &name, bytes, now) {
+                Ok(()) => return,
+                Err(refusal) => Err(refusal),
+            },
+            FileRequest::Again(id) => self.send_file_again(&id),
             FileRequest::Download(id) => match self.get_file(ticket, id) {
                 Ok(()) => return,
                 Err(refusal) => Err(refusal),
             },
             FileRequest::Cancel(id) => self.stop_file(&id),
             FileRequest::Forget(id) => {
+                let ended = |known: &&Transfer| known.view.id == id && !known.view.state.is_living();
+                let path = self.files.all.iter().find(ended).filter(|known| known.temporary);
+                let path = path.map(|known| known.path.clone());
+                path.into_iter().for_each(|path| self.settle_file(None, path, true));
                 self.files.all.retain(|known| known.view.id != id || known.view.state.is_living());
                 self.files.publish();
                 Ok(Reply::Done)
             }
+            FileRequest::Picture(request) => return self.handle_picture_request(ticket, request),
             FileRequest::List => Ok(Reply::Files(self.files.shown())),
         };
         self.answer(ticket, outcome);
     }
 
-    fn send_file(&mut self, ticket: Ticket, to: crate::model::Jid, path: &str, now: Now) -> Result<(), Refusal> {
+    /// A transfer to somebody, and whether that can be at all.
+    fn outgoing_file(&mut self, to: Jid, now: Now) -> Result<FileTransfer, Refusal> {
         self.room_for_files()?;
         if to.is_sip() {
             let text = "Files go over chat, and no chat address is known for this person.";
@@ -104,21 +117,72 @@ impl Manager {
         if !online {
             return Err(Refusal::new(RefusalKind::Offline, &no_slot(&NoSlot::Offline, 0)));
         }
+        Ok(FileTransfer {
+            id: message.id,
+            with: to,
+            direction: MessageDirection::Out,
+            name: "".into(),
+            size: None,
+            done: 0,
+            state: FileState::Preparing,
+        })
+    }
+
+    fn send_bytes(&mut self, ticket: Ticket, to: Jid, name: &str, bytes: Arc<[u8]>, now: Now) -> Result<(), Refusal> {
+        let mut view = self.outgoing_file(to, now)?;
+        view.name = crate::model::safe_name(name).into();
+        view.size = Some(bytes.len() as u64);
+        let name = view.name.clone();
+        let number = self.files.add(view, PathBuf::new());
+        if let Some(transfer) = self.files.find(number) {
+            transfer.temporary = true;
+        }
+        self.files.tickets.push((number, ticket));
+        self.effects.push_back(Effect::File(FileEffect::Lay { number, name, bytes }));
+        Ok(())
+    }
+
+    /// The bytes lie there, or not.
+    fn file_laid(&mut self, number: u64, path: PathBuf) {
+        match self.files.find(number) {
+            Some(transfer) => {
+                transfer.path.clone_from(&path);
+                self.effects.push_back(Effect::File(FileEffect::Look { number, path }));
+            }
+            // Cancelled meanwhile.
+            None => self.settle_file(None, path, true),
+        }
+    }
+
+    fn send_file_again(&mut self, id: &MessageId) -> Result<Reply, Refusal> {
+        self.room_for_files()?;
+        let failed = |known: &&mut Transfer| {
+            let out = known.view.direction == MessageDirection::Out && !known.path.as_os_str().is_empty();
+            known.view.id == *id && out && matches!(known.view.state, FileState::Failed { .. })
+        };
+        let Some(transfer) = self.files.all.iter_mut().find(failed) else {
+            return Err(Refusal::new(RefusalKind::NotFound, "No file of this message failed to go."));
+        };
+        (transfer.view.state, transfer.view.done) = (FileState::Preparing, 0);
+        let (number, path) = (transfer.number, transfer.path.clone());
+        self.files.publish();
+        self.effects.push_back(Effect::File(FileEffect::Look { number, path }));
+        Ok(Reply::Done)
+    }
+
+    fn settle_file(&mut self, url: Option<HttpsUrl>, path: PathBuf, remove: bool) {
+        self.effects.push_back(Effect::File(FileEffect::Settle { url, path, remove }));
+    }
+
+    fn send_file(&mut self, ticket: Ticket, to: Jid, path: &str, now: Now) -> Result<(), Refusal> {
+        let mut view = self.outgoing_file(to, now)?;
         let path = PathBuf::from(path);
         if !path.is_absolute() {
             let text = "Say where the file lies with its whole path, from the root of the file system on.";
             return Err(Refusal::new(RefusalKind::Invalid, text));
         }
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        let view = FileTransfer {
-            id: message.id,
-            with: to,
-            direction: MessageDirection::Out,
-            name: crate::model::safe_name(&name).into(),
-            size: None,
-            done: 0,
-            state: FileState::Preparing,
-        };
+        view.name = crate::model::safe_name(&name).into();
         let number = self.files.add(view, path.clone());
         self.files.tickets.push((number, ticket));
         self.effects.push_back(Effect::File(FileEffect::Look { number, path }));
@@ -177,6 +241,9 @@ impl Manager {
         let transfer = self.files.all.remove(at);
         self.files.publish();
         self.effects.push_back(Effect::File(FileEffect::Stop(transfer.number)));
+        if transfer.temporary {
+            self.settle_file(None, transfer.path.clone(), true);
+        }
         if let Some(ticket) = self.files.ticket(transfer.number) {
             self.answer(ticket, Err(Refusal::new(RefusalKind::NotAllowed, "The file was cancelled.")));
         }
@@ -186,6 +253,8 @@ impl Manager {
     /// The shell says something about files.
     pub(super) fn handle_file_event(&mut self, event: FileEvent, now: Now) {
         match event {
+            FileEvent::Laid(number, Ok(path)) => self.file_laid(number, path),
+            FileEvent::Laid(number, Err(why)) => self.file_failed(number, &why),
             FileEvent::Looked(number, Ok((name, size))) => self.file_looked_at(number, name, size, now),
             FileEvent::Looked(number, Err(why)) => self.file_failed(number, &why),
             FileEvent::Progress(number, done, size) => {
@@ -195,6 +264,7 @@ impl Manager {
                     self.files.publish();
                 }
             }
+            FileEvent::Picture(event) => self.handle_picture(event),
             FileEvent::Uploaded(number, Ok(())) => self.file_sent(number, now),
             FileEvent::Uploaded(number, Err(why)) => self.file_failed(number, &not_sent(&why)),
             FileEvent::Downloaded(number, Ok(path)) => {
@@ -254,7 +324,9 @@ impl Manager {
         transfer.view.done = transfer.view.size.unwrap_or_default();
         transfer.view.state = FileState::Done { path: None };
         let (id, to) = (transfer.view.id.clone(), transfer.view.with.clone());
-        let url = transfer.get.as_ref().map(HttpsUrl::to_string).unwrap_or_default();
+        let (get, path, temporary) = (transfer.get.clone(), transfer.path.clone(), transfer.temporary);
+        let url = get.as_ref().map(HttpsUrl::to_string).unwrap_or_default();
+        self.settle_file(get, path, temporary);
         self.files.publish();
         match self.outgoing(&to, &url, now) {
             Ok(mut message) => {

@@ -64,6 +64,7 @@ impl Manager {
             rooms: self.rooms.shown(),
             invitations: self.rooms.invitations.as_slice().into(),
             files: self.files.shown(),
+            pictures: self.files.pictures.shown(),
             events: self.events_view(),
             blocked: self.blocked_view(),
             answering: Arc::new(self.answering_view()),

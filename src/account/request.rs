@@ -373,6 +373,8 @@ pub enum Reply {
     Room(super::RoomReply),
     /// Files on their way.
     Files(Arc<[crate::model::FileTransfer]>),
+    /// About the picture of a message.
+    Picture(super::PictureReply),
 }
 
 /// What raising changed or would change, and how the connections compare afterwards.

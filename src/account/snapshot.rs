@@ -208,6 +208,8 @@ pub struct Snapshot {
     pub blocked: Arc<super::BlockedView>,
     /// Files on their way, and those that arrived in this run.
     pub files: Arc<[crate::model::FileTransfer]>,
+    /// Pictures of messages that are on the screen.
+    pub pictures: Arc<[crate::model::MessagePicture]>,
     /// Lamps, voicemail, missed calls.
     pub events: Arc<crate::model::EventsView>,
 }
@@ -251,6 +253,7 @@ impl Snapshot {
             rooms: Arc::from([]),
             invitations: Arc::from([]),
             files: Arc::from([]),
+            pictures: Arc::from([]),
             events: Arc::default(),
             blocked: Arc::default(),
             answering: Arc::default(),

@@ -48,7 +48,7 @@ pub use read_devices::Instead;
 pub use read_history::History;
 pub use read_identity::{AccountCallers, Callers, Identity};
 pub use read_media::{Carrier, Ice, Media, PathServer, Tell};
-pub use read_messages::Messages;
+pub use read_messages::{Messages, ShowPictures};
 pub use read_provisioning::{DocumentSource, Provisioning};
 pub use read_recording::Recording;
 pub use read_telephony::{Telephony, VoicemailNotice};

@@ -1,6 +1,16 @@
-//! `[messages]`: what others are told of the user's writing and reading.
+//! `[messages]`: what others are told of the user's writing and reading, and whose pictures are shown.
 
 use super::table::{Problems, Table};
+
+/// Which pictures in conversations are fetched without being asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ShowPictures {
+    /// None: each on a click.
+    #[default]
+    Ask,
+    /// Those of people in the list, one to one.
+    Contacts,
+}
 
 /// What others are told of the user's writing and reading. Only contacts who see when the user is there are told anything.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -9,13 +19,17 @@ pub struct Messages {
     pub tell_read: bool,
     /// That the user is writing (XEP-0085).
     pub tell_typing: bool,
+    /// Which pictures are fetched by themselves.
+    pub pictures: ShowPictures,
 }
 
 impl Default for Messages {
     fn default() -> Self {
-        Self { tell_read: true, tell_typing: true }
+        Self { tell_read: true, tell_typing: true, pictures: ShowPictures::Ask }
     }
 }
+
+const PICTURES: &[(&str, ShowPictures)] = &[("ask", ShowPictures::Ask), ("contacts", ShowPictures::Contacts)];
 
 /// `[messages]`.
 pub(super) fn read(table: &mut Table<'_>, problems: &mut Problems<'_>) -> Messages {
@@ -23,5 +37,6 @@ pub(super) fn read(table: &mut Table<'_>, problems: &mut Problems<'_>) -> Messag
     Messages {
         tell_read: table.flag("tell-read", default.tell_read, problems),
         tell_typing: table.flag("tell-typing", default.tell_typing, problems),
+        pictures: table.word("pictures", PICTURES, default.pictures, problems),
     }
 }

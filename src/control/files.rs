@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use super::params::Params;
 use super::wire::Fault;
-use crate::account::{FileRequest, Request};
-use crate::model::{FileState, FileTransfer, MessageId};
+use crate::account::{FileRequest, PictureReply, PictureRequest, Request};
+use crate::model::{FileState, FileTransfer, MessageId, PictureState};
 
 /// Reads a method about files.
 pub(super) fn request(method: &str, params: &mut Params) -> Result<Request, Fault> {
@@ -17,10 +17,32 @@ pub(super) fn request(method: &str, params: &mut Params) -> Result<Request, Faul
         },
         "download" => FileRequest::Download(message(params)?),
         "cancel-file" => FileRequest::Cancel(message(params)?),
+        "send-file-again" => FileRequest::Again(message(params)?),
+        "show-picture" => FileRequest::Picture(PictureRequest::Show(message(params)?)),
         "forget-file" => FileRequest::Forget(message(params)?),
         // The names that `method` leads here are these and "files".
         _ => FileRequest::List,
     }))
+}
+
+/// PICTURE.
+pub(super) fn picture(reply: &PictureReply) -> Value {
+    match reply {
+        PictureReply::Small(picture) => match &picture.state {
+            PictureState::Here(thumb) => json!({
+                "message": picture.id,
+                "state": "here",
+                "width": thumb.width,
+                "height": thumb.height,
+                "animated": thumb.animated,
+            }),
+            PictureState::Offered => json!({ "message": picture.id, "state": "offered" }),
+            PictureState::Coming => json!({ "message": picture.id, "state": "coming" }),
+            PictureState::Failed(why) => json!({ "message": picture.id, "state": "failed", "failure": why }),
+        },
+        // Only the window asks for these.
+        PictureReply::Opened(opened) => json!({ "width": opened.whole_width, "height": opened.whole_height }),
+    }
 }
 
 /// FILE.

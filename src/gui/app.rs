@@ -12,10 +12,9 @@ use super::chat::Chat;
 use super::desktop::Options;
 use super::people::People;
 use super::theme::{self, Colors, measure};
-use super::widget::picture;
 use crate::account::{CallTo, Phase, Refusal, Request, Snapshot};
 use crate::config::Theme;
-use crate::model::{AccountId, Avatar, BootTime, Call, CallId, CallState, Direction, Finding, Jid, Meters, Now, Stats};
+use crate::model::{AccountId, BootTime, Call, CallId, CallState, Direction, Finding, Jid, Meters, Now, Stats};
 use crate::store::CallRecord;
 use iced::Size;
 use iced::widget::{image, text_editor};
@@ -80,8 +79,8 @@ pub enum Overlay {
     Contact(super::contacts::Sheet),
     /// About a room.
     Room(super::rooms::Sheet),
-    /// Which file to send.
-    File,
+    /// Which file to send, or a picture that is looked at.
+    File(super::files::Sheet),
     /// About a message.
     Talk(super::talk::Sheet),
     /// The search through messages.
@@ -178,6 +177,8 @@ pub enum Purpose {
     Book(super::address_book::Purpose),
     /// About messages that are there.
     Talk(super::talk::Purpose),
+    /// About files and pictures.
+    File(super::files::Purpose),
     /// About the list of people.
     Contact(super::contacts::Purpose),
     /// About rooms.
@@ -209,6 +210,8 @@ pub enum Effect {
     TimelineEnd,
     /// Put text on the clipboard.
     Copy(Arc<str>),
+    /// Something for files that only the desktop can do.
+    File(super::files::Wanted),
     /// Open a link with the desktop's program for it.
     OpenLink(Arc<str>),
     /// Bring the window to the front: the user asked for it somewhere else.
@@ -234,9 +237,6 @@ pub enum Effect {
     /// End the window although nothing answers.
     ExitLater,
 }
-
-/// Pictures kept decoded; beyond this the memory is dropped and filled again by what is shown.
-const PICTURES: usize = 512;
 
 /// The window's state.
 pub struct App {
@@ -288,7 +288,7 @@ pub struct App {
     pub(super) typed_setting: Option<(Arc<str>, String)>,
     pub(super) book: super::address_book::State,
     pub(super) talk: super::talk::State,
-    pub(super) file_path: String,
+    pub(super) files: super::files::State,
     pub(super) find: super::find::State,
     pub(super) pictures: HashMap<Arc<str>, image::Handle>,
     /// Visible rows whose cards have been asked for.
@@ -343,7 +343,7 @@ impl App {
             typed_setting: None,
             book: super::address_book::State::default(),
             talk: super::talk::State::default(),
-            file_path: String::new(),
+            files: super::files::State::default(),
             find: super::find::State::default(),
             pictures: HashMap::new(),
             asked_visible: Vec::new(),
@@ -456,28 +456,5 @@ impl App {
 
     pub(super) fn running(&self) -> bool {
         matches!(self.snapshot.phase, Phase::Running)
-    }
-
-    /// The decoded picture of a person.
-    pub(super) fn picture(&self, avatar: Option<&Avatar>) -> Option<image::Handle> {
-        avatar.and_then(|avatar| self.pictures.get(&avatar.hash).cloned())
-    }
-
-    /// Decodes the pictures of these people.
-    pub(super) fn learn_pictures(&mut self, people: &[Jid]) {
-        if self.pictures.len() > PICTURES {
-            self.pictures.clear();
-        }
-        for jid in people {
-            let Some(avatar) = self.people.contact(&self.snapshot, jid).and_then(|contact| contact.avatar.clone())
-            else {
-                continue;
-            };
-            if !self.pictures.contains_key(&avatar.hash)
-                && let Some(handle) = picture(avatar.size, &avatar.rgba)
-            {
-                self.pictures.insert(avatar.hash.clone(), handle);
-            }
-        }
     }
 }

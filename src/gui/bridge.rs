@@ -59,6 +59,10 @@ pub fn subscription(
     if app.snapshot.appearance.theme == Theme::System {
         all.push(desktop());
     }
+    if let Some(stands) = app.frame_stands() {
+        let due = |_| Message::File(super::files::Message::Picture(super::pictures::Message::Frame));
+        all.push(iced::time::every(stands).map(due));
+    }
     if app.counts_seconds() {
         all.push(iced::time::every(Duration::from_secs(1)).map(|_| Message::Tick(platform::now())));
     }

@@ -31,6 +31,7 @@ pub mod numbers;
 mod opening;
 mod people;
 mod person_calls;
+pub mod pictures;
 pub mod rooms;
 mod screen;
 mod settings;
@@ -220,6 +221,7 @@ fn perform(shell: &mut Shell, effect: Effect) -> Task<Message> {
             Ok(()) => Task::none(),
             Err(error) => Task::done(Message::Said(error.to_string().into())),
         },
+        Effect::File(wanted) => perform_file(wanted),
         Effect::Copy(words) => iced::clipboard::write(words.to_string()),
         Effect::Raise => with_window(shell, |id| Task::batch([window::minimize(id, false), window::gain_focus(id)])),
         Effect::Minimize => with_window(shell, |id| window::minimize(id, true)),
@@ -244,6 +246,31 @@ fn perform(shell: &mut Shell, effect: Effect) -> Task<Message> {
         Effect::KeepLater => Task::perform(tokio::time::sleep(KEEP_AFTER), |()| Message::Arrange(Arrangement::Keep)),
         Effect::Exit => iced::exit(),
         Effect::ExitLater => Task::perform(tokio::time::sleep(PATIENCE), |()| Message::EndNow),
+    }
+}
+
+/// Lets the desktop do what it has to do for files.
+fn perform_file(wanted: files::Wanted) -> Task<Message> {
+    match wanted {
+        files::Wanted::Choose(to) => {
+            Task::perform(platform::choose_files(text::files::TITLE.to_owned()), move |chosen| {
+                Message::File(files::Message::Chosen(to.clone(), chosen))
+            })
+        }
+        files::Wanted::Paste(to) => {
+            let read = async { tokio::task::spawn_blocking(platform::read_clipboard).await };
+            let back = to.clone();
+            Task::perform(read, |clip| clip.unwrap_or(platform::Clip::Unknown)).then(move |clip| match clip {
+                platform::Clip::Unknown => {
+                    let to = back.clone();
+                    iced::clipboard::read().map(move |text| {
+                        let clip = text.map_or(platform::Clip::Nothing, platform::Clip::Text);
+                        Message::File(files::Message::Pasted(to.clone(), clip))
+                    })
+                }
+                clip => Task::done(Message::File(files::Message::Pasted(to.clone(), clip))),
+            })
+        }
     }
 }
 

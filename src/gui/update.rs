@@ -18,7 +18,14 @@ const LONGEST_MESSAGE: usize = 100_000;
 impl App {
     /// One event.
     pub fn update(&mut self, message: Message) -> Vec<Effect> {
+        let moved = matches!(
+            message,
+            Message::Snapshot(_) | Message::Answered(..) | Message::TimelineScrolled(..) | Message::Open(_)
+        );
         let mut effects = self.happen(message);
+        if moved {
+            effects.extend(self.ask_pictures());
+        }
         effects.extend(self.notify());
         effects.extend(self.follow_tray());
         effects
@@ -263,6 +270,9 @@ impl App {
             for chat in self.chats.values_mut() {
                 chat.look(&self.snapshot.dialling, true);
             }
+        }
+        if !Arc::ptr_eq(&old.pictures, &self.snapshot.pictures) {
+            self.learn_message_pictures();
         }
         let mut effects = Vec::new();
         if old.accounts != self.snapshot.accounts || old.relations != self.snapshot.relations {

@@ -26,6 +26,7 @@ mod link;
 pub mod mutation;
 mod now;
 mod number;
+mod picture;
 mod price;
 mod protection;
 mod question;
@@ -72,6 +73,7 @@ pub use joining::{CallPresence, ConnectionPolicy, Feature, FeatureRule, FeatureS
 pub use link::{Link, LinkKind, LinkOddity, find_links, is_hidden};
 pub use now::{BootTime, Now, WallTime};
 pub use number::{InvalidNumber, PhoneNumber};
+pub use picture::{MessagePicture, OpenedPicture, PictureFrame, PictureState, Thumb, shows_as_picture};
 pub use price::{Charge, NextWay, Price};
 pub use protection::{Protection, ProtectionPair, ProtectionRow, RaiseOutcome, RaiseStep};
 pub use question::{Choice, Question, QuestionId, QuestionKind};

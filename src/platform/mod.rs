@@ -1,11 +1,15 @@
 //! The only place with `cfg(target_os)`: clocks, paths, logging with redaction, keyring,
 //! whether the desktop is dark, the button of a headset, notifications, the icon in the tray, starting with the
-//! session, opening links.
+//! session, opening links, the clipboard, choosing files.
 
 #[cfg(all(target_os = "linux", feature = "gui"))]
 mod appearance;
+#[cfg(feature = "gui")]
+mod clipboard;
 mod clock;
 mod downloads;
+#[cfg(feature = "gui")]
+mod file_chooser;
 #[cfg(all(target_os = "linux", feature = "gui"))]
 mod headset;
 pub mod keyring;
@@ -23,7 +27,11 @@ mod tray;
 
 #[cfg(all(target_os = "linux", feature = "gui"))]
 pub use appearance::desktop_dark;
+#[cfg(feature = "gui")]
+pub use clipboard::{Clip, ClipPicture, read_clipboard};
 pub use clock::now;
+#[cfg(feature = "gui")]
+pub use file_chooser::{NoChooser, choose_files, path_of_uri};
 #[cfg(all(target_os = "linux", feature = "gui"))]
 pub use headset::headset_button;
 #[cfg(feature = "gui")]

@@ -179,6 +179,8 @@ fn methods_with_an_answer_ask_the_program_for_what_their_parameters_say() {
         ("send-file", json!({ "to": "b@example.com", "path": "/a b" }), "path: \"/a b\" })"),
         ("download", json!({ "message": "m1" }), "File(Download(MessageId(\"m1\")))"),
         ("cancel-file", json!({ "message": "m1" }), "File(Cancel(MessageId(\"m1\")))"),
+        ("send-file-again", json!({ "message": "m1" }), "File(Again(MessageId(\"m1\")))"),
+        ("show-picture", json!({ "message": "m1" }), "File(Picture(Show(MessageId(\"m1\"))))"),
         ("forget-file", json!({ "message": "m1" }), "File(Forget(MessageId(\"m1\")))"),
         ("files", json!({}), "File(List)"),
         ("conference", json!({ "action": "create", "calls": "c1, c2" }), "Conference(Create([CallId(1), CallId(2)]))"),

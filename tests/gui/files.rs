@@ -6,6 +6,7 @@ use tandem::account::{FileRequest, Reply, Request, Snapshot};
 use tandem::gui::files::Message as Files;
 use tandem::gui::{App, Message as Event, Purpose};
 use tandem::model::{Delivery, FileState, FileTransfer, MessageDirection, MessageId};
+use tandem::platform::NoChooser;
 
 use super::pictures::draw;
 use super::talk::id;
@@ -111,7 +112,7 @@ fn a_file_is_dropped_on_a_conversation_or_chosen_by_its_path() {
     let to = || jid("bob@example.com");
     let dropped = asked(app.update(Event::Dropped("/home/alice/a b.pdf".to_owned())));
     assert_eq!(about(&dropped), [FileRequest::Send { to: to(), path: "/home/alice/a b.pdf".into() }]);
-    drop(app.update(Event::File(Files::Choose)));
+    drop(app.update(Event::File(Files::Chosen(to(), Err(NoChooser)))));
     assert!(shows(&app, "Send a file"));
     drop(app.update(Event::File(Files::Typed("file:///home/alice/a%20b.pdf".to_owned()))));
     let sent = click(&mut app, "Send");
@@ -124,7 +125,7 @@ fn a_file_is_dropped_on_a_conversation_or_chosen_by_its_path() {
 fn pictures_of_files() {
     let sheet = |snapshot: Snapshot| {
         let mut app = with_files(snapshot, Vec::new());
-        drop(app.update(Event::File(Files::Choose)));
+        drop(app.update(Event::File(Files::Chosen(jid("bob@example.com"), Err(NoChooser)))));
         app
     };
     for (name, build) in [("files", every_state as fn(Snapshot) -> App), ("files-sheet", sheet)] {

@@ -13,6 +13,7 @@ use tokio::time::Instant;
 
 use super::super::effect::Input;
 use super::super::{FileEffect, FileEvent, FileProblem};
+use super::message_pictures::MessagePictures;
 use crate::config::Network;
 use crate::model::{WebError, numbered, safe_name};
 use crate::net::dns::Resolver;
@@ -29,12 +30,25 @@ pub(super) struct Sharing {
     network: Network,
     resolver: Resolver,
     folder: PathBuf,
+    /// For files of our own making, until they have gone.
+    outgoing: PathBuf,
     inputs: mpsc::Sender<Input>,
+    pictures: MessagePictures,
 }
 
 impl Sharing {
-    pub(super) fn new(network: Network, resolver: Resolver, folder: PathBuf, inputs: mpsc::Sender<Input>) -> Self {
-        Self { running: HashMap::new(), network, resolver, folder, inputs }
+    pub(super) fn new(
+        network: Network,
+        resolver: Resolver,
+        folder: PathBuf,
+        kept: PathBuf,
+        inputs: mpsc::Sender<Input>,
+    ) -> Self {
+        // What a run that was killed left there goes: nothing waits for it any more.
+        let outgoing = kept.with_file_name("outgoing");
+        let _ = fs::remove_dir_all(&outgoing);
+        let pictures = MessagePictures::new(kept, network.clone(), resolver.clone(), inputs.clone());
+        Self { running: HashMap::new(), network, resolver, folder, outgoing, inputs, pictures }
     }
 
     pub(super) fn run(&mut self, effect: FileEffect) {
@@ -45,6 +59,14 @@ impl Sharing {
                     task.abort();
                 }
                 return;
+            }
+            FileEffect::Picture(effect) => return self.pictures.run(effect),
+            FileEffect::Settle { url, path, remove } => return self.pictures.settle(url, path, remove),
+            FileEffect::Lay { number, name, bytes } => {
+                let folder = self.outgoing.clone();
+                let laying = tokio::task::spawn_blocking(move || lay(&folder, &name, &bytes));
+                let done = async move { laying.await.unwrap_or_else(|_| Err("The file cannot be kept.".into())) };
+                (number, self.spawn(async move { FileEvent::Laid(number, done.await) }))
             }
             FileEffect::Look { number, path } => {
                 let looking = tokio::task::spawn_blocking(move || look(&path));
@@ -106,6 +128,24 @@ fn look(path: &Path) -> Result<(Arc<str>, u64), Arc<str>> {
     }
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     Ok((safe_name(&name).into(), about.len()))
+}
+
+/// Writes bytes into a file that is nobody else's.
+fn lay(folder: &Path, name: &str, bytes: &[u8]) -> Result<PathBuf, Arc<str>> {
+    let written = (|| {
+        let mut place = Place::take(folder, name)?;
+        if let Some(mut file) = place.file.take() {
+            std::io::Write::write_all(&mut file, bytes)?;
+        }
+        place.keep()
+    })();
+    match written {
+        Ok(path) => Ok(PathBuf::from(&*path)),
+        Err(error) => match disk(folder, &error) {
+            FileProblem::Disk(why) => Err(why),
+            FileProblem::Web(_) | FileProblem::Size => Err("The file cannot be kept.".into()),
+        },
+    }
 }
 
 async fn client(network: Network, resolver: Resolver) -> Result<Client, FileProblem> {

@@ -177,7 +177,12 @@ fn binding(press: text_editor::KeyPress) -> Option<text_editor::Binding<Message>
         // A shortcut such as Ctrl+comma carries its character as text; only the clipboard's are the field's. (AltGr is
         // control and alt on some systems, and types.)
         keyboard::Key::Character(letter) if press.modifiers.control() && !press.modifiers.alt() => {
-            let own = matches!(letter.to_lowercase().as_str(), "a" | "c" | "v" | "x");
+            let letter = letter.to_lowercase();
+            // Text and more: files and pictures are pasted too.
+            if letter == "v" {
+                return Some(Binding::Custom(Message::File(super::super::files::Message::Paste)));
+            }
+            let own = matches!(letter.as_str(), "a" | "c" | "x");
             own.then(|| Binding::from_key_press(press)).flatten()
         }
         _ => Binding::from_key_press(press),

@@ -1,10 +1,11 @@
 //! Files: in a bubble, on their way over the message field, and the sheet that asks which one.
 
-use iced::widget::{column, container, row, space as gap};
+use iced::widget::{column, container, image, row, space as gap};
 use iced::{Alignment, Element, Length};
 
 use super::super::app::{App, name};
-use super::super::files::{Message as Files, opens};
+pub use super::super::files::Sheet;
+use super::super::files::{Message as Files, PastedWhat, opens};
 use super::super::icon::{Icon, icon};
 use super::super::message::Message;
 use super::super::text;
@@ -12,14 +13,22 @@ use super::super::text::files as said;
 use super::super::theme::{Colors, measure, radius, size, space};
 use super::super::widget::{Kind, card, field, line, pane, secondary, title, wrapped};
 use super::{button, icon_button};
-use crate::model::{FileState, FileTransfer, HttpsUrl, Jid, Message as Chatted, name_at};
+use crate::model::{FileState, FileTransfer, HttpsUrl, Jid, Message as Chatted, media_type, name_at, shows_as_picture};
 
+/// The height that a pasted picture takes at most.
+const TALLEST_PASTED: f32 = 320.0;
+/// Names of pasted files that are listed.
+const MOST_NAMES: usize = 8;
 /// How wide the words about a file are at least, so that nothing jumps while numbers run.
 const WIDTH: f32 = 260.0;
 
 /// The file that a message brings: its name, where it is, and what can be done.
 pub fn in_bubble<'a>(app: &'a App, message: &'a Chatted, url: &HttpsUrl) -> Element<'a, Message> {
     let c = app.colors();
+    let picture = shows_as_picture(media_type(&name_at(url)));
+    if picture && let Some(shown) = super::pictures::in_bubble(app, message) {
+        return shown;
+    }
     let transfer = app.transfer(&message.id);
     let failed = transfer.is_some_and(|file| matches!(file.state, FileState::Failed { .. }));
     let about = transfer.map_or_else(|| said::from(url), said::progress);
@@ -39,7 +48,12 @@ pub fn in_bubble<'a>(app: &'a App, message: &'a Chatted, url: &HttpsUrl) -> Elem
     let id = || message.id.clone();
     let mut acts = row![].spacing(space::XS);
     match transfer.map(|file| &file.state) {
-        None => acts = acts.push(button(c, Kind::Secondary, None, said::DOWNLOAD, file(Files::Download(id())))),
+        None => {
+            if picture {
+                acts = acts.push(super::pictures::show(c, id()));
+            }
+            acts = acts.push(button(c, Kind::Secondary, None, said::DOWNLOAD, file(Files::Download(id()))));
+        }
         Some(FileState::Failed { .. }) => {
             acts = acts.push(button(c, Kind::Secondary, None, said::AGAIN, file(Files::Download(id()))));
         }
@@ -96,8 +110,13 @@ pub fn strip<'a>(app: &'a App, jid: &'a Jid) -> Option<Element<'a, Message>> {
             (text::CANCEL, Files::Cancel(file.id.clone()))
         };
         let end = icon_button(c, Kind::Ghost, Icon::Close, told, Some(Message::File(message)), measure::TARGET);
+        let mut content_acts = row![].spacing(space::XS);
+        if failed {
+            let again = Some(Message::File(Files::Again(file.id.clone())));
+            content_acts = content_acts.push(button(c, Kind::Secondary, None, said::AGAIN, again));
+        }
         let sign = icon(if failed { Icon::Warning } else { Icon::File }, measure::ICON, color);
-        let content = row![sign, words, end].spacing(space::M).align_y(Alignment::Center);
+        let content = row![sign, words, content_acts, end].spacing(space::M).align_y(Alignment::Center);
         all = all.push(container(content).padding([space::XS, space::M]).style(move |_| container::Style {
             background: Some(c.sunken.into()),
             border: iced::border::rounded(radius::LARGE),
@@ -107,19 +126,44 @@ pub fn strip<'a>(app: &'a App, jid: &'a Jid) -> Option<Element<'a, Message>> {
     any.then(|| all.into())
 }
 
-/// Which file is to be sent.
-pub fn sheet(app: &App) -> Element<'_, Message> {
+/// Which file is to be sent, or whether what was pasted goes.
+pub fn sheet<'a>(app: &'a App, which: &Sheet) -> Element<'a, Message> {
     let c = app.colors();
-    let typed = field(c, said::PATH, &app.file_path, |path| Message::File(Files::Typed(path)))
-        .id(name::SHEET_FIELD)
-        .on_submit(Message::File(Files::Send));
-    let send = (!app.file_path.trim().is_empty()).then_some(Message::File(Files::Send));
-    let actions = row![
-        gap().width(Length::Fill),
-        button(c, Kind::Secondary, None, text::CANCEL, Some(Message::Lay(None))),
-        button(c, Kind::Primary, None, said::SEND, send),
-    ]
-    .spacing(space::S);
-    let parts = column![title(c, said::TITLE), typed, secondary(c, said::BODY), actions].spacing(space::M);
-    card(c, space::XL, Length::Fill, parts)
+    let parts = match which {
+        Sheet::Path | Sheet::Picture(_) => {
+            let typed = field(c, said::PATH, &app.files.path, |path| Message::File(Files::Typed(path)))
+                .id(name::SHEET_FIELD)
+                .on_submit(Message::File(Files::Send));
+            let send = (!app.files.path.trim().is_empty()).then_some(Message::File(Files::Send));
+            column![title(c, said::TITLE), typed, secondary(c, said::BODY), actions(c, send)]
+        }
+        Sheet::Pasted => match app.files.pasted.as_ref().map(|pasted| &pasted.what) {
+            Some(PastedWhat::Picture(_, handle)) => {
+                let shown = image(handle).content_fit(iced::ContentFit::ScaleDown).border_radius(radius::SMALL);
+                let shown = container(shown).center_x(Length::Fill).max_height(TALLEST_PASTED);
+                column![title(c, said::PASTED_PICTURE), shown, actions(c, Some(Message::File(Files::SendPasted)))]
+            }
+            Some(PastedWhat::Files(paths)) => {
+                let heading = if paths.len() == 1 { said::PASTED_FILE } else { said::PASTED_FILES };
+                let mut names = column![].spacing(space::XS);
+                for path in paths.iter().take(MOST_NAMES) {
+                    let name = std::path::Path::new(path).file_name().map(|name| name.to_string_lossy().into_owned());
+                    names = names.push(wrapped(c, crate::model::safe_name(&name.unwrap_or_default())));
+                }
+                if paths.len() > MOST_NAMES {
+                    names = names.push(wrapped(c, "…"));
+                }
+                column![title(c, heading), names, actions(c, Some(Message::File(Files::SendPasted)))]
+            }
+            None => column![title(c, said::TITLE), actions(c, None)],
+        },
+    };
+    card(c, space::XL, Length::Fill, parts.spacing(space::M))
+}
+
+fn actions<'a>(c: &'static Colors, send: Option<Message>) -> Element<'a, Message> {
+    let send = button(c, Kind::Primary, None, said::SEND, send);
+    row![gap().width(Length::Fill), button(c, Kind::Secondary, None, text::CANCEL, Some(Message::Lay(None))), send]
+        .spacing(space::S)
+        .into()
 }

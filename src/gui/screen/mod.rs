@@ -25,6 +25,7 @@ mod next;
 mod person;
 mod phones;
 mod picker;
+mod pictures;
 mod quality;
 mod rail;
 mod room;
@@ -93,7 +94,8 @@ pub fn view(app: &App) -> Element<'_, Message> {
         Some(Overlay::Room(which)) => layers = layers.push(over(app, rooms::sheet(app, which))),
         Some(Overlay::Answering) => layers = layers.push(over(app, answering::sheet(app))),
         Some(Overlay::TestSetup) => layers = layers.push(over(app, test_setup::sheet(app))),
-        Some(Overlay::File) => layers = layers.push(over(app, files::sheet(app))),
+        Some(Overlay::File(files::Sheet::Picture(_))) => layers = layers.push(pictures::viewer(app)),
+        Some(Overlay::File(which)) => layers = layers.push(over(app, files::sheet(app, which))),
         Some(Overlay::Talk(about)) => layers = layers.push(over(app, message_sheet::view(app, about))),
         Some(Overlay::Find) => layers = layers.push(find::view(app)),
         Some(Overlay::Person) => layers = layers.push(over(app, person::view(app))),

@@ -1,6 +1,6 @@
 //! The words of files.
 
-use crate::model::{FileState, FileTransfer, HttpsUrl, MessageDirection, size_words};
+use crate::model::{FileState, FileTransfer, HttpsUrl, MessageDirection, WallTime, size_words};
 
 macro_rules! words {
     ($($name:ident = $text:literal;)*) => { $(#[doc = $text] pub const $name: &str = $text;)* };
@@ -17,6 +17,42 @@ words! {
     OPEN = "Open";
     FOLDER = "Show in folder";
     DISMISS = "Close";
+    NO_FILES_OVER_VOICE = "Files go over chat, and no chat address is known for this person.";
+    PASTED_PICTURE = "Send this picture?";
+    PASTED_FILES = "Send these files?";
+    PASTED_FILE = "Send this file?";
+    SHOW_PICTURE = "Show picture";
+    COMING = "The picture is on its way …";
+    SAVE = "Save";
+    PLAY = "Let it move";
+    STOP = "Stand still";
+    MOVES = "Moves when opened";
+}
+
+/// More files were chosen than go at once.
+pub fn too_many(most: usize) -> String {
+    format!("Only the first {most} files are sent: so many go at once.")
+}
+
+/// How a picture from the clipboard is called.
+pub fn pasted_name(now: WallTime, offset: time::UtcOffset) -> String {
+    let at =
+        time::OffsetDateTime::from_unix_timestamp(now.unix_ms() / 1000).unwrap_or(time::OffsetDateTime::UNIX_EPOCH);
+    let at = at.to_offset(offset);
+    format!(
+        "Picture {:04}-{:02}-{:02} {:02}.{:02}.{:02}.png",
+        at.year(),
+        u8::from(at.month()),
+        at.day(),
+        at.hour(),
+        at.minute(),
+        at.second()
+    )
+}
+
+/// How large a picture is.
+pub fn pixels(width: u32, height: u32) -> String {
+    format!("{width} × {height}")
 }
 
 /// Where a file would come from.

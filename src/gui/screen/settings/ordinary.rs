@@ -69,6 +69,11 @@ const CALLERS: &[Known] = &[
 const MESSAGES: &[Known] = &[
     ("messages.tell-read", "Tell contacts that you have read", Choice::Flag),
     ("messages.tell-typing", "Show contacts that you are writing", Choice::Flag),
+    (
+        "messages.pictures",
+        "Pictures in conversations",
+        Choice::Words(&[("ask", "On a click"), ("contacts", "From contacts at once")]),
+    ),
 ];
 
 const NOTIFICATIONS: &[Known] = &[
