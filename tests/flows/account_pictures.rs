@@ -18,7 +18,8 @@ const PHOTO: &str = "https://files.example.com/s/photo.jpg";
 
 /// A world with these lines of `[messages]`.
 fn world(keys: &str) -> World {
-    let text = format!("[messages]\n{keys}\n");
+    let account = "[[chat]]\naddress = \"alice@example.com\"\npassword = \"x\"";
+    let text = format!("{account}\n[messages]\n{keys}\n");
     let read = config::parse(&text, "config.toml").unwrap_or_else(|problems| panic!("{problems:?}"));
     World::online_with(config::Config { messages: read.messages, ..config() })
 }
