@@ -11,7 +11,7 @@ use std::time::Duration;
 use tandem::account::{Certificates, Effect, Manager, SecretRef, Start};
 use tandem::config::{Appearance, Network, Theme, keys, parse};
 use tandem::media::{Command, DeviceRole, Processing};
-use tandem::model::{BootTime, CallPresence, Now, TlsVersion, WallTime};
+use tandem::model::{BootTime, CallPresence, Language, Now, TlsVersion, WallTime};
 use tandem::sip::TransportChoice;
 use tandem::store::Loaded;
 use tandem::xmpp::TlsMode;
@@ -38,6 +38,7 @@ const WINDOW: &str = "the_window_looks_as_its_keys_say";
 
 /// Each key and the test that sees its effect.
 const SEEN_BY: &[(&str, &str)] = &[
+    ("appearance.language", WINDOW),
     ("appearance.reduce-motion", WINDOW),
     ("appearance.scale-percent", WINDOW),
     ("appearance.theme", WINDOW),
@@ -374,10 +375,14 @@ fn while_a_device_is_away_the_configured_ones_serve_in_their_order() {
 
 #[test]
 fn the_window_looks_as_its_keys_say() {
-    let mut manager =
-        started(&format!("{ACCOUNT}[appearance]\ntheme = \"dark\"\nreduce-motion = true\nscale-percent = 150\n"));
+    let mut manager = started(&format!(
+        "{ACCOUNT}[appearance]\nlanguage = \"de\"\ntheme = \"dark\"\nreduce-motion = true\nscale-percent = 150\n"
+    ));
     let appearance = manager.take_snapshot().expect("the first snapshot is due").appearance;
-    assert_eq!(appearance, Appearance { theme: Theme::Dark, reduce_motion: true, scale_percent: 150 });
+    assert_eq!(
+        appearance,
+        Appearance { language: Some(Language::German), theme: Theme::Dark, reduce_motion: true, scale_percent: 150 }
+    );
 }
 
 const BOTH: &str = "[[chat]]\naddress = \"a@example.com\"\npassword-keyring = true\n\

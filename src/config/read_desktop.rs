@@ -61,6 +61,7 @@ pub(super) fn notifications(table: &mut Table<'_>, problems: &mut Problems<'_>) 
 /// `[appearance]`.
 pub(super) fn appearance(table: &mut Table<'_>, problems: &mut Problems<'_>) -> Appearance {
     Appearance {
+        language: table.word("language", words::LANGUAGE, None, problems),
         theme: table.word("theme", words::THEME, Theme::System, problems),
         reduce_motion: table.flag("reduce-motion", false, problems),
         scale_percent: table.number("scale-percent", 50..=300, 100, problems) as u16,

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::model::{AccountId, Aspect, Floor, Jid, SipUri};
+use crate::model::{AccountId, Aspect, Floor, Jid, Language, SipUri};
 use crate::phone::{DialPlan, Tariffs};
 use crate::platform::Secret;
 use crate::sdp::{Codec, KeyAgreement, MediaProtection};
@@ -284,6 +284,8 @@ pub struct Numbers {
 /// How the window looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Appearance {
+    /// The language of the window; `None`: that of the system.
+    pub language: Option<Language>,
     /// Light, dark, or as the system.
     pub theme: Theme,
     /// No fades.
@@ -322,7 +324,7 @@ pub enum LogLevel {
 
 impl Default for Appearance {
     fn default() -> Self {
-        Self { theme: Theme::System, reduce_motion: false, scale_percent: 100 }
+        Self { language: None, theme: Theme::System, reduce_motion: false, scale_percent: 100 }
     }
 }
 

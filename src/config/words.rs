@@ -2,7 +2,7 @@
 
 use super::read_telephony::VoicemailNotice;
 use super::settings::{CallInfoPolicy, LogLevel, Theme};
-use crate::model::{CallPresence, ConnectionPolicy};
+use crate::model::{CallPresence, ConnectionPolicy, Language};
 use crate::model::{DigitWay, Reception, Refusing};
 use crate::model::{RecordingChannels, RecordingFormat};
 use crate::phone::{Ask, ClassKind, DialAs, RuleFor};
@@ -56,6 +56,14 @@ pub(super) const DIGITS: Words<DigitWay> =
 
 pub(super) const VOICEMAIL_NOTICE: Words<VoicemailNotice> =
     &[("auto", VoicemailNotice::Auto), ("unsolicited", VoicemailNotice::Unsolicited), ("off", VoicemailNotice::Off)];
+
+pub(super) const LANGUAGE: Words<Option<Language>> = &[
+    ("system", None),
+    ("en", Some(Language::English)),
+    ("de", Some(Language::German)),
+    ("fr", Some(Language::French)),
+    ("es", Some(Language::Spanish)),
+];
 
 pub(super) const THEME: Words<Theme> = &[("system", Theme::System), ("light", Theme::Light), ("dark", Theme::Dark)];
 

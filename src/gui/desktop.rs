@@ -5,6 +5,7 @@ use time::UtcOffset;
 
 use super::app::{App, Effect, name};
 use super::theme::measure;
+use crate::model::Language;
 
 /// Given by `main`.
 #[derive(Clone, Copy, Debug)]
@@ -15,12 +16,22 @@ pub struct Options {
     pub minimized: bool,
     /// Starting with the session can be chosen: for the profile that is started without being named.
     pub at_login: bool,
+    /// The language of the system.
+    pub language: Language,
 }
 
 impl Default for Options {
     fn default() -> Self {
         // Fails where other threads already run and the platform cannot read it safely; UTC is then shown.
-        Self { offset: UtcOffset::current_local_offset().unwrap_or(UtcOffset::UTC), minimized: false, at_login: false }
+        let offset = UtcOffset::current_local_offset().unwrap_or(UtcOffset::UTC);
+        Self { offset, minimized: false, at_login: false, language: crate::platform::language() }
+    }
+}
+
+impl App {
+    /// The language that is chosen in the settings, else that of the system.
+    pub fn language(&self) -> Language {
+        self.snapshot.appearance.language.unwrap_or(self.options.language)
     }
 }
 

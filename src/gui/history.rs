@@ -143,9 +143,9 @@ pub fn again(app: &App, record: &CallRecord) -> (&'static str, super::Message) {
         Direction::Incoming => {
             let account = call.account.clone();
             let back = Request::Numbers(NumbersRequest::CallBack { to, account });
-            (text::telephone::CALL_BACK, super::Message::Do(back))
+            (text::telephone::CALL_BACK.text(), super::Message::Do(back))
         }
-        Direction::Outgoing => (text::telephone::CALL_AGAIN, super::Message::Call(to)),
+        Direction::Outgoing => (text::telephone::CALL_AGAIN.text(), super::Message::Call(to)),
     }
 }
 

@@ -47,6 +47,7 @@ mod update;
 mod when;
 mod widget;
 mod window_icon;
+pub mod words;
 
 use std::cell::RefCell;
 use std::panic::AssertUnwindSafe;

@@ -188,7 +188,7 @@ impl App {
         Note {
             title: words::wrote(&name, talk.unread),
             body,
-            actions: vec![(DEFAULT, words::OPEN), (READ, words::MARK_READ)],
+            actions: vec![(DEFAULT, words::OPEN.text()), (READ, words::MARK_READ.text())],
             urgency: Urgency::Normal,
             category: "im.received",
             mark: 0,
@@ -211,7 +211,11 @@ impl App {
             let note = Note {
                 title: words::calls(call),
                 body: words::on_whose_word(call, account.map(|account| &*account.address)),
-                actions: vec![(ANSWER, words::ANSWER), (DECLINE, words::DECLINE), (DEFAULT, words::OPEN)],
+                actions: vec![
+                    (ANSWER, words::ANSWER.text()),
+                    (DECLINE, words::DECLINE.text()),
+                    (DEFAULT, words::OPEN.text()),
+                ],
                 urgency: Urgency::Critical,
                 category: "call.incoming",
                 mark: 0,
@@ -244,9 +248,9 @@ impl App {
                 Subject::Missed { .. } | Subject::Talk(_) | Subject::Ringing(_) => None,
             });
             let times = before.unwrap_or_default() + 1;
-            let mut actions = vec![(DEFAULT, words::OPEN)];
+            let mut actions = vec![(DEFAULT, words::OPEN.text())];
             if !call.peer.uri.is_empty() {
-                actions.push((CALL_BACK, words::CALL_BACK));
+                actions.push((CALL_BACK, words::CALL_BACK.text()));
             }
             let note = Note {
                 title: words::missed(&call.peer.display, times),

@@ -112,7 +112,7 @@ impl App {
                     Target::Call(_) => (Vec::new(), super::text::transfer::CONNECT),
                 };
                 self.transfer.picked = Some(target);
-                effects.push(Effect::Focus(next));
+                effects.push(Effect::Focus(next.text()));
                 effects
             }
             Message::Unpick => {

@@ -91,7 +91,7 @@ impl App {
     fn tray_menu(&self, snapshot: &Snapshot) -> Vec<TrayEntry> {
         let entry = |id, label: &str, kind| TrayEntry { id, label: label.to_owned(), kind };
         let separator = |which| entry(line::SEPARATOR + which, "", TrayKind::Separator);
-        let mut menu = vec![entry(line::OPEN, words::OPEN, TrayKind::Action), separator(0)];
+        let mut menu = vec![entry(line::OPEN, words::OPEN.text(), TrayKind::Action), separator(0)];
         let facts = facts(snapshot);
         menu.extend(facts.into_iter().map(|(id, label)| entry(id, &label, TrayKind::Fact)));
         if let Some(call) = self.incoming() {
@@ -105,20 +105,20 @@ impl App {
         if let Some(call) = self.current_call() {
             menu.extend([
                 separator(2),
-                entry(line::MICROPHONE, words::MICROPHONE_OFF, TrayKind::Switch(call.muted)),
-                entry(line::HANG_UP, text::HANG_UP, TrayKind::Action),
+                entry(line::MICROPHONE, words::MICROPHONE_OFF.text(), TrayKind::Switch(call.muted)),
+                entry(line::HANG_UP, text::HANG_UP.text(), TrayKind::Action),
             ]);
         }
         let show = snapshot.presence.show;
         let is = |wanted: Show| show == wanted || (show == Show::Chat && wanted == Show::Available);
         menu.push(separator(3));
         for (id, status) in [(line::AVAILABLE, Show::Available), (line::AWAY, Show::Away), (line::BUSY, Show::Dnd)] {
-            menu.push(entry(id, text::show(status), TrayKind::Choice(is(status))));
+            menu.push(entry(id, text::show(status).text(), TrayKind::Choice(is(status))));
         }
         menu.extend([
-            entry(line::DO_NOT_DISTURB, words::DO_NOT_DISTURB, TrayKind::Switch(snapshot.answering.do_not_disturb)),
+            entry(line::DO_NOT_DISTURB, words::DO_NOT_DISTURB.text(), TrayKind::Switch(snapshot.answering.do_not_disturb)),
             separator(4),
-            entry(line::QUIT, words::QUIT, TrayKind::Action),
+            entry(line::QUIT, words::QUIT.text(), TrayKind::Action),
         ]);
         menu
     }

@@ -18,6 +18,7 @@ const LONGEST_MESSAGE: usize = 100_000;
 impl App {
     /// One event.
     pub fn update(&mut self, message: Message) -> Vec<Effect> {
+        super::words::speak(self.language());
         let moved = matches!(
             message,
             Message::Snapshot(_) | Message::Answered(..) | Message::TimelineScrolled(..) | Message::Open(_)

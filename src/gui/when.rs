@@ -2,6 +2,7 @@
 
 use time::{Date, Month, OffsetDateTime, UtcOffset, Weekday};
 
+use crate::gui::words::{Word, say, word};
 use crate::model::WallTime;
 
 fn local(at: WallTime, offset: UtcOffset) -> Option<OffsetDateTime> {
@@ -20,15 +21,23 @@ pub fn day_number(at: WallTime, offset: UtcOffset) -> i32 {
 
 /// In a list: the time today, "Yesterday", a weekday within the week, then the date.
 pub fn when(at: WallTime, now: WallTime, offset: UtcOffset) -> String {
+    listed(at, now, offset, word("when-yesterday"))
+}
+
+/// The same within a sentence: "since yesterday".
+pub fn within(at: WallTime, now: WallTime, offset: UtcOffset) -> String {
+    listed(at, now, offset, word("when-since-yesterday"))
+}
+
+fn listed(at: WallTime, now: WallTime, offset: UtcOffset, yesterday: Word) -> String {
     let (Some(then), Some(today)) = (local(at, offset), local(now, offset)) else { return String::new() };
+    let month = short_month(then.month());
     match today.date().to_julian_day() - then.date().to_julian_day() {
         0 => clock(at, offset),
-        1 => "Yesterday".to_owned(),
-        2..=6 => weekday(then.weekday()).get(..3).unwrap_or_default().to_owned(),
-        _ if then.year() == today.year() => {
-            format!("{} {}", then.day(), month(then.month()).get(..3).unwrap_or_default())
-        }
-        _ => format!("{} {}", month(then.month()).get(..3).unwrap_or_default(), then.year()),
+        1 => yesterday.into(),
+        2..=6 => short_weekday(then.weekday()).into(),
+        _ if then.year() == today.year() => say!("when-short-date", day = then.day(), month),
+        _ => say!("when-short-month-year", month, year = then.year().to_string()),
     }
 }
 
@@ -36,47 +45,77 @@ pub fn when(at: WallTime, now: WallTime, offset: UtcOffset) -> String {
 pub fn day(at: WallTime, now: WallTime, offset: UtcOffset) -> String {
     let (Some(then), Some(today)) = (local(at, offset), local(now, offset)) else { return String::new() };
     match today.date().to_julian_day() - then.date().to_julian_day() {
-        0 => "Today".to_owned(),
-        1 => "Yesterday".to_owned(),
-        2..=6 => weekday(then.weekday()).to_owned(),
+        0 => say!("when-today"),
+        1 => say!("when-yesterday"),
+        2..=6 => weekday(then.weekday()).into(),
         _ => date(then.date(), today.year()),
     }
 }
 
 fn date(date: Date, this_year: i32) -> String {
+    let (day, month) = (date.day(), month(date.month()));
     if date.year() == this_year {
-        format!("{} {}", date.day(), month(date.month()))
+        say!("when-date", day, month)
     } else {
-        format!("{} {} {}", date.day(), month(date.month()), date.year())
+        say!("when-date-year", day, month, year = date.year().to_string())
     }
 }
 
-fn weekday(day: Weekday) -> &'static str {
+fn weekday(day: Weekday) -> Word {
     match day {
-        Weekday::Monday => "Monday",
-        Weekday::Tuesday => "Tuesday",
-        Weekday::Wednesday => "Wednesday",
-        Weekday::Thursday => "Thursday",
-        Weekday::Friday => "Friday",
-        Weekday::Saturday => "Saturday",
-        Weekday::Sunday => "Sunday",
+        Weekday::Monday => word("when-monday"),
+        Weekday::Tuesday => word("when-tuesday"),
+        Weekday::Wednesday => word("when-wednesday"),
+        Weekday::Thursday => word("when-thursday"),
+        Weekday::Friday => word("when-friday"),
+        Weekday::Saturday => word("when-saturday"),
+        Weekday::Sunday => word("when-sunday"),
     }
 }
 
-fn month(month: Month) -> &'static str {
+fn short_weekday(day: Weekday) -> Word {
+    match day {
+        Weekday::Monday => word("when-mon"),
+        Weekday::Tuesday => word("when-tue"),
+        Weekday::Wednesday => word("when-wed"),
+        Weekday::Thursday => word("when-thu"),
+        Weekday::Friday => word("when-fri"),
+        Weekday::Saturday => word("when-sat"),
+        Weekday::Sunday => word("when-sun"),
+    }
+}
+
+fn month(month: Month) -> Word {
     match month {
-        Month::January => "January",
-        Month::February => "February",
-        Month::March => "March",
-        Month::April => "April",
-        Month::May => "May",
-        Month::June => "June",
-        Month::July => "July",
-        Month::August => "August",
-        Month::September => "September",
-        Month::October => "October",
-        Month::November => "November",
-        Month::December => "December",
+        Month::January => word("when-january"),
+        Month::February => word("when-february"),
+        Month::March => word("when-march"),
+        Month::April => word("when-april"),
+        Month::May => word("when-may"),
+        Month::June => word("when-june"),
+        Month::July => word("when-july"),
+        Month::August => word("when-august"),
+        Month::September => word("when-september"),
+        Month::October => word("when-october"),
+        Month::November => word("when-november"),
+        Month::December => word("when-december"),
+    }
+}
+
+fn short_month(month: Month) -> Word {
+    match month {
+        Month::January => word("when-in-jan"),
+        Month::February => word("when-in-feb"),
+        Month::March => word("when-in-mar"),
+        Month::April => word("when-in-apr"),
+        Month::May => word("when-in-may"),
+        Month::June => word("when-in-jun"),
+        Month::July => word("when-in-jul"),
+        Month::August => word("when-in-aug"),
+        Month::September => word("when-in-sep"),
+        Month::October => word("when-in-oct"),
+        Month::November => word("when-in-nov"),
+        Month::December => word("when-in-dec"),
     }
 }
 

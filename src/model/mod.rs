@@ -20,6 +20,7 @@ mod form;
 mod health;
 mod jid;
 mod joining;
+mod language;
 mod link;
 #[cfg(test)]
 #[path = "mutation_tests.rs"]
@@ -70,6 +71,7 @@ pub use form::{Field, FieldKind, Form};
 pub use health::{CallHealth, Evidence, Trouble, Weight, is_private};
 pub use jid::{FullJid, InvalidJid, Jid};
 pub use joining::{CallPresence, ConnectionPolicy, Feature, FeatureRule, FeatureScope};
+pub use language::Language;
 pub use link::{Link, LinkKind, LinkOddity, find_links, is_hidden};
 pub use now::{BootTime, Now, WallTime};
 pub use number::{InvalidNumber, PhoneNumber};

@@ -13,6 +13,8 @@ mod file_chooser;
 #[cfg(all(target_os = "linux", feature = "gui"))]
 mod headset;
 pub mod keyring;
+#[cfg(feature = "gui")]
+mod language;
 pub mod logging;
 #[cfg(feature = "gui")]
 mod login;
@@ -34,6 +36,8 @@ pub use clock::now;
 pub use file_chooser::{NoChooser, choose_files, path_of_uri};
 #[cfg(all(target_os = "linux", feature = "gui"))]
 pub use headset::headset_button;
+#[cfg(feature = "gui")]
+pub use language::language;
 #[cfg(feature = "gui")]
 pub use login::{AtLogin, NotSet, at_login, set_at_login};
 #[cfg(all(target_os = "linux", feature = "gui"))]

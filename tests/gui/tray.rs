@@ -22,7 +22,12 @@ struct Desk {
 
 impl Desk {
     fn start(snapshot: Snapshot, minimized: bool) -> Self {
-        let options = Options { offset: time::UtcOffset::UTC, minimized, at_login: false };
+        let options = Options {
+            offset: time::UtcOffset::UTC,
+            minimized,
+            at_login: false,
+            language: tandem::model::Language::English,
+        };
         let app = App::new(Arc::new(snapshot.clone()), options, now());
         let effects = app.first_effects();
         let mut desk = Self { app, icon: Arc::default(), effects };

@@ -325,7 +325,16 @@ pub fn step(text: &str, ok: Option<bool>) -> SetUpStep {
 }
 
 pub fn app(snapshot: Snapshot) -> App {
-    App::new(Arc::new(snapshot), Options { offset: time::UtcOffset::UTC, minimized: false, at_login: false }, now())
+    App::new(
+        Arc::new(snapshot),
+        Options {
+            offset: time::UtcOffset::UTC,
+            minimized: false,
+            at_login: false,
+            language: tandem::model::Language::English,
+        },
+        now(),
+    )
 }
 
 pub fn dark(mut snapshot: Snapshot) -> Snapshot {

@@ -105,9 +105,9 @@ pub fn padlock(app: &App, call: &Call) -> Option<(Icon, iced::Color, &'static st
     let c = app.colors();
     let (said, protected) = text::protection(call)?;
     Some(match (protected, call.keys) {
-        (false, _) => (Icon::Unlock, c.negative, said),
-        (true, KeyState::Unvouched) => (Icon::Lock, c.warning, said),
-        (true, KeyState::Settled | KeyState::Agreeing) => (Icon::Lock, c.positive, said),
+        (false, _) => (Icon::Unlock, c.negative, said.text()),
+        (true, KeyState::Unvouched) => (Icon::Lock, c.warning, said.text()),
+        (true, KeyState::Settled | KeyState::Agreeing) => (Icon::Lock, c.positive, said.text()),
     })
 }
 
@@ -176,7 +176,7 @@ fn swap(app: &App) -> Element<'_, Message> {
     }
     super::button(c, Kind::Secondary, Some(Icon::Swap), text::transfer::SWAP, message)
         .height(measure::CALL_TARGET)
-        .id(text::transfer::SWAP)
+        .id(text::transfer::SWAP.text())
         .into()
 }
 

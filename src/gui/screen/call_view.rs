@@ -10,6 +10,7 @@ use super::super::text;
 use super::super::theme::{STRONG, measure, size, space};
 use super::super::transfer::Message as Transfer;
 use super::super::widget::{Kind, level, line, scroll_style, scrollbar, secondary};
+use super::super::words::told;
 use super::call_bar::{face, figures, keypad, padlock};
 use super::icon_button;
 use crate::account::Request;
@@ -105,8 +106,9 @@ fn facts<'a>(app: &'a App, call: &'a Call) -> Element<'a, Message> {
                 .on_press(Message::Sound(super::super::sound::Message::Quality(call.id))),
         );
     }
-    let evidence = call.peer.evidence.first().map_or(text::peer_grade(call.peer.grade), |first| first.as_ref());
-    facts = facts.push(fact(Icon::Info, c.muted, evidence.to_owned()));
+    let evidence = call.peer.evidence.first();
+    let evidence = evidence.map_or_else(|| text::peer_grade(call.peer.grade).into(), |first| told(first));
+    facts = facts.push(fact(Icon::Info, c.muted, evidence.into_owned()));
     if let Some(cost) = text::numbers::cost(call, app.now.boot) {
         facts = facts.push(fact(Icon::Info, c.warning, cost));
     }
@@ -181,10 +183,10 @@ pub fn worded<'a>(
     app: &'a App,
     kind: Kind,
     which: Icon,
-    word: &'static str,
+    word: impl Into<&'static str>,
     message: Option<Message>,
 ) -> Element<'a, Message> {
-    let c = app.colors();
+    let (c, word) = (app.colors(), word.into());
     let color = match (kind, message.is_some()) {
         (_, false) => c.muted,
         (Kind::Positive | Kind::Negative, _) => c.on_fill,

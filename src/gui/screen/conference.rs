@@ -87,7 +87,7 @@ pub fn offer(app: &App) -> Option<Element<'_, Message>> {
         .align_y(Alignment::Center);
     let join = press(c, Kind::Secondary, content)
         .padding([space::XS, space::M])
-        .id(words::JOIN)
+        .id(words::JOIN.text())
         .on_press(Message::Conference(Conferring::Join));
     let bar = pane(c.sunken, container(join).align_right(Length::Fill)).padding([space::XS, space::M]);
     Some(column![bar.width(Length::Fill), hairline(c)].into())
@@ -238,7 +238,7 @@ pub fn pause_button<'a>(app: &'a App, what: Recorded, recording: Option<&Recordi
     };
     let content = line(word).size(size::SECONDARY).shrink();
     let message = Message::Conference(Conferring::Record(what, request));
-    Some(press(c, Kind::Secondary, content).padding([space::XS, space::M]).id(word).on_press(message).into())
+    Some(press(c, Kind::Secondary, content).padding([space::XS, space::M]).id(word.text()).on_press(message).into())
 }
 
 /// How long the oldest call of it lasts.

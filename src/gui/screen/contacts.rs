@@ -32,14 +32,14 @@ pub fn sheet<'a>(app: &'a App, which: &'a Sheet) -> Element<'a, Message> {
                 .on_toggle(|on| tell(Contacts::Approve(on)));
             let fields = column![
                 secondary(c, words::ADD_BODY),
-                one(app, words::ADDRESS, words::ADDRESS_HINT, Field::Address, true),
-                one(app, words::NAME, words::NAME_HINT, Field::Name, false),
-                one(app, words::GROUPS, words::GROUPS_HINT, Field::Groups, false),
+                one(app, words::ADDRESS.text(), words::ADDRESS_HINT.text(), Field::Address, true),
+                one(app, words::NAME.text(), words::NAME_HINT.text(), Field::Name, false),
+                one(app, words::GROUPS.text(), words::GROUPS_HINT.text(), Field::Groups, false),
                 approve
             ];
             column![title(c, words::ADD), middle(app, fields)].push(problem(app)).push(actions(
                 app,
-                words::ADD_BUTTON,
+                words::ADD_BUTTON.text(),
                 Kind::Primary,
                 ready,
             ))
@@ -48,12 +48,12 @@ pub fn sheet<'a>(app: &'a App, which: &'a Sheet) -> Element<'a, Message> {
             let fields = column![
                 secondary(c, jid.shown()),
                 secondary(c, words::EDIT_BODY),
-                one(app, words::NAME, words::NAME_HINT, Field::Name, true),
-                one(app, words::GROUPS, words::GROUPS_HINT, Field::Groups, false),
+                one(app, words::NAME.text(), words::NAME_HINT.text(), Field::Name, true),
+                one(app, words::GROUPS.text(), words::GROUPS_HINT.text(), Field::Groups, false),
             ];
             column![title(c, words::EDIT), middle(app, fields)].push(problem(app)).push(actions(
                 app,
-                words::SAVE,
+                words::SAVE.text(),
                 Kind::Primary,
                 true,
             ))
@@ -61,7 +61,7 @@ pub fn sheet<'a>(app: &'a App, which: &'a Sheet) -> Element<'a, Message> {
         Sheet::Remove(jid) => {
             column![title(c, words::REMOVE_TITLE), wrapped(c, who(app, jid)), secondary(c, words::REMOVE_BODY),]
                 .push(problem(app))
-                .push(actions(app, words::REMOVE_BUTTON, Kind::Negative, true))
+                .push(actions(app, words::REMOVE_BUTTON.text(), Kind::Negative, true))
         }
         Sheet::Block(jid) => block(app, jid),
     };
@@ -94,7 +94,7 @@ fn block<'a>(app: &'a App, jid: &'a Jid) -> iced::widget::Column<'a, Message> {
     let word = if app.contacts.reason.is_some() { words::REPORT_BUTTON } else { words::BLOCK_BUTTON };
     column![title(c, words::BLOCK_TITLE), middle(app, parts)].push(problem(app)).push(actions(
         app,
-        word,
+        word.text(),
         Kind::Negative,
         true,
     ))
@@ -176,30 +176,30 @@ pub fn standing<'a>(app: &'a App, jid: &'a Jid, contact: Option<&'a Contact>) ->
     if blocked {
         let sign = icon(Icon::Warning, measure::ICON_SMALL, c.warning);
         parts = parts.push(row![sign, secondary(c, words::BLOCKED_BODY).color(c.text)].spacing(space::S));
-        parts = parts.push(plain(words::UNBLOCK, ask(ContactRequest::Unblock(jid.clone()))));
+        parts = parts.push(plain(words::UNBLOCK.text(), ask(ContactRequest::Unblock(jid.clone()))));
     }
     if let Some(contact) = listed {
         if let Some(standing) = words::standing(contact).filter(|_| !blocked) {
             parts = parts.push(secondary(c, standing));
             if contact.asked {
-                parts = parts.push(plain(words::ASK_AGAIN, ask(ContactRequest::Ask(jid.clone()))));
-                parts = parts.push(plain(words::WITHDRAW, ask(ContactRequest::Withdraw(jid.clone()))));
+                parts = parts.push(plain(words::ASK_AGAIN.text(), ask(ContactRequest::Ask(jid.clone()))));
+                parts = parts.push(plain(words::WITHDRAW.text(), ask(ContactRequest::Withdraw(jid.clone()))));
             } else if !contact.subscription.sees_contact() {
-                parts = parts.push(plain(words::ASK, ask(ContactRequest::Ask(jid.clone()))));
+                parts = parts.push(plain(words::ASK.text(), ask(ContactRequest::Ask(jid.clone()))));
             }
         }
-        parts = parts.push(plain(words::EDIT, Some(tell(Contacts::Show(Sheet::Edit(jid.clone()))))));
+        parts = parts.push(plain(words::EDIT.text(), Some(tell(Contacts::Show(Sheet::Edit(jid.clone()))))));
         if matches!(contact.subscription, Subscription::From) && !blocked {
-            parts = parts.push(plain(words::HIDE, ask(ContactRequest::Hide(jid.clone()))));
+            parts = parts.push(plain(words::HIDE.text(), ask(ContactRequest::Hide(jid.clone()))));
         }
-        parts = parts.push(plain(words::REMOVE, Some(tell(Contacts::Show(Sheet::Remove(jid.clone()))))));
+        parts = parts.push(plain(words::REMOVE.text(), Some(tell(Contacts::Show(Sheet::Remove(jid.clone()))))));
     } else if !blocked {
-        parts = parts.push(plain(words::ADD, Some(tell(Contacts::Add(jid.clone())))));
+        parts = parts.push(plain(words::ADD.text(), Some(tell(Contacts::Add(jid.clone())))));
     }
     if !blocked {
         let can = app.snapshot.blocked.available;
         let show = can.then(|| tell(Contacts::Show(Sheet::Block(jid.clone()))));
-        parts = parts.push(plain(words::BLOCK, show));
+        parts = parts.push(plain(words::BLOCK.text(), show));
         if !can {
             parts = parts.push(secondary(c, words::CANNOT_BLOCK));
         }

@@ -12,6 +12,7 @@ use super::super::text;
 use super::super::text::address_book as words;
 use super::super::theme::{Colors, measure, size, space};
 use super::super::widget::{Kind, avatar, hairline, label, line, pane, scroll_style, scrollbar, secondary, title};
+use super::super::words::told;
 use super::{button, icon_button};
 use crate::account::CallTo;
 use crate::model::{Address, Contact, Cost, Grade, Jid};
@@ -159,7 +160,7 @@ fn way<'a>(app: &'a App, jid: &Jid, address: &'a Address, callable: bool) -> Ele
     }
     if address.source != crate::model::AddressSource::CallInfo {
         let cost_color = if address.cost == Cost::PhoneNetwork { c.warning } else { c.muted };
-        let told = app.numbers.quote(&to).map_or(text::cost(address.cost), |quote| &quote.text);
+        let told = app.numbers.quote(&to).map_or_else(|| text::cost(address.cost).into(), |quote| told(&quote.text));
         words = words.push(secondary(c, told).color(cost_color));
     }
     let words = words.width(Length::Fill);

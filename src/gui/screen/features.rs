@@ -44,9 +44,13 @@ fn choices<'a>(app: &App, jid: &Jid, view: &FeatureView) -> Element<'a, Message>
     let buttons = match view.origin {
         // Nothing that a click here could change.
         FeatureOrigin::Administrator | FeatureOrigin::Device => Vec::new(),
-        FeatureOrigin::Contact => vec![offer(text::AS_USUAL, person, None)],
-        FeatureOrigin::Domain => vec![offer(here, person, Some(!view.on)), offer(text::AS_USUAL, everybody, None)],
-        FeatureOrigin::Default => vec![offer(here, person, Some(!view.on)), offer(there, everybody, Some(!view.on))],
+        FeatureOrigin::Contact => vec![offer(text::AS_USUAL.text(), person, None)],
+        FeatureOrigin::Domain => {
+            vec![offer(here.text(), person, Some(!view.on)), offer(text::AS_USUAL.text(), everybody, None)]
+        }
+        FeatureOrigin::Default => {
+            vec![offer(here.text(), person, Some(!view.on)), offer(there.text(), everybody, Some(!view.on))]
+        }
     };
     let buttons = buttons.into_iter().map(Element::from);
     row(buttons).spacing(space::S).wrap().into()

@@ -50,13 +50,13 @@ pub fn view(app: &App) -> Element<'_, Message> {
             .into()
     };
     let results: Element<'_, Message> = if let Some(problem) = &find.problem {
-        told(said::NO_STORE, problem.to_string())
+        told(said::NO_STORE.text(), problem.to_string())
     } else if !find.has_words() {
-        told(said::START, said::START_BODY.to_owned())
+        told(said::START.text(), said::START_BODY.to_owned())
     } else if find.found.is_empty() && find.answered != find.asked {
-        told(said::SEARCHING, String::new())
+        told(said::SEARCHING.text(), String::new())
     } else if find.found.is_empty() {
-        told(said::NOTHING, said::NOTHING_BODY.to_owned())
+        told(said::NOTHING.text(), said::NOTHING_BODY.to_owned())
     } else {
         let mut rows = column![secondary(c, said::found(find.found.len(), MOST)).size(size::META)].spacing(2.0);
         for (at, message) in find.found.iter().enumerate() {

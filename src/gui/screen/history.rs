@@ -20,11 +20,12 @@ use crate::model::{Direction, Service};
 use crate::store::CallRecord;
 
 /// One of several, and whether it is the chosen one.
-pub fn choice<'a>(app: &'a App, word: &str, chosen: bool, message: Message) -> Element<'a, Message> {
+pub fn choice<'a>(app: &'a App, word: impl Into<String>, chosen: bool, message: Message) -> Element<'a, Message> {
     let c = app.colors();
+    let word = word.into();
     let color = if chosen { c.accent } else { c.text };
     let kind = if chosen { Kind::On } else { Kind::Secondary };
-    press(c, kind, line(word.to_owned()).size(size::SECONDARY).strong().color(color).shrink())
+    press(c, kind, line(word.clone()).size(size::SECONDARY).strong().color(color).shrink())
         .padding([0.0, space::M])
         .height(measure::TARGET)
         .id(format!("calls-{word}"))

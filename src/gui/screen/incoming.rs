@@ -76,7 +76,7 @@ pub fn proof<'a>(app: &App, call: &'a Call) -> (Icon, iced::Color, &'a str) {
         PeerGrade::Refuted => (Icon::Warning, c.negative),
         PeerGrade::Unknown | PeerGrade::Anonymous => (Icon::Info, c.muted),
     };
-    (which, color, call.peer.evidence.first().map_or(text::peer_grade(call.peer.grade), |first| first.as_ref()))
+    (which, color, call.peer.evidence.first().map_or(text::peer_grade(call.peer.grade).text(), |first| first.as_ref()))
 }
 
 fn evidence<'a>(app: &'a App, call: &'a Call) -> Element<'a, Message> {

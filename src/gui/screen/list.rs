@@ -12,6 +12,7 @@ use super::super::text;
 use super::super::theme::{measure, size, space};
 use super::super::update::is_own;
 use super::super::widget::{Kind, avatar, empty, field, key_area, label, lamp, line, pane, press, steady, thumb};
+use super::super::words::told;
 use super::{hint, icon_button, rooms};
 use crate::account::{CallTo, Conversation};
 use crate::model::{Jid, MessageDirection, Show};
@@ -108,7 +109,7 @@ fn one<'a>(app: &'a App, which: &'a Row, cursor: bool) -> Element<'a, Message> {
             let kind = if typed.contains('@') { text::DIAL_ADDRESS } else { text::DIAL_NUMBER };
             let to = CallTo::Text(typed.as_str().into());
             let quote = app.numbers.quote(&to);
-            let kind = quote.map_or(kind, |quote| &quote.text);
+            let kind = quote.map_or_else(|| kind.into(), |quote| told(&quote.text));
             let color = match quote {
                 Some(quote) if quote.cost == crate::model::Cost::PhoneNetwork => c.warning,
                 Some(_) | None => c.muted,

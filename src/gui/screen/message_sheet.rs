@@ -79,19 +79,19 @@ fn details<'a>(app: &'a App, message: &'a Chatted) -> Element<'a, Message> {
         column![label(c, heading), wrapped(c, what).size(size::SECONDARY)].spacing(2.0)
     };
     let who = said::author(message.direction, &app.called(message));
-    facts = facts.push(fact(said::SENT_AT, format!("{} · {who}", moment(message.time))));
+    facts = facts.push(fact(said::SENT_AT.text(), format!("{} · {who}", moment(message.time))));
     let state = match &message.details.failure {
         Some(why) => format!("{} {why}", said::NOT_SENT),
         None => said::state(message.delivery).to_owned(),
     };
-    facts = facts.push(fact(said::STATE, state));
-    facts = facts.push(fact(said::WAY, app.way(message)));
+    facts = facts.push(fact(said::STATE.text(), state));
+    facts = facts.push(fact(said::WAY.text(), app.way(message)));
     let protection = match (message.encrypted, message.with.is_sip()) {
         (true, _) => said::ENCRYPTED,
         (false, true) => said::OVER_VOICE,
         (false, false) => said::NOT_ENCRYPTED,
     };
-    facts = facts.push(fact(said::PROTECTION, protection.to_owned()));
+    facts = facts.push(fact(said::PROTECTION.text(), protection.to_owned()));
     let reactions = message.reactions();
     if !reactions.is_empty() {
         let lines: Vec<String> = reactions
@@ -101,7 +101,7 @@ fn details<'a>(app: &'a App, message: &'a Chatted) -> Element<'a, Message> {
                 format!("{} {}", reaction.emoji, by.join(", "))
             })
             .collect();
-        facts = facts.push(fact(said::REACTIONS, lines.join("\n")));
+        facts = facts.push(fact(said::REACTIONS.text(), lines.join("\n")));
     }
     let versions = message.versions();
     if !versions.is_empty() {
@@ -114,10 +114,10 @@ fn details<'a>(app: &'a App, message: &'a Chatted) -> Element<'a, Message> {
         facts = facts.push(all);
     }
     if let Some(name) = message.known_as() {
-        facts = facts.push(fact(said::NAME, name.to_string()));
+        facts = facts.push(fact(said::NAME.text(), name.to_string()));
     }
     if let Some(archive) = &message.details.archive {
-        facts = facts.push(fact(said::ARCHIVE_NAME, format!("{} ({})", archive.id, archive.by)));
+        facts = facts.push(fact(said::ARCHIVE_NAME.text(), format!("{} ({})", archive.id, archive.by)));
     }
     let facts = scrollable(container(facts).padding(iced::Padding::ZERO.right(space::M)))
         .direction(scrollbar())

@@ -54,6 +54,7 @@ use crate::account::Phase;
 
 /// The window.
 pub fn view(app: &App) -> Element<'_, Message> {
+    super::words::speak(app.language());
     let c = app.colors();
     let page: Element<'_, Message> = match &app.snapshot.phase {
         Phase::SetUp(state) => set_up::view(app, state),
@@ -177,9 +178,9 @@ fn chat(app: &App) -> Element<'_, Message> {
 }
 
 /// A page with a title and a width that can be read.
-fn page<'a>(app: &'a App, heading: &'a str, body: impl Into<Element<'a, Message>>) -> Element<'a, Message> {
+fn page<'a>(app: &'a App, heading: impl Into<&'a str>, body: impl Into<Element<'a, Message>>) -> Element<'a, Message> {
     let c = app.colors();
-    let head = container(title(c, heading)).height(measure::BAR).align_y(iced::Alignment::Center);
+    let head = container(title(c, heading.into())).height(measure::BAR).align_y(iced::Alignment::Center);
     let side = if app.tiny() { space::L } else { space::XXL };
     let inner = column![head, body.into(), gap().height(space::XXL)].max_width(measure::PAGE);
     iced::widget::scrollable(container(inner).center_x(Length::Fill).padding([0.0, side]))
@@ -191,8 +192,12 @@ fn page<'a>(app: &'a App, heading: &'a str, body: impl Into<Element<'a, Message>
 }
 
 /// A part of a page, with a label.
-fn section<'a>(c: &'static Colors, heading: &'a str, body: impl Into<Element<'a, Message>>) -> Element<'a, Message> {
-    column![label(c, heading), body.into()].spacing(space::S).into()
+fn section<'a>(
+    c: &'static Colors,
+    heading: impl Into<&'a str>,
+    body: impl Into<Element<'a, Message>>,
+) -> Element<'a, Message> {
+    column![label(c, heading.into()), body.into()].spacing(space::S).into()
 }
 
 /// A button of a word, with or without an icon.
@@ -200,7 +205,7 @@ fn button<'a>(
     c: &'static Colors,
     kind: Kind,
     which: Option<Icon>,
-    word: &'a str,
+    word: impl Into<&'a str>,
     message: Option<Message>,
 ) -> super::widget::Press<'a, Message> {
     let color = match (kind, message.is_some()) {
@@ -213,7 +218,7 @@ fn button<'a>(
     if let Some(which) = which {
         content = content.push(icon(which, measure::ICON_SMALL + 2.0, color));
     }
-    content = content.push(line(word).size(size::SECONDARY).strong().shrink());
+    content = content.push(line(word.into()).size(size::SECONDARY).strong().shrink());
     press(c, kind, content)
         .padding([0.0, if kind == Kind::Ghost { space::M } else { space::L }])
         .height(measure::TARGET)
@@ -225,10 +230,11 @@ fn icon_button<'a>(
     c: &'static Colors,
     kind: Kind,
     which: Icon,
-    word: &'static str,
+    word: impl Into<&'static str>,
     message: Option<Message>,
     side: f32,
 ) -> Element<'a, Message> {
+    let word = word.into();
     let color = match (kind, message.is_some()) {
         (_, false) => c.muted.scale_alpha(0.6),
         (Kind::Primary, _) => c.on_accent,

@@ -38,9 +38,9 @@ pub fn view(app: &App) -> Element<'_, Message> {
     let mut parts = column![
         title(c, heading),
         secondary(c, words::FORM_BODY),
-        one(words::NAME, name),
-        one(words::NUMBERS, numbers),
-        one(words::CHAT, chat),
+        one(words::NAME.text(), name),
+        one(words::NUMBERS.text(), numbers),
+        one(words::CHAT.text(), chat),
     ]
     .spacing(space::M);
     if let Some(problem) = &form.problem {

@@ -39,11 +39,11 @@ pub fn sheet<'a>(app: &'a App, call: &'a Call) -> Element<'a, Message> {
             let mut both = column![].spacing(space::S);
             for (heading, grade, well) in words::both_ways(stats) {
                 let (which, color) = if well { (Icon::Check, c.positive) } else { (Icon::Warning, c.warning) };
-                both = both.push(fact(app, heading, grade, Some((which, color))));
+                both = both.push(fact(app, heading.text(), grade, Some((which, color))));
             }
             let mut plain = column![].spacing(space::S);
             for (heading, said) in words::plain(stats) {
-                plain = plain.push(fact(app, heading, said, None));
+                plain = plain.push(fact(app, heading.text(), said, None));
             }
             body = body.push(both).push(hairline(c)).push(plain).push(hairline(c));
             let advanced = app.sound.advanced;
@@ -54,7 +54,7 @@ pub fn sheet<'a>(app: &'a App, call: &'a Call) -> Element<'a, Message> {
             if advanced {
                 let mut numbers = column![].spacing(space::XS);
                 for (heading, number) in words::numbers(call, stats) {
-                    numbers = numbers.push(fact(app, heading, number, None));
+                    numbers = numbers.push(fact(app, heading.text(), number, None));
                 }
                 body = body.push(numbers);
             }

@@ -16,9 +16,9 @@ pub fn view(app: &App) -> Element<'_, Message> {
     let c = app.colors();
     let unread: u32 = app.snapshot.conversations.iter().map(|talk| talk.unread).sum();
     let mut content = column![
-        page(app, Place::Chat, Icon::Chat, text::CHAT, unread),
-        page(app, Place::Calls, Icon::Phone, text::CALLS, app.snapshot.events.missed),
-        page(app, Place::Settings, Icon::Settings, text::SETTINGS, 0),
+        page(app, Place::Chat, Icon::Chat, text::CHAT.text(), unread),
+        page(app, Place::Calls, Icon::Phone, text::CALLS.text(), app.snapshot.events.missed),
+        page(app, Place::Settings, Icon::Settings, text::SETTINGS.text(), 0),
     ]
     .push(super::phones::waiting(app))
     .push(gap().height(Length::Fill))

@@ -103,14 +103,20 @@ pub fn sheet<'a>(app: &'a App, which: &'a Sheet) -> Element<'a, Message> {
     let content = match which {
         Sheet::Join => join(app),
         Sheet::Settings(room) => settings(app, app.snapshot.room(room).map(AsRef::as_ref)),
-        Sheet::Subject(_) => simple(app, words::SUBJECT, words::SUBJECT, words::SET_SUBJECT, false),
-        Sheet::Invite(_) => simple(app, words::INVITE, words::INVITE_HINT, words::INVITE, true),
+        Sheet::Subject(_) => {
+            simple(app, words::SUBJECT.text(), words::SUBJECT.text(), words::SET_SUBJECT.text(), false)
+        }
+        Sheet::Invite(_) => simple(app, words::INVITE.text(), words::INVITE_HINT.text(), words::INVITE.text(), true),
         Sheet::Act(_, nick, action) => {
             let heading = format!("{}: {}", words::action(*action), text::plain(nick));
             let reason = field(c, words::REASON, &app.rooms.reason, |text| tell(Rooms::Typed(Typed::Reason, text)))
                 .id(name::SHEET_FIELD)
                 .on_submit(tell(Rooms::Done));
-            column![title(c, heading), reason].push(problem(app)).push(actions(app, words::action(*action), true))
+            column![title(c, heading), reason].push(problem(app)).push(actions(
+                app,
+                words::action(*action).text(),
+                true,
+            ))
         }
     };
     card(c, space::XL, Length::Fill, content.spacing(space::M))
@@ -170,9 +176,12 @@ fn join<'a>(app: &'a App) -> iced::widget::Column<'a, Message> {
     let password = field(c, "", &state.password, typed(Typed::Password)).secure(true);
     let mut parts = column![
         secondary(c, words::ADD_BODY),
-        one(words::ADDRESS, address),
-        row![one(words::NICK, nick).width(Length::Fill), one(words::PASSWORD, password).width(Length::Fill)]
-            .spacing(space::M),
+        one(words::ADDRESS.text(), address),
+        row![
+            one(words::NICK.text(), nick).width(Length::Fill),
+            one(words::PASSWORD.text(), password).width(Length::Fill)
+        ]
+        .spacing(space::M),
     ]
     .spacing(space::M)
     .padding(iced::Padding::ZERO.right(space::M));
@@ -262,7 +271,7 @@ fn settings<'a>(app: &'a App, room: Option<&'a RoomView>) -> iced::widget::Colum
         parts = parts.push(secondary(c, room.name.to_string()));
     }
     let Some(form) = &app.rooms.form else {
-        return parts.push(problem(app)).push(actions(app, words::SAVE, false));
+        return parts.push(problem(app)).push(actions(app, words::SAVE.text(), false));
     };
     let mut fields = column![].spacing(space::M).padding(iced::Padding::ZERO.right(space::L));
     if let Some(instructions) = &form.instructions {
@@ -275,7 +284,7 @@ fn settings<'a>(app: &'a App, room: Option<&'a RoomView>) -> iced::widget::Colum
             fields = fields.push(form_field(app, one));
         }
     }
-    parts.push(scrolled(app, fields)).push(problem(app)).push(actions(app, words::SAVE, true))
+    parts.push(scrolled(app, fields)).push(problem(app)).push(actions(app, words::SAVE.text(), true))
 }
 
 /// The middle of a sheet: it scrolls where the window is too low, so that the buttons below stay whole.

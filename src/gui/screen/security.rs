@@ -37,10 +37,10 @@ pub fn sheet(app: &App) -> Element<'_, Message> {
     head = head.push(button(c, Kind::Ghost, None, text::CLOSE, Some(Message::Lay(None))));
     let mut body = column![secondary(c, words::verdict(protection)).color(c.text)].spacing(space::L);
     if !protection.tried.is_empty() {
-        body = body.push(steps(c, words::TRIED, &protection.tried, true));
+        body = body.push(steps(c, words::TRIED.text(), &protection.tried, true));
     }
     if !protection.plan.is_empty() {
-        body = body.push(steps(c, words::PLAN, &protection.plan, false));
+        body = body.push(steps(c, words::PLAN.text(), &protection.plan, false));
     }
     let several = protection.pairs.len() > 1;
     for pair in protection.pairs.iter().filter(|pair| !pair.rows.is_empty()) {

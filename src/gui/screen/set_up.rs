@@ -60,14 +60,26 @@ fn form<'a>(app: &'a App, state: &'a SetUpState) -> Element<'a, Message> {
         column![label(c, heading), typed].spacing(space::XS + 2.0)
     };
     let mut parts = column![
-        input(text::ADDRESS, text::ADDRESS_HINT, &form.address, Field::Address, name::SETUP_ADDRESS),
-        input(text::PASSWORD, "", &form.password, Field::Password, name::SETUP_PASSWORD),
+        input(text::ADDRESS.text(), text::ADDRESS_HINT.text(), &form.address, Field::Address, name::SETUP_ADDRESS),
+        input(text::PASSWORD.text(), "", &form.password, Field::Password, name::SETUP_PASSWORD),
     ]
     .spacing(space::L);
     if form.advanced {
         parts = parts
-            .push(input(text::CHAT_SERVER, text::SERVER_HINT, &form.chat_server, Field::ChatServer, "setup-chat"))
-            .push(input(text::VOICE_SERVER, text::SERVER_HINT, &form.voice_server, Field::VoiceServer, "setup-voice"));
+            .push(input(
+                text::CHAT_SERVER.text(),
+                text::SERVER_HINT.text(),
+                &form.chat_server,
+                Field::ChatServer,
+                "setup-chat",
+            ))
+            .push(input(
+                text::VOICE_SERVER.text(),
+                text::SERVER_HINT.text(),
+                &form.voice_server,
+                Field::VoiceServer,
+                "setup-voice",
+            ));
     }
     let more = if form.advanced { text::ADVANCED_CLOSE } else { text::ADVANCED_OPEN };
     let word = if state.busy { text::SIGNING_IN } else { text::SIGN_IN };

@@ -117,9 +117,9 @@ pub fn choose<'a>(app: &'a App, to: &'a CallTo, refusal: &'a Refusal) -> Element
             parts = parts.push(secondary(c, reason.to_string()));
         }
     }
-    parts = parts.push(answer(app, true, text::CANCEL, None, Message::Lay(None)));
+    parts = parts.push(answer(app, true, text::CANCEL.text(), None, Message::Lay(None)));
     if !asks {
-        parts = parts.push(answer(app, false, text::CALL, None, call(None, true)));
+        parts = parts.push(answer(app, false, text::CALL.text(), None, call(None, true)));
     }
     sheet(app, parts)
 }

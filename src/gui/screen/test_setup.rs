@@ -38,7 +38,7 @@ pub fn sheet(app: &App) -> Element<'_, Message> {
     ]
     .spacing(space::XS);
     let listens = matches!(test.stage, Some(Stage::Listening | Stage::Recording));
-    let going_on = test.stage.map_or("", words::stage);
+    let going_on = test.stage.map_or("", |stage| words::stage(stage).text());
     let meter = row![
         icon(Icon::Mic, measure::ICON, if listens { c.accent } else { c.muted }),
         level(c, app.meters.input, !listens),

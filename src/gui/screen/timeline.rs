@@ -192,9 +192,9 @@ fn finished<'a>(app: &'a App, record: &'a CallRecord) -> Element<'a, Message> {
         let small = |content, message| press(c, Kind::Ghost, content).padding([2.0, space::S]).on_press(message);
         if let Some(jid) = &record.call.peer.jid {
             let back = Message::Call(CallTo::Contact(jid.clone()));
-            content = content.push(small(word(said::CALL_BACK), back));
+            content = content.push(small(word(said::CALL_BACK.text()), back));
             if jid.is_reachable() {
-                content = content.push(small(word(said::WRITE_BACK), Message::Talk(Talk::WriteBack)));
+                content = content.push(small(word(said::WRITE_BACK.text()), Message::Talk(Talk::WriteBack)));
             }
         }
     }

@@ -146,16 +146,17 @@ fn deciding<'a>(app: &'a App, call: &'a Call, person: &'a Suggestion) -> Element
         let told = secondary(c, quote.text.as_ref()).color(c.warning);
         body = body.push(row![icon(Icon::Info, measure::ICON_SMALL, c.warning), told].spacing(space::S));
     }
-    body = body.push(way(app, true, words::NOW, words::now_body(call, &person.name), Transfer::Blind));
-    body.push(way(app, false, words::ASK_FIRST, words::ask_first_body(call, &person.name), Transfer::AskFirst)).into()
+    body = body.push(way(app, true, words::NOW.text(), words::now_body(call, &person.name), Transfer::Blind));
+    body.push(way(app, false, words::ASK_FIRST.text(), words::ask_first_body(call, &person.name), Transfer::AskFirst))
+        .into()
 }
 
 fn connecting<'a>(app: &'a App, call: &'a Call, other: &'a Call) -> Element<'a, Message> {
     let sign = face(app, other, measure::AVATAR_SMALL);
     let body = words::connect_body(call, other);
     column![
-        picked(app, sign, &other.peer.display, words::other(other)),
-        way(app, true, words::CONNECT, body, Transfer::Connect(call.id, other.id))
+        picked(app, sign, &other.peer.display, words::other(other).text()),
+        way(app, true, words::CONNECT.text(), body, Transfer::Connect(call.id, other.id))
     ]
     .spacing(space::M)
     .into()

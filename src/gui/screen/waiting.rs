@@ -54,7 +54,7 @@ fn one<'a>(app: &'a App, call: &'a Call, talking: &'a Call) -> Element<'a, Messa
     let answer = button(c, Kind::Positive, Some(Icon::Phone), text::ANSWER, act(Request::Answer(id)));
     let quiet = button(c, Kind::Ghost, Some(Icon::BellOff), silence_word, silence);
     let instead = button(c, Kind::Secondary, None, words::HANG_UP_AND_ANSWER, instead);
-    let (decline, answer) = (decline.id(text::DECLINE), answer.id(text::ANSWER));
+    let (decline, answer) = (decline.id(text::DECLINE.text()), answer.id(text::ANSWER.text()));
     // Decline left, answer right, as on every call.
     let buttons: Element<'a, Message> = if app.tiny() {
         let ends = row![decline, gap().width(Length::Fill), answer];

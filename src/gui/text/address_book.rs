@@ -2,43 +2,39 @@
 
 use time::UtcOffset;
 
-use super::when;
 use crate::account::BookState;
+use crate::gui::words::{say, words};
 use crate::model::{AddressSource, ImportReport, Statement, WallTime};
 
-macro_rules! words {
-    ($($name:ident = $text:literal;)*) => { $(#[doc = $text] pub const $name: &str = $text;)* };
-}
-
 words! {
-    TITLE = "Address book";
-    ADD = "Add to address book";
-    EDIT = "Edit";
-    NEW = "Add a person";
-    REMOVE = "Remove";
-    SAVE = "Save";
-    NAME = "Name";
-    NUMBERS = "Numbers, separated by commas";
-    NUMBERS_HINT = "+49 30 …, bob@example.com";
-    CHAT = "Chat address, if there is one";
-    CHAT_HINT = "bob@example.com";
-    FORM_BODY = "What you keep here counts before everything that others say, and names callers.";
-    NO_CHAT_ADDRESS = "The chat address looks like bob@example.com.";
-    IMPORT = "Import";
-    IMPORT_DIRECTORY = "Import as a directory";
-    IMPORT_HINT = "/home/you/people.vcf";
-    IMPORT_LABEL = "Read people from a vCard file";
-    EXPORT_LABEL = "Write your people into a new vCard file";
-    EXPORT = "Export (vCard 4)";
-    EXPORT_3 = "Export (vCard 3)";
-    SHOW_HISTORY = "Who said what";
-    HIDE_HISTORY = "Hide who said what";
-    NO_HISTORY = "Nobody has said anything about their addresses yet.";
-    HISTORY_PENDING = "Looking it up …";
-    HIDE_NUMBER = "Hide my number on the next call";
-    SHOW_NUMBER = "Show my number on the next call";
-    NO_CHAT = "No chat address is known for them. Add one to the address book, and you can write to them.";
-    CALLERS = "Who may ring";
+    TITLE = "address-book-title";
+    ADD = "address-book-add";
+    EDIT = "address-book-edit";
+    NEW = "address-book-new";
+    REMOVE = "address-book-remove";
+    SAVE = "address-book-save";
+    NAME = "address-book-name";
+    NUMBERS = "address-book-numbers";
+    NUMBERS_HINT = "address-book-numbers-hint";
+    CHAT = "address-book-chat";
+    CHAT_HINT = "address-book-chat-hint";
+    FORM_BODY = "address-book-form-body";
+    NO_CHAT_ADDRESS = "address-book-no-chat-address";
+    IMPORT = "address-book-import";
+    IMPORT_DIRECTORY = "address-book-import-directory";
+    IMPORT_HINT = "address-book-import-hint";
+    IMPORT_LABEL = "address-book-import-label";
+    EXPORT_LABEL = "address-book-export-label";
+    EXPORT = "address-book-export";
+    EXPORT_3 = "address-book-export-3";
+    SHOW_HISTORY = "address-book-show-history";
+    HIDE_HISTORY = "address-book-hide-history";
+    NO_HISTORY = "address-book-no-history";
+    HISTORY_PENDING = "address-book-history-pending";
+    HIDE_NUMBER = "address-book-hide-number";
+    SHOW_NUMBER = "address-book-show-number";
+    NO_CHAT = "address-book-no-chat";
+    CALLERS = "address-book-callers";
 }
 
 /// An address without its scheme.
@@ -48,22 +44,22 @@ pub fn bare(uri: &str) -> &str {
 
 /// Since when an address is known: "since 3 Nov".
 pub fn since(learned: WallTime, now: WallTime, offset: UtcOffset) -> String {
-    format!("since {}", inside(learned, now, offset))
+    say!("address-book-since", when = inside(learned, now, offset))
 }
 
 /// A time within a sentence.
 fn inside(at: WallTime, now: WallTime, offset: UtcOffset) -> String {
-    when(at, now, offset).replace("Yesterday", "yesterday")
+    super::super::when::within(at, now, offset)
 }
 
-/// Who says something, at the beginning of a sentence.
+/// Who says something: the catalogues choose the words by it.
 fn who(source: AddressSource) -> &'static str {
     match source {
-        AddressSource::VcardTemp | AddressSource::Vcard4 => "Their card",
-        AddressSource::Reach => "Their announcement",
-        AddressSource::AddressBook => "Your address book",
-        AddressSource::Directory => "The directory",
-        AddressSource::CallInfo => "A call",
+        AddressSource::VcardTemp | AddressSource::Vcard4 => "card",
+        AddressSource::Reach => "reach",
+        AddressSource::AddressBook => "own",
+        AddressSource::Directory => "directory",
+        AddressSource::CallInfo => "call",
     }
 }
 
@@ -71,40 +67,38 @@ fn who(source: AddressSource) -> &'static str {
 pub fn statement(said: &Statement, now: WallTime, offset: UtcOffset) -> String {
     let address = bare(&said.uri);
     let since = inside(said.since, now, offset);
+    let who = who(said.source);
     match (said.source, said.until) {
-        (AddressSource::CallInfo, _) => format!("A call from {address} named their chat address ({since})."),
-        (source, None) => format!("{} has listed {address} since {since}.", who(source)),
-        (source, Some(until)) => {
-            format!("{} listed {address} from {since} until {}.", who(source), inside(until, now, offset))
-        }
+        (AddressSource::CallInfo, _) => say!("address-book-call-named", address, since),
+        (_, None) => say!("address-book-has-listed", who, address, since),
+        (_, Some(until)) => say!("address-book-listed", who, address, since, until = inside(until, now, offset)),
     }
 }
 
 /// How many people there are, and whom to believe.
 pub fn people(state: &BookState) -> Vec<String> {
-    let count = |count: usize| if count == 1 { "1 person".to_owned() } else { format!("{count} people") };
-    let mut lines = vec![format!("{} of your own.", count(state.people))];
+    let mut lines = vec![say!("address-book-own", count = state.people)];
     for (name, people, trusted) in &state.directories {
-        let trust = if *trusted { "its word is proof" } else { "not named by the configuration, so it only claims" };
-        lines.push(format!("Directory {name}: {}, {trust}.", count(*people)));
+        lines.push(if *trusted {
+            say!("address-book-directory-trusted", name, count = *people)
+        } else {
+            say!("address-book-directory-claims", name, count = *people)
+        });
     }
     lines
 }
 
 /// What became of a file that was read.
 pub fn imported(report: &ImportReport) -> String {
-    let mut parts = vec![format!("{} added", report.added), format!("{} changed", report.changed)];
-    parts.push(format!("{} as before", report.unchanged));
-    if report.removed > 0 {
-        parts.push(format!("{} gone", report.removed));
-    }
-    let skipped = report.skipped.len() + report.more_skipped;
-    let note = match skipped {
-        0 => "Nothing was skipped.".to_owned(),
-        1 => "One thing was not taken over:".to_owned(),
-        count => format!("{count} things were not taken over:"),
-    };
-    format!("{}. {note}", parts.join(", "))
+    let counts = say!(
+        "address-book-imported",
+        added = report.added,
+        changed = report.changed,
+        unchanged = report.unchanged,
+        removed = report.removed
+    );
+    let note = say!("address-book-skipped", count = report.skipped.len() + report.more_skipped);
+    format!("{counts} {note}")
 }
 
 #[cfg(test)]

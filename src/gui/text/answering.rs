@@ -1,39 +1,36 @@
 //! Words about what happens to calls that come in.
 
 use crate::account::AnsweringView;
+use crate::gui::words::{Word, word, words};
 use crate::model::Show;
 
-macro_rules! words {
-    ($($name:ident = $text:literal;)*) => { $(#[doc = $text] pub const $name: &str = $text;)* };
-}
-
 words! {
-    TITLE = "Status and calls";
-    SECTION = "Answering calls";
-    STATUS = "Your status";
-    DO_NOT_DISTURB = "Do not disturb";
-    RINGS = "Calls ring.";
-    TURN_ON = "Turn on";
-    TURN_OFF = "Turn off";
-    FORWARD = "Forward all calls";
-    FORWARD_HINT = "Number, address or chat address";
-    FORWARD_ON = "Forward";
-    FORWARD_OFF = "Stop forwarding";
-    CHANGE_STATUS = "Your status says so: choose another one above.";
-    MORE = "All settings of answering";
-    EMERGENCY = "Calls for help, and those who call back after one, always ring.";
-    SILENT = "Silent";
-    FORWARDS = "Forwards";
+    TITLE = "answering-title";
+    SECTION = "answering-section";
+    STATUS = "answering-status";
+    DO_NOT_DISTURB = "answering-do-not-disturb";
+    RINGS = "answering-rings";
+    TURN_ON = "answering-turn-on";
+    TURN_OFF = "answering-turn-off";
+    FORWARD = "answering-forward";
+    FORWARD_HINT = "answering-forward-hint";
+    FORWARD_ON = "answering-forward-on";
+    FORWARD_OFF = "answering-forward-off";
+    CHANGE_STATUS = "answering-change-status";
+    MORE = "answering-more";
+    EMERGENCY = "answering-emergency";
+    SILENT = "answering-silent";
+    FORWARDS = "answering-forwards";
 }
 
 /// The word under the mark in the rail: what nobody must miss comes first.
-pub fn short(view: &AnsweringView, show: Show) -> &'static str {
+pub fn short(view: &AnsweringView, show: Show) -> Word {
     match (view.forward_always.is_some(), view.do_not_disturb, show) {
         (true, ..) => FORWARDS,
         (false, true, _) => SILENT,
-        (false, false, Show::Chat | Show::Available) => "Here",
-        (false, false, Show::Away | Show::Xa) => "Away",
-        (false, false, Show::Dnd) => "Busy",
-        (false, false, Show::Offline) => "Hidden",
+        (false, false, Show::Chat | Show::Available) => word("answering-here"),
+        (false, false, Show::Away | Show::Xa) => word("answering-away"),
+        (false, false, Show::Dnd) => word("answering-busy"),
+        (false, false, Show::Offline) => word("answering-hidden"),
     }
 }

@@ -1,79 +1,74 @@
 //! What is said about the own card, and about being reached elsewhere.
 
-macro_rules! words {
-    ($($name:ident = $text:literal;)*) => { $(#[doc = $text] pub const $name: &str = $text;)* };
-}
+use crate::gui::words::{say, word, words};
 
 words! {
-    CARD = "Your card";
-    NOT_READ = "Your card has not been read yet.";
-    NOT_READ_OFFLINE = "Your card can be read when chat is connected.";
-    READING = "Reading your card …";
-    WRITING = "Saving your card …";
-    TESTING = "Checking …";
-    READ = "Read it";
-    EDIT = "Edit";
-    TEST = "Does it reach me?";
-    PUBLISH = "Publish it";
-    SAVE = "Save";
-    NAME = "Name";
-    NICKNAME = "Nickname";
-    ORGANISATION = "Organisation";
-    NUMBERS = "Numbers and addresses for calls";
-    NO_NUMBERS = "No number and no address: nobody can call you from your card.";
-    ADD = "Add a number or an address";
-    VALUE_HINT = "+49 30 123456 or sip:you@example.com";
-    PREFERRED = "Preferred";
-    UP = "Move up";
-    DOWN = "Move down";
-    REMOVE = "Remove";
-    SAVED = "Your card is saved.";
-    ELSEWHERE = "Where you are now";
-    ELSEWHERE_BODY = "For a meeting room or another desk: contacts are offered this address as well, until you clear it or quit.";
-    PLACE_URI = "Number or address";
-    PLACE_WORDS = "Where that is, as in \u{201c}Room 3\u{201d}";
-    PLACE_SET = "I am here now";
-    PLACE_CLEAR = "I have left";
-    PLACE_SAVED = "Your contacts see where you can be reached.";
+    CARD = "card-card";
+    NOT_READ = "card-not-read";
+    NOT_READ_OFFLINE = "card-not-read-offline";
+    READING = "card-reading";
+    WRITING = "card-writing";
+    TESTING = "card-testing";
+    READ = "card-read";
+    EDIT = "card-edit";
+    TEST = "card-test";
+    PUBLISH = "card-publish";
+    SAVE = "card-save";
+    NAME = "card-name";
+    NICKNAME = "card-nickname";
+    ORGANISATION = "card-organisation";
+    NUMBERS = "card-numbers";
+    NO_NUMBERS = "card-no-numbers";
+    ADD = "card-add";
+    VALUE_HINT = "card-value-hint";
+    PREFERRED = "card-preferred";
+    UP = "card-up";
+    DOWN = "card-down";
+    REMOVE = "card-remove";
+    SAVED = "card-saved";
+    ELSEWHERE = "card-elsewhere";
+    ELSEWHERE_BODY = "card-elsewhere-body";
+    PLACE_URI = "card-place-uri";
+    PLACE_WORDS = "card-place-words";
+    PLACE_SET = "card-place-set";
+    PLACE_CLEAR = "card-place-clear";
+    PLACE_SAVED = "card-place-saved";
 }
 
 /// The way to call a number that stands in a message.
 pub fn call(shown: &str) -> String {
-    format!("Call {shown}")
+    say!("card-call", shown)
 }
 
 /// A type of an entry.
 pub fn kind(kind: &str) -> &str {
-    match kind {
-        "work" => "Work",
-        "home" => "Home",
-        "cell" => "Mobile",
-        "voice" => "Voice",
-        "video" => "Video",
-        "fax" => "Fax",
-        other => other,
-    }
+    let name = match kind {
+        "work" => word("card-work"),
+        "home" => word("card-home"),
+        "cell" => word("card-mobile"),
+        "voice" => word("card-voice"),
+        "video" => word("card-video"),
+        "fax" => word("card-fax"),
+        other => return other,
+    };
+    name.text()
 }
 
 /// The types of an entry in a line.
 pub fn kinds<'a>(kinds: impl Iterator<Item = &'a str>, preferred: bool) -> String {
     let mut words: Vec<&str> = kinds.map(kind).collect();
     if preferred {
-        words.push(PREFERRED);
+        words.push(PREFERRED.text());
     }
     words.join(" · ")
 }
 
 /// What is kept although it is not shown.
 pub fn others(count: u32) -> Option<String> {
-    match count {
-        0 => None,
-        1 => Some("One other detail stays as it is.".to_owned()),
-        count => Some(format!("{count} other details stay as they are.")),
-    }
+    (count > 0).then(|| say!("card-others", count))
 }
 
 /// A card that lacks the address for calls.
 pub fn missing(address: &str) -> String {
-    format!("It does not list {address}, the address of your voice account.")
+    say!("card-it-does-not-list-the-address", address)
 }

@@ -1,55 +1,55 @@
 //! Words about devices.
 
+use crate::gui::words::{Word, say, word};
 use crate::media::{DeviceRole, Stage};
 
 /// Opens the test.
-pub const TEST: &str = "Test my setup";
+pub const TEST: Word = word("devices-test");
 /// What it does.
-pub const TEST_BODY: &str = "Speak: the bars show what your microphone hears.";
+pub const TEST_BODY: Word = word("devices-test-body");
 /// Records and plays.
-pub const RECORD: &str = "Record 3 seconds and play them";
+pub const RECORD: Word = word("devices-record");
 /// Rings.
-pub const RING: &str = "Ring";
+pub const RING: Word = word("devices-ring");
 /// Calls the echo service.
-pub const ECHO: &str = "Call the echo service";
+pub const ECHO: Word = word("devices-echo");
 /// Found nothing yet.
-pub const NOT_TRIED: &str = "Record yourself and let it ring: what was found appears here.";
+pub const NOT_TRIED: Word = word("devices-not-tried");
 /// Over the results.
-pub const FOUND: &str = "What was found";
+pub const FOUND: Word = word("devices-found");
 /// Adds a device to the order.
-pub const ADD: &str = "Add another";
+pub const ADD: Word = word("devices-add");
 /// The mark of the device that serves.
-pub const IN_USE: &str = "in use";
+pub const IN_USE: Word = word("devices-in-use");
 /// The mark of one that is away.
-pub const AWAY: &str = "not there";
+pub const AWAY: Word = word("devices-away");
 /// Up in the order.
-pub const UP: &str = "Prefer more";
+pub const UP: Word = word("devices-up");
 /// Down in the order.
-pub const DOWN: &str = "Prefer less";
+pub const DOWN: Word = word("devices-down");
 /// Out of the order.
-pub const REMOVE: &str = "Remove from the list";
+pub const REMOVE: Word = word("devices-remove");
 /// What the order means.
-pub const ORDER: &str = "The first device of each list that is there is used. When it comes back, it is used again; a \
-                         microphone that is not in the list is never used.";
+pub const ORDER: Word = word("devices-order");
 
 /// What going on is called.
-pub fn stage(stage: Stage) -> &'static str {
+pub fn stage(stage: Stage) -> Word {
     match stage {
         Stage::Listening => TEST_BODY,
-        Stage::Recording => "Recording: say something …",
-        Stage::Playing => "This is how you sound …",
-        Stage::Ringing => "It rings …",
+        Stage::Recording => word("devices-recording-say-something"),
+        Stage::Playing => word("devices-this-is-how-you-sound"),
+        Stage::Ringing => word("devices-it-rings"),
     }
 }
 
 /// A device's name as people read it.
 pub fn device(name: &str, role: DeviceRole) -> String {
     match (name, role) {
-        ("all", _) => "All loudspeakers at once".to_owned(),
-        ("default", DeviceRole::Input) => "What the system uses (default microphone)".to_owned(),
-        ("default", _) => "What the system uses (default speaker)".to_owned(),
-        ("null", DeviceRole::Input) => "No microphone".to_owned(),
-        ("null", _) => "No sound".to_owned(),
+        ("all", _) => say!("devices-all-loudspeakers-at-once"),
+        ("default", DeviceRole::Input) => say!("devices-what-the-system-uses-default-microphone"),
+        ("default", _) => say!("devices-what-the-system-uses-default-speaker"),
+        ("null", DeviceRole::Input) => say!("devices-no-microphone"),
+        ("null", _) => say!("devices-no-sound"),
         (name, _) => name.to_owned(),
     }
 }

@@ -2,60 +2,61 @@
 
 use time::UtcOffset;
 
-use super::when;
+use super::super::when::within;
 use crate::account::{Snapshot, Trace};
+use crate::gui::words::{Word, say, told, word};
 use crate::model::{AccountState, ConnectionState, Now, Service};
 
 /// What a conversation over voice is: nobody has confirmed who writes (S12).
-pub const SIP_UNVERIFIED: &str = "SIP message, unverified";
+pub const SIP_UNVERIFIED: Word = word("joining-sip-unverified");
 /// What happens to a message over voice while voice is away.
-pub const OFFLINE_SIP: &str = "Not connected: messages go out as soon as Voice is back.";
+pub const OFFLINE_SIP: Word = word("joining-offline-sip");
 /// Before the address that a message over voice would go to.
-pub const WRITE_TO: &str = "Write to";
+pub const WRITE_TO: Word = word("joining-write-to");
 /// How the connections depend on each other.
-pub const TOGETHER: &str = "Chat and Voice together";
+pub const TOGETHER: Word = word("joining-together");
 /// Which connection carries what.
-pub const CARRIES: &str = "Calls and messages";
+pub const CARRIES: Word = word("joining-carries");
 /// Something over the other connection is wished, for one person.
-pub const ON_FOR_PERSON: &str = "Turn on for this person";
+pub const ON_FOR_PERSON: Word = word("joining-on-for-person");
 /// The same for everybody of the domain.
-pub const ON_FOR_DOMAIN: &str = "Turn on for their domain";
+pub const ON_FOR_DOMAIN: Word = word("joining-on-for-domain");
 /// It is not wished, for one person.
-pub const OFF_FOR_PERSON: &str = "Turn off for this person";
+pub const OFF_FOR_PERSON: Word = word("joining-off-for-person");
 /// The same for everybody of the domain.
-pub const OFF_FOR_DOMAIN: &str = "Turn off for their domain";
+pub const OFF_FOR_DOMAIN: Word = word("joining-off-for-domain");
 /// The rule goes.
-pub const AS_USUAL: &str = "As usual";
+pub const AS_USUAL: Word = word("joining-as-usual");
 /// A report to the clipboard.
-pub const COPY_REPORT: &str = "Copy report";
+pub const COPY_REPORT: Word = word("joining-copy-report");
 /// A report to a file.
-pub const SAVE_REPORT: &str = "Save report";
+pub const SAVE_REPORT: Word = word("joining-save-report");
 /// The report is on the clipboard.
-pub const REPORT_COPIED: &str = "The report is copied. It names no people, addresses, numbers or passwords.";
+pub const REPORT_COPIED: Word = word("joining-report-copied");
 /// What the report is.
-pub const REPORT: &str = "A report for whoever helps";
+pub const REPORT: Word = word("joining-report");
 /// What is in it.
-pub const REPORT_BODY: &str = "Both connections, what went wrong last, and the newest log lines, without names, addresses, numbers and passwords.";
+pub const REPORT_BODY: Word = word("joining-report-body");
 
 /// The report was written.
 pub fn report_saved(path: &str) -> String {
-    format!("The report is in {path}. It names no people, addresses, numbers or passwords.")
+    say!("joining-the-report-is-in-it-names", path)
 }
 
 /// The name of this run, as it stands in the log and in the report.
 pub fn run(correlation: &str) -> String {
-    format!("Run {correlation} in the log and in the report")
+    say!("joining-run-in-the-log-and-in", correlation)
 }
 
 /// Since when a connection stands where it does.
 pub fn since(account: &AccountState, now: Now, offset: UtcOffset) -> String {
-    format!("since {}", when(account.since, now.wall, offset))
+    say!("joining-since", when = within(account.since, now.wall, offset))
 }
 
 /// What went wrong last, and when.
 pub fn last_error(trace: &Trace, now: Now, offset: UtcOffset) -> Option<String> {
     let (at, reason) = trace.last_error.as_ref()?;
-    Some(format!("Last error, {}: {}", when(*at, now.wall, offset), reason.text))
+    Some(say!("joining-last-error", when = within(*at, now.wall, offset), why = told(&reason.text)))
 }
 
 /// Whether calls arrive, and if not: why, since when, and what comes next. Absent where there is no voice account.
@@ -63,23 +64,26 @@ pub fn can_be_called(snapshot: &Snapshot, now: Now, offset: UtcOffset) -> Option
     let mut voices = snapshot.accounts.iter().filter(|account| account.service == Service::Voice).peekable();
     let first = *voices.peek()?;
     if voices.any(|account| account.state == ConnectionState::Online) {
-        return Some("You can be called: yes.".to_owned());
+        return Some(say!("joining-you-can-be-called-yes"));
     }
     let why = match (&first.reason, first.state) {
-        (Some(reason), _) => reason.text.trim_end_matches('.').to_owned(),
-        (None, ConnectionState::Connecting) => "voice is connecting".to_owned(),
-        (None, _) => "voice is not connected".to_owned(),
+        (Some(reason), _) => told(&reason.text).trim_end_matches('.').to_owned(),
+        (None, ConnectionState::Connecting) => say!("joining-voice-connecting"),
+        (None, _) => say!("joining-voice-not-connected"),
     };
-    let next = match first.retry_at {
-        Some(at) => format!("; next try in {} s", at.saturating_since(now.boot).as_secs_f64().ceil().max(1.0)),
-        None => String::new(),
-    };
-    Some(format!("You can be called: no ({why}; since {}{next}).", when(first.since, now.wall, offset)))
+    let since = within(first.since, now.wall, offset);
+    Some(match first.retry_at {
+        Some(at) => {
+            let seconds = at.saturating_since(now.boot).as_secs_f64().ceil().max(1.0);
+            say!("joining-not-called-yet", why, since, seconds)
+        }
+        None => say!("joining-not-called", why, since),
+    })
 }
 
 /// The section of the exceptions.
-pub const EXCEPTIONS: &str = "Exceptions";
+pub const EXCEPTIONS: Word = word("joining-exceptions");
 /// What stands there.
-pub const EXCEPTIONS_BODY: &str = "Who is treated otherwise than what your accounts say.";
+pub const EXCEPTIONS_BODY: Word = word("joining-exceptions-body");
 /// The button.
-pub const TAKE_BACK: &str = "Take back";
+pub const TAKE_BACK: Word = word("joining-take-back");

@@ -1,19 +1,20 @@
 //! Starting with the session.
 
+use crate::gui::words::{Word, word};
 use crate::platform::AtLogin;
 
 /// The section of the settings.
-pub const SECTION: &str = "Start";
+pub const SECTION: Word = word("login-section");
 /// What is chosen.
-pub const AT_LOGIN: &str = "When you sign in to this computer";
+pub const AT_LOGIN: Word = word("login-at-login");
 /// Why.
-pub const HINT: &str = "Calls and messages reach you only while Tandem runs.";
+pub const HINT: Word = word("login-hint");
 
 /// A choice.
-pub fn choice(wish: AtLogin) -> &'static str {
+pub fn choice(wish: AtLogin) -> Word {
     match wish {
-        AtLogin::Off => "Nothing",
-        AtLogin::Window => "Open Tandem",
-        AtLogin::Minimized => "Open it minimised",
+        AtLogin::Off => word("login-nothing"),
+        AtLogin::Window => word("login-open-tandem"),
+        AtLogin::Minimized => word("login-open-it-minimised"),
     }
 }

@@ -36,110 +36,107 @@ pub mod card;
 pub mod telephone;
 
 pub use super::when::{clock, day, day_number, when};
+use crate::gui::words::{Word, say, word, words};
 use crate::model::{
     AccountState, AddressKind, AddressSource, BootTime, Call, CallState, ConnectionState, Cost, Delivery, Direction,
     Grade, KeyState, MediaEncryption, MessageDirection, PeerGrade, Presence, QuestionKind, Service, Show, Stats,
 };
 
-macro_rules! words {
-    ($($name:ident = $text:literal;)*) => { $(#[doc = $text] pub const $name: &str = $text;)* };
-}
-
 words! {
-    APP = "Tandem";
-    CHAT = "Chat";
-    CALLS = "Calls";
-    SETTINGS = "Settings";
-    VOICE = "Voice";
-    SEARCH = "Search or dial";
-    RECENT = "Recent";
-    PEOPLE = "People";
-    OTHERS = "Other people";
-    CALL = "Call";
-    ANSWER = "Answer";
-    DECLINE = "Decline";
-    SILENCE = "Silence";
-    SILENCED = "Silenced";
-    HANG_UP = "Hang up";
-    MUTE = "Mute";
-    UNMUTE = "Unmute";
-    HOLD = "Hold";
-    RESUME = "Resume";
-    NOT_HEARD = "Nothing is heard from them";
-    INCOMING_SILENCED = "Incoming call, silenced";
-    KEYPAD = "Keypad";
-    OPEN_CALL = "Open call";
-    BACK = "Back";
-    CLOSE = "Close";
-    DETAILS = "Details";
-    SEND = "Send";
-    RETRY = "Try now";
-    CANCEL = "Cancel";
-    DISMISS = "Dismiss";
-    MESSAGE_HINT = "Message";
-    YOU = "You: ";
-    DRAFT = "Draft: ";
-    EMPTY_LIST = "Nobody here yet";
-    EMPTY_LIST_BODY = "Add somebody with Ctrl+N, or with the sign beside the search.";
-    LOADING_LIST = "Getting your contacts …";
-    LOADING_LIST_BODY = "They appear as soon as the chat service answers.";
-    NO_MATCH = "No match";
-    NO_MATCH_BODY = "Nobody in your contacts has this name. Type a number or an address to call it.";
-    NO_CONVERSATION = "Pick a person";
-    NO_CONVERSATION_BODY = "Messages and calls with them appear here. Ctrl+K searches people and numbers.";
-    NO_MESSAGES = "No messages yet";
-    NO_MESSAGES_BODY = "Say hello, or press Call.";
-    NO_CALLS = "No calls yet";
-    NO_CALLS_BODY = "Calls you make and get are listed here.";
-    DIAL_NUMBER = "Phone number";
-    DIAL_ADDRESS = "Address";
-    WAYS = "Ways to call";
-    NO_WAYS = "No number or address is known for this person.";
-    CARD_PENDING = "Looking up this person's card …";
-    CONNECTIONS = "Connections";
-    CONNECTIONS_BODY = "Chat and calls use two connections. Each works without the other.";
-    SECURITY = "How they are protected";
-    DEVICES = "Sound";
-    INPUT = "Microphone";
-    OUTPUT = "Speaker";
-    RING = "Ring on";
-    NO_DEVICES = "No sound device was found. Plug one in, or check that the sound service runs.";
-    PRESENCE = "Your status";
-    APPEARANCE = "Appearance";
-    SHORTCUTS = "Keyboard shortcuts";
-    SET_UP_TITLE = "Welcome to Tandem";
-    SET_UP_BODY = "One sign-in for chat and calls. The rest is found for you.";
-    ADDRESS = "Address or link";
-    ADDRESS_HINT = "you@example.com";
-    LINK_BODY = "Your administrator gave you a link, a file or a picture of a code? Paste the link, or drop the file here.";
-    WITHOUT_SETTINGS = "Sign in without them";
-    PASSWORD = "Password";
-    ADVANCED_OPEN = "Other servers …";
-    ADVANCED_CLOSE = "Find the servers for me";
-    CHAT_SERVER = "Chat server";
-    VOICE_SERVER = "Voice server";
-    SERVER_HINT = "Empty: found by DNS";
-    SIGN_IN = "Sign in";
-    SIGNING_IN = "Signing in …";
-    SAVE_TITLE = "Signed in. Keep this for next time?";
-    SAVE_KEYRING = "Save, password in the keyring";
-    SAVE_FILE = "Save, password in a file only you can read";
-    NO_KEYRING = "No keyring service runs here, so the password would have to go to a file that only you can read.";
-    BROKEN_TITLE = "The configuration file cannot be used";
-    BROKEN_BODY = "Correct these lines and start Tandem again, or sign in below to write a new file.";
-    ENTER_PASSWORD = "Enter password";
-    ENTER_PASSWORD_BODY = "The server did not accept the saved password. It is tried at once and kept where the old one was.";
-    USE_PASSWORD = "Use this password";
-    OPEN_DEVICES = "Choose a device";
-    OFFLINE_SEND = "Not connected: messages go out as soon as Chat is back.";
-    SELF_MUTED = "Microphone off";
-    OTHER_HOLDS = "They put you on hold";
-    OLDER = "Older messages …";
-    INCOMING = "Incoming call";
-    GOODBYE = "Ending …";
-    SHOW_ALL = "Show all";
-    COPIED = "The message is copied.";
-    MESSAGE = "Message";
+    APP = "general-app";
+    CHAT = "general-chat";
+    CALLS = "general-calls";
+    SETTINGS = "general-settings";
+    VOICE = "general-voice";
+    SEARCH = "general-search";
+    RECENT = "general-recent";
+    PEOPLE = "general-people";
+    OTHERS = "general-others";
+    CALL = "general-call";
+    ANSWER = "general-answer";
+    DECLINE = "general-decline";
+    SILENCE = "general-silence";
+    SILENCED = "general-silenced";
+    HANG_UP = "general-hang-up";
+    MUTE = "general-mute";
+    UNMUTE = "general-unmute";
+    HOLD = "general-hold";
+    RESUME = "general-resume";
+    NOT_HEARD = "general-not-heard";
+    INCOMING_SILENCED = "general-incoming-silenced";
+    KEYPAD = "general-keypad";
+    OPEN_CALL = "general-open-call";
+    BACK = "general-back";
+    CLOSE = "general-close";
+    DETAILS = "general-details";
+    SEND = "general-send";
+    RETRY = "general-retry";
+    CANCEL = "general-cancel";
+    DISMISS = "general-dismiss";
+    MESSAGE_HINT = "general-message-hint";
+    YOU = "general-you";
+    DRAFT = "general-draft";
+    EMPTY_LIST = "general-empty-list";
+    EMPTY_LIST_BODY = "general-empty-list-body";
+    LOADING_LIST = "general-loading-list";
+    LOADING_LIST_BODY = "general-loading-list-body";
+    NO_MATCH = "general-no-match";
+    NO_MATCH_BODY = "general-no-match-body";
+    NO_CONVERSATION = "general-no-conversation";
+    NO_CONVERSATION_BODY = "general-no-conversation-body";
+    NO_MESSAGES = "general-no-messages";
+    NO_MESSAGES_BODY = "general-no-messages-body";
+    NO_CALLS = "general-no-calls";
+    NO_CALLS_BODY = "general-no-calls-body";
+    DIAL_NUMBER = "general-dial-number";
+    DIAL_ADDRESS = "general-dial-address";
+    WAYS = "general-ways";
+    NO_WAYS = "general-no-ways";
+    CARD_PENDING = "general-card-pending";
+    CONNECTIONS = "general-connections";
+    CONNECTIONS_BODY = "general-connections-body";
+    SECURITY = "general-security";
+    DEVICES = "general-devices";
+    INPUT = "general-input";
+    OUTPUT = "general-output";
+    RING = "general-ring";
+    NO_DEVICES = "general-no-devices";
+    PRESENCE = "general-presence";
+    APPEARANCE = "general-appearance";
+    SHORTCUTS = "general-shortcuts";
+    SET_UP_TITLE = "general-set-up-title";
+    SET_UP_BODY = "general-set-up-body";
+    ADDRESS = "general-address";
+    ADDRESS_HINT = "general-address-hint";
+    LINK_BODY = "general-link-body";
+    WITHOUT_SETTINGS = "general-without-settings";
+    PASSWORD = "general-password";
+    ADVANCED_OPEN = "general-advanced-open";
+    ADVANCED_CLOSE = "general-advanced-close";
+    CHAT_SERVER = "general-chat-server";
+    VOICE_SERVER = "general-voice-server";
+    SERVER_HINT = "general-server-hint";
+    SIGN_IN = "general-sign-in";
+    SIGNING_IN = "general-signing-in";
+    SAVE_TITLE = "general-save-title";
+    SAVE_KEYRING = "general-save-keyring";
+    SAVE_FILE = "general-save-file";
+    NO_KEYRING = "general-no-keyring";
+    BROKEN_TITLE = "general-broken-title";
+    BROKEN_BODY = "general-broken-body";
+    ENTER_PASSWORD = "general-enter-password";
+    ENTER_PASSWORD_BODY = "general-enter-password-body";
+    USE_PASSWORD = "general-use-password";
+    OPEN_DEVICES = "general-open-devices";
+    OFFLINE_SEND = "general-offline-send";
+    SELF_MUTED = "general-self-muted";
+    OTHER_HOLDS = "general-other-holds";
+    OLDER = "general-older";
+    INCOMING = "general-incoming";
+    GOODBYE = "general-goodbye";
+    SHOW_ALL = "general-show-all";
+    COPIED = "general-copied";
+    MESSAGE = "general-message";
 }
 
 /// Characters of a message that are laid out before the user asks for the rest: the longest that stays instant.
@@ -191,21 +188,21 @@ pub fn brief(sentence: &str, most: usize) -> (String, bool) {
 /// How a call sounds, and whether that is well.
 pub fn quality(stats: &Stats) -> (String, bool) {
     if stats.received_packets == 0 {
-        return ("Nothing is heard from them yet".to_owned(), false);
+        return (say!("general-nothing-is-heard-from-them-yet"), false);
     }
     let lost = stats.loss_percent >= 3.0;
     let slow = stats.round_trip_ms.is_some_and(|ms| ms >= 400.0);
     let why = match (lost, slow) {
-        (true, _) => ": part of their sound is lost on the way",
-        (false, true) => ": the way is long, so answers come late",
-        (false, false) => "",
+        (true, _) => word("general-part-of-their-sound-is-lost"),
+        (false, true) => word("general-the-way-is-long-so-answers"),
+        (false, false) => word(""),
     };
     // Estimates of the E-model: 4.0 satisfies most, below 3.6 many complain, below 3.1 nearly all (ITU-T G.107, annex B).
     let (grade, good) = match stats.mos {
-        mos if mos >= 4.0 => ("The sound is good", !lost && !slow),
-        mos if mos >= 3.6 => ("The sound is fair", !lost && !slow),
-        mos if mos >= 3.1 => ("The sound is poor", false),
-        _ => ("The sound is bad", false),
+        mos if mos >= 4.0 => (word("general-the-sound-is-good"), !lost && !slow),
+        mos if mos >= 3.6 => (word("general-the-sound-is-fair"), !lost && !slow),
+        mos if mos >= 3.1 => (word("general-the-sound-is-poor"), false),
+        _ => (word("general-the-sound-is-bad"), false),
     };
     (format!("{grade}{why}"), good)
 }
@@ -219,19 +216,19 @@ pub fn presence(presence: &Presence) -> String {
 }
 
 /// A state of availability.
-pub fn show(show: Show) -> &'static str {
+pub fn show(show: Show) -> Word {
     match show {
-        Show::Chat => "Free to chat",
-        Show::Available => "Available",
-        Show::Away => "Away",
-        Show::Xa => "Away for long",
-        Show::Dnd => "Do not disturb",
-        Show::Offline => "Offline",
+        Show::Chat => word("general-free-to-chat"),
+        Show::Available => word("general-available"),
+        Show::Away => word("general-away"),
+        Show::Xa => word("general-away-for-long"),
+        Show::Dnd => word("general-do-not-disturb"),
+        Show::Offline => word("general-offline"),
     }
 }
 
 /// The name of a service.
-pub fn service(service: Service) -> &'static str {
+pub fn service(service: Service) -> Word {
     match service {
         Service::Chat => CHAT,
         Service::Voice => VOICE,
@@ -241,13 +238,13 @@ pub fn service(service: Service) -> &'static str {
 /// A connection in a few words, with the countdown to the next try.
 pub fn connection(account: &AccountState, now: BootTime) -> String {
     match account.state {
-        ConnectionState::Online => "Connected".to_owned(),
-        ConnectionState::Connecting => "Connecting …".to_owned(),
-        ConnectionState::Failed => "Needs you".to_owned(),
-        ConnectionState::Held => "Waiting".to_owned(),
+        ConnectionState::Online => say!("general-connected"),
+        ConnectionState::Connecting => say!("general-connecting"),
+        ConnectionState::Failed => say!("general-needs-you"),
+        ConnectionState::Held => say!("general-waiting"),
         ConnectionState::Offline => match account.retry_at {
-            Some(at) => format!("Reconnecting in {} s", at.saturating_since(now).as_secs_f64().ceil().max(1.0)),
-            None => "Not connected".to_owned(),
+            Some(at) => say!("general-reconnecting", seconds = at.saturating_since(now).as_secs_f64().ceil().max(1.0)),
+            None => say!("general-not-connected"),
         },
     }
 }
@@ -256,12 +253,12 @@ pub fn connection(account: &AccountState, now: BootTime) -> String {
 pub fn connection_short(account: &AccountState, now: BootTime) -> String {
     match (account.state, account.retry_at) {
         (ConnectionState::Offline, Some(at)) => {
-            format!("in {} s", at.saturating_since(now).as_secs_f64().ceil().max(1.0))
+            say!("general-in-seconds", seconds = at.saturating_since(now).as_secs_f64().ceil().max(1.0))
         }
-        (ConnectionState::Offline, None) => "off".to_owned(),
+        (ConnectionState::Offline, None) => say!("general-short-off"),
         (ConnectionState::Connecting, _) => "…".to_owned(),
-        (ConnectionState::Failed, _) => "needs you".to_owned(),
-        (ConnectionState::Held, _) => "waits".to_owned(),
+        (ConnectionState::Failed, _) => say!("general-short-needs-you"),
+        (ConnectionState::Held, _) => say!("general-short-waits"),
         (ConnectionState::Online, _) => String::new(),
     }
 }
@@ -290,25 +287,25 @@ pub fn call_state(call: &Call) -> String {
         return end.text.to_string();
     }
     match (call.state, call.direction) {
-        (CallState::Preparing, _) => "Preparing …",
-        (CallState::Dialing, _) => "Calling …",
-        (CallState::Ringing, Direction::Outgoing) => "Ringing …",
+        (CallState::Preparing, _) => word("general-preparing"),
+        (CallState::Dialing, _) => word("general-calling"),
+        (CallState::Ringing, Direction::Outgoing) => word("general-ringing"),
         (CallState::Ringing, Direction::Incoming) if call.silenced => INCOMING_SILENCED,
         (CallState::Ringing, Direction::Incoming) => INCOMING,
-        (CallState::Early, _) => "Ringing, with sound from the other side",
+        (CallState::Early, _) => word("general-ringing-with-sound-from-the-other"),
         (CallState::Active, _) if call.held_by_peer => OTHER_HOLDS,
         (CallState::Active, _) if call.silent => NOT_HEARD,
-        (CallState::Active, _) => "In a call",
-        (CallState::Held, _) if call.held_by_peer => "On hold on both sides",
-        (CallState::Held, _) => "On hold by you",
-        (CallState::Ending, _) => "Hanging up …",
-        (CallState::Ended, _) => "Ended",
+        (CallState::Active, _) => word("general-in-a-call"),
+        (CallState::Held, _) if call.held_by_peer => word("general-on-hold-on-both-sides"),
+        (CallState::Held, _) => word("general-on-hold-by-you"),
+        (CallState::Ending, _) => word("general-hanging-up"),
+        (CallState::Ended, _) => word("general-ended"),
     }
     .to_owned()
 }
 
 /// How the sound of a call is protected, and whether it is.
-pub fn protection(call: &Call) -> Option<(&'static str, bool)> {
+pub fn protection(call: &Call) -> Option<(Word, bool)> {
     let media = call.media.as_ref()?;
     Some(match media.encryption {
         _ if call.keys == KeyState::Agreeing => security::AGREEING,
@@ -320,51 +317,51 @@ pub fn protection(call: &Call) -> Option<(&'static str, bool)> {
 }
 
 /// What a grade of a caller means, where there is no evidence to show.
-pub fn peer_grade(grade: PeerGrade) -> &'static str {
+pub fn peer_grade(grade: PeerGrade) -> Word {
     match grade {
-        PeerGrade::Confirmed => "Confirmed",
-        PeerGrade::Claimed => "Claimed, not confirmed",
-        PeerGrade::Refuted => "Contradicted",
-        PeerGrade::Unknown => "Unknown caller",
-        PeerGrade::Anonymous => "The caller withholds who it is",
+        PeerGrade::Confirmed => word("general-confirmed"),
+        PeerGrade::Claimed => word("general-claimed-not-confirmed"),
+        PeerGrade::Refuted => word("general-contradicted"),
+        PeerGrade::Unknown => word("general-unknown-caller"),
+        PeerGrade::Anonymous => word("general-the-caller-withholds-who-it-is"),
     }
 }
 
 /// The grade of an address.
-pub fn grade(grade: Grade) -> &'static str {
+pub fn grade(grade: Grade) -> Word {
     match grade {
-        Grade::Confirmed => "Confirmed",
-        Grade::Claimed => "Not confirmed",
-        Grade::Refuted => "Contradicted",
+        Grade::Confirmed => word("general-confirmed"),
+        Grade::Claimed => word("general-not-confirmed"),
+        Grade::Refuted => word("general-contradicted"),
     }
 }
 
 /// What a call to an address may cost.
-pub fn cost(cost: Cost) -> &'static str {
+pub fn cost(cost: Cost) -> Word {
     match cost {
-        Cost::Free => "Inside the service, free",
-        Cost::PhoneNetwork => "Phone network, may be charged",
-        Cost::Unknown => "Leaves the service, cost not known",
+        Cost::Free => word("general-inside-the-service-free"),
+        Cost::PhoneNetwork => word("general-phone-network-may-be-charged"),
+        Cost::Unknown => word("general-leaves-the-service-cost-not-known"),
     }
 }
 
 /// Where an address is written.
-pub fn source(source: AddressSource) -> &'static str {
+pub fn source(source: AddressSource) -> Word {
     match source {
-        AddressSource::VcardTemp | AddressSource::Vcard4 => "from their card",
-        AddressSource::Reach => "announced by them",
-        AddressSource::AddressBook => "from your address book",
-        AddressSource::Directory => "from the directory",
-        AddressSource::CallInfo => "said by a call",
+        AddressSource::VcardTemp | AddressSource::Vcard4 => word("general-from-their-card"),
+        AddressSource::Reach => word("general-announced-by-them"),
+        AddressSource::AddressBook => word("general-from-your-address-book"),
+        AddressSource::Directory => word("general-from-the-directory"),
+        AddressSource::CallInfo => word("general-said-by-a-call"),
     }
 }
 
 /// What an address is, with the types that the card gives it.
 pub fn address_kind(kind: AddressKind, types: &[std::sync::Arc<str>]) -> String {
     let kind = match kind {
-        AddressKind::Sip => "Internet call",
-        AddressKind::Tel => "Phone",
-        AddressKind::Jingle => "Call through chat",
+        AddressKind::Sip => word("general-internet-call"),
+        AddressKind::Tel => word("general-phone"),
+        AddressKind::Jingle => word("general-call-through-chat"),
     };
     let known = |word: &&str| matches!(*word, "work" | "home" | "cell" | "fax" | "video");
     let types: Vec<&str> = types
@@ -377,40 +374,40 @@ pub fn address_kind(kind: AddressKind, types: &[std::sync::Arc<str>]) -> String 
 }
 
 /// How far a message has come, for the tooltip of its mark.
-pub fn delivery(delivery: Delivery) -> &'static str {
+pub fn delivery(delivery: Delivery) -> Word {
     match delivery {
-        Delivery::Pending => "Waiting for the connection",
-        Delivery::Sent => "Sent",
-        Delivery::Delivered => "Delivered",
-        Delivery::Displayed => "Read",
-        Delivery::Failed => "Not sent: the server refused it",
-        Delivery::Received => "",
+        Delivery::Pending => word("general-waiting-for-the-connection"),
+        Delivery::Sent => word("general-sent"),
+        Delivery::Delivered => word("general-delivered"),
+        Delivery::Displayed => word("general-read"),
+        Delivery::Failed => word("general-not-sent-the-server-refused-it"),
+        Delivery::Received => word(""),
     }
 }
 
 /// A finished call in the history.
 pub fn history(call: &Call, missed: bool) -> String {
     if missed {
-        return "Missed call".to_owned();
+        return say!("general-missed-call");
     }
     match (call.answered, call.direction, &call.end) {
-        (Some(_), Direction::Incoming, _) => format!("Incoming call · {}", duration(call.duration)),
-        (Some(_), Direction::Outgoing, _) => format!("Outgoing call · {}", duration(call.duration)),
+        (Some(_), Direction::Incoming, _) => say!("general-was-incoming", time = duration(call.duration)),
+        (Some(_), Direction::Outgoing, _) => say!("general-was-outgoing", time = duration(call.duration)),
         (None, _, Some(end)) => end.text.to_string(),
-        (None, Direction::Incoming, None) => "Incoming call, not answered".to_owned(),
-        (None, Direction::Outgoing, None) => "Outgoing call, not answered".to_owned(),
+        (None, Direction::Incoming, None) => say!("general-incoming-call-not-answered"),
+        (None, Direction::Outgoing, None) => say!("general-outgoing-call-not-answered"),
     }
 }
 
 /// The heading over a question.
-pub fn question(kind: QuestionKind) -> &'static str {
+pub fn question(kind: QuestionKind) -> Word {
     match kind {
-        QuestionKind::Choose => "Which way?",
-        QuestionKind::Cost => "This call may cost money",
-        QuestionKind::Security => "Weaker protection",
-        QuestionKind::Certificate => "Can this server be trusted?",
-        QuestionKind::Subscription => "Contact request",
-        QuestionKind::Transfer => "Talk to somebody else?",
+        QuestionKind::Choose => word("general-which-way"),
+        QuestionKind::Cost => word("general-this-call-may-cost-money"),
+        QuestionKind::Security => word("general-weaker-protection"),
+        QuestionKind::Certificate => word("general-can-this-server-be-trusted"),
+        QuestionKind::Subscription => word("general-contact-request"),
+        QuestionKind::Transfer => word("general-talk-to-somebody-else"),
     }
 }
 

@@ -1,23 +1,24 @@
 //! What the desktop's notifications say.
 
+use crate::gui::words::{Word, say, told, word};
 use crate::model::{Call, Message};
 
 /// The section of the settings.
-pub const SECTION: &str = "Notifications";
+pub const SECTION: Word = word("notes-section");
 /// What can be done with a notification.
-pub const ANSWER: &str = "Answer";
+pub const ANSWER: Word = word("notes-answer");
 /// What can be done with a notification.
-pub const DECLINE: &str = "Decline";
+pub const DECLINE: Word = word("notes-decline");
 /// What can be done with a notification.
-pub const CALL_BACK: &str = "Call back";
+pub const CALL_BACK: Word = word("notes-call-back");
 /// What can be done with a notification.
-pub const MARK_READ: &str = "Mark as read";
+pub const MARK_READ: Word = word("notes-mark-read");
 /// What can be done with a notification.
-pub const OPEN: &str = "Open";
+pub const OPEN: Word = word("notes-open");
 
 /// Who wrote, and how much of it is unread.
 pub fn wrote(name: &str, unread: u32) -> String {
-    if unread > 1 { format!("{name} ({unread} new)") } else { name.to_owned() }
+    if unread > 1 { say!("notes-several", name, count = unread) } else { name.to_owned() }
 }
 
 /// What was written; `who`: where several may have.
@@ -29,23 +30,24 @@ pub fn written(message: &Message, who: Option<&str>) -> String {
 
 /// Where the text is not to be seen.
 pub fn hidden(unread: u32) -> String {
-    if unread > 1 { "New messages".to_owned() } else { "New message".to_owned() }
+    say!("notes-hidden", count = unread.max(1))
 }
 
 /// Somebody calls.
 pub fn calls(call: &Call) -> String {
-    format!("{} is calling", super::plain(&call.peer.display))
+    say!("notes-calls", who = super::plain(&call.peer.display))
 }
 
 /// On whose word, and on which account.
 pub fn on_whose_word(call: &Call, account: Option<&str>) -> String {
-    let word = call.peer.evidence.first().map_or(super::peer_grade(call.peer.grade), |first| first.as_ref());
-    let word = super::plain(word);
-    account.map_or_else(|| word.clone().into_owned(), |account| format!("{word}\nFor {account}"))
+    let evidence = call.peer.evidence.first();
+    let word = evidence.map_or_else(|| super::peer_grade(call.peer.grade).into(), |first| told(first));
+    let word = super::plain(&word);
+    account
+        .map_or_else(|| word.clone().into_owned(), |account| format!("{word}\n{}", say!("notes-for-account", account)))
 }
 
 /// Calls that nobody took.
 pub fn missed(name: &str, times: u32) -> String {
-    let name = super::plain(name);
-    if times > 1 { format!("{times} missed calls from {name}") } else { format!("Missed call from {name}") }
+    say!("notes-missed", count = times.max(1), who = super::plain(name))
 }

@@ -2,23 +2,23 @@
 
 use std::time::Duration;
 
+use crate::gui::words::{Word, say, told, word};
 use crate::model::{BootTime, Call};
 
 /// Over the section of the settings.
-pub const RELATIONS: &str = "Accounts that belong together";
+pub const RELATIONS: Word = word("numbers-relations");
 /// What it means.
-pub const RELATIONS_BODY: &str =
-    "Calls to the people of a chat account go over the voice account that belongs to it, even if you have others.";
+pub const RELATIONS_BODY: Word = word("numbers-relations-body");
 /// No voice account belongs to a chat account.
-pub const NONE: &str = "None: ask which account calls";
+pub const NONE: Word = word("numbers-none");
 /// Over what is remembered.
-pub const REMEMBERED: &str = "Remembered for calls";
+pub const REMEMBERED: Word = word("numbers-remembered");
 /// Takes something back.
-pub const FORGET: &str = "Forget";
+pub const FORGET: Word = word("numbers-forget");
 /// Over the choice of what is remembered.
-pub const KEEP: &str = "Keep this choice";
+pub const KEEP: Word = word("numbers-keep");
 /// After a refused call.
-pub const NEXT: &str = "What else you can do";
+pub const NEXT: Word = word("numbers-next");
 
 /// For a country or a domain: the last words of "…, and always for +49".
 pub fn keep_prefix(label: &str) -> String {
@@ -33,7 +33,7 @@ pub fn cost(call: &Call, now: BootTime) -> Option<String> {
         Some(_) | None => call.duration,
     };
     Some(match charge.after(talked).filter(|_| talked > Duration::ZERO) {
-        Some(so_far) => format!("{} · about {so_far} so far", charge.text),
-        None => charge.text.to_string(),
+        Some(so_far) => say!("numbers-so-far", text = told(&charge.text), so_far = so_far.to_string()),
+        None => told(&charge.text).into_owned(),
     })
 }

@@ -1,130 +1,135 @@
 //! How a call sounds, in words first.
 
+use crate::gui::words::{Word, say, word};
 use crate::model::{Call, PathKind, PathStats, Stats};
 
 /// The sheet's heading.
-pub const TITLE: &str = "How the call sounds";
+pub const TITLE: Word = word("quality-title");
 /// Opens the sheet.
-pub const OPEN: &str = "How it sounds";
+pub const OPEN: Word = word("quality-open");
 /// Shows the numbers.
-pub const ADVANCED: &str = "Advanced";
+pub const ADVANCED: Word = word("quality-advanced");
 /// Hides them.
-pub const LESS: &str = "Only words";
+pub const LESS: Word = word("quality-less");
 /// Before the first second was counted.
-pub const NOT_YET: &str = "Nothing has been measured yet.";
+pub const NOT_YET: Word = word("quality-not-yet");
 /// Nothing is wrong.
-pub const WELL: &str = "Nothing is wrong with this call.";
+pub const WELL: Word = word("quality-well");
 
 /// A grade of the estimate (ITU-T G.107 annex B), and whether it is well.
-pub fn grade(mos: f64) -> (&'static str, bool) {
+pub fn grade(mos: f64) -> (Word, bool) {
     match mos {
-        mos if mos >= 4.2 => ("very good", true),
-        mos if mos >= 4.0 => ("good", true),
-        mos if mos >= 3.6 => ("fair", true),
-        mos if mos >= 3.1 => ("poor", false),
-        _ => ("bad", false),
+        mos if mos >= 4.2 => (word("quality-very-good"), true),
+        mos if mos >= 4.0 => (word("quality-good"), true),
+        mos if mos >= 3.6 => (word("quality-fair"), true),
+        mos if mos >= 3.1 => (word("quality-poor"), false),
+        _ => (word("quality-bad"), false),
     }
 }
 
 /// How each side hears the other: a heading, a grade with its number, and whether that is well.
-pub fn both_ways(stats: &Stats) -> [(&'static str, String, bool); 2] {
+pub fn both_ways(stats: &Stats) -> [(Word, String, bool); 2] {
     let graded = |mos: f64| {
         let (word, well) = grade(mos);
-        (format!("{word} ({mos:.1} of 4.5)"), well)
+        (say!("quality-graded", word, mos = format!("{mos:.1}")), well)
     };
     let heard = match stats.received_packets {
-        0 => ("nothing yet".to_owned(), false),
-        _ if stats.evidence.silence_ms >= 5_000 => ("nothing at the moment".to_owned(), false),
+        0 => (say!("quality-nothing-yet"), false),
+        _ if stats.evidence.silence_ms >= 5_000 => (say!("quality-nothing-at-the-moment"), false),
         _ => graded(stats.mos),
     };
     let evidence = &stats.evidence;
     let told = match (evidence.peer_mos, evidence.reports) {
-        _ if evidence.deaf_reports >= 2 => ("nothing at the moment".to_owned(), false),
+        _ if evidence.deaf_reports >= 2 => (say!("quality-nothing-at-the-moment"), false),
         (Some(mos), _) => graded(mos),
-        (None, 0) => ("unknown: their phone does not report what it hears".to_owned(), true),
-        (None, _) => ("nothing yet".to_owned(), false),
+        (None, 0) => (say!("quality-unknown-their-phone-does-not-report"), true),
+        (None, _) => (say!("quality-nothing-yet"), false),
     };
-    [("You hear them", heard.0, heard.1), ("They hear you", told.0, told.1)]
+    [(word("quality-you-hear-them"), heard.0, heard.1), (word("quality-they-hear-you"), told.0, told.1)]
 }
 
 /// Delay, loss and regularity in words.
-pub fn plain(stats: &Stats) -> Vec<(&'static str, String)> {
+pub fn plain(stats: &Stats) -> Vec<(Word, String)> {
     let mut lines = Vec::new();
     lines.push((
-        "Delay",
+        word("quality-delay-heading"),
         match stats.delay.total_ms {
-            Some(ms) if ms < 150.0 => format!("not noticeable, about {ms:.0} ms"),
-            Some(ms) if ms < 300.0 => format!("noticeable, about {ms:.0} ms"),
-            Some(ms) => format!("long, about {ms:.0} ms: let the other finish"),
-            None => "not known yet".to_owned(),
+            Some(ms) if ms < 150.0 => say!("quality-delay-small", ms = ms.round()),
+            Some(ms) if ms < 300.0 => say!("quality-delay-noticeable", ms = ms.round()),
+            Some(ms) => say!("quality-delay-long", ms = ms.round()),
+            None => say!("quality-not-known-yet"),
         },
     ));
     let lost = |percent: f64| match percent {
-        percent if percent < 0.05 => "nothing".to_owned(),
+        percent if percent < 0.05 => say!("quality-nothing"),
         percent if percent < 10.0 => format!("{percent:.1} %"),
         percent => format!("{percent:.0} %"),
     };
-    lines.push(("Lost of their sound", lost(stats.loss_percent)));
+    lines.push((word("quality-lost-of-their-sound"), lost(stats.loss_percent)));
     if let Some(percent) = stats.evidence.peer_loss_percent {
-        lines.push(("Lost of your sound", lost(percent)));
+        lines.push((word("quality-lost-of-your-sound"), lost(percent)));
     }
     lines.push((
-        "Regularity",
+        word("quality-regularity"),
         match stats.jitter_ms {
-            ms if ms < 15.0 => "steady".to_owned(),
-            ms if ms < 50.0 => "a little uneven, evened out by waiting".to_owned(),
-            _ => "very uneven".to_owned(),
+            ms if ms < 15.0 => say!("quality-steady"),
+            ms if ms < 50.0 => say!("quality-a-little-uneven-evened-out-by"),
+            _ => say!("quality-very-uneven"),
         },
     ));
-    lines.extend(stats.path.as_deref().map(|found| ("Way", way(found))));
+    lines.extend(stats.path.as_deref().map(|found| (word("quality-way"), way(found))));
     lines
 }
 
 /// The way that the sound takes.
 fn way(path: &PathStats) -> String {
     match (path.kind, &path.server) {
-        (PathKind::Direct, _) => "straight from this machine to theirs".to_owned(),
-        (PathKind::ThroughRouter, _) => "straight, through a router that changes addresses".to_owned(),
-        (PathKind::Relayed, Some(server)) => format!("through the relay {server}"),
-        (PathKind::Relayed, None) => "through a relay of theirs".to_owned(),
+        (PathKind::Direct, _) => say!("quality-straight-from-this-machine-to-theirs"),
+        (PathKind::ThroughRouter, _) => say!("quality-straight-through-a-router-that-changes"),
+        (PathKind::Relayed, Some(server)) => say!("quality-through-the-relay", server),
+        (PathKind::Relayed, None) => say!("quality-through-a-relay-of-theirs"),
     }
 }
 
 /// The numbers behind the words.
-pub fn numbers(call: &Call, stats: &Stats) -> Vec<(&'static str, String)> {
+pub fn numbers(call: &Call, stats: &Stats) -> Vec<(Word, String)> {
     let evidence = &stats.evidence;
     let or_dash = |value: Option<String>| value.unwrap_or_else(|| "–".to_owned());
     let ms = |value: f64| format!("{value:.1} ms");
     let codec = call.media.as_ref().map(|media| format!("{}, {} kHz", media.codec, sampling(&media.codec)));
-    let guess = if evidence.peer_private { "to an address of a private network" } else { "over the internet" };
+    let guess = if evidence.peer_private {
+        word("quality-to-an-address-of-a-private")
+    } else {
+        word("quality-over-the-internet")
+    };
     let path = match stats.path.as_deref() {
         Some(PathStats { local, remote, round_trip_ms, .. }) => {
-            format!("{local} to {remote}, {} there and back", or_dash(round_trip_ms.map(ms)))
+            say!("quality-there-and-back", local, remote, time = or_dash(round_trip_ms.map(ms)))
         }
         None => guess.to_owned(),
     };
     vec![
-        ("Codec", or_dash(codec)),
-        ("Path", path),
-        ("Packets sent, received", format!("{}, {}", stats.sent_packets, stats.received_packets)),
-        ("Packets lost, too late", format!("{}, {}", stats.lost_packets, stats.late_packets)),
-        ("Sound made up", format!("{} ms", stats.concealed_ms)),
-        ("Jitter here, there", format!("{}, {}", ms(stats.jitter_ms), or_dash(evidence.peer_jitter_ms.map(ms)))),
-        ("Round trip", or_dash(stats.round_trip_ms.map(ms))),
-        ("Delay from mouth to ear", or_dash(stats.delay.total_ms.map(ms))),
-        ("– at the microphone", ms(stats.delay.microphone_ms)),
-        ("– collected for a packet", ms(stats.delay.packet_ms)),
-        ("– on the way", or_dash(stats.delay.network_ms.map(ms))),
-        ("– in the buffer", ms(stats.delay.jitter_buffer_ms)),
-        ("– at the loudspeaker", ms(stats.delay.playback_ms)),
+        (word("quality-codec"), or_dash(codec)),
+        (word("quality-path"), path),
+        (word("quality-packets"), format!("{}, {}", stats.sent_packets, stats.received_packets)),
+        (word("quality-packets-lost"), format!("{}, {}", stats.lost_packets, stats.late_packets)),
+        (word("quality-made-up"), format!("{} ms", stats.concealed_ms)),
+        (word("quality-jitter"), format!("{}, {}", ms(stats.jitter_ms), or_dash(evidence.peer_jitter_ms.map(ms)))),
+        (word("quality-round-trip"), or_dash(stats.round_trip_ms.map(ms))),
+        (word("quality-delay-from-mouth-to-ear"), or_dash(stats.delay.total_ms.map(ms))),
+        (word("quality-at-the-microphone"), ms(stats.delay.microphone_ms)),
+        (word("quality-collected-for-a-packet"), ms(stats.delay.packet_ms)),
+        (word("quality-on-the-way"), or_dash(stats.delay.network_ms.map(ms))),
+        (word("quality-in-the-buffer"), ms(stats.delay.jitter_buffer_ms)),
+        (word("quality-at-the-loudspeaker"), ms(stats.delay.playback_ms)),
         (
-            "Estimate (E-model) here, there",
+            word("quality-estimate-e-model-here-there"),
             format!("{:.2}, {}", stats.mos, or_dash(evidence.peer_mos.map(|mos| format!("{mos:.2}")))),
         ),
-        ("Reports of the other side", evidence.reports.to_string()),
-        ("Gaps of the sound device", stats.underruns.to_string()),
+        (word("quality-reports-of-the-other-side"), evidence.reports.to_string()),
+        (word("quality-gaps-of-the-sound-device"), stats.underruns.to_string()),
         (
-            "Packets refused",
+            word("quality-packets-refused"),
             (evidence.unknown_type_packets + evidence.not_authentic_packets + evidence.foreign_packets).to_string(),
         ),
     ]

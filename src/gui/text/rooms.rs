@@ -1,89 +1,90 @@
 //! Sentences about rooms.
 
+use crate::gui::words::{Word, say, word};
 use crate::model::{Affiliation, OccupantAction, Role, RoomInvitation, RoomNotify, RoomState, RoomView};
 
 /// Over the rooms in the list.
-pub const TITLE: &str = "Rooms";
+pub const TITLE: Word = word("rooms-title");
 /// Opens the sheet.
-pub const ADD: &str = "Join or make a room";
+pub const ADD: Word = word("rooms-add");
 /// What it is for.
-pub const ADD_BODY: &str = "A room is a conversation of many. Type its address, or pick one that your service lists.";
+pub const ADD_BODY: Word = word("rooms-add-body");
 /// The address's field.
-pub const ADDRESS: &str = "Address of the room";
+pub const ADDRESS: Word = word("rooms-address");
 /// What stands in it.
-pub const ADDRESS_HINT: &str = "garden@rooms.example.com";
+pub const ADDRESS_HINT: Word = word("rooms-address-hint");
 /// The nick's field.
-pub const NICK: &str = "Your name in it";
+pub const NICK: Word = word("rooms-nick");
 /// What stands in it.
-pub const NICK_HINT: &str = "Empty: as on your card";
+pub const NICK_HINT: Word = word("rooms-nick-hint");
 /// The password's field.
-pub const PASSWORD: &str = "Password, if it asks for one";
+pub const PASSWORD: Word = word("rooms-password");
 /// Goes in.
-pub const JOIN: &str = "Join";
+pub const JOIN: Word = word("rooms-join");
 /// Goes in again.
-pub const JOIN_AGAIN: &str = "Join again";
+pub const JOIN_AGAIN: Word = word("rooms-join-again");
 /// Makes it.
-pub const MAKE: &str = "Make this room";
+pub const MAKE: Word = word("rooms-make");
 /// Lists rooms.
-pub const SEARCH: &str = "Show rooms of the service";
+pub const SEARCH: Word = word("rooms-search");
 /// Asks what a room is.
-pub const LOOK: &str = "What is it like?";
+pub const LOOK: Word = word("rooms-look");
 /// No rooms.
-pub const NONE_FOUND: &str = "The service lists no rooms. Some are not listed: ask for their address.";
+pub const NONE_FOUND: Word = word("rooms-none-found");
 /// Goes out.
-pub const LEAVE: &str = "Leave";
+pub const LEAVE: Word = word("rooms-leave");
 /// Goes out and forgets.
-pub const FORGET: &str = "Leave and take off the list";
+pub const FORGET: Word = word("rooms-forget");
 /// Its form.
-pub const SETTINGS: &str = "Settings of the room";
+pub const SETTINGS: Word = word("rooms-settings");
 /// Sends it.
-pub const SAVE: &str = "Save";
+pub const SAVE: Word = word("rooms-save");
 /// Who is in it.
-pub const PEOPLE: &str = "In this room";
+pub const PEOPLE: Word = word("rooms-people");
 /// What is true of it.
-pub const ABOUT: &str = "About this room";
+pub const ABOUT: Word = word("rooms-about");
 /// What happened.
-pub const LATELY: &str = "Lately";
+pub const LATELY: Word = word("rooms-lately");
 /// What is heard.
-pub const HEARD: &str = "Call me for";
+pub const HEARD: Word = word("rooms-heard");
 /// Who asks for a voice.
-pub const VOICES: &str = "Asking to be allowed to write";
+pub const VOICES: Word = word("rooms-voices");
 /// Yes.
-pub const ALLOW: &str = "Allow";
+pub const ALLOW: Word = word("rooms-allow");
 /// No.
-pub const REFUSE: &str = "Refuse";
+pub const REFUSE: Word = word("rooms-refuse");
 /// A visitor asks.
-pub const ASK_VOICE: &str = "Ask to be allowed to write";
+pub const ASK_VOICE: Word = word("rooms-ask-voice");
 /// In place of the message field.
-pub const ONLY_READ: &str = "In this room you may only read.";
+pub const ONLY_READ: Word = word("rooms-only-read");
 /// The subject.
-pub const SUBJECT: &str = "Subject";
+pub const SUBJECT: Word = word("rooms-subject");
 /// Sets it.
-pub const SET_SUBJECT: &str = "Set the subject";
+pub const SET_SUBJECT: Word = word("rooms-set-subject");
 /// Asks somebody in.
-pub const INVITE: &str = "Ask somebody in";
+pub const INVITE: Word = word("rooms-invite");
 /// What stands in the field.
-pub const INVITE_HINT: &str = "colleague@example.com";
+pub const INVITE_HINT: Word = word("rooms-invite-hint");
 /// Why something is done.
-pub const REASON: &str = "Reason, if you like";
+pub const REASON: Word = word("rooms-reason");
 /// To one person alone.
-pub const WHISPER: &str = "Write to them alone";
+pub const WHISPER: Word = word("rooms-whisper");
 /// Whoever has that nick.
-pub const ALIKE: &str = "Somebody else here has a name that looks the same.";
+pub const ALIKE: Word = word("rooms-alike");
 /// Answers an invitation.
-pub const ACCEPT: &str = "Join";
+pub const ACCEPT: Word = word("rooms-accept");
 /// Answers an invitation.
-pub const DECLINE: &str = "Decline";
+pub const DECLINE: Word = word("rooms-decline");
 /// Under the name of somebody in a room.
-pub const ONLY_THEY: &str = "Through the room: only they read it";
+pub const ONLY_THEY: Word = word("rooms-only-they");
 /// We.
-pub const YOU: &str = "you";
+pub const YOU: Word = word("rooms-you");
 
 /// What stands under a room's name.
 pub fn state(room: &RoomView) -> String {
     match &room.state {
-        RoomState::Out => "You are not in it".to_owned(),
-        RoomState::Joining => "Going in …".to_owned(),
+        RoomState::Out => say!("rooms-you-are-not-in-it"),
+        RoomState::Joining => say!("rooms-going-in"),
         RoomState::Refused(_, text) => text.to_string(),
         RoomState::Joined => match &room.subject {
             Some(subject) => subject.to_string(),
@@ -94,43 +95,43 @@ pub fn state(room: &RoomView) -> String {
 
 /// How many there are.
 pub fn people(count: usize) -> String {
-    if count == 1 { "Only you are here".to_owned() } else { format!("{count} people") }
+    say!("rooms-people-count", count)
 }
 
 /// What somebody is.
-pub fn standing(affiliation: Affiliation, role: Role) -> &'static str {
+pub fn standing(affiliation: Affiliation, role: Role) -> Word {
     match (affiliation, role) {
-        (Affiliation::Owner, _) => "Owner",
-        (Affiliation::Admin, _) => "Admin",
-        (_, Role::Moderator) => "Moderator",
-        (_, Role::Visitor) => "May only read",
-        (Affiliation::Member, _) => "Member",
-        (Affiliation::Outcast | Affiliation::None, Role::Participant | Role::None) => "",
+        (Affiliation::Owner, _) => word("rooms-owner"),
+        (Affiliation::Admin, _) => word("rooms-admin"),
+        (_, Role::Moderator) => word("rooms-moderator"),
+        (_, Role::Visitor) => word("rooms-may-only-read"),
+        (Affiliation::Member, _) => word("rooms-member"),
+        (Affiliation::Outcast | Affiliation::None, Role::Participant | Role::None) => word(""),
     }
 }
 
 /// A button for something that is done to somebody.
-pub fn action(action: OccupantAction) -> &'static str {
+pub fn action(action: OccupantAction) -> Word {
     match action {
-        OccupantAction::Kick => "Put out",
-        OccupantAction::Ban => "Ban",
-        OccupantAction::GiveVoice => "Let them write",
-        OccupantAction::TakeVoice => "Let them only read",
-        OccupantAction::MakeModerator => "Make moderator",
-        OccupantAction::TakeModerator => "Moderator no longer",
-        OccupantAction::MakeMember => "Make member",
-        OccupantAction::MakeNone => "Take their rights",
-        OccupantAction::MakeAdmin => "Make admin",
-        OccupantAction::MakeOwner => "Make owner",
+        OccupantAction::Kick => word("rooms-put-out"),
+        OccupantAction::Ban => word("rooms-ban"),
+        OccupantAction::GiveVoice => word("rooms-let-them-write"),
+        OccupantAction::TakeVoice => word("rooms-let-them-only-read"),
+        OccupantAction::MakeModerator => word("rooms-make-moderator"),
+        OccupantAction::TakeModerator => word("rooms-moderator-no-longer"),
+        OccupantAction::MakeMember => word("rooms-make-member"),
+        OccupantAction::MakeNone => word("rooms-take-their-rights"),
+        OccupantAction::MakeAdmin => word("rooms-make-admin"),
+        OccupantAction::MakeOwner => word("rooms-make-owner"),
     }
 }
 
 /// Which messages are heard.
-pub fn notify(notify: RoomNotify) -> &'static str {
+pub fn notify(notify: RoomNotify) -> Word {
     match notify {
-        RoomNotify::All => "Everything",
-        RoomNotify::Mentions => "My name",
-        RoomNotify::None => "Nothing",
+        RoomNotify::All => word("rooms-everything"),
+        RoomNotify::Mentions => word("rooms-my-name"),
+        RoomNotify::None => word("rooms-nothing"),
     }
 }
 
@@ -138,9 +139,9 @@ pub fn notify(notify: RoomNotify) -> &'static str {
 pub fn invited(invitation: &RoomInvitation, name: Option<&str>) -> (String, String) {
     let room = invitation.room.local().unwrap_or(invitation.room.as_str());
     let who = match (invitation.mediated, name) {
-        (false, Some(name)) => format!("{name} asks you in"),
-        (true, Some(name)) => format!("{name} asks you in, as the room says"),
-        (_, None) => format!("{} asks you in, who is none of your contacts", invitation.from),
+        (false, Some(name)) => say!("rooms-asks-you-in", name),
+        (true, Some(name)) => say!("rooms-asks-you-in-by-room", name),
+        (_, None) => say!("rooms-stranger-asks-you-in", address = invitation.from.to_string()),
     };
     let words = invitation.reason.as_ref().map(|words| format!(": {words}")).unwrap_or_default();
     (room.to_owned(), format!("{who}{words} ({})", invitation.room.domain()))

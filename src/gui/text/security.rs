@@ -1,69 +1,70 @@
 //! What the security sheet says.
 
+use crate::gui::words::{Word, word};
 use crate::model::{Aspect, ParityLevel, Protection, RaiseOutcome, RaiseStep};
 
 /// A handshake for keys is under way: nothing flows yet.
-pub const AGREEING: (&str, bool) = ("Not protected yet: agreeing on keys", false);
+pub const AGREEING: (Word, bool) = (word("security-not-protected-yet-agreeing-on-keys"), false);
 /// DTLS, with fingerprints that came over signalling that anybody could have changed.
-pub const UNVOUCHED: (&str, bool) = ("Encrypted to a device that nobody vouches for", true);
+pub const UNVOUCHED: (Word, bool) = (word("security-encrypted-to-a-device-that-nobody"), true);
 /// DTLS, with fingerprints that came over TLS.
-pub const TO_THE_DEVICE: (&str, bool) = ("Encrypted to the other device, vouched for by the servers", true);
+pub const TO_THE_DEVICE: (Word, bool) = (word("security-encrypted-to-the-other-device-vouched"), true);
 /// SDES: the servers see the keys.
-pub const TO_THE_SERVERS: (&str, bool) = ("Encrypted, as far as the servers", true);
+pub const TO_THE_SERVERS: (Word, bool) = (word("security-encrypted-as-far-as-the-servers"), true);
 /// Nothing.
-pub const IN_THE_CLEAR: (&str, bool) = ("Not encrypted", false);
+pub const IN_THE_CLEAR: (Word, bool) = (word("security-not-encrypted"), false);
 
 /// The sheet's title.
-pub const TITLE: &str = "Security";
+pub const TITLE: Word = word("security-title");
 /// Opens the sheet.
-pub const COMPARE: &str = "Compare both";
+pub const COMPARE: Word = word("security-compare");
 /// The quiet line's button.
-pub const SHOW: &str = "Show";
+pub const SHOW: Word = word("security-show");
 /// Hides the quiet line.
-pub const HIDE: &str = "Hide";
+pub const HIDE: Word = word("security-hide");
 /// The quiet line.
-pub const NOTICE: &str = "Chat and voice are not protected alike.";
+pub const NOTICE: Word = word("security-notice");
 /// The one action.
-pub const RAISE: &str = "Raise";
+pub const RAISE: Word = word("security-raise");
 /// While it is going on.
-pub const RAISING: &str = "Raising…";
+pub const RAISING: Word = word("security-raising");
 /// Over what the action would do.
-pub const PLAN: &str = "Raise would change";
+pub const PLAN: Word = word("security-plan");
 /// Over what it did.
-pub const TRIED: &str = "What came of it";
+pub const TRIED: Word = word("security-tried");
 /// Nothing can be raised from here.
-pub const NOTHING: &str = "Nothing here can be raised by Tandem: the servers decide it.";
+pub const NOTHING: Word = word("security-nothing");
 /// The mark on the weaker side.
-pub const WEAKER: &str = "weaker";
+pub const WEAKER: Word = word("security-weaker");
 /// Takes consent back.
-pub const WITHDRAW: &str = "Take this back";
+pub const WITHDRAW: Word = word("security-withdraw");
 /// The mark on what the user accepted.
-pub const ACCEPTED: &str = "accepted by you";
+pub const ACCEPTED: Word = word("security-accepted");
 
 /// The word over a line.
-pub fn aspect(aspect: Aspect) -> &'static str {
+pub fn aspect(aspect: Aspect) -> Word {
     match aspect {
-        Aspect::Transport => "On the way to the server",
-        Aspect::Tls => "Version of TLS",
-        Aspect::Cipher => "Cipher",
-        Aspect::Certificate => "The server's certificate",
-        Aspect::Login => "How you sign in",
-        Aspect::Binding => "Login bound to the connection",
-        Aspect::Media => "What is written and said",
+        Aspect::Transport => word("security-on-the-way-to-the-server"),
+        Aspect::Tls => word("security-version-of-tls"),
+        Aspect::Cipher => word("security-cipher"),
+        Aspect::Certificate => word("security-the-servers-certificate"),
+        Aspect::Login => word("security-how-you-sign-in"),
+        Aspect::Binding => word("security-login-bound-to-the-connection"),
+        Aspect::Media => word("security-what-is-written-and-said"),
     }
 }
 
 /// The verdict over the sheet.
-pub fn verdict(protection: &Protection) -> &'static str {
+pub fn verdict(protection: &Protection) -> Word {
     let open = |weak: bool| {
         protection.pairs.iter().flat_map(|pair| &pair.rows).any(|row| row.weaker.is_some() && row.accepted != weak)
     };
     let known = protection.pairs.iter().any(|pair| pair.level != ParityLevel::Unknown);
     match (known, open(true), open(false)) {
-        (false, ..) => "Chat and voice are compared as soon as both are connected.",
-        (true, true, _) => "One side is weaker than the other. The weaker one is marked.",
-        (true, false, true) => "One side is weaker, and you accepted that.",
-        (true, false, false) => "Chat and voice are protected alike.",
+        (false, ..) => word("security-chat-and-voice-are-compared-as"),
+        (true, true, _) => word("security-one-side-is-weaker-than-the"),
+        (true, false, true) => word("security-one-side-is-weaker-and-you"),
+        (true, false, false) => word("security-chat-and-voice-are-protected-alike"),
     }
 }
 
@@ -73,12 +74,12 @@ pub fn step(step: &RaiseStep) -> String {
 }
 
 /// A step's outcome in a word or two.
-pub fn outcome(outcome: RaiseOutcome) -> &'static str {
+pub fn outcome(outcome: RaiseOutcome) -> Word {
     match outcome {
-        RaiseOutcome::Planned => "Waiting",
-        RaiseOutcome::Trying => "Trying…",
-        RaiseOutcome::Done => "Raised",
-        RaiseOutcome::RolledBack => "Not possible, taken back",
-        RaiseOutcome::Refused => "Not changed",
+        RaiseOutcome::Planned => word("security-waiting"),
+        RaiseOutcome::Trying => word("security-trying"),
+        RaiseOutcome::Done => word("security-raised"),
+        RaiseOutcome::RolledBack => word("security-not-possible-taken-back"),
+        RaiseOutcome::Refused => word("security-not-changed"),
     }
 }

@@ -2,28 +2,29 @@
 
 use crate::account::set_by;
 use crate::config::{Origin, Standing};
+use crate::gui::words::{Word, say, word};
 
 /// Calls.
-pub const CALLS_AND_SOUND: &str = "Calls and sound";
+pub const CALLS_AND_SOUND: Word = word("settings-calls-and-sound");
 /// Whose settings count first.
-pub const ADMINISTRATOR: &str = "Your administrator";
+pub const ADMINISTRATOR: Word = word("settings-administrator");
 /// Takes the user's value out of the file.
-pub const RESET: &str = "Reset";
+pub const RESET: Word = word("settings-reset");
 /// Use what was typed.
-pub const SAVE: &str = "Save";
+pub const SAVE: Word = word("settings-save");
 /// Choices of a switch.
-pub const ON: &str = "On";
+pub const ON: Word = word("settings-on");
 /// Choices of a switch.
-pub const OFF: &str = "Off";
+pub const OFF: Word = word("settings-off");
 
 /// Who set up the accounts.
 pub fn set_up_by(title: &str) -> String {
-    format!("Set up by {title}. Settings that only {title} changes are marked below.")
+    say!("settings-set-up-by-settings-that-only", title)
 }
 
 /// The document was taken back.
 pub fn withdrawn_by(title: &str) -> String {
-    format!("{title} has taken back what it had set up. What was said is kept.")
+    say!("settings-has-taken-back-what-it-had", title)
 }
 
 /// Who set a value; nothing where nobody did.
@@ -33,8 +34,8 @@ pub fn origin(standing: &Standing) -> Option<String> {
     }
     match &standing.origin {
         Origin::BuiltIn => None,
-        Origin::User => Some("Set by you.".to_owned()),
-        Origin::Provisioned { title } => Some(format!("Suggested by your administrator ({title}).")),
-        Origin::CommandLine => Some("Set for this run on the command line.".to_owned()),
+        Origin::User => Some(say!("settings-set-by-you")),
+        Origin::Provisioned { title } => Some(say!("settings-suggested-by-your-administrator", title)),
+        Origin::CommandLine => Some(say!("settings-set-for-this-run-on-the")),
     }
 }

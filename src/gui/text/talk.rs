@@ -1,59 +1,56 @@
 //! The words of a conversation: what can be done with a message, what became of it.
 
+use crate::gui::words::{Word, say, word, words};
 use crate::model::{Delivery, LinkOddity, Message, MessageDirection, action};
 
-macro_rules! words {
-    ($($name:ident = $text:literal;)*) => { $(#[doc = $text] pub const $name: &str = $text;)* };
-}
-
 words! {
-    MESSAGES = "Messages";
-    WRITES = "writing …";
-    REPLY = "Reply";
-    EDIT = "Edit";
-    DELETE = "Delete";
-    COPY = "Copy";
-    COPY_LINK = "Copy link";
-    OPEN_LINK = "Open link";
-    MESSAGE_DETAILS = "Details";
-    SEND_AGAIN = "Send again";
-    MORE = "More";
-    REACT = "React";
-    EMOJI = "Emoji";
-    EMOJI_SEARCH = "Search emoji";
-    NO_EMOJI = "No emoji has this name.";
-    EDITED = "edited";
-    DELETED_OWN = "You deleted this message.";
-    DELETED_THEIRS = "This message was deleted.";
-    REMOVED = "A moderator removed this message.";
-    ANSWERS_GONE = "A message that is not here";
-    YOU = "You";
-    EDITING = "Editing your message";
-    UNREAD = "New";
-    LATEST = "Go to the newest message";
-    CALL_BACK = "Call back";
-    WRITE_BACK = "Write back";
-    DELETE_TITLE = "Delete this message?";
-    DELETE_BODY = "Everybody's client is asked to delete it. Who has read it already, or uses a program that keeps it, may still have it.";
-    LINK_TITLE = "Open this link?";
-    OPEN = "Open";
-    SENT_AT = "Written";
-    STATE = "State";
-    WAY = "Way";
-    PROTECTION = "Protection";
-    NOT_ENCRYPTED = "Protected on the way to your server. The servers of both of you can read it.";
-    ENCRYPTED = "Encrypted from your device to theirs.";
-    OVER_VOICE = "Over the voice connection. The phone service can read it, and nobody vouches for who writes.";
-    REACTIONS = "Reactions";
-    VERSIONS = "Earlier versions";
-    NAME = "Name of the message";
-    ARCHIVE_NAME = "Name in the archive";
-    NOT_SENT = "Not sent.";
+    MESSAGES = "talk-messages";
+    WRITES = "talk-writes";
+    REPLY = "talk-reply";
+    EDIT = "talk-edit";
+    DELETE = "talk-delete";
+    COPY = "talk-copy";
+    COPY_LINK = "talk-copy-link";
+    OPEN_LINK = "talk-open-link";
+    MESSAGE_DETAILS = "talk-message-details";
+    SEND_AGAIN = "talk-send-again";
+    MORE = "talk-more";
+    REACT = "talk-react";
+    EMOJI = "talk-emoji";
+    EMOJI_SEARCH = "talk-emoji-search";
+    NO_EMOJI = "talk-no-emoji";
+    EDITED = "talk-edited";
+    DELETED_OWN = "talk-deleted-own";
+    DELETED_THEIRS = "talk-deleted-theirs";
+    REMOVED = "talk-removed";
+    ANSWERS_GONE = "talk-answers-gone";
+    YOU = "talk-you";
+    EDITING = "talk-editing";
+    UNREAD = "talk-unread";
+    LATEST = "talk-latest";
+    CALL_BACK = "talk-call-back";
+    WRITE_BACK = "talk-write-back";
+    DELETE_TITLE = "talk-delete-title";
+    DELETE_BODY = "talk-delete-body";
+    LINK_TITLE = "talk-link-title";
+    OPEN = "talk-open";
+    SENT_AT = "talk-sent-at";
+    STATE = "talk-state";
+    WAY = "talk-way";
+    PROTECTION = "talk-protection";
+    NOT_ENCRYPTED = "talk-not-encrypted";
+    ENCRYPTED = "talk-encrypted";
+    OVER_VOICE = "talk-over-voice";
+    REACTIONS = "talk-reactions";
+    VERSIONS = "talk-versions";
+    NAME = "talk-name";
+    ARCHIVE_NAME = "talk-archive-name";
+    NOT_SENT = "talk-not-sent";
 }
 
 /// What stands over the field while a message is answered.
 pub fn answering(whom: &str) -> String {
-    format!("Answering {whom}")
+    say!("talk-answering", whom)
 }
 
 /// The beginning of a message in the list.
@@ -71,7 +68,7 @@ pub fn preview(message: &Message) -> String {
 
 /// Who writes just now.
 pub fn writes(who: &str) -> String {
-    format!("{who} is writing …")
+    say!("talk-is-writing", who)
 }
 
 /// What somebody did: `/me` before it stands for the name.
@@ -83,27 +80,25 @@ pub fn does(who: &str, what: &str) -> String {
 pub fn odd_link(odd: LinkOddity, host: &str) -> String {
     match odd {
         LinkOddity::UserInfo => {
-            format!("What stands before the @ looks like a site, but this leads to {host}.")
+            say!("talk-what-stands-before-the-looks-like", host)
         }
         LinkOddity::ForeignLetters => {
-            format!(
-                "The name of the site has letters that look like others: {host}. It may not be the site that you know."
-            )
+            say!("talk-the-name-of-the-site-has", host)
         }
-        LinkOddity::NoName => format!("The site has no name, only a number: {host}."),
-        LinkOddity::Long => format!("The link is unusually long. It leads to {host}."),
+        LinkOddity::NoName => say!("talk-the-site-has-no-name-only", host),
+        LinkOddity::Long => say!("talk-the-link-is-unusually-long-it", host),
     }
 }
 
 /// What became of a message, in a sentence.
-pub fn state(delivery: Delivery) -> &'static str {
+pub fn state(delivery: Delivery) -> Word {
     match delivery {
-        Delivery::Pending => "Waits for the connection. It is kept and sent as soon as possible.",
-        Delivery::Sent => "Your server has it.",
-        Delivery::Delivered => "It arrived on one of their devices.",
-        Delivery::Displayed => "They have seen it.",
-        Delivery::Failed => "It was refused and will not be tried again by itself.",
-        Delivery::Received => "Received.",
+        Delivery::Pending => word("talk-waits-for-the-connection-it-is"),
+        Delivery::Sent => word("talk-your-server-has-it"),
+        Delivery::Delivered => word("talk-it-arrived-on-one-of-their"),
+        Delivery::Displayed => word("talk-they-have-seen-it"),
+        Delivery::Failed => word("talk-it-was-refused-and-will-not"),
+        Delivery::Received => word("talk-received"),
     }
 }
 
@@ -117,5 +112,5 @@ pub fn author(direction: MessageDirection, name: &str) -> String {
 
 /// How many messages came since.
 pub fn new_messages(count: u32) -> String {
-    if count == 1 { "1 new message".to_owned() } else { format!("{count} new messages") }
+    say!("talk-new-messages", count)
 }

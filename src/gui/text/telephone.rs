@@ -1,92 +1,93 @@
 //! Words of the page of calls.
 
 use super::super::app::App;
+use crate::gui::words::{Word, say, word};
 use crate::model::Direction;
 use crate::store::CallRecord;
 
 /// Over the pad.
-pub const PAD: &str = "Dial pad";
+pub const PAD: Word = word("telephone-pad");
 /// In the pad's empty field.
-pub const NUMBER: &str = "Number, address or name";
+pub const NUMBER: Word = word("telephone-number");
 /// Calls.
-pub const CALL: &str = "Call";
+pub const CALL: Word = word("telephone-call");
 /// Calls whom was called last.
-pub const REDIAL: &str = "Call the last number again";
+pub const REDIAL: Word = word("telephone-redial");
 /// Takes the last sign away.
-pub const ERASE: &str = "Delete the last digit";
+pub const ERASE: Word = word("telephone-erase");
 /// In the history's empty search field.
-pub const SEARCH: &str = "Search calls";
+pub const SEARCH: Word = word("telephone-search");
 /// All calls.
-pub const ALL: &str = "All";
+pub const ALL: Word = word("telephone-all");
 /// Only missed ones.
-pub const MISSED: &str = "Missed";
+pub const MISSED: Word = word("telephone-missed");
 /// Only those that came in.
-pub const INCOMING: &str = "Received";
+pub const INCOMING: Word = word("telephone-incoming");
 /// Only those that went out.
-pub const OUTGOING: &str = "Dialled";
+pub const OUTGOING: Word = word("telephone-outgoing");
 /// Only with the person of this call.
-pub const ONLY: &str = "Only with them";
+pub const ONLY: Word = word("telephone-only");
 /// Takes a call out of the history.
-pub const DELETE: &str = "Delete";
+pub const DELETE: Word = word("telephone-delete");
 /// The same, once more.
-pub const REALLY: &str = "Really delete?";
+pub const REALLY: Word = word("telephone-really");
 /// Hides who calls, for the next call.
-pub const HIDDEN: &str = "Hide my number on this call";
+pub const HIDDEN: Word = word("telephone-hidden");
 /// Shows who calls, for the next call.
-pub const SHOWN: &str = "Show my number on this call";
+pub const SHOWN: Word = word("telephone-shown");
 /// Over a person's lamp.
-pub const PHONE: &str = "Their phone";
+pub const PHONE: Word = word("telephone-phone");
 /// Adds a lamp.
-pub const WATCH: &str = "Watch their phone";
+pub const WATCH: Word = word("telephone-watch");
 /// Takes a lamp away.
-pub const UNWATCH: &str = "Stop watching";
+pub const UNWATCH: Word = word("telephone-unwatch");
 /// Back to whoever called.
-pub const CALL_BACK: &str = "Call back";
+pub const CALL_BACK: Word = word("telephone-call-back");
 /// To whomever was called.
-pub const CALL_AGAIN: &str = "Call again";
+pub const CALL_AGAIN: Word = word("telephone-call-again");
 /// A message to whoever called.
-pub const WRITE_BACK: &str = "Write back";
+pub const WRITE_BACK: Word = word("telephone-write-back");
 /// The tab of the history in a narrow window.
-pub const HISTORY: &str = "History";
+pub const HISTORY: Word = word("telephone-history");
 /// Over the lamps.
-pub const PHONES: &str = "Phones you watch";
+pub const PHONES: Word = word("telephone-phones");
 /// Over the voicemail.
-pub const VOICEMAIL: &str = "Voicemail";
+pub const VOICEMAIL: Word = word("telephone-voicemail");
 /// Listens to it.
-pub const LISTEN: &str = "Listen";
+pub const LISTEN: Word = word("telephone-listen");
 /// Filters leave nothing.
-pub const NOTHING: &str = "No such calls";
+pub const NOTHING: Word = word("telephone-nothing");
 /// What to do then.
-pub const NOTHING_BODY: &str = "Nothing in the history fits what you look for. Change the search or the filters.";
+pub const NOTHING_BODY: Word = word("telephone-nothing-body");
 /// No missed calls.
-pub const NONE_MISSED: &str = "No missed calls";
+pub const NONE_MISSED: Word = word("telephone-none-missed");
 /// What that means.
-pub const NONE_MISSED_BODY: &str = "Calls that nobody answered here or on another of your devices appear here.";
+pub const NONE_MISSED_BODY: Word = word("telephone-none-missed-body");
 /// Before the number is known to lead anywhere.
-pub const HOLD: &str = "Hold 0 for +, hold 1 for voicemail";
+pub const HOLD: Word = word("telephone-hold");
 
 /// What the mark of waiting voice messages says.
 pub fn listen(waiting: &str) -> String {
-    format!("{waiting}. Press to listen to them.")
+    say!("telephone-press-to-listen-to-them", waiting)
 }
 
 /// The filter that leaves one person.
 pub fn only(name: &str) -> String {
-    format!("Only {name}")
+    say!("telephone-only-2", name)
 }
 
 /// What is known of a call of the history, a line each.
 pub fn facts(app: &App, record: &CallRecord) -> Vec<String> {
     let call = &record.call;
     let offset = app.options.offset;
-    let way = match call.direction {
-        Direction::Incoming => "from",
-        Direction::Outgoing => "to",
-    };
     let day = super::day(call.started, app.now.wall, offset);
-    let mut facts = vec![format!("{day}, {}, {way} {}", super::clock(call.started, offset), call.peer.uri)];
+    let (clock, address) = (super::clock(call.started, offset), call.peer.uri.to_string());
+    let mut facts = vec![match call.direction {
+        Direction::Incoming => say!("telephone-was-from", day, clock, address),
+        Direction::Outgoing => say!("telephone-was-to", day, clock, address),
+    }];
     let account = app.snapshot.accounts.iter().find(|account| account.id == call.account);
-    facts.extend(account.map(|account| format!("Over {}", super::address_book::bare(&account.address))));
+    facts.extend(account.map(|account| say!("telephone-over", account = super::address_book::bare(&account.address))));
     // How it ended says more than the row where it was answered, and where it was missed.
     let told = call.answered.is_some() || record.missed;
     facts.extend(call.end.as_ref().filter(|_| told).map(|end| end.text.to_string()));

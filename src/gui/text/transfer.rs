@@ -1,83 +1,79 @@
 //! Words of handing calls over, of several calls at once, and of calls that wait.
 
+use crate::gui::words::{Word, say, word, words};
 use crate::model::{Call, CallState, TransferState};
 
-macro_rules! words {
-    ($($name:ident = $text:literal;)*) => { $(#[doc = $text] pub const $name: &str = $text;)* };
-}
-
 words! {
-    TRANSFER = "Transfer";
-    SWAP = "Swap";
-    FIELD = "Name, number or address";
-    OTHER_CALLS = "Other calls";
-    PEOPLE = "People";
-    NOBODY = "Nobody is found. Type a number or an address to transfer the call there.";
-    HINT = "Type a name, a number or an address.";
-    OTHERS = "Somebody else";
-    NOW = "Transfer now";
-    ASK_FIRST = "Ask first";
-    CONNECT = "Connect them";
-    TAKE_BACK = "Take back";
-    TOGETHER = "Talk all together";
-    ADD = "Add";
-    ADD_TITLE = "Add to the conference";
-    ADD_BODY = "They are called, and hear everybody as soon as they answer.";
-    CALLS_WITH = "Calls with them";
-    HANG_UP_AND_ANSWER = "Hang up and answer";
-    AUTOMATIC = "Answered by itself, as your settings allow for this caller. Your microphone is open.";
-    AUTOMATIC_MUTED = "Answered by itself, as your settings allow for this caller. Your microphone is off.";
-    NOTHING_DIALLED = "Nothing is dialled before you say so.";
-    SEND = "Send";
-    DO_NOT_SEND = "Do not send";
+    TRANSFER = "transfer-transfer";
+    SWAP = "transfer-swap";
+    FIELD = "transfer-field";
+    OTHER_CALLS = "transfer-other-calls";
+    PEOPLE = "transfer-people";
+    NOBODY = "transfer-nobody";
+    HINT = "transfer-hint";
+    OTHERS = "transfer-others";
+    NOW = "transfer-now";
+    ASK_FIRST = "transfer-ask-first";
+    CONNECT = "transfer-connect";
+    TAKE_BACK = "transfer-take-back";
+    TOGETHER = "transfer-together";
+    ADD = "transfer-add";
+    ADD_TITLE = "transfer-add-title";
+    ADD_BODY = "transfer-add-body";
+    CALLS_WITH = "transfer-calls-with";
+    HANG_UP_AND_ANSWER = "transfer-hang-up-and-answer";
+    AUTOMATIC = "transfer-automatic";
+    AUTOMATIC_MUTED = "transfer-automatic-muted";
+    NOTHING_DIALLED = "transfer-nothing-dialled";
+    SEND = "transfer-send";
+    DO_NOT_SEND = "transfer-do-not-send";
 }
 
 /// The sheet's heading.
 pub fn heading(call: &Call) -> String {
-    format!("Transfer {}", call.peer.display)
+    say!("transfer-heading", who = call.peer.display)
 }
 
 /// What happens at once.
 pub fn now_body(call: &Call, to: &str) -> String {
     let who = &call.peer.display;
-    format!(
-        "{who} is put on hold, and {to} is called. When {to} answers, your call ends; if nobody does, {who} is yours again."
-    )
+    say!("transfer-is-put-on-hold-and-is", who, to)
 }
 
 /// What happens when the target is asked first.
 pub fn ask_first_body(call: &Call, to: &str) -> String {
     let who = &call.peer.display;
-    format!("{who} waits on hold while you talk to {to}. Then you connect the two, or take {who} back.")
+    say!("transfer-waits-on-hold-while-you-talk", who, to)
 }
 
 /// What happens when two calls are connected.
 pub fn connect_body(call: &Call, other: &Call) -> String {
-    format!("{} and {} go on talking to each other. Both calls end here.", call.peer.display, other.peer.display)
+    say!("transfer-connect-body", who = call.peer.display, other = other.peer.display)
 }
 
 /// What stands beside another call.
-pub fn other(call: &Call) -> &'static str {
+pub fn other(call: &Call) -> Word {
     match call.state {
-        CallState::Held => "On hold",
-        _ => "In a call with you",
+        CallState::Held => word("transfer-on-hold"),
+        _ => word("transfer-in-a-call-with-you"),
     }
 }
 
 /// Under the call to the one who is asked first: who of the two waits.
 pub fn waiting(call: &Call, with: &Call) -> String {
     let who = if call.state == CallState::Held { call } else { with };
-    format!("{} waits to be connected.", who.peer.display)
+    say!("transfer-waiting", who = who.peer.display)
 }
 
 /// Why the two cannot be connected yet.
 pub fn not_yet(with: &Call) -> String {
-    format!("As soon as {} has answered.", with.peer.display)
+    say!("transfer-not-yet", who = with.peer.display)
 }
 
 /// The steps of a transfer, and how many of them are over.
-pub fn steps(state: TransferState) -> ([&'static str; 4], usize) {
-    let steps = ["On hold", "Asked", "Ringing there", "They talk"];
+pub fn steps(state: TransferState) -> ([Word; 4], usize) {
+    let steps =
+        [word("transfer-on-hold"), word("transfer-asked"), word("transfer-ringing-there"), word("transfer-they-talk")];
     let done = match state {
         TransferState::Holding => 0,
         TransferState::Asked => 1,
@@ -91,23 +87,20 @@ pub fn steps(state: TransferState) -> ([&'static str; 4], usize) {
 
 /// What answering a second call does to the first.
 pub fn answer_holds(talking: &Call) -> String {
-    format!("{} is put on hold when you answer.", talking.peer.display)
+    say!("transfer-answer-holds", who = talking.peer.display)
 }
 
 /// The same where the settings leave other calls alone.
 pub fn answer_beside(talking: &Call) -> String {
-    format!("{} goes on hearing you when you answer.", talking.peer.display)
+    say!("transfer-answer-beside", who = talking.peer.display)
 }
 
 /// Digits of a number that wait for the user's word. They may be a PIN: how many there are says enough.
 pub fn digits_wait(count: usize) -> String {
-    match count {
-        1 => "1 more digit waits to be sent.".to_owned(),
-        count => format!("{count} more digits wait to be sent."),
-    }
+    say!("transfer-digits-wait", count)
 }
 
 /// Digits that the other side pressed.
 pub fn pressed(digits: &str) -> String {
-    format!("They pressed: {digits}")
+    say!("transfer-they-pressed", digits)
 }

@@ -1,28 +1,29 @@
 //! What the icon in the tray and its menu say.
 
+use crate::gui::words::{Word, say, word};
 use crate::model::{AccountState, ConnectionState};
 
 /// The section of the settings.
-pub const SECTION: &str = "Window and tray";
+pub const SECTION: Word = word("tray-section");
 /// Why nothing comes of the settings.
-pub const NONE: &str = "This desktop shows no icons of programs: closing the window ends Tandem.";
+pub const NONE: Word = word("tray-none");
 /// Shows the window.
-pub const OPEN: &str = "Open Tandem";
+pub const OPEN: Word = word("tray-open");
 /// Ends the program.
-pub const QUIT: &str = "Quit Tandem";
+pub const QUIT: Word = word("tray-quit");
 /// No call rings.
-pub const DO_NOT_DISTURB: &str = "Calls do not ring";
+pub const DO_NOT_DISTURB: Word = word("tray-do-not-disturb");
 /// The microphone of the call that is being talked in.
-pub const MICROPHONE_OFF: &str = "Microphone off";
+pub const MICROPHONE_OFF: Word = word("tray-microphone-off");
 
 /// A connection, in one line.
 pub fn connection(account: &AccountState, several: bool) -> String {
     let state = match account.state {
-        ConnectionState::Online => "connected",
-        ConnectionState::Connecting => "connecting …",
-        ConnectionState::Offline => "not connected",
-        ConnectionState::Failed => "not connected, needs you",
-        ConnectionState::Held => "waiting",
+        ConnectionState::Online => word("tray-connected"),
+        ConnectionState::Connecting => word("tray-connecting"),
+        ConnectionState::Offline => word("tray-not-connected"),
+        ConnectionState::Failed => word("tray-not-connected-needs-you"),
+        ConnectionState::Held => word("tray-waiting"),
     };
     let service = super::service(account.service);
     if several { format!("{service} ({}): {state}", account.address) } else { format!("{service}: {state}") }
@@ -30,10 +31,10 @@ pub fn connection(account: &AccountState, several: bool) -> String {
 
 /// Messages that nobody has read.
 pub fn unread(messages: u32) -> String {
-    if messages == 1 { "1 unread message".to_owned() } else { format!("{messages} unread messages") }
+    say!("tray-unread", count = messages)
 }
 
 /// Calls that nobody took.
 pub fn missed(calls: u32) -> String {
-    if calls == 1 { "1 missed call".to_owned() } else { format!("{calls} missed calls") }
+    say!("tray-missed", count = calls)
 }

@@ -88,8 +88,8 @@ pub fn centered<'a, Message: 'a>(content: impl Into<Element<'a, Message>>) -> El
 pub fn empty<'a, Message: 'a>(
     colors: &'static Colors,
     which: Icon,
-    heading: &'a str,
-    body: &'a str,
+    heading: impl Into<&'a str>,
+    body: impl Into<&'a str>,
 ) -> Element<'a, Message> {
     let sign = container(icon(which, measure::ICON * 1.5, colors.muted)).center(measure::AVATAR_LARGE * 0.8).style(
         move |_| container::Style {
@@ -101,8 +101,8 @@ pub fn empty<'a, Message: 'a>(
     centered(
         column![
             sign,
-            title(colors, heading).align_x(Alignment::Center),
-            secondary(colors, body).align_x(Alignment::Center)
+            title(colors, heading.into()).align_x(Alignment::Center),
+            secondary(colors, body.into()).align_x(Alignment::Center)
         ]
         .spacing(space::M)
         .max_width(measure::SHEET * 0.75)
@@ -190,13 +190,13 @@ pub fn field_style(colors: &'static Colors) -> impl Fn(&Theme, text_input::Statu
 }
 
 /// A field for one line.
-pub fn field<'a, Message: Clone + 'a>(
+pub fn field<'a, 'p, Message: Clone + 'a>(
     colors: &'static Colors,
-    placeholder: &str,
+    placeholder: impl Into<&'p str>,
     value: &str,
     on_input: impl Fn(String) -> Message + 'a,
 ) -> text_input::TextInput<'a, Message> {
-    text_input(placeholder, value)
+    text_input(placeholder.into(), value)
         .on_input(on_input)
         .font(REGULAR)
         .size(size::BODY)

@@ -40,7 +40,7 @@ pub fn address_book(app: &App) -> Element<'_, Message> {
         |heading: &'static str, path: iced::widget::TextInput<'static, Message>, actions: Element<'static, Message>| {
             column![label(c, heading), path, actions].spacing(space::XS + 2.0)
         };
-    parts = parts.push(block(words::IMPORT_LABEL, path, actions.wrap().into()));
+    parts = parts.push(block(words::IMPORT_LABEL.text(), path, actions.wrap().into()));
     let export = !app.book.export.trim().is_empty() && state.people > 0;
     let path = field(c, words::IMPORT_HINT, &app.book.export, |path| Message::Book(Book::ExportPath(path)));
     let actions = row![
@@ -48,7 +48,7 @@ pub fn address_book(app: &App) -> Element<'_, Message> {
         button(c, Kind::Secondary, None, words::EXPORT_3, message(Book::Export(CardFormat::V3), export)),
     ]
     .spacing(space::S);
-    parts = parts.push(block(words::EXPORT_LABEL, path, actions.wrap().into()));
+    parts = parts.push(block(words::EXPORT_LABEL.text(), path, actions.wrap().into()));
     if let Some(report) = &app.book.report {
         parts = parts.push(told(app, report));
     }

@@ -86,9 +86,9 @@ fn one<'a>(app: &'a App, card: &'a MyCard) -> Element<'a, Message> {
 
 fn working(work: CardWork) -> &'static str {
     match work {
-        CardWork::Reading => text::READING,
-        CardWork::Writing => text::WRITING,
-        CardWork::Testing => text::TESTING,
+        CardWork::Reading => text::READING.text(),
+        CardWork::Writing => text::WRITING.text(),
+        CardWork::Testing => text::TESTING.text(),
     }
 }
 
@@ -157,12 +157,12 @@ fn step<'a>(c: &'static Colors, ok: Option<bool>, words: String, result: bool) -
 fn form<'a>(app: &'a App, draft: &'a Draft) -> Element<'a, Message> {
     let c = app.colors();
     let mut parts = column![
-        named(c, text::NAME, &draft.name, CardMessage::Name),
-        named(c, text::NICKNAME, &draft.nickname, CardMessage::Nickname),
+        named(c, text::NAME.text(), &draft.name, CardMessage::Name),
+        named(c, text::NICKNAME.text(), &draft.nickname, CardMessage::Nickname),
     ]
     .spacing(space::M);
     if let Some(organisation) = &draft.organisation {
-        parts = parts.push(named(c, text::ORGANISATION, organisation, CardMessage::Organisation));
+        parts = parts.push(named(c, text::ORGANISATION.text(), organisation, CardMessage::Organisation));
     }
     parts = parts.push(label(c, text::NUMBERS));
     for (at, phone) in draft.phones.iter().enumerate() {
@@ -213,7 +213,7 @@ fn edited<'a>(c: &'static Colors, at: usize, phone: &'a PhoneDraft, count: usize
     for kind in CardPhone::TYPES {
         chips = chips.push(chip(c, text::kind(kind), has(kind), CardMessage::Type(at, kind)));
     }
-    chips = chips.push(chip(c, text::PREFERRED, phone.preferred, CardMessage::Prefer(at)));
+    chips = chips.push(chip(c, text::PREFERRED.text(), phone.preferred, CardMessage::Prefer(at)));
     container(column![head, chips.wrap()].spacing(space::XS)).padding(iced::Padding::ZERO.bottom(space::S)).into()
 }
 

@@ -24,11 +24,11 @@ pub fn devices(app: &App) -> Element<'_, Message> {
         return frame(c, column![secondary(c, text::NO_DEVICES), test].spacing(space::M));
     }
     let rows = column![
-        role(app, text::INPUT, DeviceRole::Input, &known.inputs, &known.input),
+        role(app, text::INPUT.text(), DeviceRole::Input, &known.inputs, &known.input),
         hairline(c),
-        role(app, text::OUTPUT, DeviceRole::Output, &known.outputs, &known.output),
+        role(app, text::OUTPUT.text(), DeviceRole::Output, &known.outputs, &known.output),
         hairline(c),
-        role(app, text::RING, DeviceRole::Ring, &known.outputs, &known.ring),
+        role(app, text::RING.text(), DeviceRole::Ring, &known.outputs, &known.ring),
         hairline(c),
         secondary(c, words::ORDER),
         test,

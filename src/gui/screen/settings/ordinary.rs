@@ -107,6 +107,17 @@ const CONNECTION: &[Known] = &[
 
 const WINDOW: &[Known] = &[
     (
+        "appearance.language",
+        "Language",
+        Choice::Words(&[
+            ("system", "As the system"),
+            ("en", "English"),
+            ("de", "Deutsch"),
+            ("fr", "Français"),
+            ("es", "Español"),
+        ]),
+    ),
+    (
         "appearance.theme",
         "Colours",
         Choice::Words(&[("system", "As the system"), ("light", "Light"), ("dark", "Dark")]),
@@ -195,8 +206,9 @@ pub(super) fn one<'a>(
             .into()
     };
     let choices: Element<'a, Message> = match choice {
-        Choice::Flag => row([(text::ON, true), (text::OFF, false)]
-            .map(|(shown, flag)| option(shown, value == if flag { "true" } else { "false" }, set(Given::Flag(flag)))))
+        Choice::Flag => row([(text::ON, true), (text::OFF, false)].map(|(shown, flag)| {
+            option(shown.text(), value == if flag { "true" } else { "false" }, set(Given::Flag(flag)))
+        }))
         .spacing(space::XS)
         .into(),
         Choice::Words(words) => {
@@ -218,7 +230,7 @@ pub(super) fn one<'a>(
         Choice::Typed(example) | Choice::List(example) => {
             let typed = app.typed_setting.as_ref().filter(|(typed, _)| *typed == key).map(|(_, text)| text.as_str());
             let of = key.clone();
-            let input = field(c, example, typed.unwrap_or(value), move |text| {
+            let input = field(c, *example, typed.unwrap_or(value), move |text| {
                 Message::Setting(SettingMessage::Typed(of.clone(), text))
             });
             let list = matches!(choice, Choice::List(_));

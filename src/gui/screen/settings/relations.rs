@@ -52,7 +52,7 @@ fn one<'a>(app: &'a App, chat: &'a AccountState) -> Element<'a, Message> {
     let address_of = |id: &crate::model::AccountId| {
         app.snapshot.accounts.iter().find(|account| account.id == *id).map(|a| &*a.address)
     };
-    let shown = relation.and_then(|relation| address_of(&relation.voice)).unwrap_or(words::NONE);
+    let shown = relation.and_then(|relation| address_of(&relation.voice)).unwrap_or(words::NONE.text());
     let face = row![line(shown).size(size::SECONDARY), icon(Icon::Down, measure::ICON_SMALL, c.muted)]
         .spacing(space::S)
         .align_y(Alignment::Center);

@@ -1,0 +1,32 @@
+# Conferences and recordings.
+
+conference-join = Gespräche verbinden
+conference-title = Konferenz
+conference-open = Zeigen, wer dabei ist
+conference-leave = Für alle beenden
+conference-mute = Mich stummschalten
+conference-unmute = Mein Mikrofon ein
+conference-hold = Alle halten
+conference-resume = Alle zurückholen
+conference-mute-party = Für alle stummschalten
+conference-unmute-party = Für alle wieder hörbar
+conference-split = Herausnehmen und halten
+conference-remove = Mit dieser Person auflegen
+conference-record = Aufnehmen
+conference-stop = Aufnahme beenden
+conference-pause = Aufnahme anhalten
+conference-go-on = Aufnahme fortsetzen
+conference-recording = Aufnahme läuft
+conference-paused = Aufnahme angehalten
+conference-we-are-muted = Niemand hört Sie
+conference-all-held = Alle werden gehalten
+conference-hears-and-is-heard = Hört und wird gehört
+conference-muted-nobody-hears-them = Stumm: niemand hört diese Person
+conference-on-hold = Wird gehalten
+conference-has-put-the-conference-on-hold = Hält die Konferenz; die Wartemusik hört niemand
+conference-being-called = Wird angerufen
+conference-two = { $one } und { $two }
+conference-three = { $one }, { $two } und { $three }
+conference-more = { $one }, { $two } und { $count } weitere
+conference-people-with-you = { $count } Personen mit Ihnen
+conference-recorded = Aufgenommen: { $file }

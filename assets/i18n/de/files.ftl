@@ -1,0 +1,30 @@
+# Files that are sent and fetched.
+
+files-attach = Datei senden
+files-title = Datei senden
+files-path = Wo die Datei liegt: /home/sie/bericht.pdf
+files-body = Sie können eine Datei auch auf die Unterhaltung ziehen. Sie geht an Ihren Chat-Server, und wer ihren Link hat, kann sie holen.
+files-send = Senden
+files-download = Herunterladen
+files-again = Noch einmal versuchen
+files-open = Öffnen
+files-folder = Im Ordner zeigen
+files-dismiss = Schließen
+files-looking-for-a-place-on-the = Platz auf dem Server wird gesucht …
+files-in-your-downloads = In Ihren Downloads
+files-from = Von { $host }
+files-part = { $done } von { $size }
+files-sent = Gesendet · { $size }
+files-in-downloads-size = In Ihren Downloads · { $size }
+files-no-files-over-voice = Dateien gehen über den Chat, und für diese Person ist keine Chat-Adresse bekannt.
+files-pasted-picture = Dieses Bild senden?
+files-pasted-files = Diese Dateien senden?
+files-pasted-file = Diese Datei senden?
+files-show-picture = Bild zeigen
+files-coming = Das Bild ist unterwegs …
+files-save = Speichern
+files-play = Bewegen lassen
+files-stop = Anhalten
+files-moves = Bewegt sich, wenn es geöffnet wird
+files-only-the-first-files-are-sent = Nur die ersten { $most } Dateien werden gesendet: So viele gehen auf einmal.
+files-picture = Bild

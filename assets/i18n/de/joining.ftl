@@ -1,0 +1,29 @@
+# The two connections together.
+
+joining-sip-unverified = SIP-Nachricht, nicht bestätigt
+joining-offline-sip = Nicht verbunden: Nachrichten gehen hinaus, sobald das Telefon wieder da ist.
+joining-write-to = Schreiben an
+joining-together = Chat und Telefon zusammen
+joining-carries = Anrufe und Nachrichten
+joining-on-for-person = Für diese Person einschalten
+joining-on-for-domain = Für ihre Domain einschalten
+joining-off-for-person = Für diese Person ausschalten
+joining-off-for-domain = Für ihre Domain ausschalten
+joining-as-usual = Wie üblich
+joining-copy-report = Bericht kopieren
+joining-save-report = Bericht speichern
+joining-report-copied = Der Bericht ist kopiert. Er nennt keine Personen, Adressen, Nummern oder Passwörter.
+joining-report = Ein Bericht für Helfende
+joining-report-body = Beide Verbindungen, was zuletzt schiefging und die neuesten Zeilen des Protokolls, ohne Namen, Adressen, Nummern und Passwörter.
+joining-exceptions = Ausnahmen
+joining-exceptions-body = Wer anders behandelt wird, als Ihre Konten es sagen.
+joining-take-back = Zurücknehmen
+joining-the-report-is-in-it-names = Der Bericht liegt in { $path }. Er nennt keine Personen, Adressen, Nummern oder Passwörter.
+joining-run-in-the-log-and-in = Lauf { $correlation } im Protokoll und im Bericht
+joining-you-can-be-called-yes = Sie sind telefonisch erreichbar: ja.
+joining-since = seit { $when }
+joining-last-error = Letzter Fehler, { $when }: { $why }
+joining-voice-connecting = das Telefon wird verbunden
+joining-voice-not-connected = das Telefon ist nicht verbunden
+joining-not-called-yet = Sie sind telefonisch erreichbar: nein ({ $why }; seit { $since }; nächster Versuch in { $seconds } s).
+joining-not-called = Sie sind telefonisch erreichbar: nein ({ $why }; seit { $since }).

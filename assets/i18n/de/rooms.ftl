@@ -1,0 +1,67 @@
+# Rooms.
+
+rooms-title = Räume
+rooms-add = Raum betreten oder einrichten
+rooms-add-body = Ein Raum ist eine Unterhaltung mit vielen. Geben Sie seine Adresse ein, oder wählen Sie einen aus, den Ihr Dienst anbietet.
+rooms-address = Adresse des Raums
+rooms-address-hint = garten@rooms.example.com
+rooms-nick = Ihr Name darin
+rooms-nick-hint = Leer: wie auf Ihrer Visitenkarte
+rooms-password = Passwort, falls verlangt
+rooms-join = Betreten
+rooms-join-again = Wieder betreten
+rooms-make = Diesen Raum einrichten
+rooms-search = Räume des Dienstes zeigen
+rooms-look = Was ist das für ein Raum?
+rooms-none-found = Der Dienst nennt keine Räume. Manche sind nicht verzeichnet: Fragen Sie nach der Adresse.
+rooms-leave = Verlassen
+rooms-forget = Verlassen und aus der Liste nehmen
+rooms-settings = Einstellungen des Raums
+rooms-save = Speichern
+rooms-people = In diesem Raum
+rooms-about = Über diesen Raum
+rooms-lately = Zuletzt
+rooms-heard = Mich rufen bei
+rooms-voices = Möchten schreiben dürfen
+rooms-allow = Erlauben
+rooms-refuse = Ablehnen
+rooms-ask-voice = Um Erlaubnis zum Schreiben bitten
+rooms-only-read = In diesem Raum dürfen Sie nur lesen.
+rooms-subject = Thema
+rooms-set-subject = Thema setzen
+rooms-invite = Jemanden einladen
+rooms-invite-hint = kollegin@example.com
+rooms-reason = Grund, wenn Sie möchten
+rooms-whisper = Nur ihr oder ihm schreiben
+rooms-alike = Jemand anderes hier hat einen Namen, der genauso aussieht.
+rooms-accept = Betreten
+rooms-decline = Ablehnen
+rooms-only-they = Durch den Raum: nur diese Person liest es
+rooms-you = Sie
+rooms-asks-you-in = { $name } lädt Sie ein
+rooms-you-are-not-in-it = Sie sind nicht darin
+rooms-going-in = Wird betreten …
+rooms-owner = Besitzer
+rooms-admin = Verwalter
+rooms-moderator = Moderator
+rooms-may-only-read = Darf nur lesen
+rooms-member = Mitglied
+rooms-put-out = Hinausweisen
+rooms-ban = Aussperren
+rooms-let-them-write = Schreiben lassen
+rooms-let-them-only-read = Nur lesen lassen
+rooms-make-moderator = Zum Moderator machen
+rooms-moderator-no-longer = Nicht mehr Moderator
+rooms-make-member = Zum Mitglied machen
+rooms-take-their-rights = Rechte entziehen
+rooms-make-admin = Zum Verwalter machen
+rooms-make-owner = Zum Besitzer machen
+rooms-everything = Allem
+rooms-my-name = Meinem Namen
+rooms-nothing = Nichts
+rooms-people-count = { $count ->
+    [one] Nur Sie sind hier
+   *[other] { $count } Personen
+}
+rooms-asks-you-in-by-room = { $name } lädt Sie ein, wie der Raum sagt
+rooms-stranger-asks-you-in = { $address } lädt Sie ein und gehört nicht zu Ihren Kontakten

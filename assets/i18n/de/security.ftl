@@ -1,0 +1,36 @@
+# How connections and calls are protected.
+
+security-title = Sicherheit
+security-compare = Beide vergleichen
+security-show = Zeigen
+security-hide = Ausblenden
+security-notice = Chat und Telefon sind nicht gleich geschützt.
+security-raise = Anheben
+security-raising = Wird angehoben…
+security-plan = Anheben würde ändern
+security-tried = Was daraus wurde
+security-nothing = Hier kann Tandem nichts anheben: Die Server entscheiden es.
+security-weaker = schwächer
+security-withdraw = Zurücknehmen
+security-accepted = von Ihnen hingenommen
+security-not-protected-yet-agreeing-on-keys = Noch nicht geschützt: Schlüssel werden vereinbart
+security-encrypted-to-a-device-that-nobody = Verschlüsselt zu einem Gerät, für das niemand bürgt
+security-encrypted-to-the-other-device-vouched = Verschlüsselt bis zum anderen Gerät; die Server bürgen dafür
+security-encrypted-as-far-as-the-servers = Verschlüsselt bis zu den Servern
+security-not-encrypted = Nicht verschlüsselt
+security-on-the-way-to-the-server = Auf dem Weg zum Server
+security-version-of-tls = TLS-Version
+security-cipher = Chiffre
+security-the-servers-certificate = Zertifikat des Servers
+security-how-you-sign-in = Wie Sie sich anmelden
+security-login-bound-to-the-connection = Anmeldung an die Verbindung gebunden
+security-what-is-written-and-said = Was geschrieben und gesprochen wird
+security-chat-and-voice-are-compared-as = Chat und Telefon werden verglichen, sobald beide verbunden sind.
+security-one-side-is-weaker-than-the = Eine Seite ist schwächer als die andere. Die schwächere ist markiert.
+security-one-side-is-weaker-and-you = Eine Seite ist schwächer, und Sie haben das hingenommen.
+security-chat-and-voice-are-protected-alike = Chat und Telefon sind gleich geschützt.
+security-waiting = Wartet
+security-trying = Wird versucht…
+security-raised = Angehoben
+security-not-possible-taken-back = Nicht möglich, zurückgenommen
+security-not-changed = Nicht geändert

@@ -1,0 +1,60 @@
+# A conversation.
+
+talk-messages = Nachrichten
+talk-writes = schreibt …
+talk-reply = Antworten
+talk-edit = Bearbeiten
+talk-delete = Löschen
+talk-copy = Kopieren
+talk-copy-link = Link kopieren
+talk-open-link = Link öffnen
+talk-message-details = Details
+talk-send-again = Erneut senden
+talk-more = Mehr
+talk-react = Reagieren
+talk-emoji = Emoji
+talk-emoji-search = Emoji suchen
+talk-no-emoji = Kein Emoji heißt so.
+talk-edited = bearbeitet
+talk-deleted-own = Sie haben diese Nachricht gelöscht.
+talk-deleted-theirs = Diese Nachricht wurde gelöscht.
+talk-removed = Ein Moderator hat diese Nachricht entfernt.
+talk-answers-gone = Eine Nachricht, die nicht hier ist
+talk-you = Sie
+talk-editing = Sie bearbeiten Ihre Nachricht
+talk-unread = Neu
+talk-latest = Zur neuesten Nachricht
+talk-call-back = Zurückrufen
+talk-write-back = Zurückschreiben
+talk-delete-title = Diese Nachricht löschen?
+talk-delete-body = Die Programme aller Beteiligten werden gebeten, sie zu löschen. Wer sie schon gelesen hat oder ein Programm benutzt, das sie behält, hat sie vielleicht noch.
+talk-link-title = Diesen Link öffnen?
+talk-open = Öffnen
+talk-sent-at = Geschrieben
+talk-state = Stand
+talk-way = Weg
+talk-protection = Schutz
+talk-not-encrypted = Geschützt auf dem Weg zu Ihrem Server. Die Server von Ihnen beiden können sie lesen.
+talk-encrypted = Von Ihrem Gerät bis zum anderen verschlüsselt.
+talk-over-voice = Über die Telefonverbindung. Der Telefondienst kann sie lesen, und niemand bürgt dafür, wer schreibt.
+talk-reactions = Reaktionen
+talk-versions = Frühere Fassungen
+talk-name = Name der Nachricht
+talk-archive-name = Name im Archiv
+talk-not-sent = Nicht gesendet.
+talk-answering = Antwort an { $whom }
+talk-is-writing = { $who } schreibt …
+talk-what-stands-before-the-looks-like = Was vor dem @ steht, sieht wie eine Seite aus, aber der Link führt zu { $host }.
+talk-the-site-has-no-name-only = Die Seite hat keinen Namen, nur eine Nummer: { $host }.
+talk-the-link-is-unusually-long-it = Der Link ist ungewöhnlich lang. Er führt zu { $host }.
+talk-the-name-of-the-site-has = Der Name der Seite enthält Buchstaben, die wie andere aussehen: { $host }. Vielleicht ist es nicht die Seite, die Sie kennen.
+talk-waits-for-the-connection-it-is = Wartet auf die Verbindung. Die Nachricht ist aufbewahrt und wird so bald wie möglich gesendet.
+talk-your-server-has-it = Ihr Server hat sie.
+talk-it-arrived-on-one-of-their = Auf einem Gerät der anderen Seite angekommen.
+talk-they-have-seen-it = Wurde gesehen.
+talk-it-was-refused-and-will-not = Wurde abgelehnt und wird nicht von selbst noch einmal versucht.
+talk-received = Empfangen.
+talk-new-messages = { $count ->
+    [one] 1 neue Nachricht
+   *[other] { $count } neue Nachrichten
+}

@@ -1,0 +1,37 @@
+# The page of calls.
+
+telephone-pad = Wähltasten
+telephone-number = Nummer, Adresse oder Name
+telephone-call = Anrufen
+telephone-redial = Letzte Nummer noch einmal anrufen
+telephone-erase = Letzte Ziffer löschen
+telephone-search = Anrufe durchsuchen
+telephone-all = Alle
+telephone-missed = Verpasst
+telephone-incoming = Erhalten
+telephone-outgoing = Gewählt
+telephone-only = Nur mit dieser Person
+telephone-delete = Löschen
+telephone-really = Wirklich löschen?
+telephone-hidden = Meine Nummer bei diesem Anruf verbergen
+telephone-shown = Meine Nummer bei diesem Anruf zeigen
+telephone-phone = Das Telefon dieser Person
+telephone-watch = Dieses Telefon beobachten
+telephone-unwatch = Nicht mehr beobachten
+telephone-call-back = Zurückrufen
+telephone-call-again = Noch einmal anrufen
+telephone-write-back = Zurückschreiben
+telephone-history = Verlauf
+telephone-phones = Telefone, die Sie beobachten
+telephone-voicemail = Sprachnachrichten
+telephone-listen = Anhören
+telephone-nothing = Keine solchen Anrufe
+telephone-nothing-body = Nichts im Verlauf passt dazu. Ändern Sie die Suche oder die Filter.
+telephone-none-missed = Keine verpassten Anrufe
+telephone-none-missed-body = Anrufe, die weder hier noch auf einem anderen Ihrer Geräte angenommen wurden, erscheinen hier.
+telephone-hold = 0 halten für +, 1 halten für Sprachnachrichten
+telephone-press-to-listen-to-them = { $waiting }. Drücken, um sie anzuhören.
+telephone-only-2 = Nur { $name }
+telephone-over = Über { $account }
+telephone-was-from = { $day }, { $clock }, von { $address }
+telephone-was-to = { $day }, { $clock }, an { $address }

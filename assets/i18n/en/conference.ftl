@@ -1,0 +1,32 @@
+# Conferences and recordings.
+
+conference-join = Join calls
+conference-title = Conference
+conference-open = Show who is in it
+conference-leave = End for all
+conference-mute = Mute me
+conference-unmute = Unmute me
+conference-hold = Hold all
+conference-resume = Resume all
+conference-mute-party = Mute for everybody
+conference-unmute-party = Unmute for everybody
+conference-split = Take out, on hold
+conference-remove = Hang up this one
+conference-record = Record
+conference-stop = Stop recording
+conference-pause = Pause recording
+conference-go-on = Go on recording
+conference-recording = Recording
+conference-paused = Recording paused
+conference-we-are-muted = Nobody hears you
+conference-all-held = Everybody is on hold
+conference-hears-and-is-heard = Hears and is heard
+conference-muted-nobody-hears-them = Muted: nobody hears them
+conference-on-hold = On hold
+conference-has-put-the-conference-on-hold = Has put the conference on hold; nobody hears their music
+conference-being-called = Being called
+conference-two = { $one } and { $two }
+conference-three = { $one }, { $two } and { $three }
+conference-more = { $one }, { $two } and { $count } others
+conference-people-with-you = { $count } people with you
+conference-recorded = Recorded: { $file }

@@ -1,0 +1,30 @@
+# Files that are sent and fetched.
+
+files-attach = Send a file
+files-title = Send a file
+files-path = Where the file lies: /home/you/report.pdf
+files-body = You can also drop a file onto the conversation. It goes to your chat server, and whoever has its link can fetch it.
+files-send = Send
+files-download = Download
+files-again = Try again
+files-open = Open
+files-folder = Show in folder
+files-dismiss = Close
+files-looking-for-a-place-on-the = Looking for a place on the server …
+files-in-your-downloads = In your downloads
+files-from = From { $host }
+files-part = { $done } of { $size }
+files-sent = Sent · { $size }
+files-in-downloads-size = In your downloads · { $size }
+files-no-files-over-voice = Files go over chat, and no chat address is known for this person.
+files-pasted-picture = Send this picture?
+files-pasted-files = Send these files?
+files-pasted-file = Send this file?
+files-show-picture = Show picture
+files-coming = The picture is on its way …
+files-save = Save
+files-play = Let it move
+files-stop = Stand still
+files-moves = Moves when opened
+files-only-the-first-files-are-sent = Only the first { $most } files are sent: so many go at once.
+files-picture = Picture

@@ -1,0 +1,29 @@
+# The two connections together.
+
+joining-sip-unverified = SIP message, unverified
+joining-offline-sip = Not connected: messages go out as soon as Voice is back.
+joining-write-to = Write to
+joining-together = Chat and Voice together
+joining-carries = Calls and messages
+joining-on-for-person = Turn on for this person
+joining-on-for-domain = Turn on for their domain
+joining-off-for-person = Turn off for this person
+joining-off-for-domain = Turn off for their domain
+joining-as-usual = As usual
+joining-copy-report = Copy report
+joining-save-report = Save report
+joining-report-copied = The report is copied. It names no people, addresses, numbers or passwords.
+joining-report = A report for whoever helps
+joining-report-body = Both connections, what went wrong last, and the newest log lines, without names, addresses, numbers and passwords.
+joining-exceptions = Exceptions
+joining-exceptions-body = Who is treated otherwise than what your accounts say.
+joining-take-back = Take back
+joining-the-report-is-in-it-names = The report is in { $path }. It names no people, addresses, numbers or passwords.
+joining-run-in-the-log-and-in = Run { $correlation } in the log and in the report
+joining-you-can-be-called-yes = You can be called: yes.
+joining-since = since { $when }
+joining-last-error = Last error, { $when }: { $why }
+joining-voice-connecting = voice is connecting
+joining-voice-not-connected = voice is not connected
+joining-not-called-yet = You can be called: no ({ $why }; since { $since }; next try in { $seconds } s).
+joining-not-called = You can be called: no ({ $why }; since { $since }).

@@ -1,0 +1,67 @@
+# Rooms.
+
+rooms-title = Rooms
+rooms-add = Join or make a room
+rooms-add-body = A room is a conversation of many. Type its address, or pick one that your service lists.
+rooms-address = Address of the room
+rooms-address-hint = garden@rooms.example.com
+rooms-nick = Your name in it
+rooms-nick-hint = Empty: as on your card
+rooms-password = Password, if it asks for one
+rooms-join = Join
+rooms-join-again = Join again
+rooms-make = Make this room
+rooms-search = Show rooms of the service
+rooms-look = What is it like?
+rooms-none-found = The service lists no rooms. Some are not listed: ask for their address.
+rooms-leave = Leave
+rooms-forget = Leave and take off the list
+rooms-settings = Settings of the room
+rooms-save = Save
+rooms-people = In this room
+rooms-about = About this room
+rooms-lately = Lately
+rooms-heard = Call me for
+rooms-voices = Asking to be allowed to write
+rooms-allow = Allow
+rooms-refuse = Refuse
+rooms-ask-voice = Ask to be allowed to write
+rooms-only-read = In this room you may only read.
+rooms-subject = Subject
+rooms-set-subject = Set the subject
+rooms-invite = Ask somebody in
+rooms-invite-hint = colleague@example.com
+rooms-reason = Reason, if you like
+rooms-whisper = Write to them alone
+rooms-alike = Somebody else here has a name that looks the same.
+rooms-accept = Join
+rooms-decline = Decline
+rooms-only-they = Through the room: only they read it
+rooms-you = you
+rooms-asks-you-in = { $name } asks you in
+rooms-you-are-not-in-it = You are not in it
+rooms-going-in = Going in …
+rooms-owner = Owner
+rooms-admin = Admin
+rooms-moderator = Moderator
+rooms-may-only-read = May only read
+rooms-member = Member
+rooms-put-out = Put out
+rooms-ban = Ban
+rooms-let-them-write = Let them write
+rooms-let-them-only-read = Let them only read
+rooms-make-moderator = Make moderator
+rooms-moderator-no-longer = Moderator no longer
+rooms-make-member = Make member
+rooms-take-their-rights = Take their rights
+rooms-make-admin = Make admin
+rooms-make-owner = Make owner
+rooms-everything = Everything
+rooms-my-name = My name
+rooms-nothing = Nothing
+rooms-people-count = { $count ->
+    [one] Only you are here
+   *[other] { $count } people
+}
+rooms-asks-you-in-by-room = { $name } asks you in, as the room says
+rooms-stranger-asks-you-in = { $address } asks you in, who is none of your contacts

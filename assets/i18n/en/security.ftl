@@ -1,0 +1,36 @@
+# How connections and calls are protected.
+
+security-title = Security
+security-compare = Compare both
+security-show = Show
+security-hide = Hide
+security-notice = Chat and voice are not protected alike.
+security-raise = Raise
+security-raising = Raising…
+security-plan = Raise would change
+security-tried = What came of it
+security-nothing = Nothing here can be raised by Tandem: the servers decide it.
+security-weaker = weaker
+security-withdraw = Take this back
+security-accepted = accepted by you
+security-not-protected-yet-agreeing-on-keys = Not protected yet: agreeing on keys
+security-encrypted-to-a-device-that-nobody = Encrypted to a device that nobody vouches for
+security-encrypted-to-the-other-device-vouched = Encrypted to the other device, vouched for by the servers
+security-encrypted-as-far-as-the-servers = Encrypted, as far as the servers
+security-not-encrypted = Not encrypted
+security-on-the-way-to-the-server = On the way to the server
+security-version-of-tls = Version of TLS
+security-cipher = Cipher
+security-the-servers-certificate = The server's certificate
+security-how-you-sign-in = How you sign in
+security-login-bound-to-the-connection = Login bound to the connection
+security-what-is-written-and-said = What is written and said
+security-chat-and-voice-are-compared-as = Chat and voice are compared as soon as both are connected.
+security-one-side-is-weaker-than-the = One side is weaker than the other. The weaker one is marked.
+security-one-side-is-weaker-and-you = One side is weaker, and you accepted that.
+security-chat-and-voice-are-protected-alike = Chat and voice are protected alike.
+security-waiting = Waiting
+security-trying = Trying…
+security-raised = Raised
+security-not-possible-taken-back = Not possible, taken back
+security-not-changed = Not changed

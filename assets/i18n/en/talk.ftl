@@ -1,0 +1,60 @@
+# A conversation.
+
+talk-messages = Messages
+talk-writes = writing …
+talk-reply = Reply
+talk-edit = Edit
+talk-delete = Delete
+talk-copy = Copy
+talk-copy-link = Copy link
+talk-open-link = Open link
+talk-message-details = Details
+talk-send-again = Send again
+talk-more = More
+talk-react = React
+talk-emoji = Emoji
+talk-emoji-search = Search emoji
+talk-no-emoji = No emoji has this name.
+talk-edited = edited
+talk-deleted-own = You deleted this message.
+talk-deleted-theirs = This message was deleted.
+talk-removed = A moderator removed this message.
+talk-answers-gone = A message that is not here
+talk-you = You
+talk-editing = Editing your message
+talk-unread = New
+talk-latest = Go to the newest message
+talk-call-back = Call back
+talk-write-back = Write back
+talk-delete-title = Delete this message?
+talk-delete-body = Everybody's client is asked to delete it. Who has read it already, or uses a program that keeps it, may still have it.
+talk-link-title = Open this link?
+talk-open = Open
+talk-sent-at = Written
+talk-state = State
+talk-way = Way
+talk-protection = Protection
+talk-not-encrypted = Protected on the way to your server. The servers of both of you can read it.
+talk-encrypted = Encrypted from your device to theirs.
+talk-over-voice = Over the voice connection. The phone service can read it, and nobody vouches for who writes.
+talk-reactions = Reactions
+talk-versions = Earlier versions
+talk-name = Name of the message
+talk-archive-name = Name in the archive
+talk-not-sent = Not sent.
+talk-answering = Answering { $whom }
+talk-is-writing = { $who } is writing …
+talk-what-stands-before-the-looks-like = What stands before the @ looks like a site, but this leads to { $host }.
+talk-the-site-has-no-name-only = The site has no name, only a number: { $host }.
+talk-the-link-is-unusually-long-it = The link is unusually long. It leads to { $host }.
+talk-the-name-of-the-site-has = The name of the site has letters that look like others: { $host }. It may not be the site that you know.
+talk-waits-for-the-connection-it-is = Waits for the connection. It is kept and sent as soon as possible.
+talk-your-server-has-it = Your server has it.
+talk-it-arrived-on-one-of-their = It arrived on one of their devices.
+talk-they-have-seen-it = They have seen it.
+talk-it-was-refused-and-will-not = It was refused and will not be tried again by itself.
+talk-received = Received.
+talk-new-messages = { $count ->
+    [one] 1 new message
+   *[other] { $count } new messages
+}

@@ -1,0 +1,37 @@
+# The page of calls.
+
+telephone-pad = Dial pad
+telephone-number = Number, address or name
+telephone-call = Call
+telephone-redial = Call the last number again
+telephone-erase = Delete the last digit
+telephone-search = Search calls
+telephone-all = All
+telephone-missed = Missed
+telephone-incoming = Received
+telephone-outgoing = Dialled
+telephone-only = Only with them
+telephone-delete = Delete
+telephone-really = Really delete?
+telephone-hidden = Hide my number on this call
+telephone-shown = Show my number on this call
+telephone-phone = Their phone
+telephone-watch = Watch their phone
+telephone-unwatch = Stop watching
+telephone-call-back = Call back
+telephone-call-again = Call again
+telephone-write-back = Write back
+telephone-history = History
+telephone-phones = Phones you watch
+telephone-voicemail = Voicemail
+telephone-listen = Listen
+telephone-nothing = No such calls
+telephone-nothing-body = Nothing in the history fits what you look for. Change the search or the filters.
+telephone-none-missed = No missed calls
+telephone-none-missed-body = Calls that nobody answered here or on another of your devices appear here.
+telephone-hold = Hold 0 for +, hold 1 for voicemail
+telephone-press-to-listen-to-them = { $waiting }. Press to listen to them.
+telephone-only-2 = Only { $name }
+telephone-over = Over { $account }
+telephone-was-from = { $day }, { $clock }, from { $address }
+telephone-was-to = { $day }, { $clock }, to { $address }

@@ -1,0 +1,21 @@
+# The icon in the tray.
+
+tray-section = Window and tray
+tray-none = This desktop shows no icons of programs: closing the window ends Tandem.
+tray-open = Open Tandem
+tray-quit = Quit Tandem
+tray-do-not-disturb = Calls do not ring
+tray-microphone-off = Microphone off
+tray-connecting = connecting …
+tray-not-connected = not connected
+tray-not-connected-needs-you = not connected, needs you
+tray-unread = { $count ->
+    [one] 1 unread message
+   *[other] { $count } unread messages
+}
+tray-missed = { $count ->
+    [one] 1 missed call
+   *[other] { $count } missed calls
+}
+tray-connected = connected
+tray-waiting = waiting

@@ -1,0 +1,32 @@
+# Conferences and recordings.
+
+conference-join = Unir llamadas
+conference-title = Conferencia
+conference-open = Mostrar quién participa
+conference-leave = Terminar para todos
+conference-mute = Silenciarme
+conference-unmute = Activar mi micrófono
+conference-hold = Retener a todos
+conference-resume = Recuperar a todos
+conference-mute-party = Silenciar para todos
+conference-unmute-party = Dejar oír a todos
+conference-split = Sacar, en espera
+conference-remove = Colgar esta llamada
+conference-record = Grabar
+conference-stop = Detener la grabación
+conference-pause = Pausar la grabación
+conference-go-on = Continuar la grabación
+conference-recording = Grabando
+conference-paused = Grabación en pausa
+conference-we-are-muted = Nadie le oye
+conference-all-held = Todos están en espera
+conference-hears-and-is-heard = Oye y se le oye
+conference-muted-nobody-hears-them = En silencio: nadie le oye
+conference-on-hold = En espera
+conference-has-put-the-conference-on-hold = Ha puesto la conferencia en espera; nadie oye su música
+conference-being-called = Se le está llamando
+conference-two = { $one } y { $two }
+conference-three = { $one }, { $two } y { $three }
+conference-more = { $one }, { $two } y { $count } más
+conference-people-with-you = { $count } personas con usted
+conference-recorded = Grabado: { $file }

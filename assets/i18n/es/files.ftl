@@ -1,0 +1,30 @@
+# Files that are sent and fetched.
+
+files-attach = Enviar un archivo
+files-title = Enviar un archivo
+files-path = Dónde está el archivo: /home/usted/informe.pdf
+files-body = También puede soltar un archivo sobre la conversación. Va a su servidor de chat, y quien tenga su enlace puede descargarlo.
+files-send = Enviar
+files-download = Descargar
+files-again = Intentar de nuevo
+files-open = Abrir
+files-folder = Mostrar en la carpeta
+files-dismiss = Cerrar
+files-looking-for-a-place-on-the = Buscando sitio en el servidor …
+files-in-your-downloads = En sus descargas
+files-from = De { $host }
+files-part = { $done } de { $size }
+files-sent = Enviado · { $size }
+files-in-downloads-size = En sus descargas · { $size }
+files-no-files-over-voice = Los archivos van por el chat, y no se conoce ninguna dirección de chat de esta persona.
+files-pasted-picture = ¿Enviar esta imagen?
+files-pasted-files = ¿Enviar estos archivos?
+files-pasted-file = ¿Enviar este archivo?
+files-show-picture = Mostrar la imagen
+files-coming = La imagen está en camino …
+files-save = Guardar
+files-play = Animar
+files-stop = Detener
+files-moves = Se mueve al abrirla
+files-only-the-first-files-are-sent = Solo se envían los primeros { $most } archivos: es el máximo de una vez.
+files-picture = Imagen

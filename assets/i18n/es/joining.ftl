@@ -1,0 +1,29 @@
+# The two connections together.
+
+joining-sip-unverified = Mensaje SIP, sin verificar
+joining-offline-sip = Sin conexión: los mensajes salen en cuanto vuelva la voz.
+joining-write-to = Escribir a
+joining-together = Chat y voz juntos
+joining-carries = Llamadas y mensajes
+joining-on-for-person = Activar para esta persona
+joining-on-for-domain = Activar para su dominio
+joining-off-for-person = Desactivar para esta persona
+joining-off-for-domain = Desactivar para su dominio
+joining-as-usual = Como siempre
+joining-copy-report = Copiar el informe
+joining-save-report = Guardar el informe
+joining-report-copied = El informe está copiado. No nombra personas, direcciones, números ni contraseñas.
+joining-report = Un informe para quien le ayude
+joining-report-body = Ambas conexiones, lo último que falló y las líneas más recientes del registro, sin nombres, direcciones, números ni contraseñas.
+joining-exceptions = Excepciones
+joining-exceptions-body = A quién se trata de otro modo de lo que dicen sus cuentas.
+joining-take-back = Retirar
+joining-the-report-is-in-it-names = El informe está en { $path }. No nombra personas, direcciones, números ni contraseñas.
+joining-run-in-the-log-and-in = Ejecución { $correlation } en el registro y en el informe
+joining-you-can-be-called-yes = Se le puede llamar: sí.
+joining-since = desde { $when }
+joining-last-error = Último error, { $when }: { $why }
+joining-voice-connecting = la voz se está conectando
+joining-voice-not-connected = la voz no está conectada
+joining-not-called-yet = Se le puede llamar: no ({ $why }; desde { $since }; próximo intento en { $seconds } s).
+joining-not-called = Se le puede llamar: no ({ $why }; desde { $since }).

@@ -1,0 +1,67 @@
+# Rooms.
+
+rooms-title = Salas
+rooms-add = Entrar en una sala o crearla
+rooms-add-body = Una sala es una conversación de muchos. Escriba su dirección, o elija una de las que ofrece su servicio.
+rooms-address = Dirección de la sala
+rooms-address-hint = jardin@rooms.example.com
+rooms-nick = Su nombre en ella
+rooms-nick-hint = Vacío: como en su tarjeta
+rooms-password = Contraseña, si la pide
+rooms-join = Entrar
+rooms-join-again = Volver a entrar
+rooms-make = Crear esta sala
+rooms-search = Mostrar las salas del servicio
+rooms-look = ¿Cómo es?
+rooms-none-found = El servicio no muestra salas. Algunas no se muestran: pida su dirección.
+rooms-leave = Salir
+rooms-forget = Salir y quitar de la lista
+rooms-settings = Ajustes de la sala
+rooms-save = Guardar
+rooms-people = En esta sala
+rooms-about = Acerca de esta sala
+rooms-lately = Últimamente
+rooms-heard = Avisarme de
+rooms-voices = Piden poder escribir
+rooms-allow = Permitir
+rooms-refuse = Rechazar
+rooms-ask-voice = Pedir poder escribir
+rooms-only-read = En esta sala solo puede leer.
+rooms-subject = Asunto
+rooms-set-subject = Fijar el asunto
+rooms-invite = Invitar a alguien
+rooms-invite-hint = colega@example.com
+rooms-reason = Motivo, si lo desea
+rooms-whisper = Escribirle en privado
+rooms-alike = Otra persona de aquí tiene un nombre de igual apariencia.
+rooms-accept = Entrar
+rooms-decline = Rechazar
+rooms-only-they = Por la sala: solo esa persona lo lee
+rooms-you = usted
+rooms-asks-you-in = { $name } le invita
+rooms-you-are-not-in-it = Usted no está en ella
+rooms-going-in = Entrando …
+rooms-owner = Propietario
+rooms-admin = Administrador
+rooms-moderator = Moderador
+rooms-may-only-read = Solo puede leer
+rooms-member = Miembro
+rooms-put-out = Expulsar
+rooms-ban = Vetar
+rooms-let-them-write = Dejar escribir
+rooms-let-them-only-read = Dejar solo leer
+rooms-make-moderator = Hacer moderador
+rooms-moderator-no-longer = Ya no es moderador
+rooms-make-member = Hacer miembro
+rooms-take-their-rights = Quitar sus derechos
+rooms-make-admin = Hacer administrador
+rooms-make-owner = Hacer propietario
+rooms-everything = Todo
+rooms-my-name = Mi nombre
+rooms-nothing = Nada
+rooms-people-count = { $count ->
+    [one] Solo está usted
+   *[other] { $count } personas
+}
+rooms-asks-you-in-by-room = { $name } le invita, según la sala
+rooms-stranger-asks-you-in = { $address } le invita y no es uno de sus contactos

@@ -1,0 +1,36 @@
+# How connections and calls are protected.
+
+security-title = Seguridad
+security-compare = Comparar ambas
+security-show = Mostrar
+security-hide = Ocultar
+security-notice = El chat y la voz no están protegidos por igual.
+security-raise = Reforzar
+security-raising = Reforzando…
+security-plan = Reforzar cambiaría
+security-tried = Resultado
+security-nothing = Tandem no puede reforzar nada aquí: lo deciden los servidores.
+security-weaker = más débil
+security-withdraw = Retirar esto
+security-accepted = aceptado por usted
+security-not-protected-yet-agreeing-on-keys = Aún sin protección: se acuerdan las claves
+security-encrypted-to-a-device-that-nobody = Cifrado hasta un dispositivo por el que nadie responde
+security-encrypted-to-the-other-device-vouched = Cifrado hasta el otro dispositivo; los servidores responden de él
+security-encrypted-as-far-as-the-servers = Cifrado hasta los servidores
+security-not-encrypted = Sin cifrar
+security-on-the-way-to-the-server = De camino al servidor
+security-version-of-tls = Versión de TLS
+security-cipher = Cifrado
+security-the-servers-certificate = Certificado del servidor
+security-how-you-sign-in = Cómo inicia usted sesión
+security-login-bound-to-the-connection = Inicio de sesión ligado a la conexión
+security-what-is-written-and-said = Lo que se escribe y se dice
+security-chat-and-voice-are-compared-as = El chat y la voz se comparan en cuanto ambos están conectados.
+security-one-side-is-weaker-than-the = Un lado es más débil que el otro. El más débil está marcado.
+security-one-side-is-weaker-and-you = Un lado es más débil, y usted lo ha aceptado.
+security-chat-and-voice-are-protected-alike = El chat y la voz están protegidos por igual.
+security-waiting = En espera
+security-trying = Probando…
+security-raised = Reforzado
+security-not-possible-taken-back = No es posible, retirado
+security-not-changed = Sin cambios

@@ -1,0 +1,60 @@
+# A conversation.
+
+talk-messages = Mensajes
+talk-writes = escribe …
+talk-reply = Responder
+talk-edit = Editar
+talk-delete = Borrar
+talk-copy = Copiar
+talk-copy-link = Copiar el enlace
+talk-open-link = Abrir el enlace
+talk-message-details = Detalles
+talk-send-again = Enviar de nuevo
+talk-more = Más
+talk-react = Reaccionar
+talk-emoji = Emoji
+talk-emoji-search = Buscar emoji
+talk-no-emoji = Ningún emoji se llama así.
+talk-edited = editado
+talk-deleted-own = Usted borró este mensaje.
+talk-deleted-theirs = Este mensaje se borró.
+talk-removed = Un moderador quitó este mensaje.
+talk-answers-gone = Un mensaje que no está aquí
+talk-you = Usted
+talk-editing = Editando su mensaje
+talk-unread = Nuevo
+talk-latest = Ir al mensaje más reciente
+talk-call-back = Devolver la llamada
+talk-write-back = Responder por escrito
+talk-delete-title = ¿Borrar este mensaje?
+talk-delete-body = Se pide a los programas de todos que lo borren. Quien ya lo leyó, o usa un programa que lo conserva, puede tenerlo todavía.
+talk-link-title = ¿Abrir este enlace?
+talk-open = Abrir
+talk-sent-at = Escrito
+talk-state = Estado
+talk-way = Camino
+talk-protection = Protección
+talk-not-encrypted = Protegido de camino a su servidor. Los servidores de ambos pueden leerlo.
+talk-encrypted = Cifrado desde su dispositivo hasta el otro.
+talk-over-voice = Por la conexión de voz. El servicio telefónico puede leerlo, y nadie garantiza quién escribe.
+talk-reactions = Reacciones
+talk-versions = Versiones anteriores
+talk-name = Nombre del mensaje
+talk-archive-name = Nombre en el archivo
+talk-not-sent = No enviado.
+talk-answering = Respuesta a { $whom }
+talk-is-writing = { $who } está escribiendo …
+talk-what-stands-before-the-looks-like = Lo que va antes de la @ parece un sitio, pero el enlace lleva a { $host }.
+talk-the-site-has-no-name-only = El sitio no tiene nombre, solo un número: { $host }.
+talk-the-link-is-unusually-long-it = El enlace es inusualmente largo. Lleva a { $host }.
+talk-the-name-of-the-site-has = El nombre del sitio tiene letras que parecen otras: { $host }. Puede que no sea el sitio que usted conoce.
+talk-waits-for-the-connection-it-is = Espera la conexión. Se guarda y se envía lo antes posible.
+talk-your-server-has-it = Su servidor lo tiene.
+talk-it-arrived-on-one-of-their = Llegó a uno de sus dispositivos.
+talk-they-have-seen-it = Se ha visto.
+talk-it-was-refused-and-will-not = Se rechazó y no se intentará de nuevo por sí solo.
+talk-received = Recibido.
+talk-new-messages = { $count ->
+    [one] 1 mensaje nuevo
+   *[other] { $count } mensajes nuevos
+}

@@ -1,0 +1,37 @@
+# The page of calls.
+
+telephone-pad = Teclado
+telephone-number = Número, dirección o nombre
+telephone-call = Llamar
+telephone-redial = Llamar otra vez al último número
+telephone-erase = Borrar la última cifra
+telephone-search = Buscar llamadas
+telephone-all = Todas
+telephone-missed = Perdidas
+telephone-incoming = Recibidas
+telephone-outgoing = Hechas
+telephone-only = Solo con esta persona
+telephone-delete = Borrar
+telephone-really = ¿Borrar de verdad?
+telephone-hidden = Ocultar mi número en esta llamada
+telephone-shown = Mostrar mi número en esta llamada
+telephone-phone = Su teléfono
+telephone-watch = Vigilar su teléfono
+telephone-unwatch = Dejar de vigilar
+telephone-call-back = Devolver la llamada
+telephone-call-again = Llamar de nuevo
+telephone-write-back = Responder por escrito
+telephone-history = Historial
+telephone-phones = Teléfonos que vigila
+telephone-voicemail = Buzón de voz
+telephone-listen = Escuchar
+telephone-nothing = No hay llamadas así
+telephone-nothing-body = Nada en el historial coincide. Cambie la búsqueda o los filtros.
+telephone-none-missed = No hay llamadas perdidas
+telephone-none-missed-body = Aquí aparecen las llamadas que nadie contestó ni aquí ni en otro de sus dispositivos.
+telephone-hold = Mantenga 0 para +, 1 para el buzón de voz
+telephone-press-to-listen-to-them = { $waiting }. Pulse para escucharlos.
+telephone-only-2 = Solo { $name }
+telephone-over = Por { $account }
+telephone-was-from = { $day }, { $clock }, de { $address }
+telephone-was-to = { $day }, { $clock }, a { $address }

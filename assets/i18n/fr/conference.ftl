@@ -1,0 +1,32 @@
+# Conferences and recordings.
+
+conference-join = Réunir les appels
+conference-title = Conférence
+conference-open = Montrer qui participe
+conference-leave = Terminer pour tous
+conference-mute = Couper mon micro
+conference-unmute = Rétablir mon micro
+conference-hold = Tous en attente
+conference-resume = Reprendre tous
+conference-mute-party = Couper pour tout le monde
+conference-unmute-party = Rétablir pour tout le monde
+conference-split = Sortir, en attente
+conference-remove = Raccrocher celui-ci
+conference-record = Enregistrer
+conference-stop = Arrêter l’enregistrement
+conference-pause = Suspendre l’enregistrement
+conference-go-on = Reprendre l’enregistrement
+conference-recording = Enregistrement
+conference-paused = Enregistrement suspendu
+conference-we-are-muted = Personne ne vous entend
+conference-all-held = Tous sont en attente
+conference-hears-and-is-heard = Entend et est entendu
+conference-muted-nobody-hears-them = Micro coupé : personne ne l’entend
+conference-on-hold = En attente
+conference-has-put-the-conference-on-hold = A mis la conférence en attente ; personne n’entend sa musique
+conference-being-called = Appel en cours
+conference-two = { $one } et { $two }
+conference-three = { $one }, { $two } et { $three }
+conference-more = { $one }, { $two } et { $count } autres
+conference-people-with-you = { $count } personnes avec vous
+conference-recorded = Enregistré : { $file }

@@ -1,0 +1,30 @@
+# Files that are sent and fetched.
+
+files-attach = Envoyer un fichier
+files-title = Envoyer un fichier
+files-path = Emplacement du fichier : /home/vous/rapport.pdf
+files-body = Vous pouvez aussi déposer un fichier sur la conversation. Il va sur votre serveur de chat, et quiconque a son lien peut le récupérer.
+files-send = Envoyer
+files-download = Télécharger
+files-again = Réessayer
+files-open = Ouvrir
+files-folder = Montrer dans le dossier
+files-dismiss = Fermer
+files-looking-for-a-place-on-the = Recherche d’une place sur le serveur …
+files-in-your-downloads = Dans vos téléchargements
+files-from = De { $host }
+files-part = { $done } sur { $size }
+files-sent = Envoyé · { $size }
+files-in-downloads-size = Dans vos téléchargements · { $size }
+files-no-files-over-voice = Les fichiers passent par le chat, et aucune adresse de chat n’est connue pour cette personne.
+files-pasted-picture = Envoyer cette image ?
+files-pasted-files = Envoyer ces fichiers ?
+files-pasted-file = Envoyer ce fichier ?
+files-show-picture = Montrer l’image
+files-coming = L’image arrive …
+files-save = Enregistrer
+files-play = Animer
+files-stop = Figer
+files-moves = S’anime à l’ouverture
+files-only-the-first-files-are-sent = Seuls les { $most } premiers fichiers sont envoyés : c’est le maximum en une fois.
+files-picture = Image

@@ -1,0 +1,29 @@
+# The two connections together.
+
+joining-sip-unverified = Message SIP, non vérifié
+joining-offline-sip = Non connecté : les messages partiront dès que la voix sera revenue.
+joining-write-to = Écrire à
+joining-together = Chat et voix ensemble
+joining-carries = Appels et messages
+joining-on-for-person = Activer pour cette personne
+joining-on-for-domain = Activer pour son domaine
+joining-off-for-person = Désactiver pour cette personne
+joining-off-for-domain = Désactiver pour son domaine
+joining-as-usual = Comme d’habitude
+joining-copy-report = Copier le rapport
+joining-save-report = Enregistrer le rapport
+joining-report-copied = Le rapport est copié. Il ne cite ni personnes, ni adresses, ni numéros, ni mots de passe.
+joining-report = Un rapport pour qui vous aide
+joining-report-body = Les deux connexions, ce qui a échoué en dernier et les lignes les plus récentes du journal, sans noms, adresses, numéros ni mots de passe.
+joining-exceptions = Exceptions
+joining-exceptions-body = Qui est traité autrement que ce que disent vos comptes.
+joining-take-back = Annuler
+joining-the-report-is-in-it-names = Le rapport est dans { $path }. Il ne cite ni personnes, ni adresses, ni numéros, ni mots de passe.
+joining-run-in-the-log-and-in = Exécution { $correlation } dans le journal et le rapport
+joining-you-can-be-called-yes = On peut vous appeler : oui.
+joining-since = depuis { $when }
+joining-last-error = Dernière erreur, { $when } : { $why }
+joining-voice-connecting = la voix se connecte
+joining-voice-not-connected = la voix n’est pas connectée
+joining-not-called-yet = On peut vous appeler : non ({ $why } ; depuis { $since } ; prochain essai dans { $seconds } s).
+joining-not-called = On peut vous appeler : non ({ $why } ; depuis { $since }).

@@ -1,0 +1,67 @@
+# Rooms.
+
+rooms-title = Salons
+rooms-add = Rejoindre ou créer un salon
+rooms-add-body = Un salon est une conversation à plusieurs. Tapez son adresse, ou choisissez-en un que propose votre service.
+rooms-address = Adresse du salon
+rooms-address-hint = jardin@rooms.example.com
+rooms-nick = Votre nom dans le salon
+rooms-nick-hint = Vide : comme sur votre carte
+rooms-password = Mot de passe, s’il est demandé
+rooms-join = Rejoindre
+rooms-join-again = Rejoindre à nouveau
+rooms-make = Créer ce salon
+rooms-search = Montrer les salons du service
+rooms-look = Comment est-il ?
+rooms-none-found = Le service n’annonce aucun salon. Certains ne sont pas annoncés : demandez leur adresse.
+rooms-leave = Quitter
+rooms-forget = Quitter et retirer de la liste
+rooms-settings = Réglages du salon
+rooms-save = Enregistrer
+rooms-people = Dans ce salon
+rooms-about = À propos de ce salon
+rooms-lately = Récemment
+rooms-heard = M’avertir pour
+rooms-voices = Demandent à pouvoir écrire
+rooms-allow = Autoriser
+rooms-refuse = Refuser
+rooms-ask-voice = Demander à pouvoir écrire
+rooms-only-read = Dans ce salon, vous pouvez seulement lire.
+rooms-subject = Sujet
+rooms-set-subject = Définir le sujet
+rooms-invite = Inviter quelqu’un
+rooms-invite-hint = collegue@example.com
+rooms-reason = Motif, si vous voulez
+rooms-whisper = Lui écrire en privé
+rooms-alike = Quelqu’un d’autre ici porte un nom d’apparence identique.
+rooms-accept = Rejoindre
+rooms-decline = Refuser
+rooms-only-they = Par le salon : cette personne seule le lit
+rooms-you = vous
+rooms-asks-you-in = { $name } vous invite
+rooms-you-are-not-in-it = Vous n’y êtes pas
+rooms-going-in = Entrée …
+rooms-owner = Propriétaire
+rooms-admin = Administrateur
+rooms-moderator = Modérateur
+rooms-may-only-read = Peut seulement lire
+rooms-member = Membre
+rooms-put-out = Expulser
+rooms-ban = Bannir
+rooms-let-them-write = Laisser écrire
+rooms-let-them-only-read = Laisser seulement lire
+rooms-make-moderator = Nommer modérateur
+rooms-moderator-no-longer = N’est plus modérateur
+rooms-make-member = Nommer membre
+rooms-take-their-rights = Retirer ses droits
+rooms-make-admin = Nommer administrateur
+rooms-make-owner = Nommer propriétaire
+rooms-everything = Tout
+rooms-my-name = Mon nom
+rooms-nothing = Rien
+rooms-people-count = { $count ->
+    [one] Vous êtes seul ici
+   *[other] { $count } personnes
+}
+rooms-asks-you-in-by-room = { $name } vous invite, d’après le salon
+rooms-stranger-asks-you-in = { $address } vous invite et ne fait pas partie de vos contacts

@@ -1,0 +1,36 @@
+# How connections and calls are protected.
+
+security-title = Sécurité
+security-compare = Comparer les deux
+security-show = Montrer
+security-hide = Masquer
+security-notice = Le chat et la voix ne sont pas protégés de la même façon.
+security-raise = Relever
+security-raising = Relèvement…
+security-plan = Relever changerait
+security-tried = Ce qui en est résulté
+security-nothing = Tandem ne peut rien relever ici : ce sont les serveurs qui décident.
+security-weaker = plus faible
+security-withdraw = Annuler
+security-accepted = accepté par vous
+security-not-protected-yet-agreeing-on-keys = Pas encore protégé : échange des clés
+security-encrypted-to-a-device-that-nobody = Chiffré vers un appareil dont personne ne répond
+security-encrypted-to-the-other-device-vouched = Chiffré jusqu’à l’autre appareil, les serveurs en répondent
+security-encrypted-as-far-as-the-servers = Chiffré jusqu’aux serveurs
+security-not-encrypted = Non chiffré
+security-on-the-way-to-the-server = En chemin vers le serveur
+security-version-of-tls = Version de TLS
+security-cipher = Chiffrement
+security-the-servers-certificate = Certificat du serveur
+security-how-you-sign-in = Comment vous vous identifiez
+security-login-bound-to-the-connection = Identification liée à la connexion
+security-what-is-written-and-said = Ce qui est écrit et dit
+security-chat-and-voice-are-compared-as = Le chat et la voix sont comparés dès que les deux sont connectés.
+security-one-side-is-weaker-than-the = Un côté est plus faible que l’autre. Le plus faible est marqué.
+security-one-side-is-weaker-and-you = Un côté est plus faible, et vous l’avez accepté.
+security-chat-and-voice-are-protected-alike = Le chat et la voix sont protégés de la même façon.
+security-waiting = En attente
+security-trying = Essai…
+security-raised = Relevé
+security-not-possible-taken-back = Impossible, annulé
+security-not-changed = Inchangé

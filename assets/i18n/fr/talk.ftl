@@ -1,0 +1,60 @@
+# A conversation.
+
+talk-messages = Messages
+talk-writes = écrit …
+talk-reply = Répondre
+talk-edit = Modifier
+talk-delete = Supprimer
+talk-copy = Copier
+talk-copy-link = Copier le lien
+talk-open-link = Ouvrir le lien
+talk-message-details = Détails
+talk-send-again = Renvoyer
+talk-more = Plus
+talk-react = Réagir
+talk-emoji = Émoji
+talk-emoji-search = Chercher un émoji
+talk-no-emoji = Aucun émoji ne porte ce nom.
+talk-edited = modifié
+talk-deleted-own = Vous avez supprimé ce message.
+talk-deleted-theirs = Ce message a été supprimé.
+talk-removed = Un modérateur a retiré ce message.
+talk-answers-gone = Un message qui n’est pas ici
+talk-you = Vous
+talk-editing = Modification de votre message
+talk-unread = Nouveau
+talk-latest = Aller au message le plus récent
+talk-call-back = Rappeler
+talk-write-back = Répondre par écrit
+talk-delete-title = Supprimer ce message ?
+talk-delete-body = On demande aux logiciels de chacun de le supprimer. Qui l’a déjà lu, ou utilise un logiciel qui le garde, peut encore l’avoir.
+talk-link-title = Ouvrir ce lien ?
+talk-open = Ouvrir
+talk-sent-at = Écrit
+talk-state = État
+talk-way = Chemin
+talk-protection = Protection
+talk-not-encrypted = Protégé en chemin vers votre serveur. Vos deux serveurs peuvent le lire.
+talk-encrypted = Chiffré de votre appareil jusqu’au sien.
+talk-over-voice = Par la connexion voix. Le service téléphonique peut le lire, et personne ne garantit qui écrit.
+talk-reactions = Réactions
+talk-versions = Versions précédentes
+talk-name = Nom du message
+talk-archive-name = Nom dans l’archive
+talk-not-sent = Non envoyé.
+talk-answering = Réponse à { $whom }
+talk-is-writing = { $who } écrit …
+talk-what-stands-before-the-looks-like = Ce qui précède le @ ressemble à un site, mais le lien mène à { $host }.
+talk-the-site-has-no-name-only = Le site n’a pas de nom, seulement un numéro : { $host }.
+talk-the-link-is-unusually-long-it = Le lien est anormalement long. Il mène à { $host }.
+talk-the-name-of-the-site-has = Le nom du site contient des lettres qui en imitent d’autres : { $host }. Ce n’est peut-être pas le site que vous connaissez.
+talk-waits-for-the-connection-it-is = Attend la connexion. Il est gardé et envoyé dès que possible.
+talk-your-server-has-it = Votre serveur l’a.
+talk-it-arrived-on-one-of-their = Arrivé sur l’un de ses appareils.
+talk-they-have-seen-it = A été vu.
+talk-it-was-refused-and-will-not = A été refusé et ne sera pas retenté de lui-même.
+talk-received = Reçu.
+talk-new-messages = { $count ->
+    [one] { $count } nouveau message
+   *[other] { $count } nouveaux messages
+}

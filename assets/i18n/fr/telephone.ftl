@@ -1,0 +1,37 @@
+# The page of calls.
+
+telephone-pad = Clavier
+telephone-number = Numéro, adresse ou nom
+telephone-call = Appeler
+telephone-redial = Rappeler le dernier numéro
+telephone-erase = Effacer le dernier chiffre
+telephone-search = Chercher dans les appels
+telephone-all = Tous
+telephone-missed = Manqués
+telephone-incoming = Reçus
+telephone-outgoing = Émis
+telephone-only = Seulement avec cette personne
+telephone-delete = Supprimer
+telephone-really = Vraiment supprimer ?
+telephone-hidden = Masquer mon numéro pour cet appel
+telephone-shown = Montrer mon numéro pour cet appel
+telephone-phone = Son téléphone
+telephone-watch = Surveiller son téléphone
+telephone-unwatch = Ne plus surveiller
+telephone-call-back = Rappeler
+telephone-call-again = Rappeler
+telephone-write-back = Répondre par écrit
+telephone-history = Historique
+telephone-phones = Téléphones que vous surveillez
+telephone-voicemail = Messagerie vocale
+telephone-listen = Écouter
+telephone-nothing = Aucun appel de ce genre
+telephone-nothing-body = Rien dans l’historique ne correspond. Changez la recherche ou les filtres.
+telephone-none-missed = Aucun appel manqué
+telephone-none-missed-body = Les appels auxquels personne n’a répondu ici ni sur un autre de vos appareils apparaissent ici.
+telephone-hold = 0 maintenu : +, 1 maintenu : messagerie vocale
+telephone-press-to-listen-to-them = { $waiting }. Appuyez pour les écouter.
+telephone-only-2 = { $name } seulement
+telephone-over = Par { $account }
+telephone-was-from = { $day }, { $clock }, de { $address }
+telephone-was-to = { $day }, { $clock }, à { $address }
