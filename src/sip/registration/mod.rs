@@ -82,8 +82,8 @@ struct Sent {
     /// Times that 423 or 439 made us repeat it.
     repeats: u8,
     give_up_at: BootTime,
-    /// It tests the flow after a sleep: without an answer another flow is opened at once.
-    tests_flow: bool,
+    /// It tests the flow: without an answer another one is opened at once.
+    tests: Option<network::Test>,
     /// What authenticated it, for the security comparison.
     auth: Arc<str>,
     realm: Option<String>,
@@ -403,7 +403,7 @@ impl Registration {
             rounds: Rounds::default(),
             repeats: 0,
             give_up_at,
-            tests_flow: false,
+            tests: None,
             auth: "none".into(),
             realm: None,
         })

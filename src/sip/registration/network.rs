@@ -4,15 +4,18 @@
 //! machine, a second interface. What counts is whether the flow's own address still leads to the server. If it does, the flow, its
 //! binding and the calls that depend on it are left as they are; if another one does, or none, everything begins anew.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use super::{Output, Registration, State};
 use crate::model::Now;
+use crate::sip::boundary::Event;
 use crate::sip::stack::FlowId;
 
-/// How long the refresh after a sleep may take before another flow is opened.
+/// How long the answer to a test may take before another flow is opened.
 const TESTED_WITHIN: Duration = Duration::from_secs(5);
+/// How long a server is left alone that could not take a call and does not say for how long, in seconds.
+const PASSED_OVER: u32 = 30;
 
 /// Why the way to the server is looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +24,15 @@ pub(super) enum Occasion {
     Changed,
     /// The machine slept: the server, or a NAT, may have forgotten us although the address is the same.
     Woke,
+}
+
+/// Why a REGISTER tests the flow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Test {
+    /// The server, or a NAT, may have forgotten us.
+    AfterSleep,
+    /// The server is silent to a call while another one could take it.
+    Doubt,
 }
 
 impl Registration {
@@ -70,10 +82,56 @@ impl Registration {
             (Occasion::Woke, State::Registered { .. }) => {
                 let request = self.binding.register(self.wish);
                 let mut fresh = self.sent(request, now.boot + TESTED_WITHIN);
-                fresh.tests_flow = true;
+                fresh.tests = Some(Test::AfterSleep);
                 self.send_refresh(fresh);
             }
             (Occasion::Changed | Occasion::Woke, _) => {}
         }
+    }
+
+    /// A call has asked the server for something and hears nothing: is it there? Asked only where another one is.
+    pub fn handle_doubt(&mut self, now: Now) {
+        let State::Registered { flow, sent, .. } = &self.state else { return };
+        let remote = flow.flow.remote;
+        if sent.as_ref().is_some_and(|sent| sent.tests.is_some()) || !self.has_other_than(remote, now) {
+            return;
+        }
+        let request = self.binding.register(self.wish);
+        let mut fresh = self.sent(request, now.boot + TESTED_WITHIN);
+        fresh.tests = Some(Test::Doubt);
+        self.send_refresh(fresh);
+    }
+
+    /// The server cannot take a call: registers with another one that the last lookup gave. It is left alone for as long as it
+    /// asks, as RFC 3261 section 21.5.4 demands, or for half a minute. False: there is no other.
+    pub fn handle_overload(&mut self, retry_after: Option<u32>, now: Now) -> bool {
+        let State::Registered { flow, .. } = &self.state else { return false };
+        let (id, remote) = (flow.flow.id, flow.flow.remote);
+        if !self.has_other_than(remote, now) {
+            return false;
+        }
+        self.leave_alone(remote, retry_after.unwrap_or(PASSED_OVER), now);
+        self.outputs.push_back(Output::Close(id));
+        self.outputs.push_back(Output::Event(Event::Connecting));
+        self.try_known(now);
+        true
+    }
+
+    /// The test of the flow got no answer.
+    pub(super) fn handle_test_failed(&mut self, test: Test, id: FlowId, remote: SocketAddr, now: Now) {
+        self.outputs.push_back(Output::Close(id));
+        match test {
+            Test::AfterSleep => self.start(now),
+            Test::Doubt => {
+                self.leave_alone(remote, PASSED_OVER, now);
+                self.outputs.push_back(Output::Event(Event::Connecting));
+                self.try_known(now);
+            }
+        }
+    }
+
+    fn has_other_than(&self, remote: SocketAddr, now: Now) -> bool {
+        let is_busy = |at: &SocketAddr| self.busy.iter().any(|(busy, until)| busy == at && *until > now.boot);
+        self.known.iter().any(|target| target.address != remote && !is_busy(&target.address))
     }
 }

@@ -67,15 +67,13 @@ impl Registration {
         match self.state {
             State::Removing { .. } => self.gone(),
             State::Registering { .. } => self.next_target(reason, now),
-            State::Registered { ref flow, ref sent, .. } => {
-                if sent.as_ref().is_some_and(|sent| sent.tests_flow) {
-                    let id = flow.flow.id;
-                    self.outputs.push_back(Output::Close(id));
-                    self.start(now);
-                } else {
-                    self.pause(reason, None, now);
+            State::Registered { ref flow, ref sent, .. } => match sent.as_ref().and_then(|sent| sent.tests) {
+                Some(test) => {
+                    let (id, remote) = (flow.flow.id, flow.flow.remote);
+                    self.handle_test_failed(test, id, remote, now);
                 }
-            }
+                None => self.pause(reason, None, now),
+            },
             State::Idle | State::Locating { .. } | State::Opening { .. } | State::Waiting { .. } | State::Failed => {}
         }
     }

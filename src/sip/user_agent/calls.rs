@@ -111,6 +111,7 @@ impl<M: CallMachine> UserAgent<M> {
                 .collect();
             call.invites.insert(key, (client, credentials));
         }
+        self.note_sent(call, key, &request, now);
         self.purposes.insert(client, Purpose::Call { call, key, rounds, request });
     }
 
@@ -126,7 +127,9 @@ impl<M: CallMachine> UserAgent<M> {
             Some(Purpose::Call { call, key, .. }) => {
                 let (call, key) = (*call, *key);
                 let answered = matches!(response.code, 401 | 407) && self.answer_challenge(client, &response, now);
-                if !answered {
+                if !answered && self.divert_refused(call, key, &response, now) {
+                    self.purposes.remove(&client);
+                } else if !answered {
                     // Further 2xx to an INVITE come under the same name, so it stays known until its transaction ends.
                     if !response.is_provisional() && !response.is_success() {
                         self.purposes.remove(&client);

@@ -3,7 +3,9 @@
 //! Everything goes out and comes in over the registration's flow, as RFC 5626 intends: the proxy behind it is the only
 //! neighbour that is believed (S01, S03), and NATs and firewalls see one connection.
 
+mod call;
 mod calls;
+mod failover;
 mod incoming;
 mod large;
 mod late;
@@ -33,6 +35,7 @@ use super::stack::{self, ClientId, Flow, FlowId, Malformed, Message, Request, Se
 use super::subscription::{Input as SubscriptionInput, Subscription, SubscriptionId};
 use super::usage::{CallInput, CallMachine, RequestKey};
 use crate::model::{BootTime, CallId, Now, Transport};
+use call::Call;
 
 /// How many other ports of the proxy are remembered on a UDP flow.
 const MAX_SIDE_FLOWS: usize = 8;
@@ -126,23 +129,6 @@ enum Purpose {
     Subscription { id: SubscriptionId, key: RequestKey, rounds: Rounds, request: Request },
 }
 
-/// A call and what is in flight for it.
-struct Call<M> {
-    machine: M,
-    /// We placed it: only then may its requests be authenticated inside of the dialog (S03).
-    ours: bool,
-    /// INVITEs by name: their transaction, and the credentials that their ACK repeats.
-    invites: BTreeMap<RequestKey, (ClientId, Vec<(String, String)>)>,
-    /// Until when its BYE may wait for a registration; none had to yet.
-    late_until: Option<BootTime>,
-}
-
-impl<M> Call<M> {
-    fn new(machine: M, ours: bool) -> Self {
-        Self { machine, ours, invites: BTreeMap::new(), late_until: None }
-    }
-}
-
 /// The machine.
 pub struct UserAgent<M> {
     config: Config,
@@ -160,6 +146,8 @@ pub struct UserAgent<M> {
     large: large::LargeFlow,
     /// BYEs that wait for a registration.
     late: Vec<late::Late>,
+    /// INVITEs that wait for another server.
+    diverted: Vec<failover::Diverted>,
     messages: messages::Messages,
     subscriptions: BTreeMap<SubscriptionId, Subscription>,
     /// The question whether we are reached, while it is on its way.
@@ -184,6 +172,7 @@ impl<M: CallMachine> UserAgent<M> {
             next_side_flow: SIDE_FLOWS,
             large: large::LargeFlow::default(),
             late: Vec::new(),
+            diverted: Vec::new(),
             messages: messages::Messages::default(),
             subscriptions: BTreeMap::new(),
             probe: None,
@@ -194,6 +183,9 @@ impl<M: CallMachine> UserAgent<M> {
 
     /// A wish of `account`. One that names a call that is over changes nothing.
     pub fn handle_command(&mut self, command: Command, now: Now) {
+        if let Command::Hangup { call } = command {
+            self.stop_diverting(call, now);
+        }
         match command {
             Command::Register => self.registration.handle_register(now),
             Command::Unregister => self.registration.handle_unregister(now),
@@ -267,6 +259,7 @@ impl<M: CallMachine> UserAgent<M> {
         self.transactions.handle_timeout(now);
         self.large_timeout(now);
         self.give_up_late(now);
+        self.failover_timeout(now);
         self.probe_timeout(now);
         self.subscriptions_timeout(now);
         for call in self.calls.values_mut() {
@@ -292,6 +285,7 @@ impl<M: CallMachine> UserAgent<M> {
             self.transactions.poll_timeout(),
             self.large_deadline(),
             self.late_deadline(),
+            self.failover_deadline(),
             self.probe_deadline(),
             self.subscriptions_deadline(),
         ];
@@ -322,8 +316,9 @@ impl<M: CallMachine> UserAgent<M> {
                 self.perform_call(call, output, now);
             } else if let Some((id, output)) = self.next_subscription_output() {
                 self.perform_subscription(id, output, now);
-            } else if self.registration.is_over() && !self.late.is_empty() {
+            } else if self.registration.is_over() && !(self.late.is_empty() && self.diverted.is_empty()) {
                 self.give_up_late(now);
+                self.failover_timeout(now);
             } else {
                 return;
             }
@@ -375,6 +370,7 @@ impl<M: CallMachine> UserAgent<M> {
                 self.outputs.push_back(Output::Event(event));
                 if registered {
                     self.send_late(now);
+                    self.send_diverted(now);
                     let local = self.local_party();
                     self.tell_subscriptions(&SubscriptionInput::Connected(local), now);
                 }
@@ -410,7 +406,8 @@ impl<M: CallMachine> UserAgent<M> {
                 Some(Purpose::Register(serial)) => self.registration.handle_no_response(serial, now),
                 Some(Purpose::Call { call, key, request, .. }) => {
                     let cut = why == stack::ClientFailure::Transport || !self.registration.is_registered();
-                    if !(cut && self.put_off(call, key, &request, now)) {
+                    let waits = cut && self.put_off(call, key, &request, now);
+                    if !waits && !self.divert_lost(call, key, &request, why, now) {
                         self.tell(call, CallInput::Failed { key, why }, now);
                     }
                     if why == stack::ClientFailure::Timeout {

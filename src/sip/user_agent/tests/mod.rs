@@ -1,6 +1,7 @@
 //! A user agent in virtual time, between a scripted server and calls that do as they are told.
 
 mod days;
+mod failover;
 mod hostile;
 mod late;
 mod loops;

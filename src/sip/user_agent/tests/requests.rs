@@ -72,7 +72,7 @@ fn requests_outside_of_any_call_get_the_answers_of_the_rfc() {
     assert_eq!((response.code, response.headers.value("Unsupported")), (420, Some("mind-reading")));
 }
 
-fn invite(call: u64) -> Command {
+pub(super) fn invite(call: u64) -> Command {
     Command::Invite {
         call: CallId(call),
         to: Callee { uri: SipUri::parse("sip:bob@example.com").expect("valid"), display: None },
