@@ -24,6 +24,8 @@ mod xmpp_reach;
 mod xmpp_resumption;
 #[path = "flows/xmpp_rooms.rs"]
 mod xmpp_rooms;
+#[path = "flows/xmpp_services.rs"]
+mod xmpp_services;
 #[path = "flows/xmpp_session.rs"]
 mod xmpp_session;
 #[path = "flows/xmpp_settings.rs"]

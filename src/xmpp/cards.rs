@@ -219,7 +219,7 @@ impl Cards {
                 | Purpose::Activity(_)
                 | Purpose::Own(_)
                 | Purpose::Settings(_)
-                | Purpose::Services
+                | Purpose::Services(_)
                 | Purpose::Upload(_)
                 | Purpose::Room(..)
                 | Purpose::Archive(_)
@@ -247,7 +247,7 @@ impl Cards {
             | Purpose::Activity(_)
             | Purpose::Own(_)
             | Purpose::Settings(_)
-            | Purpose::Services
+            | Purpose::Services(_)
             | Purpose::Upload(_)
             | Purpose::Room(..)
             | Purpose::Archive(_)

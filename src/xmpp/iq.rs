@@ -39,7 +39,7 @@ pub(super) enum Purpose {
     /// Settings that the server keeps for the account.
     Settings(SettingsStep),
     /// Servers that help calls (XEP-0215).
-    Services,
+    Services(super::services::Step),
     /// A place for a file (XEP-0363).
     Upload(super::upload::UploadStep),
     /// Something about a room, or about rooms.

@@ -24,6 +24,9 @@ const LONGEST_ID: usize = 1024;
 const STILLBORN: Duration = Duration::from_secs(5);
 /// After so many of these a new stream is begun.
 const MOST_STILLBORN: u8 = 3;
+/// What a server says to a stanza that ends in the middle (RFC 6120 section 4.9.3.13). What we write is well-formed, so it was the
+/// connection that ended there.
+pub(super) const CUT: &str = "not-well-formed";
 /// An attempt this old is begun anew when the network changes.
 const STALE_ATTEMPT: Duration = Duration::from_secs(2);
 
@@ -345,6 +348,10 @@ impl SessionMachine {
             // Coming back would throw the other one out, and be thrown out again.
             let text = "signed in elsewhere with the same resource name";
             return self.failed(Failure { reason: Reason::new("conflict", text), certificate: None, security: false });
+        }
+        if condition == CUT {
+            let text = "the connection was cut off on its way to the server";
+            return self.lost(Reason::new("lost", text), now);
         }
         // `see-other-host` is not followed: the certificate and SRV records name where the domain is served (X45).
         self.lost(Reason::new(condition, &format!("the server ended the connection ({condition})")), now);

@@ -166,6 +166,8 @@ pub struct SessionMachine {
     pub(super) asking: Asking,
     pub(super) rooms: super::room::Rooms,
     pub(super) uploads: super::upload::Uploads,
+    /// Servers that help calls.
+    pub(super) services: super::services::Services,
     pub(super) archives: Archives,
     /// Messages that were written before belong to an earlier run.
     started: WallTime,
@@ -217,6 +219,7 @@ impl SessionMachine {
             asking: Asking::default(),
             rooms: super::room::Rooms::default(),
             uploads: super::upload::Uploads::default(),
+            services: super::services::Services::default(),
             archives: config
                 .session
                 .as_ref()
@@ -249,15 +252,10 @@ impl SessionMachine {
             Command::Contact(command) => self.contact_command(command, now),
             Command::Send { id, to, body, written } => {
                 let what = payload::Outbound::text(body);
-                // Of an earlier run without a stream to resume nobody knows what it sent.
-                let doubtful = self.config.session.is_none() && written < self.started && self.link != Link::Online;
-                let progress = if doubtful { Progress::Doubtful } else { Progress::Waiting };
-                self.outbox.push(Outgoing { id, to, what, written, room: false, progress });
-                self.pump_messages(now);
+                self.say(Outgoing { id, to, what, written, room: false, progress: Progress::Waiting }, now);
             }
             Command::Say { id, to, what, written } => {
-                self.outbox.push(Outgoing { id, to, what, written, room: false, progress: Progress::Waiting });
-                self.pump_messages(now);
+                self.say(Outgoing { id, to, what, written, room: false, progress: Progress::Waiting }, now);
             }
             Command::ChatState { to, state } => self.say_in_passing(&to, payload::state(state), false),
             Command::Displayed { to, id } => self.say_in_passing(&to, payload::displayed(&id), true),
@@ -278,6 +276,16 @@ impl SessionMachine {
             Command::Committed(checkpoint) => self.committed(checkpoint, now),
             Command::SessionStored(revision) => self.session_stored(revision, now),
         }
+    }
+
+    /// Something for somebody.
+    fn say(&mut self, mut outgoing: Outgoing, now: Now) {
+        // Of an earlier run without a stream to resume nobody knows what it sent: the archive is asked first.
+        if self.config.session.is_none() && outgoing.written < self.started && self.link != Link::Online {
+            outgoing.progress = Progress::Doubtful;
+        }
+        self.outbox.push(outgoing);
+        self.pump_messages(now);
     }
 
     /// The shell's news: a stream, authenticated.

@@ -271,6 +271,29 @@ fn what_may_have_arrived_is_not_sent_again_when_the_archive_has_it() {
 }
 
 #[test]
+fn f18_what_an_earlier_run_may_have_said_is_looked_for_in_the_archive_whatever_way_it_went() {
+    for says in [false, true] {
+        for at in 0..12 {
+            let mut world = world_with(archive());
+            world.says = says;
+            world.settle(QUIET);
+            world.write("m-0");
+            for _ in 0..at {
+                world.step();
+            }
+            world.now = world.now.after(Duration::from_secs(1));
+            world.forgets_session = true;
+            world.crash();
+            world.settle(QUIET);
+            // What was not on the disk yet was never said to be kept.
+            let (_, out) = world.stored();
+            assert_eq!(world.server.messages.len(), out.len(), "says {says}, killed after {at}");
+            assert!(out.iter().all(|(_, delivery)| *delivery == Delivery::Sent), "{out:?}");
+        }
+    }
+}
+
+#[test]
 fn without_an_archive_messages_go_as_they_always_did() {
     let mut world = World::new();
     world.settle(QUIET);

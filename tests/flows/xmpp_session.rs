@@ -193,6 +193,22 @@ fn somebody_who_signs_in_with_the_same_resource_is_not_fought() {
     assert_eq!(machine.poll_timeout(), None);
 }
 
+/// The far end of a cut connection still gets to say what it thinks of half a stanza.
+#[test]
+fn a_stream_that_was_cut_is_lost_and_not_wrong() {
+    let (mut machine, now) = online(world::SM);
+    machine.handle_stanza(
+        element(
+            "<error xmlns='http://etherx.jabber.org/streams'><not-well-formed \
+             xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></error>",
+        ),
+        now,
+    );
+    let (_, events) = drain(&mut machine);
+    let lost = |event: &Event| matches!(event, Event::Offline { reason, retry_at: Some(_) } if &*reason.code == "lost");
+    assert!(events.iter().any(lost), "{events:?}");
+}
+
 #[test]
 fn without_stream_management_messages_still_go_and_the_link_is_still_watched() {
     let (mut machine, now) = online("");

@@ -83,6 +83,10 @@ pub struct World {
     pub store_every: usize,
     /// How far back the archive is read.
     pub since: Option<WallTime>,
+    /// What the user writes goes the way of answers and files.
+    pub says: bool,
+    /// The stream's state is not found after a crash.
+    pub forgets_session: bool,
     steps: usize,
 }
 
@@ -103,6 +107,8 @@ impl World {
             delivered: 0,
             store_every: 1,
             since: None,
+            says: false,
+            forgets_session: false,
             steps: 0,
         };
         world.boot();
@@ -119,6 +125,7 @@ impl World {
         let chat = loaded.chats.remove(&config.jid).unwrap_or_default();
         let config =
             Config { roster_version: chat.roster_version, roster: chat.roster, cards, session: chat.session, ..config };
+        let config = if self.forgets_session { Config { session: None, ..config } } else { config };
         self.machine = SessionMachine::new(config, [self.runs; 32], self.now);
         self.machine.handle_command(Command::Connect, self.now);
         for message in loaded.outbox {
@@ -175,7 +182,11 @@ impl World {
     }
 
     fn send_to_machine(&mut self, message: Message) {
-        let command = Command::Send { id: message.id, to: message.with, body: message.body, written: message.time };
+        let Message { id, with: to, body, time: written, .. } = message;
+        let command = match self.says {
+            true => Command::Say { id, to, what: tandem::xmpp::Outbound::text(body), written },
+            false => Command::Send { id, to, body, written },
+        };
         self.machine.handle_command(command, self.now);
     }
 

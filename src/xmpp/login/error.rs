@@ -59,6 +59,8 @@ impl LoginError {
             Self::Stream(condition) => match condition.as_str() {
                 // RFC 6120 section 4.9.3.6: it does not serve this domain, and asking again will not change that soon.
                 "host-unknown" | "host-gone" => retry("host-unknown", "The server does not serve this address."),
+                // Ours are well-formed: one that was cut is not, and that is all that the server sees of it.
+                crate::xmpp::negotiation::CUT => retry("lost", "The connection was cut off on its way to the server."),
                 "not-authorized" => give_up("not-authorized", "The server does not let this account in."),
                 condition => retry("stream-error", &format!("The server ended the connection: {condition}.")),
             },
