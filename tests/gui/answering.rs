@@ -129,11 +129,34 @@ fn the_settings_of_answering_voicemail_digits_and_recordings_are_changed_by_a_cl
         ("Hear that you cannot be reached", "calls.do-not-disturb-answer", Given::Text("unavailable".into())),
         ("15 s", "calls.forward-after", Given::Number(15)),
         ("WAV, 690 MB an hour", "recording.format", Given::Text("wav".into())),
+        ("In every call", "media.ice", Given::Text("always".into())),
+        ("A relay's only", "media.tell-addresses", Given::Text("relay-only".into())),
         ("By INFO", "voice[voice].dtmf", Given::Text("info".into())),
         ("When the service says so", "voice[voice].voicemail-notice", Given::Text("unsolicited".into())),
     ] {
         assert_eq!(changes(&click_in_page(&mut app, words)), [(key.to_owned(), Some(value))], "{words}");
     }
+}
+
+#[test]
+fn whether_relays_of_the_chat_server_are_used_is_switched_in_the_settings() {
+    let row = "Relays that your chat server names";
+    let mut app = settings_page(ACCOUNTS);
+    use iced_test::selector::Bounded as _;
+    // "Off" in the row of that name.
+    let at = |app: &App, words: &str| simulator(app, 1100.0, 4200.0).find(words).map(|found| found.bounds().center());
+    let name = at(&app, row).expect("the row");
+    let mut asked_for = Vec::new();
+    for x in 0..40 {
+        let mut window = simulator(&app, 1100.0, 4200.0);
+        window.point_at(iced::Point::new(name.x + 20.0 * x as f32, name.y));
+        let _ = window.simulate(iced_test::simulator::click());
+        let events: Vec<Event> = window.into_messages().collect();
+        asked_for.extend(events.into_iter().flat_map(|event| changes(&asked(app.update(event)))));
+    }
+    let set = |on| ("media.servers-from-chat".to_owned(), Some(Given::Flag(on)));
+    assert!(asked_for.contains(&set(false)) && asked_for.contains(&set(true)), "{asked_for:?}");
+    assert!(asked_for.iter().all(|one| one.0 == "media.servers-from-chat"), "{asked_for:?}");
 }
 
 #[test]

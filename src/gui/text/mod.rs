@@ -12,6 +12,7 @@ pub mod find;
 pub mod login;
 pub mod notes;
 pub mod numbers;
+pub mod paths;
 pub mod quality;
 pub mod rooms;
 pub mod security;

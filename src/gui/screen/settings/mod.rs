@@ -9,6 +9,7 @@ mod devices;
 mod exceptions;
 mod login;
 mod ordinary;
+mod paths;
 mod reach;
 mod relations;
 mod status;
@@ -34,6 +35,7 @@ pub fn view(app: &App) -> Element<'_, Message> {
         .push(section(c, text::DEVICES, devices::devices(app)))
         .push(ordinary::calls(app).map(|part| section(c, text::settings::CALLS_AND_SOUND, part)))
         .push(answering::answering(app).map(|part| section(c, text::answering::SECTION, part)))
+        .push(paths::paths(app).map(|part| section(c, text::paths::SECTION, part)))
         .push(telephony::recording(app).map(|part| section(c, text::telephony::RECORDINGS, part)))
         .push(telephony::lines(app).map(|part| section(c, text::telephony::LINES, part)))
         .push(telephony::lamps(app).map(|part| section(c, text::telephone::PHONES, part)))
