@@ -142,7 +142,6 @@ fn the_settings_of_answering_voicemail_digits_and_recordings_are_changed_by_a_cl
 fn whether_relays_of_the_chat_server_are_used_is_switched_in_the_settings() {
     let row = "Relays that your chat server names";
     let mut app = settings_page(ACCOUNTS);
-    use iced_test::selector::Bounded as _;
     // "Off" in the row of that name.
     let at = |app: &App, words: &str| simulator(app, 1100.0, 4200.0).find(words).map(|found| found.bounds().center());
     let name = at(&app, row).expect("the row");
