@@ -253,7 +253,11 @@ impl Filling<'_> {
             .iter()
             .map(|message| messages::known_place(tx, self.account, message))
             .collect::<rusqlite::Result<_>>()?;
-        let places = self.places(&messages, &known, &mut outcome);
+        // What was known before the gap; everything up to there is no part of it.
+        outcome.reached =
+            known.iter().flatten().any(|known| known.sure && self.gap.after.is_some_and(|after| known.place <= after));
+        let floor = self.gap.after.filter(|_| !outcome.reached);
+        let places = self.places(&messages, &known, floor, !outcome.reached);
         for ((message, known), place) in messages.iter().zip(&known).zip(places) {
             outcome.lowest = Some(outcome.lowest.map_or(place, |lowest| lowest.min(place)));
             match messages::append_incoming(tx, self.account, message, Some(place))? {
@@ -271,8 +275,9 @@ impl Filling<'_> {
                 }
                 Appended::Known(seq, changed) => {
                     // The archive's order counts for what was only placed by our clock.
-                    if known.is_some_and(|known| known.place != place) {
+                    if let Some(known) = known.filter(|known| known.place != place) {
                         messages::move_to(tx, seq, place)?;
+                        messages::carry_along(tx, (self.account, &message.with), seq, known.place..=place)?;
                         touched.insert(message.with.clone());
                     }
                     if let Some(message) = changed {
@@ -300,28 +305,46 @@ impl Filling<'_> {
         Ok(outcome)
     }
 
-    /// Where the messages of a page stand: known ones where they are, as far as that is the archive's order; the others
-    /// between them.
-    fn places(&self, messages: &[&InboundMessage], known: &[Option<Known>], outcome: &mut Outcome) -> Vec<i64> {
-        // What was known before the gap; everything up to there is no part of it.
-        let after = self.gap.after;
-        outcome.reached =
-            known.iter().flatten().any(|known| known.sure && after.is_some_and(|after| known.place <= after));
-        let mut below = if outcome.reached { None } else { after };
+    /// Where the messages of a page stand: known ones where they are, as far as that is the archive's order and leaves room
+    /// for what stands between them; the others at their times. A message of ours that waited while others came stands
+    /// before them by our clock, and after them in the archive.
+    ///
+    /// `floor`: what they stand after; `more`: older ones of the same gap follow.
+    fn places(
+        &self,
+        messages: &[&InboundMessage],
+        known: &[Option<Known>],
+        floor: Option<i64>,
+        more: bool,
+    ) -> Vec<i64> {
+        let mut below = floor;
+        let above = |known: &Known| self.gap.before.is_some_and(|before| known.place >= before);
+        let overlaps = self.gap.before_id.is_none();
         let mut places = Vec::with_capacity(messages.len());
         while places.len() < messages.len() {
             let begun = places.len();
-            let end = known.iter().skip(begun).position(Option::is_some).map_or(messages.len(), |run| begun + run);
-            let fixed = known.get(end).copied().flatten().map(|known| known.place);
-            let fits = fixed.filter(|place| below.is_none_or(|below| *place > below));
-            let gap = Between { after: below, before: fits.or(self.gap.before) };
-            let times: Vec<WallTime> = messages.iter().take(end).skip(begun).map(|message| message.time).collect();
-            places.extend(place::fill(&times, gap, begun == 0 && !outcome.reached));
-            below = places.last().copied().or(below);
-            if let Some(place) = fixed {
-                let place = below.map_or(place, |below| place.max(below.saturating_add(1)));
+            // A page that was asked for by a time begins within what is known already: that stays. What was asked for by the
+            // name of a message is older, although a stamp of whole seconds may have put that one before it.
+            let fetched_again = known.get(begun).copied().flatten().filter(|known| overlaps && above(known));
+            if let Some(Known { place, .. }) = fetched_again {
                 places.push(place);
-                below = Some(place);
+                continue;
+            }
+            let anchor = known.iter().enumerate().skip(begun).find_map(|(at, known)| {
+                let known = known.as_ref().filter(|known| overlaps || !above(known))?;
+                let between = i64::try_from(at - begun).unwrap_or(i64::MAX);
+                let room = below.is_none_or(|below| known.place.saturating_sub(between) > below);
+                room.then_some((at, known))
+            });
+            let end = anchor.map_or(messages.len(), |(at, _)| at);
+            let top = anchor.map(|(_, known)| known.place).into_iter().chain(self.gap.before).min();
+            let gap = Between { after: below, before: top };
+            let times: Vec<WallTime> = messages.iter().take(end).skip(begun).map(|message| message.time).collect();
+            places.extend(place::fill(&times, gap, begun == 0 && more));
+            below = places.last().copied().or(below);
+            if let Some((_, known)) = anchor.filter(|(_, known)| !above(known)) {
+                places.push(known.place);
+                below = Some(known.place);
             }
         }
         places

@@ -1,6 +1,7 @@
 //! Messages: each once, at its place, with a delivery state that never goes back.
 
 use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
 
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 
@@ -277,6 +278,26 @@ pub(super) fn known_place(
 /// A message stands somewhere else than it did.
 pub(super) fn move_to(tx: &Transaction<'_>, seq: i64, place: i64) -> rusqlite::Result<()> {
     tx.prepare_cached("UPDATE message SET place = ?2 WHERE seq = ?1")?.execute([seq, place])?;
+    Ok(())
+}
+
+/// A message stands later than it did: those of ours that were written after it and have no place in the archive yet stay
+/// behind it. `way`: where it stood and where it stands.
+pub(super) fn carry_along(
+    tx: &Transaction<'_>,
+    (account, with): (&Jid, &Jid),
+    moved: i64,
+    way: RangeInclusive<i64>,
+) -> rusqlite::Result<()> {
+    let sql = "SELECT seq FROM message WHERE peer = ?1 AND place BETWEEN ?3 AND ?4 AND seq > ?5 AND account = ?2
+         AND direction = 1 AND archive_id IS NULL ORDER BY seq";
+    let later: Vec<i64> = tx
+        .prepare_cached(sql)?
+        .query_map(params![with.as_str(), account.as_str(), way.start(), way.end(), moved], |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?;
+    for (seq, place) in later.into_iter().zip(way.end().saturating_add(1)..) {
+        move_to(tx, seq, place)?;
+    }
     Ok(())
 }
 

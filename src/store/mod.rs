@@ -16,6 +16,8 @@ mod identity;
 pub mod io;
 mod load;
 mod messages;
+#[cfg(test)]
+mod order_tests;
 mod place;
 mod read_state;
 mod schema;

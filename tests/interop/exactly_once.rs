@@ -146,30 +146,25 @@ fn tell(story: Story) {
     });
     let began = Instant::now();
     let expected = [sides[1].written.clone(), sides[0].written.clone()];
+    let deadline = Instant::now() + story.patience;
     for (side, theirs) in sides.iter().zip(&expected) {
-        let deadline = Instant::now() + story.patience;
-        let rows = loop {
+        // Nothing is too early to be shown: what stands in the wrong place is moved when the archive has told its order.
+        let wrong = || -> Vec<String> {
             let rows = stored(&side.folder, side.other);
-            let (came, own) = (bodies(&rows, false), bodies(&rows, true));
-            if came.len() >= theirs.len() && own.len() >= side.written.len() && !rows.iter().any(|row| row.pending) {
-                break rows;
-            }
-            assert!(
-                Instant::now() < deadline,
-                "{} got {}; {} wait to be sent",
-                side.user,
-                difference(&came, theirs),
-                rows.iter().filter(|row| row.pending).count()
-            );
-            thread::sleep(Duration::from_millis(100));
+            let pending = rows.iter().filter(|row| row.pending).count();
+            let both = [("got", bodies(&rows, false), theirs), ("wrote", bodies(&rows, true), &side.written)];
+            let wrong = both.into_iter().filter(|(_, found, expected)| found != *expected);
+            let wrong = wrong.map(|(what, found, expected)| {
+                format!("{} {what} {}, {pending} wait", side.user, difference(&found, expected))
+            });
+            wrong.chain((pending > 0).then(|| format!("{pending} of {} wait to be sent", side.user))).collect()
         };
-        for (what, found, expected) in
-            [("got", bodies(&rows, false), theirs), ("wrote", bodies(&rows, true), &side.written)]
-        {
-            assert!(found == *expected, "{} {what} {}", side.user, difference(&found, expected));
+        while !wrong().is_empty() {
+            assert!(Instant::now() < deadline, "{:#?}", wrong());
+            thread::sleep(Duration::from_millis(100));
         }
-        let stored: Vec<String> = rows.into_iter().map(|row| row.body).collect();
-        assert!(side.shown() == stored, "{} is shown what is stored", side.user);
+        let stored = stored(&side.folder, side.other).into_iter().map(|row| row.body).collect::<Vec<_>>();
+        eventually("what is stored is shown", Duration::from_secs(30), || (side.shown() == stored).then_some(()));
     }
     eprintln!(
         "{} messages each way, {} and {} cuts; whole {:?} after the last was written",
@@ -181,7 +176,6 @@ fn tell(story: Story) {
 }
 
 #[test]
-#[ignore = "one message of 600 was lost in one run of two: not understood yet"]
 fn f10_f18_hundreds_of_messages_each_way_through_kills_and_cuts_are_each_there_once() {
     tell(Story { seed: 7, messages: 300, faults: 12, restarts: 1, patience: Duration::from_secs(120) });
 }
