@@ -48,6 +48,8 @@ mod account_health;
 mod account_history;
 #[path = "flows/account_identity.rs"]
 mod account_identity;
+#[path = "flows/account_jingle.rs"]
+mod account_jingle;
 #[path = "flows/account_joining.rs"]
 mod account_joining;
 #[path = "flows/account_keys.rs"]

@@ -14,7 +14,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("net", &["model", "platform"]),
     ("phone", &["model"]),
     ("sdp", &["model"]),
-    ("xmpp", &["model"]),
+    ("xmpp", &["model", "sdp"]),
     ("sip", &["model"]),
     ("media", &["model", "sdp", "audio"]),
     ("audio", &["model"]),

@@ -23,6 +23,10 @@ const LINGER_WITH_WAYS: Duration = Duration::from_secs(60);
 pub(super) enum CallEffect {
     Voice(AccountId, sip::Command),
     Media(media::Command),
+    /// Call somebody over chat.
+    Propose(AccountId, CallId, crate::model::Jid, Arc<str>),
+    /// A call over chat is taken.
+    Proceed(AccountId, CallId),
     /// The view of a call changed.
     Changed(Box<Call>),
     /// A call is over: once, with how it ended.
@@ -168,6 +172,8 @@ impl Calls {
             self.effects.push_back(match output {
                 Output::Sip(command) => CallEffect::Voice(account.clone(), command),
                 Output::Media(command) => CallEffect::Media(command),
+                Output::Propose(to, offer) => CallEffect::Propose(account.clone(), id, to, offer),
+                Output::Proceed => CallEffect::Proceed(account.clone(), id),
                 Output::Changed => CallEffect::Changed(Box::new(call.view().clone())),
             });
         }

@@ -127,6 +127,7 @@ pub struct Manager {
     pub(super) archives: super::on_archive::ArchiveDesk,
     pub(super) contact_desk: super::on_contacts::ContactDesk,
     pub(super) exports: super::on_export::Exports,
+    pub(super) jingle: super::on_jingle::JingleDesk,
     tone: Option<Tone>,
     pub(super) dirty: bool,
     pub(super) revision: u64,
@@ -205,6 +206,7 @@ impl Manager {
             archives: super::on_archive::ArchiveDesk::default(),
             contact_desk: Default::default(),
             exports: super::on_export::Exports::default(),
+            jingle: Default::default(),
             tone: None,
             dirty: true,
             revision: 0,
@@ -340,10 +342,13 @@ impl Manager {
     pub(super) fn run_calls(&mut self, now: Now) {
         while let Some(effect) = self.calls.poll_effect() {
             match effect {
-                CallEffect::Voice(account, command) => self.voice(&account, command),
+                CallEffect::Voice(account, command) => self.signal(&account, command, now),
+                CallEffect::Propose(account, call, to, offer) => self.propose(&account, call, to, offer),
+                CallEffect::Proceed(account, call) => self.proceed(&account, call),
                 CallEffect::Media(command) => self.media(command),
                 CallEffect::Changed(call) => {
                     self.note_call_protection(&call);
+                    self.jingle_follows(&call);
                     self.conference_follows(&call, now);
                     self.note_dialled(&call);
                     self.ask_digits(&call);

@@ -174,6 +174,7 @@ impl Manager {
             None => self.forget_memo(&key),
         }
         self.follow_message_policies(&before, now);
+        self.tell_jingle_rules(None);
         Ok(Reply::Done)
     }
 }

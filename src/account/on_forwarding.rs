@@ -30,7 +30,7 @@ pub struct AnsweringView {
 
 impl Manager {
     /// Whether the user does not want to be disturbed, and whether only the presence says so.
-    fn undisturbed(&self) -> Option<bool> {
+    pub(super) fn undisturbed(&self) -> Option<bool> {
         let answering = &self.config.calls.answering;
         let by_presence = answering.dnd_with_presence && self.presence.show == Show::Dnd;
         (answering.do_not_disturb || by_presence).then_some(!answering.do_not_disturb)

@@ -177,6 +177,7 @@ impl Manager {
             })
             .collect();
         self.people.set_lines(lines);
+        self.tell_jingle_rules(None);
     }
 
     /// What the settings show.
@@ -222,17 +223,20 @@ impl Manager {
     /// What a call would do, without placing it.
     pub(super) fn quote(&mut self, to: &CallTo, now: Now) -> Result<Quote, Refusal> {
         let target = self.target(to)?;
-        let (account, rule) = match self.choose_account(&target, &Wish::to(to.clone())) {
+        let chosen = self.choose_account(&target, &Wish::to(to.clone()));
+        let by_chat = chosen.as_ref().is_ok_and(|routed| routed.via == crate::model::Via::Jingle);
+        let (account, rule) = match chosen {
             Ok(routed) => (Some(routed.account), Some(routed.rule.to_string())),
             Err(RouteError::Offline(id, _)) => (Some(id), None),
             Err(RouteError::Choose(_)) => (None, Some("You are asked which account calls.".to_owned())),
             Err(RouteError::NoAccount | RouteError::Unknown) => (None, None),
         };
         let voice = account.as_ref().and_then(|id| self.config.voice.iter().find(|voice| voice.id == *id));
-        let Some(voice) = voice.or(self.config.voice.first()).cloned() else {
-            return Err(Refusal::new(RefusalKind::NotAllowed, "You have no voice account."));
+        let toll = match (&target.contact, voice.or(self.config.voice.first()).cloned()) {
+            (Some(jid), _) if by_chat => self.chat_toll(jid),
+            (_, Some(voice)) => self.toll(&target.uri, &voice),
+            (_, None) => return Err(Refusal::new(RefusalKind::NotAllowed, "You have no voice account.")),
         };
-        let toll = self.toll(&target.uri, &voice);
         let spent = self.spending.so_far(self.calls.living_views(), now);
         let memos = &self.memos;
         let spared = |key: &str| memos.contains_key(&format!("{SPARED}{key}"));

@@ -82,7 +82,7 @@ impl Manager {
     /// A chat server lets us in: which servers for calls has it?
     pub(super) fn ask_path_services(&mut self, id: &AccountId) {
         let Media { ice, servers_from_chat, .. } = self.config.media;
-        if ice != Ice::Off && servers_from_chat && !self.config.voice.is_empty() {
+        if ice != Ice::Off && servers_from_chat && (!self.config.voice.is_empty() || self.has_chat_calls(id)) {
             self.chat(id, xmpp::Command::AskServices);
         }
     }

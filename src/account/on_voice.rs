@@ -79,6 +79,7 @@ impl Manager {
         self.rng.fill_bytes(&mut key);
         Some(Settings {
             account: voice.id.clone(),
+            via: crate::model::Via::Sip,
             capabilities: Capabilities {
                 codecs: self.config.audio.codecs.clone(),
                 packet_time: self.config.audio.packet_time,

@@ -1,6 +1,7 @@
 //! The people of all rosters and of the address book: entries, presences and cards brought together. Who has which
 //! address, on whose word, is in `identity`.
 
+mod chat_calls;
 mod identity;
 
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
@@ -26,6 +27,8 @@ struct Entry {
     /// Other accounts whose rosters have this person too, in the order in which they said so.
     others: Vec<(AccountId, RosterItem)>,
     presence: Presence,
+    /// What their programs say of calls over chat: they take them, and whether they are a gateway.
+    callable: Option<bool>,
     card: Option<Card>,
     card_known: bool,
     avatar: Option<Avatar>,
@@ -47,6 +50,8 @@ pub(super) struct People {
     /// The voice account that would carry the calls of each chat account's contacts, where one belongs to it.
     lines: BTreeMap<AccountId, SipUri>,
     standing: VoiceStanding,
+    /// With whom calls over chat are on, by account.
+    chat_calls: BTreeMap<AccountId, crate::xmpp::jingle::JingleRules>,
     /// Boxed: an entry is large, and up to half of a table is empty.
     entries: HashMap<Jid, Box<Entry>>,
     /// Cards of people who are not (or not yet) in a roster, from the cache, and when they were fetched.
@@ -79,6 +84,7 @@ impl People {
             voice,
             lines: BTreeMap::new(),
             standing,
+            chat_calls: BTreeMap::new(),
             entries: HashMap::new(),
             loose_cards: BTreeMap::new(),
             remembered: HashMap::new(),
@@ -222,6 +228,7 @@ impl People {
                 roster: None,
                 others: Vec::new(),
                 presence: Presence::default(),
+                callable: None,
                 card: cached.and_then(|(card, _)| card),
                 card_known,
                 avatar: None,
@@ -269,9 +276,12 @@ impl People {
         let theirs: Vec<Jid> = self
             .entries
             .iter_mut()
-            .filter(|(_, entry)| entry.is_of(account) && entry.presence != Presence::default())
+            .filter(|(_, entry)| {
+                entry.is_of(account) && (entry.presence != Presence::default() || entry.callable.is_some())
+            })
             .map(|(jid, entry)| {
                 entry.presence = Presence::default();
+                entry.callable = None;
                 jid.clone()
             })
             .collect();
@@ -352,6 +362,7 @@ impl People {
     fn build(&self, jid: &Jid, entry: &Entry) -> Contact {
         let addresses = self.addresses_of(jid, entry);
         let mut actions = actions(&addresses, entry.card_known || entry.roster.is_none(), self.standing);
+        self.note_chat_way(jid, entry, &mut actions.call);
         if !jid.is_reachable() {
             actions.chat = crate::model::Action::unavailable("No chat address is known for them.");
         }

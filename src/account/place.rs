@@ -8,7 +8,7 @@ use super::calls::MOST_CALLS;
 use super::manager::Manager;
 use super::questions::{Subject, choice};
 use super::{CallTo, Refusal, RefusalKind};
-use crate::call::{OutgoingCall, UserCall};
+use crate::call::{OutgoingCall, UserCall, Whom};
 use crate::config::{CallInfoPolicy, Voice};
 use crate::cusax::{self, Remembered, RouteError, RouteQuestion, Routed, Target, Toll, VoiceAccount};
 use crate::model::{
@@ -39,6 +39,8 @@ pub(super) struct Wish {
     pub(super) wanted: Option<AccountId>,
     /// Over the account of the call that is called back, unless it is gone.
     pub(super) back: Option<AccountId>,
+    /// By this protocol only.
+    pub(super) via: Option<Via>,
     /// What was accepted of the cost.
     pub(super) accepted: Accepted,
     /// Without saying who calls; `None`: as configured.
@@ -50,7 +52,7 @@ pub(super) struct Wish {
 impl Wish {
     /// A call by the policy's choice of account.
     pub(super) fn to(to: CallTo) -> Self {
-        Self { to, wanted: None, back: None, accepted: Accepted::Nothing, anonymous: None, referral: None }
+        Self { to, wanted: None, back: None, via: None, accepted: Accepted::Nothing, anonymous: None, referral: None }
     }
 }
 
@@ -60,11 +62,22 @@ impl Manager {
         // What is written for an account is read as that account reads numbers.
         let wanted = wish.wanted.as_ref().and_then(|id| self.config.voice.iter().find(|voice| voice.id == *id));
         let plan = wanted.map(|voice| self.plan_for(voice)).unwrap_or_else(|| self.people.plan().clone());
-        let target = self.target_by(&wish.to, &plan)?;
+        let target =
+            if wish.via == Some(Via::Jingle) { self.chat_target(&wish.to)? } else { self.target_by(&wish.to, &plan)? };
         let routed = match self.choose_account(&target, wish) {
             Ok(routed) => routed,
             Err(error) => return Err(self.no_route(error, wish, &target)),
         };
+        if let (Via::Jingle, Some(jid)) = (routed.via, target.contact.clone()) {
+            let (target, toll) = (self.by_chat(jid.clone()), self.chat_toll(&jid));
+            if let Some(refusal) = self.ask_cost(wish, &routed, &target, &toll, now) {
+                return Err(refusal);
+            }
+            let id = self.dial_chat(&target, &routed, &toll, wish, now)?;
+            self.questions
+                .withdraw(|subject| matches!(subject, Subject::Place { wish: asked, .. } if asked.to == wish.to));
+            return Ok(id);
+        }
         let voice = self.voice_account(&routed.account)?;
         let toll = self.toll(&target.uri, &voice);
         if let Some(refusal) = self.ask_cost(wish, &routed, &target, &toll, now) {
@@ -86,8 +99,7 @@ impl Manager {
         let refuse = |why: &str| Err(Refusal::new(RefusalKind::NotAllowed, why));
         match via {
             _ if video => refuse("Tandem cannot make video calls yet."),
-            Some(Via::Jingle) => refuse("Calls over chat are off: your voice account carries calls."),
-            Some(Via::Sip) | None => self.place_call(wish, now),
+            via => self.place_call(&Wish { via, ..wish.clone() }, now),
         }
     }
 
@@ -96,7 +108,7 @@ impl Manager {
         found.ok_or_else(|| Refusal::new(RefusalKind::NotFound, "There is no such account."))
     }
 
-    /// The accounts that can call. Jingle (C-28) joins here, once a peer's capabilities say that it takes such calls.
+    /// The accounts that can call over SIP.
     pub(super) fn telephony(&self) -> Vec<VoiceAccount> {
         let online = |id| self.connections.get(id).is_some_and(|found| found.state.state == ConnectionState::Online);
         let voices = self.config.voice.iter();
@@ -105,7 +117,7 @@ impl Manager {
 
     /// Which account, by the rules of RFC 7081 section 3.4.
     pub(super) fn choose_account(&self, target: &Target, wish: &Wish) -> Result<Routed, RouteError> {
-        let accounts = self.telephony();
+        let accounts = self.telephony_towards(target, wish);
         let contact = target.contact.clone().or_else(|| self.listed(&target.uri));
         let chat = contact.as_ref().and_then(|jid| self.people.account_of(jid));
         let related: Vec<AccountId> = chat
@@ -295,7 +307,7 @@ impl Manager {
 
     /// Cost and protection of a call over an account, for a choice's second line.
     fn about_way(&self, id: &AccountId, target: &Target) -> String {
-        let Ok(voice) = self.voice_account(id) else { return String::new() };
+        let Ok(voice) = self.voice_account(id) else { return self.about_chat_way(target) };
         let toll = self.toll(&target.uri, &voice);
         let security = self.connections.get(id).and_then(|connection| connection.state.security.as_ref());
         let signalling = match security.map(|security| security.transport) {
@@ -360,7 +372,7 @@ impl Manager {
         settings.paths = if toll.emergency { None } else { self.paths_towards(&peer) };
         let id = self.new_call_id(now);
         let outgoing = OutgoingCall {
-            callee: Callee { uri, display: None },
+            callee: Whom::Phone(Callee { uri, display: None }),
             peer,
             route: Route { rule: routed.rule.to_string().into() },
             call_info,
@@ -454,7 +466,7 @@ impl Manager {
         }
     }
 
-    fn new_call_id(&mut self, now: Now) -> CallId {
+    pub(super) fn new_call_id(&mut self, now: Now) -> CallId {
         loop {
             let id = CallId::outgoing(now.wall, self.rng.next_u32());
             if self.calls.view(id).is_none() {

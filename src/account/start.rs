@@ -167,6 +167,7 @@ impl Manager {
             secret,
             certificates,
         });
+        self.tell_jingle_rules(Some(&chat.id));
         self.forget_published(&chat.id);
         self.publish_from_the_start(&chat.id, now);
         let pending: Vec<Message> =

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::machine::{Phase, UserCall};
 use crate::media;
-use crate::model::DigitWay;
+use crate::model::{DigitWay, MediaEncryption};
 use crate::sdp::MediaProtection;
 use crate::sip;
 
@@ -45,7 +45,7 @@ impl UserCall {
         };
         let required = self.settings.capabilities.protection == MediaProtection::Required;
         // M10: a PIN is worth as much protection as the voice that says it.
-        if required && plan.srtp.is_none() {
+        if required && self.encryption_of(&plan) == MediaEncryption::None {
             return Err(
                 "The sound of this call is not encrypted, and your settings demand that it is: no digits are sent.",
             );

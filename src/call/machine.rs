@@ -12,6 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::admission::{Admission, Forwarding};
+use super::chat::Whom;
 use super::moving::Moving;
 use super::own_end::{end, incompatible};
 use super::transfer::Transfer;
@@ -19,10 +20,10 @@ use crate::media;
 use crate::media::ice::{Reports, Wish};
 use crate::model::{
     AccountId, BootTime, Call, CallEnd, CallId, CallState, Direction, EndedBy, Jid, MediaDirection, MediaInfo, Now,
-    Peer, RecordingState, Route,
+    Peer, RecordingState, Route, Via,
 };
 use crate::sdp::{Candidate, Capabilities, LocalMedia, MasterKey, Negotiated, Negotiation, SdpError};
-use crate::sip::{self, Anonymity, Callee, ForkId};
+use crate::sip::{self, Anonymity, ForkId};
 
 /// How long a hang-up waits for the other side before the call is over for the user (F02).
 pub(super) const HANG_UP_PATIENCE: Duration = Duration::from_secs(32);
@@ -35,6 +36,8 @@ const RING_PATIENCE: Duration = Duration::from_secs(180);
 pub struct Settings {
     /// The account that carries it.
     pub account: AccountId,
+    /// The protocol that carries it.
+    pub via: Via,
     /// What can be offered.
     pub capabilities: Capabilities,
     /// Our address towards the phone service.
@@ -64,7 +67,7 @@ pub struct Paths {
 #[derive(Clone, Debug)]
 pub struct OutgoingCall {
     /// Whom to call.
-    pub callee: Callee,
+    pub callee: Whom,
     /// How it is shown.
     pub peer: Peer,
     /// Why this account.
@@ -101,6 +104,10 @@ pub enum Output {
     Sip(sip::Command),
     /// For the media thread.
     Media(media::Command),
+    /// Call somebody over chat, with this offer.
+    Propose(Jid, Arc<str>),
+    /// Over chat: the call is taken, and its sound may be described.
+    Proceed,
     /// The view changed.
     Changed,
 }
@@ -232,7 +239,8 @@ impl UserCall {
         call
     }
 
-    fn new(view: Call, settings: Settings, phase: Phase) -> Self {
+    fn new(mut view: Call, settings: Settings, phase: Phase) -> Self {
+        view.via = settings.via;
         Self {
             view,
             settings,
@@ -415,7 +423,7 @@ impl UserCall {
         }
     }
 
-    fn trial(&self, offer: &str) -> Result<(), SdpError> {
+    pub(super) fn trial(&self, offer: &str) -> Result<(), SdpError> {
         // Any port will do to see whether the offer can be answered at all.
         Negotiation::new(self.settings.capabilities.clone(), self.local_media((self.settings.local_address, 9).into()))
             .answer(offer, false)

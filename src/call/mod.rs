@@ -3,6 +3,7 @@
 mod actions;
 mod admission;
 mod alive;
+mod chat;
 mod conference;
 mod connected;
 mod digits;
@@ -19,6 +20,7 @@ mod tone;
 mod transfer;
 
 pub use admission::{Admission, Circumstances, Forwarding, MOST_DIVERSIONS, NOTICE, Place, admit};
+pub use chat::Whom;
 pub use conference::{Conference, MOST_PARTIES, Output as ConferenceOutput};
 pub use end::{describe, end_of_status};
 pub use health::{Health, Surroundings, is_dead};

@@ -3,8 +3,9 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use super::chat::Whom;
 use super::end::{caption, describe};
-use super::machine::{OutgoingCall, Phase, UserCall};
+use super::machine::{OutgoingCall, Output, Phase, UserCall};
 use super::own_end::{end, incompatible};
 use crate::media;
 use crate::model::{CallState, EndedBy, Now};
@@ -104,14 +105,17 @@ impl UserCall {
             Ok(offer) => {
                 self.digits = outgoing.digits;
                 self.phase = Phase::Inviting;
-                self.send(sip::Command::Invite {
-                    call: self.view.id,
-                    to: outgoing.callee,
-                    offer: offer.into(),
-                    call_info: outgoing.call_info,
-                    anonymity: outgoing.anonymity,
-                    referral: outgoing.referral,
-                });
+                match outgoing.callee {
+                    Whom::Phone(to) => self.send(sip::Command::Invite {
+                        call: self.view.id,
+                        to,
+                        offer: offer.into(),
+                        call_info: outgoing.call_info,
+                        anonymity: outgoing.anonymity,
+                        referral: outgoing.referral,
+                    }),
+                    Whom::Chat(to) => self.outputs.push_back(Output::Propose(to, offer.into())),
+                }
                 self.set_state(CallState::Dialing);
             }
             Err(error) => self.finish(incompatible(error), now),
@@ -120,6 +124,9 @@ impl UserCall {
 
     /// Answers an incoming call as soon as the user has answered and the sockets are there.
     pub(super) fn accept(&mut self, now: Now) {
+        if self.awaits_description() {
+            return self.proceed();
+        }
         let Phase::Offered { offer, answered: true } = &self.phase else { return };
         let Some(negotiation) = &mut self.negotiation else { return };
         let call = self.view.id;

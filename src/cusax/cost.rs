@@ -6,6 +6,7 @@ use crate::model::{AddressUri, Cost, SipUri};
 /// another domain may do anything. Short internal numbers (without `+`, up to five digits) stay inside.
 pub fn cost(uri: &AddressUri, voice: Option<&SipUri>) -> Cost {
     match uri {
+        AddressUri::Jingle(jid) if super::toll::leads_to_a_number(jid) => Cost::PhoneNetwork,
         AddressUri::Jingle(_) => Cost::Free,
         AddressUri::Tel(number, _) if !number.is_global() && number.as_str().len() <= 5 => Cost::Free,
         AddressUri::Tel(..) => Cost::PhoneNetwork,

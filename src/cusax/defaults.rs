@@ -108,11 +108,11 @@ pub fn calls_sentence(name: &str, calls: &Effective, has_voice: bool) -> String 
             format!("Calls to {name}: not possible, because {} and you have no voice account.", calls.reason)
         }
         (true, true) => format!(
-            "Calls to {name}: over your voice account. Over chat too as soon as Tandem can do that, because {}.",
+            "Calls to {name}: over your voice account, or over chat where their program takes calls, because {}.",
             calls.reason
         ),
         (true, false) => {
-            format!("Calls to {name}: over chat as soon as Tandem can do that, because {}.", calls.reason)
+            format!("Calls to {name}: over chat where their program takes calls, because {}.", calls.reason)
         }
     }
 }

@@ -44,4 +44,4 @@ pub use reachable::reachable;
 pub use route::{Remembered, RouteError, RouteQuestion, Routed, Rule, VoiceAccount, route};
 pub use screening::{Screening, screen};
 pub use target::{Target, dial_uri, target_of_address, target_of_contact, target_of_text};
-pub use toll::{Reason, Spare, Toll, number_of, reasons, toll};
+pub use toll::{Reason, Spare, Toll, gateway_toll, number_of, reasons, toll};

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::cost;
-use crate::model::{AddressUri, Charge, Cost, PhoneNumber, Price, SipUri};
+use crate::model::{AddressUri, Charge, Cost, Jid, PhoneNumber, Price, SipUri};
 use crate::phone::{Ask, ClassKind, DialPlan, Tariff, Tariffs, Written, classify, read};
 
 /// What the user may say need not be asked about again.
@@ -66,7 +66,29 @@ pub fn number_of(uri: &AddressUri, voice: Option<&SipUri>, plan: &DialPlan) -> O
                 Written::Sip(_) | Written::Xmpp(_) => None,
             }
         }
-        AddressUri::Jingle(_) => None,
+        AddressUri::Jingle(jid) => match read(jid.local().filter(|_| leads_to_a_number(jid))?, plan).ok()? {
+            Written::Tel(number, _) => Some(number),
+            Written::Sip(_) | Written::Xmpp(_) => None,
+        },
+    }
+}
+
+/// Whether a chat address is a telephone number at a gateway: `+4930123456@gateway.example`.
+pub(super) fn leads_to_a_number(jid: &Jid) -> bool {
+    let number =
+        |local: &str| local.len() > 5 && local.starts_with('+') && local[1..].bytes().all(|b| b.is_ascii_digit());
+    jid.local().is_some_and(number)
+}
+
+/// A call over chat through a gateway whose addresses say nothing of numbers.
+pub fn gateway_toll(jid: &Jid) -> Toll {
+    Toll {
+        cost: Cost::PhoneNetwork,
+        text: format!("Leads through the gateway {} to another network, may be charged", jid.domain()).into(),
+        tariff: None,
+        kind: ClassKind::Ordinary,
+        emergency: false,
+        spare: vec![Spare { key: format!("domain:{}", jid.domain()), label: format!("everybody at {}", jid.domain()) }],
     }
 }
 

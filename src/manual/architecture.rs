@@ -12,7 +12,7 @@
 //!          cusax   call                       net    platform
 //!           /  \    |  \
 //!        xmpp  sip  |  media, audio           (pure halves; xmpp and sip do not know each other)
-//!           \   |  sdp  /
+//!           \   |  sdp  /                      (xmpp names sdp: a call over chat is described in its types)
 //!            phone, model
 //! ```
 //!
@@ -73,6 +73,10 @@
 //!    its view becomes a new snapshot.
 //! 5. The answer's keys and addresses start the stream. The padlock shows what was agreed, not what was wished.
 //! 6. The end is a code for scripts and a sentence for people (`call::end`), and goes into the store.
+//!
+//! A call over chat (Jingle) is the same call: its machine speaks offer and answer, and `account::on_jingle` hands them to
+//! `xmpp::jingle`, which turns SDP into contents and back. Two things differ (`call::Whom`, `UserCall::handle_description`): it is
+//! placed to a chat address, and one that comes in may describe its sound only after the answer (XEP-0353).
 //!
 //! An incoming call goes the other way: `sip::trust` says what can be believed, `cusax::identify` names the caller, and the call
 //! rings. Nothing of it is answered, fetched or shown on the caller's word alone.

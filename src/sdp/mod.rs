@@ -23,7 +23,7 @@ mod tests;
 
 pub use dtls::Fingerprint;
 pub use error::SdpError;
-pub use ice::{Candidate, CandidateKind, Credentials, IceDescription, IcePlan, later_candidates};
+pub use ice::{Candidate, CandidateKind, Credentials, IceDescription, IcePlan, MAX_CANDIDATES, later_candidates};
 pub use negotiated::{
     Capabilities, Codec, CryptoSuite, DtlsPlan, Helpers, KeyAgreement, LocalMedia, MasterKey, MediaProtection, Mki,
     Negotiated, PayloadType, SrtpKeys, TelephoneEvent,

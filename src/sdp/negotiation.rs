@@ -214,8 +214,10 @@ impl Negotiation {
             return Err(SdpError::Address);
         };
         // RFC 3264 section 8.4 and RFC 2543: the unspecified address is the old form of hold.
-        let old_hold = address.is_unspecified();
         let remote_ice = media.ice.describe(&description.ice, SocketAddr::new(address, port));
+        // RFC 8840 section 4.1.1: with port 9 it says that candidates come later.
+        let awaits = port == 9 && remote_ice.as_ref().is_some_and(|ice| ice.trickle);
+        let old_hold = address.is_unspecified() && !awaits;
         let ice = self.paths.agree(remote_ice);
         if ice.is_none() && !old_hold && address.is_ipv4() != self.local.address.is_ipv4() {
             return Err(SdpError::Address);

@@ -176,6 +176,8 @@ pub enum Command {
     Contact(super::ContactCommand),
     /// Ask the server for a place for a file (XEP-0363); comes back as [`Event::Slot`].
     AskSlot(super::SlotWish),
+    /// Something about calls over chat.
+    Jingle(super::jingle::JingleCommand),
     /// Something about this room, or about rooms.
     Room(Jid, super::room::RoomCommand),
     /// Read a page of an archive; comes back as [`Event::ArchivePage`].
@@ -338,6 +340,10 @@ pub enum Event {
     },
     /// What became of a change of the people, or who is blocked.
     Contact(super::ContactEvent),
+    /// The address of this machine towards the server, whenever a connection is made.
+    LocalAddress(std::net::IpAddr),
+    /// Something about calls over chat.
+    Jingle(super::jingle::JingleEvent),
     /// Something about this room, or about rooms.
     Room(Jid, super::room::RoomEvent),
     /// The stream's state, to be stored so that it can be resumed; `None`: forget it. Answer a stored state with

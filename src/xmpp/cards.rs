@@ -224,6 +224,8 @@ impl Cards {
                 | Purpose::Room(..)
                 | Purpose::Archive(_)
                 | Purpose::Reach
+                | Purpose::Jingle(..)
+                | Purpose::Caps(_)
                 | Purpose::Contact(_) => None,
             };
             form.map_or(Part::Nothing, |form| Part::Said(Box::new(form)))
@@ -252,6 +254,8 @@ impl Cards {
             | Purpose::Room(..)
             | Purpose::Archive(_)
             | Purpose::Reach
+            | Purpose::Jingle(..)
+            | Purpose::Caps(_)
             | Purpose::Contact(_) => {}
         }
         if matches!(open.temp, Part::Asked) || matches!(open.four, Part::Asked) {

@@ -1,6 +1,7 @@
 //! What this client can do: service discovery (XEP-0030), entity capabilities (XEP-0115), software version (XEP-0092).
 //!
-//! No `urn:xmpp:jingle:apps:rtp:*` here: calls of an account with a voice account beside it are made by SIP (C-06).
+//! Calls over chat (`urn:xmpp:jingle:apps:rtp:*`) are announced only where they are on: calls of an account with a voice
+//! account beside it are made by SIP (C-06).
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -42,10 +43,30 @@ const FEATURES: &[&str] = &[
     ns::VCARD4_NOTIFY,
 ];
 
+/// What is implemented for calls over chat (XEP-0166, 0167, 0176, 0320, 0338, 0353).
+const CALLS: &[&str] = &[
+    ns::JINGLE_MESSAGE,
+    ns::JINGLE,
+    ns::JINGLE_DTLS,
+    ns::JINGLE_GROUP,
+    ns::JINGLE_RTP,
+    ns::JINGLE_AUDIO,
+    ns::JINGLE_DTMF,
+    ns::JINGLE_ICE,
+];
+
+/// Everything that is announced, in the order of XEP-0115 section 5.1.
+fn features(calls: bool) -> Vec<&'static str> {
+    let calls = if calls { CALLS } else { &[] };
+    let mut all: Vec<&str> = FEATURES.iter().chain(calls).copied().collect();
+    all.sort_unstable();
+    all
+}
+
 /// The verification string's hash (XEP-0115 section 5.1).
-fn verification() -> String {
+fn verification(calls: bool) -> String {
     let mut text = format!("client/pc//{NAME}<");
-    for feature in FEATURES {
+    for feature in features(calls) {
         text.push_str(feature);
         text.push('<');
     }
@@ -53,16 +74,21 @@ fn verification() -> String {
 }
 
 /// The `<c/>` for our presence.
-pub(super) fn caps() -> Element {
-    Element::builder("c", ns::CAPS).with("hash", "sha-1").with("node", NODE).with("ver", &verification()).build()
+pub(super) fn caps(calls: bool) -> Element {
+    Element::builder("c", ns::CAPS).with("hash", "sha-1").with("node", NODE).with("ver", &verification(calls)).build()
 }
 
-/// The answer to a disco#info request; `None`: we have no such node.
-pub(super) fn info(query: &Element) -> Option<Element> {
+/// The answer to a disco#info request, with calls over chat or without; `None`: we have no such node. What rooms are told is
+/// without them.
+pub(super) fn info(query: &Element, calls: bool) -> Option<Element> {
     let node = query.attr("node");
-    if node.is_some_and(|node| node != NODE && node.strip_prefix(NODE) != Some(&format!("#{}", verification()))) {
-        return None;
-    }
+    let of = |calls| format!("{NODE}#{}", verification(calls));
+    let calls = match node {
+        None => calls,
+        Some(node) if node == NODE || node == of(calls) => calls,
+        Some(node) if node == of(false) => false,
+        Some(_) => return None,
+    };
     let mut answer = Element::builder("query", ns::DISCO_INFO);
     if let Some(node) = node {
         answer = answer.with("node", node);
@@ -72,8 +98,9 @@ pub(super) fn info(query: &Element) -> Option<Element> {
         .with("type", "pc")
         .with("name", NAME)
         .build();
-    let features =
-        FEATURES.iter().map(|feature| Element::builder("feature", ns::DISCO_INFO).with("var", feature).build());
+    let features = features(calls)
+        .into_iter()
+        .map(|feature| Element::builder("feature", ns::DISCO_INFO).with("var", feature).build());
     Some(answer.append(identity).append_all(features).build())
 }
 
@@ -91,21 +118,33 @@ mod tests {
 
     #[test]
     fn the_hash_is_over_what_the_answer_says() {
-        let node = format!("{NODE}#{}", verification());
-        let query = Element::builder("query", ns::DISCO_INFO).with("node", &node).build();
-        let answer = info(&query).expect("our node");
-        let said: Vec<_> = answer.children().filter_map(|child| child.attr("var")).collect();
-        let mut sorted = said.clone();
-        sorted.sort_unstable();
-        assert_eq!(said, sorted, "XEP-0115 section 5.1 sorts");
-        assert_eq!(answer.attr("node"), Some(node.as_str()));
-        assert_eq!(caps().attr("ver"), Some(verification().as_str()));
-        let other = Element::builder("query", ns::DISCO_INFO).with("node", "x").build();
-        assert!(info(&other).is_none());
+        for calls in [false, true] {
+            let node = format!("{NODE}#{}", verification(calls));
+            let query = Element::builder("query", ns::DISCO_INFO).with("node", &node).build();
+            let answer = info(&query, calls).expect("our node");
+            let said: Vec<_> = answer.children().filter_map(|child| child.attr("var")).collect();
+            let mut sorted = said.clone();
+            sorted.sort_unstable();
+            assert_eq!(said, sorted, "XEP-0115 section 5.1 sorts");
+            assert_eq!(answer.attr("node"), Some(node.as_str()));
+            assert_eq!(caps(calls).attr("ver"), Some(verification(calls).as_str()));
+            let other = Element::builder("query", ns::DISCO_INFO).with("node", "x").build();
+            assert!(info(&other, calls).is_none());
+        }
     }
 
     #[test]
     fn c_06_calls_over_xmpp_are_not_announced() {
-        assert!(!FEATURES.iter().any(|feature| feature.contains("jingle")));
+        assert!(!features(false).iter().any(|feature| feature.contains("jingle")));
+        let on =
+            Element::builder("query", ns::DISCO_INFO).with("node", &format!("{NODE}#{}", verification(true))).build();
+        assert!(info(&on, false).is_none(), "nor where somebody asks for what was announced before");
+    }
+
+    #[test]
+    fn c_08_an_account_that_stands_alone_announces_calls_over_chat() {
+        for needed in [ns::JINGLE, ns::JINGLE_RTP, ns::JINGLE_AUDIO, ns::JINGLE_ICE, ns::JINGLE_DTLS] {
+            assert!(features(true).contains(&needed), "{needed}");
+        }
     }
 }

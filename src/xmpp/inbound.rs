@@ -57,7 +57,7 @@ impl SessionMachine {
             "message" => self.handle_message(stanza, checkpoint, now),
             "presence" => self.handle_presence(stanza, now),
             "iq" => match stanza.attr("type") {
-                Some("get" | "set") => self.handle_request(stanza, checkpoint),
+                Some("get" | "set") => self.handle_request(stanza, checkpoint, now),
                 Some("result" | "error") => self.handle_answer(stanza, Some(checkpoint), now),
                 Some(_) | None => {}
             },
@@ -88,6 +88,9 @@ impl SessionMachine {
             return self.handle_personal_event(event, &from, now);
         }
         if self.room_message(message, &from, resource.as_deref(), checkpoint, now) {
+            return;
+        }
+        if self.jingle_message(message, &from, resource.as_deref(), false, now) {
             return;
         }
         self.note_chat_state(message, &from);
@@ -143,6 +146,13 @@ impl SessionMachine {
     /// What another device of ours sent or got.
     fn handle_copy(&mut self, copy: Option<(MessageDirection, &Element)>, checkpoint: Checkpoint, now: Now) {
         let archive = self.trusts_archive();
+        if let Some((MessageDirection::Out, inner)) = copy
+            && let Sender::Address(from, resource) = sender(inner)
+            && from == self.own
+            && self.jingle_message(inner, &from, resource.as_deref(), true, now)
+        {
+            return;
+        }
         let read = copy.and_then(|(direction, inner)| {
             envelope::copy(direction, inner, &self.own, archive, now.wall)
                 // X05: what goes through a room is the room's.
@@ -185,6 +195,7 @@ impl SessionMachine {
                 if let Some(addresses) = self.reaches.handle_presence(&jid, resource.as_deref(), stanza) {
                     self.event(Event::Reach { jid: jid.clone(), addresses });
                 }
+                self.note_caps(&jid, resource.as_deref(), stanza, now);
                 if let Some(hash) = self.presences.handle_photo(&jid, stanza) {
                     self.cards.handle_photo(&jid, hash);
                     self.pump_cards(now);
@@ -207,13 +218,13 @@ impl SessionMachine {
         }
     }
 
-    fn handle_request(&mut self, iq: &Element, checkpoint: Checkpoint) {
+    fn handle_request(&mut self, iq: &Element, checkpoint: Checkpoint, now: Now) {
         let from = sender(iq);
         let set = iq.attr("type") == Some("set");
         if set && let Some(query) = iq.get_child("query", ns::ROSTER) {
             return self.handle_roster_push(iq, query, &from, checkpoint);
         }
-        if set && self.handle_block_push(iq, &from) {
+        if set && (self.handle_block_push(iq, &from) || self.jingle_request(iq, &from, now)) {
             return;
         }
         let trusted = match &from {
@@ -225,8 +236,7 @@ impl SessionMachine {
             }
             Sender::Unreadable => return,
         };
-        // Who may not know that we are here gets what the server answers for somebody who is not (X14). Calls over XMPP
-        // are refused in the same way (C-06).
+        // Who may not know that we are here gets what the server answers for somebody who is not (X14).
         let answer = match iq.children().next() {
             Some(payload) if trusted && !set => {
                 if payload.is("ping", ns::PING) {
@@ -234,7 +244,7 @@ impl SessionMachine {
                 } else if payload.is("query", ns::VERSION) {
                     stanza::iq_result(iq, Some(disco::version()))
                 } else if payload.is("query", ns::DISCO_INFO) {
-                    match disco::info(payload) {
+                    match disco::info(payload, self.jingle.rules().announced()) {
                         Some(info) => stanza::iq_result(iq, Some(info)),
                         None => stanza::iq_error(iq, "item-not-found"),
                     }
@@ -273,6 +283,7 @@ impl SessionMachine {
                 self.contacts.remove(&jid);
                 self.presences.forget(&jid);
                 self.reaches.forget(&jid);
+                self.peer_caps.forget(&jid);
                 self.cards.forget_notifications(&jid);
                 RosterUpdate::Remove(jid)
             }
@@ -299,6 +310,8 @@ impl SessionMachine {
             (Purpose::Upload(step), _) => self.upload_answered(step.clone(), Some(iq), now),
             (Purpose::Room(jid, step), _) => self.room_question_over(jid, step, Some(iq), now),
             (Purpose::Archive(step), _) => self.archive_answered(*step, Some(iq), now),
+            (Purpose::Jingle(call, step), _) => self.jingle_answered(*call, *step, Some(iq), now),
+            (Purpose::Caps(question), _) => self.caps_answered(question, Some(iq), now),
             (Purpose::VcardTemp(jid) | Purpose::Vcard4(jid), _) => {
                 if let Some(finished) = self.cards.handle_answer(jid, &purpose, iq, now) {
                     self.event(finished);
@@ -361,6 +374,8 @@ impl SessionMachine {
             Purpose::Upload(step) => self.upload_answered(step.clone(), None, now),
             Purpose::Room(jid, step) => self.room_question_over(jid, step, None, now),
             Purpose::Archive(step) => self.archive_answered(*step, None, now),
+            Purpose::Jingle(call, step) => self.jingle_answered(*call, *step, None, now),
+            Purpose::Caps(question) => self.caps_answered(question, None, now),
             Purpose::VcardTemp(jid) | Purpose::Vcard4(jid) => {
                 if let Some(finished) = self.cards.handle_no_answer(jid, &purpose, now) {
                     self.event(finished);

@@ -46,6 +46,10 @@ pub(super) enum Purpose {
     Room(Jid, super::room::RoomStep),
     /// The archive, copies, and what other devices have read.
     Archive(ArchiveStep),
+    /// A step of a call over chat (XEP-0166).
+    Jingle(crate::model::CallId, super::jingle::Step),
+    /// What the program of a contact can do (XEP-0030).
+    Caps(Box<super::jingle::Question>),
     /// The people of the roster, and who is blocked.
     Contact(super::roster_edit::ContactStep),
 }

@@ -15,6 +15,7 @@ mod framing;
 mod inbound;
 pub mod io;
 mod iq;
+pub mod jingle;
 mod keepalive;
 mod login;
 mod negotiation;

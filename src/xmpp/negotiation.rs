@@ -149,14 +149,17 @@ impl SessionMachine {
         self.reconnect.handle_online(now.boot);
         let Some(connected) = &self.connected else { return };
         let (security, mechanism) = (connected.security.clone(), connected.mechanism.clone());
-        self.event(Event::Online { bound, resumed, security, mechanism });
+        self.event(Event::Online { bound: bound.clone(), resumed, security, mechanism });
+        self.jingle_bound(&bound, now);
         if resumed {
             // Who was told that the connection is gone may have forgotten them.
             for (jid, best) in self.presences.all() {
                 self.event(Event::Presence { jid, show: best.show, status: best.status });
             }
+            self.tell_all_callable();
         } else {
             self.presences.clear();
+            self.peer_caps.clear();
             self.event(Event::PresencesCleared);
             self.clear_reaches();
         }

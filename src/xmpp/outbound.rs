@@ -386,6 +386,7 @@ impl SessionMachine {
         self.archive_timeout(now);
         self.pump_cards(now);
         self.rooms_timeout(now);
+        self.jingle_timeout(now);
     }
 
     pub(super) fn online_deadline(&self) -> Option<BootTime> {
@@ -397,7 +398,8 @@ impl SessionMachine {
         });
         let numbering = self.hold.numbering.map(|(_, until)| until);
         let (rooms, archive) = (self.rooms.poll_timeout(), self.archive_deadline());
-        let others = [self.hold.dirty, self.queries.deadline(), self.cards.deadline(), rooms, archive];
+        let calls = self.jingle.poll_timeout();
+        let others = [self.hold.dirty, self.queries.deadline(), self.cards.deadline(), rooms, archive, calls];
         [owed, numbering].into_iter().chain(others).flatten().min()
     }
 }

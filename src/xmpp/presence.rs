@@ -147,12 +147,16 @@ pub(super) fn short_text(text: &str) -> Option<Arc<str>> {
 }
 
 /// Our own presence, with capabilities (XEP-0115).
-pub(super) fn own(show: Show, status: Option<&str>) -> Element {
-    own_to(None, show, status)
+pub(super) fn own(show: Show, status: Option<&str>, calls: bool) -> Element {
+    own_as(None, show, status, calls)
 }
 
-/// The same, to somebody in particular.
+/// The same, to a room: nobody is called there.
 pub(super) fn own_to(to: Option<&str>, show: Show, status: Option<&str>) -> Element {
+    own_as(to, show, status, false)
+}
+
+fn own_as(to: Option<&str>, show: Show, status: Option<&str>, calls: bool) -> Element {
     let show = match show {
         Show::Offline => return unavailable(),
         Show::Available => None,
@@ -171,7 +175,7 @@ pub(super) fn own_to(to: Option<&str>, show: Show, status: Option<&str>) -> Elem
     if let Some(status) = status {
         presence = presence.with_text_child("status", ns::CLIENT, status);
     }
-    presence.append(disco::caps()).build()
+    presence.append(disco::caps(calls)).build()
 }
 
 /// We leave, as far as others can see.

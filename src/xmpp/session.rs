@@ -169,6 +169,8 @@ pub struct SessionMachine {
     /// Servers that help calls.
     pub(super) services: super::services::Services,
     pub(super) archives: Archives,
+    pub(super) jingle: super::jingle::Desk,
+    pub(super) peer_caps: super::jingle::PeerCaps,
     /// Messages that were written before belong to an earlier run.
     started: WallTime,
 }
@@ -187,6 +189,8 @@ impl SessionMachine {
         });
         Self {
             own: config.jid.clone(),
+            jingle: super::jingle::Desk::new(super::jingle::rng(&seed)),
+            peer_caps: super::jingle::PeerCaps::default(),
             rng: StdRng::from_seed(seed),
             outputs: VecDeque::new(),
             link: Link::Idle,
@@ -249,6 +253,7 @@ impl SessionMachine {
                 self.pump_activity(now);
             }
             Command::Room(jid, command) => self.room_command(jid, command, now),
+            Command::Jingle(command) => self.jingle_command(command, now),
             Command::Contact(command) => self.contact_command(command, now),
             Command::Send { id, to, body, written } => {
                 let what = payload::Outbound::text(body);
@@ -361,7 +366,8 @@ impl SessionMachine {
     /// Sends our presence as the user set it.
     pub(super) fn send_own_presence(&mut self) {
         self.own_said = Some((self.own_show, self.own_status.clone()));
-        let stanza = presence::own(self.own_show, self.own_status.as_deref());
+        let calls = self.jingle.rules().announced();
+        let stanza = presence::own(self.own_show, self.own_status.as_deref(), calls);
         self.send_repeatable(stanza);
     }
 

@@ -74,6 +74,19 @@ pub(super) mod ns {
     pub(crate) const BOOKMARKS: &str = "urn:xmpp:bookmarks:1";
     pub(crate) const BOOKMARKS_NOTIFY: &str = "urn:xmpp:bookmarks:1+notify";
     pub(crate) const NOTIFY: &str = "urn:xmpp:notification-settings:1";
+    pub(crate) const JINGLE: &str = "urn:xmpp:jingle:1";
+    pub(crate) const JINGLE_ERRORS: &str = "urn:xmpp:jingle:errors:1";
+    pub(crate) const JINGLE_MESSAGE: &str = "urn:xmpp:jingle-message:0";
+    pub(crate) const JINGLE_RTP: &str = "urn:xmpp:jingle:apps:rtp:1";
+    pub(crate) const JINGLE_AUDIO: &str = "urn:xmpp:jingle:apps:rtp:audio";
+    pub(crate) const JINGLE_INFO: &str = "urn:xmpp:jingle:apps:rtp:info:1";
+    pub(crate) const JINGLE_RTCP_FB: &str = "urn:xmpp:jingle:apps:rtp:rtcp-fb:0";
+    pub(crate) const JINGLE_HDREXT: &str = "urn:xmpp:jingle:apps:rtp:rtp-hdrext:0";
+    pub(crate) const JINGLE_SSMA: &str = "urn:xmpp:jingle:apps:rtp:ssma:0";
+    pub(crate) const JINGLE_DTLS: &str = "urn:xmpp:jingle:apps:dtls:0";
+    pub(crate) const JINGLE_ICE: &str = "urn:xmpp:jingle:transports:ice-udp:1";
+    pub(crate) const JINGLE_GROUP: &str = "urn:xmpp:jingle:apps:grouping:0";
+    pub(crate) const JINGLE_DTMF: &str = "urn:xmpp:jingle:dtmf:0";
     pub(crate) const PUBLISH_OPTIONS: &str = "http://jabber.org/protocol/pubsub#publish-options";
 }
 

@@ -132,7 +132,7 @@ fn an_incoming_call_is_answered_declined_and_silenced_by_click_and_by_key() {
     let ringing = || Snapshot { calls: Arc::from([call(7, Direction::Incoming, CallState::Ringing)]), ..snapshot() };
     let id = CallId(7);
     let mut window = app(ringing());
-    for words in ["Confirmed by Bob's card.", "for sip:alice@example.com"] {
+    for words in ["Confirmed by Bob's card.", "Over the phone service, for sip:alice@example.com"] {
         assert!(simulator(&window, 1100.0, 720.0).find(words).is_ok(), "{words}");
     }
     assert!(matches!(click_named(&mut window, "Answer").as_slice(), [Request::Answer(c)] if *c == id));

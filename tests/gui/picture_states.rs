@@ -245,6 +245,17 @@ pub fn incoming(mut snapshot: Snapshot, grade: PeerGrade) -> App {
     with_bob(snapshot)
 }
 
+/// The same card whichever protocol brought the call, and it says which.
+pub fn incoming_over_chat(mut snapshot: Snapshot) -> App {
+    let mut ringing = call(1, Direction::Incoming, CallState::Ringing);
+    ringing.via = tandem::model::Via::Jingle;
+    ringing.account = tandem::model::AccountId::new("chat");
+    ringing.peer.uri = "xmpp:bob@example.com".into();
+    ringing.peer.evidence = vec!["They call over chat, where your server knows who they are.".into()];
+    snapshot.calls = Arc::from([ringing]);
+    with_bob(snapshot)
+}
+
 pub fn gradient() -> tandem::model::Avatar {
     let side = 96_u32;
     let rgba: Vec<u8> =

@@ -88,6 +88,8 @@ fn screens() -> Vec<(&'static str, f32, f32, Build)> {
             app
         }),
         ("incoming", 1100.0, 720.0, |s| incoming(s, PeerGrade::Confirmed)),
+        ("incoming-over-chat", 1100.0, 720.0, incoming_over_chat),
+        ("tiny-incoming-over-chat", 400.0, 720.0, |s| sized(incoming_over_chat(s), 400.0, 720.0)),
         ("incoming-silenced", 1100.0, 720.0, |mut s| {
             let mut ringing = call(1, Direction::Incoming, CallState::Ringing);
             ringing.silenced = true;

@@ -33,6 +33,7 @@ mod interop {
     mod holding;
     mod ice;
     mod identity;
+    mod jingle;
     mod keys;
     mod login;
     mod messages;

@@ -236,6 +236,7 @@ impl People {
             address
         };
         let mut addresses: Vec<Address> = ways.map(told).collect();
+        self.add_chat_way(jid, entry, &mut addresses);
         addresses.shrink_to_fit();
         addresses
     }

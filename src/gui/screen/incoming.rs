@@ -42,7 +42,7 @@ pub fn view<'a>(app: &'a App, call: &'a Call) -> Element<'a, Message> {
     body = body.push(evidence(app, call));
     let account = app.snapshot.accounts.iter().find(|account| account.id == call.account);
     if let Some(account) = account {
-        body = body.push(secondary(c, format!("for {}", account.address)).align_x(Alignment::Center));
+        body = body.push(secondary(c, text::came(call.via, &account.address)).align_x(Alignment::Center));
     }
     let id = call.id;
     let silence = (!call.silenced).then_some(Message::Do(Request::Silence(id)));

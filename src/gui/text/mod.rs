@@ -30,8 +30,10 @@ mod shown;
 
 pub use self::shortcuts::SHORTCUT_LIST;
 pub use self::shown::{initials, laid_out, plain};
+mod jingle;
 mod joining;
 
+pub use jingle::came;
 pub use joining::*;
 pub mod card;
 pub mod telephone;

@@ -114,6 +114,7 @@ impl Task {
         match news {
             News::Attempted(result) => match *result {
                 Ok((connected, wire)) => {
+                    self.pending.extend(wire.local().map(Event::LocalAddress));
                     self.link = Link::Stream(Box::new(wire));
                     self.machine.handle_connected(connected, now);
                 }

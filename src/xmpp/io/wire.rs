@@ -87,6 +87,11 @@ impl Wire {
         self.ends = ends;
     }
 
+    /// Our address towards the server, where it is known.
+    pub(super) fn local(&self) -> Option<IpAddr> {
+        self.ends.map(|(local, _)| local)
+    }
+
     /// Whether another address of ours leads to the other end by now.
     pub(super) fn has_moved(&self) -> bool {
         self.ends.is_some_and(|(local, remote)| local_towards(remote).is_some_and(|way| way != local))

@@ -5,6 +5,7 @@
 
 pub mod authority;
 pub mod baresip;
+pub mod caller;
 pub mod chatter;
 pub mod coturn;
 pub mod ear;
@@ -26,6 +27,7 @@ pub mod wire;
 pub mod world;
 
 pub use baresip::{Phone, PhoneOptions};
+pub use caller::Caller;
 pub use chatter::Chatter;
 pub use coturn::Coturn;
 pub use ear::Ear;

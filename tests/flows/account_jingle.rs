@@ -1,0 +1,402 @@
+//! Calls over chat as calls like any other: from the click to the history, whatever protocol carries them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tandem::account::{CallTo, Effect, Input, RefusalKind, Reply, Request};
+use tandem::config::Config;
+use tandem::media;
+use tandem::model::{
+    AccountId, CallId, CallState, Cost, Direction, EndedBy, Feature, FeatureScope, FullJid, MediaEncryption,
+    Subscription, Via,
+};
+use tandem::sdp::{
+    Candidate, CandidateKind, Capabilities, Codec, Fingerprint, KeyAgreement, LocalMedia, MasterKey, MediaProtection,
+    Negotiation,
+};
+use tandem::store::{self, Loaded};
+use tandem::xmpp;
+use tandem::xmpp::jingle::{Condition, JingleCommand, JingleEvent, JingleRules};
+
+use super::world::{World, chat_id, config, item, jid};
+
+const BOB: &str = "bob@example.com";
+
+/// The other side's negotiation.
+fn theirs() -> Negotiation {
+    let capabilities = Capabilities {
+        codecs: vec![Codec::Opus],
+        packet_time: Duration::from_millis(20),
+        discontinuous: false,
+        protection: MediaProtection::Required,
+        secure_signalling: true,
+        keys: KeyAgreement::Dtls,
+        fingerprint: Some(Fingerprint::of(b"theirs")),
+    };
+    let local = LocalMedia { address: [192, 0, 2, 9].into(), port: 4_000, key: MasterKey(vec![9; 46]), session_id: 1 };
+    let mut made = Negotiation::new(capabilities, local);
+    made.set_candidates(vec![candidate(9)], true);
+    made
+}
+
+fn candidate(number: u8) -> Candidate {
+    Candidate {
+        foundation: "1".into(),
+        component: 1,
+        priority: 2_130_706_431,
+        address: ([192, 0, 2, number], 4_000).into(),
+        kind: CandidateKind::Host,
+        related: None,
+    }
+}
+
+/// A chat account that stands alone.
+fn alone() -> Config {
+    Config { voice: Vec::new(), relations: Vec::new(), ..config() }
+}
+
+trait Jingle {
+    fn start_with(config: Config, more: &[&str]) -> World;
+    fn callable(&mut self, address: &str, gateway: bool);
+    fn jingle(&mut self, event: JingleEvent);
+    fn commands(&self) -> Vec<JingleCommand>;
+    fn path(&mut self, call: CallId);
+    fn ring(&mut self, call: CallId, offer: Option<Arc<str>>);
+}
+
+impl Jingle for World {
+    /// Signed in, with Bob and others in the roster.
+    fn start_with(config: Config, more: &[&str]) -> World {
+        let voice = !config.voice.is_empty();
+        let mut world = World::new(config, Loaded::default());
+        world.media(media::Event::Identity(Fingerprint::of(b"ours")));
+        world.chat(xmpp::Event::LocalAddress([192, 0, 2, 1].into()));
+        world.sign_in_chat();
+        if voice {
+            world.registered();
+        }
+        let checkpoint = world.checkpoint();
+        let people = std::iter::once(&BOB).chain(more).map(|address| item(address, Subscription::Both));
+        world.chat(xmpp::Event::Roster {
+            update: xmpp::RosterUpdate::Replace(people.collect()),
+            version: None,
+            checkpoint,
+        });
+        world
+    }
+
+    fn callable(&mut self, address: &str, gateway: bool) {
+        self.jingle(JingleEvent::Callable { jid: jid(address), callable: true, gateway });
+    }
+
+    fn jingle(&mut self, event: JingleEvent) {
+        self.chat(xmpp::Event::Jingle(event));
+    }
+
+    fn commands(&self) -> Vec<JingleCommand> {
+        self.xmpp()
+            .into_iter()
+            .filter_map(|command| match command {
+                xmpp::Command::Jingle(command) => Some(command),
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// The sockets open, and our addresses are known.
+    fn path(&mut self, call: CallId) {
+        self.media(media::Event::Candidates { call, candidates: vec![candidate(1)].into(), complete: true });
+        self.opened(call);
+    }
+
+    fn ring(&mut self, call: CallId, offer: Option<Arc<str>>) {
+        let from = FullJid::parse("bob@example.com/phone").expect("valid");
+        self.jingle(JingleEvent::Incoming { call, from, offer, crossed: false });
+    }
+}
+
+fn rules(world: &World) -> Vec<JingleRules> {
+    let rules = |command| match command {
+        JingleCommand::Rules(rules) => Some(rules),
+        _ => None,
+    };
+    world.commands().into_iter().filter_map(rules).collect()
+}
+
+#[test]
+fn c06_c08_calls_over_chat_are_off_under_a_relation_and_on_for_an_account_alone() {
+    let world = World::start_with(config(), &[]);
+    assert!(rules(&world).iter().all(|rules| !rules.announced()), "absent from what is announced");
+    let world = World::start_with(alone(), &[]);
+    assert!(rules(&world).last().is_some_and(|rules| rules.announced() && rules.allow(&jid(BOB))));
+    // A choice of the user reaches the session at once, and what Bob offers follows it.
+    let mut world = World::start_with(config(), &[]);
+    world.callable(BOB, false);
+    let ways =
+        |world: &mut World| world.shown().contacts.iter().find(|one| one.jid == jid(BOB)).expect("Bob").addresses.len();
+    assert_eq!(ways(&mut world), 0);
+    let scope = FeatureScope::Contact(jid(BOB));
+    let set = |on| Request::SetFeature { feature: Feature::CallsOverChat, scope: scope.clone(), on };
+    world.done(set(Some(true)));
+    assert!(rules(&world).last().is_some_and(|rules| rules.allow(&jid(BOB)) && !rules.allow(&jid("eve@example.com"))));
+    assert_eq!(ways(&mut world), 1);
+    world.done(set(None));
+    assert!(rules(&world).last().is_some_and(|rules| !rules.announced()));
+    assert_eq!(ways(&mut world), 0);
+}
+
+#[test]
+fn a_call_over_chat_is_placed_rings_is_answered_held_and_ends_in_the_history() {
+    let mut world = World::start_with(alone(), &[]);
+    world.callable(BOB, false);
+    let id = world.call(CallTo::Contact(jid(BOB))).expect("a call");
+    world.path(id);
+    let Some(JingleCommand::Call { to, offer, .. }) = world.commands().pop() else { panic!("{:?}", world.commands()) };
+    assert_eq!(to, jid(BOB));
+    assert!(offer.contains("UDP/TLS/RTP/SAVP") && !offer.contains("a=crypto"), "keys by the handshake only: {offer}");
+    let call = world.view(id);
+    assert_eq!((call.via, call.state, call.direction), (Via::Jingle, CallState::Dialing, Direction::Outgoing));
+    world.jingle(JingleEvent::Ringing { call: id });
+    assert_eq!(world.view(id).state, CallState::Ringing);
+    let (answer, _) = theirs().answer(&offer, false).expect("it can be answered");
+    world.jingle(JingleEvent::Accepted { call: id, answer: answer.into() });
+    assert_eq!(world.view(id).state, CallState::Active);
+    world.media(media::Event::Secured { call: id });
+    assert_eq!(world.view(id).media.map(|media| media.encryption), Some(MediaEncryption::Dtls));
+    world.done(Request::Hold(id));
+    assert!(
+        matches!(world.commands().last(), Some(JingleCommand::Offer { offer, .. }) if offer.contains("a=sendonly"))
+    );
+    world.done(Request::Mute(id, true));
+    assert!(matches!(world.commands().last(), Some(JingleCommand::Mute { muted: true, .. })));
+    world.done(Request::Hangup(id));
+    assert_eq!(world.commands().pop(), Some(JingleCommand::End { call: id, why: Condition::Success }));
+    world.jingle(JingleEvent::Ended { call: id, why: Condition::Success, by: EndedBy::Local, elsewhere: false });
+    let call = world.view(id);
+    assert_eq!((call.state, call.end.map(|end| end.code)), (CallState::Ended, Some("hangup".into())));
+    let stored = world.effects.iter().rev().find_map(|effect| match effect {
+        Effect::Store(store::Command::Call(call)) => Some(call.clone()),
+        _ => None,
+    });
+    assert_eq!(stored.expect("in the history").via, Via::Jingle);
+}
+
+#[test]
+fn an_incoming_wish_rings_and_its_sound_is_described_after_the_answer() {
+    let mut world = World::start_with(alone(), &[]);
+    let id = CallId(9_001);
+    world.ring(id, None);
+    world.path(id);
+    assert_eq!(world.commands().last(), Some(&JingleCommand::Ring { call: id }));
+    let call = world.view(id);
+    assert_eq!((call.via, call.state, call.peer.jid), (Via::Jingle, CallState::Ringing, Some(jid(BOB))));
+    world.done(Request::Answer(id));
+    assert_eq!(world.commands().last(), Some(&JingleCommand::Proceed { call: id }));
+    assert_eq!(world.view(id).state, CallState::Ringing, "nothing is agreed on yet");
+    let offer = theirs().offer(false).expect("an offer");
+    world.jingle(JingleEvent::Offer { call: id, offer: offer.into() });
+    assert!(matches!(world.commands().last(), Some(JingleCommand::Accept { .. })), "{:?}", world.commands());
+    assert_eq!(world.view(id).state, CallState::Active);
+}
+
+#[test]
+fn answering_before_the_sockets_are_there_waits_for_them() {
+    let mut world = World::start_with(alone(), &[]);
+    let (id, offer) = (CallId(9_001), theirs().offer(false).expect("an offer"));
+    world.ring(id, Some(offer.into()));
+    world.done(Request::Answer(id));
+    assert!(!world.commands().iter().any(|command| matches!(command, JingleCommand::Accept { .. })));
+    world.path(id);
+    assert!(matches!(world.commands().last(), Some(JingleCommand::Accept { .. })));
+    // And the same where only the wish came.
+    let id = CallId(9_003);
+    world.ring(id, None);
+    world.done(Request::Answer(id));
+    let offer = theirs().offer(false).expect("an offer");
+    world.path(id);
+    world.jingle(JingleEvent::Offer { call: id, offer: offer.into() });
+    assert_eq!(world.view(id).state, CallState::Active);
+}
+
+#[test]
+fn a_call_that_another_device_took_or_that_was_given_up_says_so() {
+    for (why, by, elsewhere, code) in [
+        (Condition::Success, EndedBy::Local, true, "elsewhere"),
+        (Condition::Cancel, EndedBy::Remote, false, "cancelled"),
+    ] {
+        let mut world = World::start_with(alone(), &[]);
+        let id = CallId(9_001);
+        world.ring(id, None);
+        world.jingle(JingleEvent::Ended { call: id, why, by, elsewhere });
+        let call = world.view(id);
+        assert_eq!((call.state, call.end.as_ref().map(|end| &*end.code)), (CallState::Ended, Some(code)));
+        assert_eq!(call.is_missed(), !elsewhere);
+    }
+}
+
+#[test]
+fn declining_busy_and_do_not_disturb_are_told_in_the_protocols_words() {
+    let mut world = World::start_with(alone(), &[]);
+    let id = CallId(9_001);
+    world.ring(id, None);
+    world.done(Request::Decline(id));
+    assert_eq!(world.commands().last(), Some(&JingleCommand::End { call: id, why: Condition::Decline }));
+    let mut config = alone();
+    config.calls.answering.do_not_disturb = true;
+    let mut world = World::start_with(config, &[]);
+    world.ring(id, None);
+    assert!(matches!(world.commands().last(), Some(JingleCommand::End { .. })), "{:?}", world.commands());
+    assert_eq!(world.view(id).state, CallState::Ended);
+}
+
+#[test]
+fn m07_a_description_without_a_certificate_that_can_be_checked_never_rings() {
+    let mut world = World::start_with(alone(), &[]);
+    let offer = theirs().offer(false).expect("an offer");
+    let bare: String = offer
+        .lines()
+        .filter(|line| !line.starts_with("a=fingerprint"))
+        .map(|line| format!("{}\r\n", line.replace("UDP/TLS/RTP/SAVP", "RTP/AVP")))
+        .collect();
+    let id = CallId(9_001);
+    world.ring(id, Some(bare.into()));
+    assert_eq!(world.commands().last(), Some(&JingleCommand::End { call: id, why: Condition::FailedApplication }));
+    assert_eq!(world.view(id).state, CallState::Ended);
+}
+
+#[test]
+fn both_who_call_at_once_talk_without_answering_once_more() {
+    let mut world = World::start_with(alone(), &[]);
+    world.callable(BOB, false);
+    let ours = world.call(CallTo::Contact(jid(BOB))).expect("a call");
+    world.path(ours);
+    world.jingle(JingleEvent::Ended {
+        call: ours,
+        why: Condition::AlternativeSession,
+        by: EndedBy::Remote,
+        elsewhere: false,
+    });
+    let from = FullJid::parse("bob@example.com/phone").expect("valid");
+    let id = CallId(9_001);
+    world.jingle(JingleEvent::Incoming { call: id, from, offer: None, crossed: true });
+    world.path(id);
+    assert!(world.commands().contains(&JingleCommand::Proceed { call: id }));
+    assert_eq!(world.view(ours).end.map(|end| end.code), Some("crossed".into()));
+}
+
+/// A chat account and a voice account that do not belong together.
+fn beside() -> Config {
+    Config { relations: Vec::new(), ..config() }
+}
+
+#[test]
+fn c28_without_a_relation_a_call_over_chat_is_one_of_the_choices_where_the_peer_takes_it() {
+    let mut world = World::start_with(beside(), &[]);
+    world.card(BOB, &["sip:bob@example.com"]);
+    let call = |via| Request::Call {
+        to: CallTo::Contact(jid(BOB)),
+        account: None,
+        via,
+        confirm: false,
+        video: false,
+        anonymous: None,
+    };
+    // Bob's program says nothing of calls: the voice account it is, without a question.
+    assert!(matches!(world.ask(call(None)), Some(Ok(Reply::Call(_)))));
+    let refused = world.ask(call(Some(Via::Jingle))).expect("an answer").expect_err("nobody there takes it");
+    assert_eq!(refused.kind, RefusalKind::NoTarget);
+    world.callable(BOB, false);
+    let refused = world.ask(call(None)).expect("an answer").expect_err("a question");
+    assert_eq!(refused.kind, RefusalKind::Choose);
+    let offered: Vec<&str> = refused.details.iter().map(|(id, _)| &**id).collect();
+    assert_eq!(offered, ["voice", "chat"]);
+    let question = world.shown().questions.iter().find(|one| Some(one.id) == refused.question).cloned().expect("shown");
+    let chat = question.choices.iter().find(|choice| &*choice.id == "use:chat").expect("offered");
+    assert!(chat.detail.as_deref().is_some_and(|detail| detail.contains("always encrypted")), "{chat:?}");
+    let answered = world.ask(Request::Answered { question: question.id, choice: "use:chat".into() });
+    assert!(matches!(answered, Some(Ok(Reply::Call(_)))), "{answered:?}");
+    let placed = world.shown().calls.iter().find(|call| call.via == Via::Jingle).cloned().expect("placed");
+    assert_eq!(placed.account, chat_id());
+    // Each by name, without a question.
+    for (via, account) in [(Via::Jingle, "chat"), (Via::Sip, "voice")] {
+        let Some(Ok(Reply::Call(id))) = world.ask(call(Some(via))) else { panic!("{via:?}") };
+        assert_eq!((world.view(id).via, world.view(id).account), (via, AccountId::new(account)));
+    }
+}
+
+#[test]
+fn c27_with_a_relation_the_voice_account_is_preferred_even_where_chat_is_switched_on() {
+    let mut world = World::start_with(config(), &[]);
+    world.card(BOB, &["sip:bob@example.com"]);
+    let scope = FeatureScope::Device;
+    world.done(Request::SetFeature { feature: Feature::CallsOverChat, scope, on: Some(true) });
+    world.callable(BOB, false);
+    let id = world.call(CallTo::Contact(jid(BOB))).expect("no question");
+    assert_eq!(world.view(id).via, Via::Sip);
+}
+
+#[test]
+fn c41_a_gateway_to_the_telephone_network_asks_before_it_costs() {
+    let gate = "+4930901820@gateway.example";
+    let other = "front-door@sip.gateway.example";
+    let mut world = World::start_with(alone(), &[gate, other]);
+    for address in [gate, other] {
+        world.callable(address, address == other);
+        let request = Request::Call {
+            to: CallTo::Contact(jid(address)),
+            account: None,
+            via: None,
+            confirm: false,
+            video: false,
+            anonymous: None,
+        };
+        let refused = world.ask(request).expect("an answer").expect_err("a question");
+        assert_eq!(refused.kind, RefusalKind::Confirm, "{address}");
+        let contact = world.shown().contacts.iter().find(|one| one.jid == jid(address)).cloned().expect("listed");
+        assert_eq!(contact.addresses[0].cost, Cost::PhoneNetwork, "{address}");
+        let id = world.call(CallTo::Contact(jid(address))).expect("accepted");
+        assert!(world.view(id).charge.is_some(), "{address}");
+    }
+}
+
+#[test]
+fn a_person_is_callable_by_chat_alone_and_no_more_when_they_leave() {
+    let mut world = World::start_with(alone(), &[]);
+    let action = |world: &mut World| {
+        world.shown().contacts.iter().find(|one| one.jid == jid(BOB)).expect("Bob").actions.call.clone()
+    };
+    assert!(!action(&mut world).available);
+    world.callable(BOB, false);
+    assert!(action(&mut world).available);
+    world.chat(xmpp::Event::PresencesCleared);
+    assert!(!action(&mut world).available);
+}
+
+#[test]
+fn a_call_over_chat_cannot_be_transferred_and_says_so() {
+    let mut world = World::start_with(alone(), &[]);
+    let (id, offer) = (CallId(9_001), theirs().offer(false).expect("an offer"));
+    world.ring(id, Some(offer.into()));
+    world.path(id);
+    world.done(Request::Answer(id));
+    let to = CallTo::Contact(jid(BOB));
+    let request = Request::Transfer(tandem::account::TransferRequest::Blind { call: id, to });
+    let refused = world.ask(request).expect("an answer").expect_err("not over chat");
+    assert!(refused.text.contains("over chat"), "{refused:?}");
+}
+
+#[test]
+fn another_network_moves_the_sound_of_a_call_over_chat() {
+    let mut world = World::start_with(alone(), &[]);
+    let (id, offer) = (CallId(9_001), theirs().offer(false).expect("an offer"));
+    world.ring(id, Some(offer.into()));
+    world.path(id);
+    world.done(Request::Answer(id));
+    world.chat(xmpp::Event::LocalAddress([198, 51, 100, 7].into()));
+    world.media(media::Event::Candidates { call: id, candidates: vec![candidate(2)].into(), complete: true });
+    world.media(media::Event::Opened { call: id, rtp: "198.51.100.7:20000".parse().expect("valid") });
+    world.wait(Duration::from_secs(1));
+    assert!(matches!(world.commands().last(), Some(JingleCommand::Offer { .. })), "{:?}", world.commands());
+    world.put(Input::NetworkChanged);
+    assert_eq!(world.view(id).state, CallState::Active);
+}
