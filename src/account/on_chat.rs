@@ -50,12 +50,7 @@ impl Manager {
                 self.roster_known = true;
                 self.commit(store::Command::Roster { account, update, version, checkpoint }, checkpoint, id);
             }
-            Event::Presence { jid, show, status } => {
-                if show == Show::Offline {
-                    self.typing.handle_gone(&jid);
-                }
-                self.people.set_presence(&jid, Presence { show, status });
-            }
+            Event::Presence { jid, show, status } => self.handle_presence(&jid, Presence { show, status }),
             Event::PresencesCleared => self.people.clear_presences(id),
             // S12: what comes over chat cannot speak for a SIP address.
             Event::Message(message, checkpoint) if message.from.is_made_up() || is_forged(&message) => {
@@ -117,6 +112,13 @@ impl Manager {
                 }
             }
         }
+    }
+
+    fn handle_presence(&mut self, jid: &Jid, presence: Presence) {
+        if presence.show == Show::Offline {
+            self.typing.handle_gone(jid);
+        }
+        self.people.set_presence(jid, presence);
     }
 
     fn handle_chat_failed(&mut self, id: &AccountId, failure: Failure, now: Now) {

@@ -243,6 +243,8 @@ impl World {
             | Event::Room(..)
             | Event::Contact(_)
             | Event::Services(_)
+            | Event::LocalAddress(_)
+            | Event::Jingle(_)
             | Event::Slot(..)
             | Event::SubscriptionRequest { .. } => return,
         };
