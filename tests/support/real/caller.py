@@ -41,6 +41,16 @@ def tell(what, **more):
     print(line, file=sys.stderr, flush=True)
 
 
+tasks = set()
+
+
+def spawn(work):
+    """A task that is kept until it is over: the loop alone would let it be collected."""
+    task = asyncio.ensure_future(work)
+    tasks.add(task)
+    task.add_done_callback(tasks.discard)
+
+
 class Tone(MediaStreamTrack):
     kind = "audio"
 
@@ -166,7 +176,7 @@ class Caller(slixmpp.ClientXMPP):
         loop = asyncio.get_event_loop()
         await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
         tell("ready")
-        asyncio.ensure_future(self.orders(reader))
+        spawn(self.orders(reader))
 
     async def orders(self, reader):
         while line := await reader.readline():
@@ -182,7 +192,7 @@ class Caller(slixmpp.ClientXMPP):
 
         @self.connection.on("track")
         def on_track(track):
-            asyncio.ensure_future(self.listen(track))
+            spawn(self.listen(track))
 
         @self.connection.on("connectionstatechange")
         def on_state():
@@ -223,7 +233,7 @@ class Caller(slixmpp.ClientXMPP):
             self.say("ringing")
         if what == "proceed" and sid == self.sid:
             self.peer = message["from"]
-            asyncio.ensure_future(self.initiate())
+            spawn(self.initiate())
         reason = next((child.tag.split("}")[1] for child in element.iter() if child.tag.startswith(f"{{{JINGLE}}}") and not child.tag.endswith("}reason")), None)
         tell(what, sid=sid, reason=reason, sender=str(message["from"]))
 
@@ -247,7 +257,7 @@ class Caller(slixmpp.ClientXMPP):
 
     def jingle(self, iq):
         if iq["type"] == "set":
-            asyncio.ensure_future(self.hear(iq, iq.xml.find(f"{{{JINGLE}}}jingle")))
+            spawn(self.hear(iq, iq.xml.find(f"{{{JINGLE}}}jingle")))
 
     async def hear(self, iq, jingle):
         action = jingle.get("action")
