@@ -116,7 +116,11 @@ impl App {
             menu.push(entry(id, text::show(status).text(), TrayKind::Choice(is(status))));
         }
         menu.extend([
-            entry(line::DO_NOT_DISTURB, words::DO_NOT_DISTURB.text(), TrayKind::Switch(snapshot.answering.do_not_disturb)),
+            entry(
+                line::DO_NOT_DISTURB,
+                words::DO_NOT_DISTURB.text(),
+                TrayKind::Switch(snapshot.answering.do_not_disturb),
+            ),
             separator(4),
             entry(line::QUIT, words::QUIT.text(), TrayKind::Action),
         ]);
