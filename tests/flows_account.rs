@@ -54,6 +54,10 @@ mod account_jingle;
 mod account_joining;
 #[path = "flows/account_keys.rs"]
 mod account_keys;
+#[path = "flows/account_meeting.rs"]
+mod account_meeting;
+#[path = "flows/account_meeting_host.rs"]
+mod account_meeting_host;
 #[path = "flows/account_moves.rs"]
 mod account_moves;
 #[path = "flows/account_numbers.rs"]

@@ -32,6 +32,8 @@ mod list;
 mod login;
 #[path = "gui/long_talk.rs"]
 mod long_talk;
+#[path = "gui/meeting.rs"]
+mod meeting;
 #[path = "gui/notes.rs"]
 mod notes;
 #[path = "gui/numbers.rs"]

@@ -117,11 +117,15 @@ class Colleague(threading.Thread):
             self._enter(1)
         elif "201" in codes:
             fields = "".join(f"<field var='{name}'><value>{escape(value)}</value></field>" for name, value in (
-                ("FORM_TYPE", f"{MUC}#roomconfig"), ("muc#roomconfig_roomname", ROOM_NAME), ("muc#roomconfig_persistentroom", "1")))
+                ("FORM_TYPE", f"{MUC}#roomconfig"), ("muc#roomconfig_roomname", ROOM_NAME), ("muc#roomconfig_persistentroom", "1"),
+                ("muc#roomconfig_whois", "anyone")))
             self.connection.send(f"<iq type='set' id='room' to='{ROOM}'><query xmlns='{MUC}#owner'><x xmlns='jabber:x:data' type='submit'>{fields}</x></query></iq>")
             self.connection.send(f"<message type='groupchat' to='{ROOM}' id='topic'><subject>Fresh beans are in the cupboard</subject></message>")
         elif first and stanza.tag == CLIENT + "presence" and stanza.get("type") is None and sender.lower().startswith(f"{ROOM}/alice"):
             self._later(1, f"<message type='groupchat' to='{ROOM}' id='welcome'><body>Welcome, Alice!</body></message>")
+            # XEP-0482: the room has a call.
+            self._later(3, f"<message type='groupchat' to='{ROOM}' id='coffee-call'><invite xmlns='urn:xmpp:call-invites:0' "
+                           f"video='false'><external uri='sip:{self.person.user}@{DOMAIN}'/></invite></message>")
 
     def _live(self):
         while True:

@@ -69,6 +69,8 @@ pub struct Manager {
     pub(super) sending: Vec<store::Sending>,
     pub(super) calls: Calls,
     pub(super) conferences: super::on_conference::Conferences,
+    pub(super) meetings: super::meetings::Meetings,
+    pub(super) hosting: super::on_host::Hosting,
     pub(super) recordings: super::on_recording::Recordings,
     pub(super) book: AddressBook,
     pub(super) questions: Questions,
@@ -156,6 +158,8 @@ impl Manager {
             sending: Vec::new(),
             calls: Calls::default(),
             conferences: Default::default(),
+            meetings: Default::default(),
+            hosting: Default::default(),
             recordings: Default::default(),
             book: AddressBook::default(),
             questions: Questions::default(),
@@ -318,6 +322,7 @@ impl Manager {
     fn settle(&mut self, now: Now) {
         self.keep_statements();
         self.run_calls(now);
+        self.settle_hosting();
         self.settle_events();
         self.tell_typing();
         self.settle_transfers(now);
@@ -350,6 +355,7 @@ impl Manager {
                     self.note_call_protection(&call);
                     self.jingle_follows(&call);
                     self.conference_follows(&call, now);
+                    self.meeting_follows(&call);
                     self.note_dialled(&call);
                     self.ask_digits(&call);
                     self.mind_talk_key(&call, now);

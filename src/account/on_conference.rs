@@ -85,7 +85,7 @@ impl Manager {
         done.map(|()| Reply::Done)
     }
 
-    fn create_conference(&mut self, calls: &[CallId], now: Now) -> Result<ConferenceId, Refusal> {
+    pub(super) fn create_conference(&mut self, calls: &[CallId], now: Now) -> Result<ConferenceId, Refusal> {
         let mut wanted: Vec<CallId> = Vec::new();
         for call in calls {
             // Joining with somebody who is in a conference means with all of it.
@@ -147,7 +147,7 @@ impl Manager {
         }
     }
 
-    fn join_conference(&mut self, id: ConferenceId, call: CallId, now: Now) -> Result<(), Refusal> {
+    pub(super) fn join_conference(&mut self, id: ConferenceId, call: CallId, now: Now) -> Result<(), Refusal> {
         let view = self.joinable(call)?.clone();
         if self.conferences.view(id).is_none() {
             return Err(no_conference());
@@ -224,7 +224,10 @@ impl Manager {
                 ConferenceOutput::HangUp(call) => {
                     let _ = self.calls.with(call, now, |machine| machine.hang_up(now));
                 }
-                ConferenceOutput::Changed => self.dirty = true,
+                ConferenceOutput::Changed => {
+                    self.meetings.stale = true;
+                    self.dirty = true;
+                }
             }
         }
         self.forget_strays(id, now);
@@ -237,6 +240,7 @@ impl Manager {
             }
             self.run_last(id, now);
             self.conferences.living.remove(&id);
+            self.meetings.stale = true;
         }
     }
 

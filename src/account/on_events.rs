@@ -90,6 +90,7 @@ impl Manager {
     pub(super) fn events_follow(&mut self, id: &AccountId, state: ConnectionState) {
         self.events.due = true;
         if state != ConnectionState::Online {
+            self.meetings_unheard(id);
             for watched in self.events.watched.values_mut().filter(|watched| watched.account == *id) {
                 watched.phones.clear();
                 watched.standing = Standing::Asking;
@@ -154,6 +155,9 @@ impl Manager {
     }
 
     pub(super) fn handle_subscription(&mut self, account: &AccountId, id: SubscriptionId, news: News, now: Now) {
+        if self.handle_meeting_news(account, id, &news) {
+            return;
+        }
         let Some(watched) = self.events.watched.get_mut(&id).filter(|watched| watched.account == *account) else {
             return;
         };

@@ -52,6 +52,7 @@ impl Manager {
             Request::Mute(call, muted) => self.on_call(call, now, |call| call.mute(muted)),
             Request::Dtmf(call, digits) => self.send_digits(call, &digits, now),
             Request::Conference(request) => self.handle_conference(request, now),
+            Request::Meeting(request) => return self.handle_meeting(ticket, request, now),
             Request::Record(what, request) => return self.handle_record(ticket, what, request, now),
             Request::Stats(call) => {
                 self.calls.stats(call).map(|stats| Reply::Stats(Box::new(stats))).ok_or_else(no_call)

@@ -72,7 +72,10 @@ impl Manager {
                 entry.configure = created;
                 self.write_owed_bookmark(room);
                 self.remember_room(room);
+                self.room_entered(room);
             }
+            RoomEvent::Call { by, own, word, time } => self.room_says(room, (by, own), word, time, now),
+            RoomEvent::CallNamed { nick, uri } => self.room_names(room, nick, uri),
             RoomEvent::Left { reason, again } => self.left_room(room, reason, again, now),
             RoomEvent::Occupants { set, gone } => {
                 for nick in gone {
@@ -142,6 +145,7 @@ impl Manager {
             (None, false) => RoomState::Out,
         };
         self.remember_room(room);
+        self.room_left(room);
     }
 
     /// Remembers what is to be known of a room at the next start.
@@ -154,6 +158,7 @@ impl Manager {
     /// Forgets a room.
     pub(super) fn forget_room(&mut self, room: &Jid) {
         self.rooms.remove(room);
+        self.meetings.rooms.remove(room);
         let key = format!("{MEMO}{room}");
         if self.memos.remove(&key).is_some() {
             self.store(store::Command::SetMemo { key, value: None });
@@ -385,6 +390,7 @@ impl Manager {
         if self.rooms.get(room).is_none() {
             return;
         }
+        self.room_card_says(room, card);
         match card.and_then(|card| card.photo.clone()) {
             Some(picture) => self.effects.push_back(Effect::Decode { jid: room.clone(), picture }),
             None => {

@@ -257,10 +257,12 @@ impl Manager {
             Event::Transfer { call, news: TransferEvent::Asked(refer) } => {
                 self.transfer_asked(account, *call, (**refer).clone(), now);
             }
+            Event::Transfer { call, news } => self.focus_answers(*call, news),
             Event::Redirected { call, contacts } => drop(self.transfers.redirected.insert(*call, contacts.clone())),
             Event::Progress { call, code, .. } if *code > 100 => self.report_transfer(*call, *code),
             Event::Answered { call, identity, .. } => {
                 self.report_transfer(*call, 200);
+                self.meeting_answered(*call);
                 self.note_asserted(account, *call, identity);
             }
             Event::Connected { call, identity } => self.handle_connected(account, *call, identity, now),

@@ -49,6 +49,7 @@ impl Manager {
             Event::Subscription { id: subscription, news } => self.handle_subscription(id, subscription, news, now),
             Event::MessagesWaiting(document) => self.handle_messages_waiting(id, None, &document, now),
             Event::Incoming(incoming) => self.handle_incoming(id, *incoming, now),
+            Event::Focus { call, focus } => self.handle_focus(id, call, focus, now),
             Event::Progress { call, .. }
             | Event::Answered { call, .. }
             | Event::Confirmed { call, .. }

@@ -371,6 +371,9 @@ impl Manager {
         // Whoever calls for help does not wait for servers.
         settings.paths = if toll.emergency { None } else { self.paths_towards(&peer) };
         let id = self.new_call_id(now);
+        if anonymous {
+            self.meetings.hidden.insert(id);
+        }
         let outgoing = OutgoingCall {
             callee: Whom::Phone(Callee { uri, display: None }),
             peer,

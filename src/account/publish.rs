@@ -45,6 +45,7 @@ impl Manager {
             calls: self.calls.shown(),
             health: self.shown_health(),
             conferences: self.conferences.shown(),
+            meetings: self.shown_meetings(),
             joinable: self.joinable_calls(),
             recording_sentence: self.config.recording.sentence.clone(),
             questions: self.questions.shown(),

@@ -100,6 +100,8 @@ pub enum Request {
     Dtmf(CallId, Arc<str>),
     /// About conferences: calls that are joined.
     Conference(super::ConferenceRequest),
+    /// About meetings: conferences and the rooms that belong to them.
+    Meeting(super::MeetingRequest),
     /// About a recording.
     Record(crate::model::Recorded, super::RecordRequest),
     /// Statistics of a call.
@@ -319,6 +321,8 @@ pub enum Reply {
     Conference(crate::model::ConferenceId),
     /// The conferences.
     Conferences(Arc<[crate::model::Conference]>),
+    /// The meetings.
+    Meetings(Arc<[Arc<crate::model::MeetingView>]>),
     /// The recording's file; none where nothing was recorded.
     Recorded(Option<Arc<str>>),
     /// The message's name.

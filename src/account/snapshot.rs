@@ -166,6 +166,8 @@ pub struct Snapshot {
     pub health: Arc<[(crate::model::CallId, crate::model::CallHealth)]>,
     /// Calls that are joined.
     pub conferences: Arc<[Conference]>,
+    /// Meetings: calls with conferences, the calls that are joined here, and rooms that offer a call.
+    pub meetings: Arc<[Arc<crate::model::MeetingView>]>,
     /// Calls that "Join calls" makes one conference of; empty where there is nothing to be joined.
     pub joinable: Arc<[crate::model::CallId]>,
     /// What the user is reminded to say while a call is recorded.
@@ -234,6 +236,7 @@ impl Snapshot {
             calls: Arc::from([]),
             health: Arc::from([]),
             conferences: Arc::from([]),
+            meetings: Arc::from([]),
             joinable: Arc::from([]),
             recording_sentence: "".into(),
             questions: Arc::from([]),

@@ -107,6 +107,7 @@ impl Manager {
         self.people.clear_presences(id);
         self.forget_sip_messages(id);
         self.events.forget(id);
+        self.forget_hosting(id);
         for call in self.calls.of_account(id) {
             let _ = self.calls.with(call, now, |machine| machine.lose(now));
         }

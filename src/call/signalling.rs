@@ -188,6 +188,7 @@ impl UserCall {
             sip::Event::DigitsRefused { digits, .. } => self.handle_digits_refused(digits),
             sip::Event::Transfer { news, .. } => self.handle_transfer(news, now),
             sip::Event::Redirected { .. }
+            | sip::Event::Focus { .. }
             | sip::Event::Connected { .. }
             | sip::Event::Connecting
             | sip::Event::OtherDevices(_)

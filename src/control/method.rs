@@ -53,6 +53,7 @@ pub(super) fn read(method: &str, params: Map<String, Value>) -> Result<Todo, Fau
                 Some(request) => request,
                 None => match super::conference::read(method, &mut params)?
                     .map_or_else(|| super::rooms::read(method, &mut params), |request| Ok(Some(request)))?
+                    .map_or_else(|| super::meeting::read(method, &mut params), |request| Ok(Some(request)))?
                     .map_or_else(|| super::contacts::read(method, &mut params), |request| Ok(Some(request)))?
                     .map_or_else(|| super::devices::read(method, &mut params), |request| Ok(Some(request)))?
                 {
@@ -189,6 +190,7 @@ pub(super) fn result(reply: Reply, now: Now) -> Value {
         Reply::Calls(calls) => calls.iter().map(|call| shapes::call(call, now)).collect(),
         Reply::Conference(id) => json!({ "conference": id }),
         Reply::Conferences(all) => all.iter().map(super::conference::shape).collect(),
+        Reply::Meetings(all) => all.iter().map(|one| super::meeting::shape(one)).collect(),
         Reply::Recorded(file) => json!({ "file": file }),
         Reply::Message(id) => json!({ "id": id }),
         Reply::Messages(messages) => messages.iter().map(super::talk::shape).collect(),

@@ -16,6 +16,7 @@ mod events;
 mod features;
 mod files;
 mod json;
+mod meeting;
 mod method;
 mod numbers;
 mod params;

@@ -15,6 +15,9 @@ mod downgrade;
 mod grade;
 mod holders;
 mod index;
+mod meeting;
+#[cfg(test)]
+mod meeting_tests;
 mod own_card;
 mod own_presence;
 mod parity;
@@ -36,6 +39,9 @@ pub use defaults::{Effective, FeatureOrigin, calls_sentence, effective};
 pub use downgrade::{Downgrade, Strongest};
 pub use grade::{Word, grade};
 pub use index::{Authority, Balance, CallerIndex, Key, Standing};
+pub use meeting::{
+    Named, RoomClaims, Talker, Writer, callable, is_trusted, participants, room_calls, same_call, talkers,
+};
 pub use own_card::{Leads, MOST_ENTRIES, entry, leads, lists, own_entry};
 pub use own_presence::{Circumstances, Published, published};
 pub use parity::{LoginStrength, Side, Sound, SoundPolicy, compare, findings, level, login_strength};

@@ -25,6 +25,8 @@ pub enum Message {
 pub struct State {
     /// The conference that is shown whole.
     pub(super) view: Option<ConferenceId>,
+    /// What is chosen in meetings.
+    pub(super) meeting: super::meeting::State,
 }
 
 impl App {

@@ -130,6 +130,8 @@ pub enum Message {
     Arrange(super::arrange::Message),
     /// Hide the quiet line about protection, until something else differs.
     HideFindings,
+    /// Meetings.
+    Meeting(super::meeting::Message),
     /// Conferences and recordings.
     Conference(super::conference::Message),
     /// The list of people is changed.

@@ -24,6 +24,7 @@ pub mod history;
 mod icon;
 mod keys;
 pub mod login;
+pub mod meeting;
 mod message;
 mod names;
 pub mod notes;

@@ -110,6 +110,7 @@ impl App {
                 Vec::new()
             }
             Message::Conference(message) => self.update_conference(message),
+            Message::Meeting(message) => self.update_meeting(message),
             Message::Arrange(message) => self.arrange(message),
             Message::Sound(message) => self.update_sound(message),
             Message::Transfer(message) => self.update_transfer(message),

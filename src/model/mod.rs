@@ -22,6 +22,7 @@ mod jid;
 mod joining;
 mod language;
 mod link;
+mod meeting;
 #[cfg(test)]
 #[path = "mutation_tests.rs"]
 pub mod mutation;
@@ -73,6 +74,9 @@ pub use jid::{FullJid, InvalidJid, Jid};
 pub use joining::{CallPresence, ConnectionPolicy, Feature, FeatureRule, FeatureScope};
 pub use language::Language;
 pub use link::{Link, LinkKind, LinkOddity, find_links, is_hidden};
+pub use meeting::{
+    CallOffer, Involvement, Knowledge, MeetingView, Mirror, OfferSource, Participant, RoomOffer, SoundState,
+};
 pub use now::{BootTime, Now, WallTime};
 pub use number::{InvalidNumber, PhoneNumber};
 pub use picture::{MessagePicture, OpenedPicture, PictureFrame, PictureState, Thumb, shows_as_picture};

@@ -263,6 +263,8 @@ pub struct RoomFacts {
     pub occupants: Option<u32>,
     /// What is true of it.
     pub facts: Vec<RoomFact>,
+    /// The call that belongs to it, as it says itself (RFC 7081 section 4).
+    pub call: Option<Arc<str>>,
 }
 
 impl RoomFacts {

@@ -5,11 +5,13 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::hosting::Hosted;
+pub use super::identity::{CallIdentity, NameAddress};
 use super::message_policy::MessagePolicy;
 pub use super::referral::Incoming;
 use super::referral::{DiversionReason, ReferTo, Referral, TransferEvent};
 use super::subscription::{Document, News, SubscriptionId, Wish};
-use crate::model::{BootTime, CallId, EndedBy, Jid, MessageId, Reason, Security, SipUri};
+use crate::model::{BootTime, CallId, ConferenceId, EndedBy, Jid, MessageId, Reason, Security, SipUri};
 
 /// What the user agent needs to know. The password comes separately.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -158,6 +160,17 @@ pub enum Command {
         /// Why.
         reason: DiversionReason,
     },
+    /// Say of a call that we join it with others (`isfocus`, RFC 4579 section 5.3), or no longer.
+    Focus {
+        /// Which call.
+        call: CallId,
+        /// Yes or no.
+        on: bool,
+    },
+    /// Calls are joined here: whoever is in them may ask who else is (RFC 4575). The same again changes what they are told.
+    Host(Box<Hosted>),
+    /// They are not joined any more.
+    EndHosting(ConferenceId),
     /// Send a message (RFC 3428); its fate comes back as [`Event::MessageAnswered`].
     Message {
         /// Its name; the Call-ID is made from it, so that a repetition can be recognised.
@@ -382,6 +395,13 @@ pub enum Event {
         /// Who, by P-Asserted-Identity only.
         identity: Box<CallIdentity>,
     },
+    /// The other end is a conference (RFC 4579 section 5.1), or no longer; before the call is answered already, perhaps.
+    Focus {
+        /// Which call.
+        call: CallId,
+        /// The address of the conference: what may be subscribed to.
+        focus: Option<SipUri>,
+    },
     /// About a transfer of this call.
     Transfer {
         /// Which call.
@@ -438,36 +458,6 @@ pub struct Ended {
     pub elsewhere: bool,
     /// In how many seconds it may be tried again, where they say (RFC 3261 section 20.33).
     pub retry_after: Option<u32>,
-}
-
-/// An address with a display name.
-#[derive(Clone, PartialEq, Eq)]
-pub struct NameAddress {
-    /// The display name, unquoted, controls removed.
-    pub display: Option<Arc<str>>,
-    /// The address as text: `sip:`, `sips:` or `tel:`.
-    pub uri: Arc<str>,
-}
-
-impl fmt::Debug for NameAddress {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("NameAddress(…)")
-    }
-}
-
-/// Who the other side says it is, and who vouches for it (P-7 of the manual).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CallIdentity {
-    /// The From header.
-    pub from: NameAddress,
-    /// P-Asserted-Identity, only when it came on our registration's own flow or from our own proxy; else empty.
-    pub asserted: Vec<NameAddress>,
-    /// The From's domain is ours and our registrar's proxy delivered it.
-    pub from_own_domain: bool,
-    /// The caller withholds its identity: `Privacy: id|user|header` or an anonymous From.
-    pub anonymous: bool,
-    /// `Call-Info: <xmpp:…>;purpose=impp` (RFC 6993): a hint where to look first, never proof.
-    pub call_info: Option<Jid>,
 }
 
 /// A message that came in outside of any call.

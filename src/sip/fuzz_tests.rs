@@ -209,3 +209,16 @@ fn mutated_summaries_and_dialog_documents_never_panic_and_stay_bounded() {
     });
     assert!(read > MUTATIONS / 50, "only {read} mutants are still documents");
 }
+
+#[test]
+fn mutated_conference_documents_never_panic_and_stay_bounded() {
+    use super::conference::{ConferenceInfo, MOST_USERS};
+    let mut read = 0;
+    let mut known = ConferenceInfo::default();
+    for_each("sip_conference", 4_575, |bytes, _| {
+        read += usize::from(known.take(bytes).is_ok());
+        assert!(known.users().len() <= MOST_USERS && known.count() as usize >= known.users().len());
+        let _ = (known.rooms(), known.users().iter().flat_map(|user| user.jids()).count());
+    });
+    assert!(read > MUTATIONS / 50, "only {read} mutants are still documents");
+}

@@ -79,6 +79,8 @@ pub enum ReferTo {
     Address(SipUri),
     /// To the other side of this call, in place of us: an attended transfer.
     Call(CallId),
+    /// Nowhere: a focus is asked to end somebody's part in its conference (RFC 4579 section 5.11).
+    Remove(SipUri),
 }
 
 /// The other side asks us to call somebody (RFC 3515).

@@ -71,6 +71,8 @@ pub(super) mod ns {
     pub(crate) const MODERATE_0: &str = "urn:xmpp:message-moderate:0";
     pub(crate) const RETRACT_0: &str = "urn:xmpp:message-retract:0";
     pub(crate) const FASTEN: &str = "urn:xmpp:fasten:0";
+    pub(crate) const CALL_INVITES: &str = "urn:xmpp:call-invites:0";
+    pub(crate) const CONDESC: &str = "http://jitsi.org/protocol/condesc";
     pub(crate) const BOOKMARKS: &str = "urn:xmpp:bookmarks:1";
     pub(crate) const BOOKMARKS_NOTIFY: &str = "urn:xmpp:bookmarks:1+notify";
     pub(crate) const NOTIFY: &str = "urn:xmpp:notification-settings:1";

@@ -422,3 +422,67 @@ pub fn lamp_json() -> Value {
         "state": "talking", "text": "On the phone", "removable": false,
     })
 }
+
+pub fn meeting() -> tandem::model::MeetingView {
+    use tandem::model::{CallOffer, Involvement, Knowledge, MeetingView, Mirror, OfferSource, Participant, SoundState};
+    MeetingView {
+        call: Some(CallId(1)),
+        conference: None,
+        account: Some(AccountId::new("voice")),
+        room: Some(jid("team@rooms.example.com")),
+        in_room: true,
+        title: "Team".into(),
+        locked: false,
+        address: Some("sip:team@example.com".into()),
+        trusted: true,
+        knowledge: Knowledge::Known,
+        why: None,
+        participants: Arc::from([Participant {
+            name: "Bob".into(),
+            involvement: Involvement::Both,
+            sound: SoundState::MutedByModerator,
+            own: false,
+            moderator: false,
+            address: Some("sip:bob@example.com".into()),
+            nick: Some("bob".into()),
+            jid: Some(jid("bob@example.com")),
+            call: None,
+            proof: Some("A sentence.".into()),
+            maybe: None,
+            text: "Bob: text and sound, muted by a moderator".into(),
+        }]),
+        more: 2,
+        text: "3 people.".into(),
+        rooms: Arc::from([]),
+        offers: Arc::from([CallOffer {
+            uri: "sip:team@example.com".into(),
+            source: OfferSource::RoomInfo,
+            by: None,
+            accepted: Arc::from([]),
+            own: false,
+            cost: "Free".into(),
+            text: "A sentence.".into(),
+        }]),
+        moderates: false,
+        mirror: Some(Mirror { text: "Too?".into() }),
+    }
+}
+
+pub fn meeting_json() -> Value {
+    json!({
+        "call": "c1", "conference": null, "account": "voice", "room": "team@rooms.example.com", "in_room": true,
+        "title": "Team", "locked": false, "address": "sip:team@example.com", "trusted": true, "knowledge": "known",
+        "why": null,
+        "participants": [{
+            "name": "Bob", "involvement": "both", "sound": "muted-by-moderator", "own": false, "moderator": false,
+            "address": "sip:bob@example.com", "nick": "bob", "jid": "bob@example.com", "call": null,
+            "proof": "A sentence.", "maybe": null, "text": "Bob: text and sound, muted by a moderator",
+        }],
+        "more": 2, "text": "3 people.", "rooms": [],
+        "offers": [{
+            "uri": "sip:team@example.com", "source": "room-info", "by": null, "accepted": [], "own": false,
+            "cost": "Free", "text": "A sentence.",
+        }],
+        "moderates": false, "mirror": { "text": "Too?" },
+    })
+}

@@ -113,6 +113,9 @@ fn answer(request: &Request) -> Result<Reply, Refusal> {
         Request::Calls { all } => {
             Reply::Calls(if *all { vec![fixtures::call(), fixtures::ended_call()] } else { vec![fixtures::call()] })
         }
+        Request::Meeting(tandem::account::MeetingRequest::List) => {
+            Reply::Meetings(Arc::from([Arc::new(fixtures::meeting())]))
+        }
         Request::Stats(_) => Reply::Stats(Box::new(fixtures::stats())),
         Request::Send { .. } => Reply::Message(MessageId("m1".into())),
         Request::Messages { .. } | Request::Search(_) => Reply::Messages(vec![fixtures::message()]),

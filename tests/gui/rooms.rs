@@ -43,6 +43,7 @@ pub fn room() -> RoomView {
             name: Some("Design team".into()),
             description: Some("Everything that has a shape.".into()),
             occupants: Some(5),
+            call: None,
             facts: vec![RoomFact::AddressesForAll, RoomFact::Persistent, RoomFact::Archived],
         }),
         occupants: Arc::from([
@@ -120,7 +121,7 @@ fn with_room(mut snapshot: Snapshot, room: RoomView) -> App {
     app(snapshot)
 }
 
-fn opened(snapshot: Snapshot) -> App {
+pub fn opened(snapshot: Snapshot) -> App {
     let mut app = with_room(snapshot, room());
     app.update(Event::Open(jid(ROOM)));
     app.update(Event::Answered(Purpose::Newest(jid(ROOM), 1), Ok(Reply::Messages(talk()))));

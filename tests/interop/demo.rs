@@ -76,6 +76,10 @@ fn the_demo_shows_colleagues_who_chat_and_talk_and_leaves_nothing_behind() {
         let room = rooms.as_array()?.first()?.clone();
         (room["state"] == "joined" && room["occupants"].as_u64()? >= 3 && room["name"] == "Coffee corner").then_some(())
     });
+    eventually("the room's call", PATIENCE, || {
+        let all = alice.ask("meetings", serde_json::json!({}))?;
+        (all[0]["offers"][0]["uri"] == "sip:bob@tandem.example").then_some(())
+    });
 
     let call = alice.call("bob@tandem.example");
     let active = alice.wait_call_state(&call, "active");

@@ -36,6 +36,7 @@ mod interop {
     mod jingle;
     mod keys;
     mod login;
+    mod meeting;
     mod messages;
     mod moving;
     mod names;

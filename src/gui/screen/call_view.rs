@@ -52,7 +52,12 @@ pub fn view<'a>(app: &'a App, call: &'a Call) -> Element<'a, Message> {
         body = body.push(super::conference::pause_button(app, what, call.recording.as_ref()));
     }
     let middle = if typing { keypad(app, call) } else { facts(app, call) };
-    body = body.push(gap().height(if typing { 0.0 } else { space::S })).push(middle).push(gap().height(space::S));
+    let meeting = app.meeting_of_call(call.id).filter(|_| !typing).map(|view| super::meeting::panel(app, view));
+    body = body
+        .push(gap().height(if typing { 0.0 } else { space::S }))
+        .push(middle)
+        .push(meeting)
+        .push(gap().height(space::S));
     let content = container(body).center_x(Length::Fill).padding([space::S, space::XL]);
     // However little room there is: whoever wants to hang up finds the button where it always is.
     let below = container(controls(app, call)).center_x(Length::Fill).padding([space::M, space::S]);

@@ -112,7 +112,8 @@ pub fn view<'a>(app: &'a App, conference: &'a Conference) -> Element<'a, Message
             parties = parties.push(party(app, call, one));
         }
     }
-    let body = column![head, parties].spacing(space::L).align_x(Alignment::Center);
+    let beside = app.meeting_of_conference(conference.id).and_then(|view| super::meeting::beside(app, view));
+    let body = column![head, parties].push(beside).spacing(space::L).align_x(Alignment::Center);
     let below = container(controls(app, conference)).center_x(Length::Fill).padding([space::M, space::S]);
     let padding = if app.tiny() { space::S } else { space::XL };
     column![

@@ -20,6 +20,7 @@ mod find;
 mod history;
 mod incoming;
 mod list;
+mod meeting;
 mod message_sheet;
 mod next;
 mod person;

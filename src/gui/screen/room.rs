@@ -29,7 +29,10 @@ fn tell(message: Rooms) -> Message {
 pub fn view<'a>(app: &'a App, room: &'a RoomView) -> Element<'a, Message> {
     let c = app.colors();
     let below = if room.may_write { composer::view(app, &room.jid) } else { only_read(app, room) };
-    column![header(app, room), hairline(c), timeline::view(app, &room.jid), below]
+    column![header(app, room), hairline(c)]
+        .push(super::meeting::strip(app, room))
+        .push(timeline::view(app, &room.jid))
+        .push(below)
         .width(Length::Fill)
         .height(Length::Fill)
         .into()
@@ -123,7 +126,10 @@ pub fn details<'a>(app: &'a App, room: &'a RoomView, wide: bool) -> Element<'a, 
     }
     let mut all = column![top].width(Length::Fill);
     all = all.push(people(app, room));
-    let mut below = column![ways(app, room), about(app, &room.facts), heard(app, room)]
+    let mut below = column![ways(app, room)]
+        .push(super::meeting::start(app, room))
+        .push(about(app, &room.facts))
+        .push(heard(app, room))
         .spacing(space::L)
         .padding(iced::Padding::from([space::L, space::L]));
     if !room.lines.is_empty() {
@@ -261,6 +267,11 @@ fn ways<'a>(app: &'a App, room: &'a RoomView) -> Element<'a, Message> {
     if room.affiliation == Affiliation::Owner {
         let show = when(joined, Rooms::Show(Sheet::Settings(jid())));
         parts = parts.push(button(c, Kind::Secondary, Some(Icon::Settings), words::SETTINGS, show).id("room-settings"));
+    }
+    if room.state == RoomState::Joined {
+        let start = Message::Meeting(super::super::meeting::Message::Start(jid()));
+        let word = text::meeting::START;
+        parts = parts.push(button(c, Kind::Secondary, Some(Icon::Phone), word, Some(start)).id("meeting-start"));
     }
     parts = parts
         .push(super::export::open(app, &room.jid))

@@ -10,6 +10,7 @@ pub mod export;
 pub mod files;
 pub mod find;
 pub mod login;
+pub mod meeting;
 pub mod notes;
 pub mod numbers;
 pub mod paths;

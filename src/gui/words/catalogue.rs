@@ -34,6 +34,7 @@ files![
     "general",
     "joining",
     "login",
+    "meeting",
     "notes",
     "numbers",
     "quality",

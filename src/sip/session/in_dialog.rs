@@ -68,7 +68,10 @@ impl Session {
                     .with("Accept", SDP);
                 self.respond(server, response);
             }
-            Method::Notify => self.handle_notify(server, &request, now),
+            Method::Notify => {
+                self.note_focus(&request.headers);
+                self.handle_notify(server, &request, now);
+            }
             Method::Refer => self.handle_refer(server, request, now),
             // Chat is XMPP's (C-08).
             Method::Subscribe => self.refuse(server, &request, 489),
@@ -184,6 +187,7 @@ impl Session {
         if let Some(dialog) = self.dialog_of(request) {
             dialog.refresh_target(&request.headers);
         }
+        self.note_focus(&request.headers);
         let mut response = Response::to(request, 200, None);
         self.introduce(&mut response.headers);
         if let Phase::Established(_) = self.phase {

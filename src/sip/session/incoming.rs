@@ -75,6 +75,7 @@ impl Session {
         let patience = expires.map_or(NO_ANSWER, |seconds| Duration::from_secs(seconds.into()).min(NO_ANSWER));
         self.set(Timer::NoAnswer, patience, now);
         let about = About { replaces, ..About::read(&request.headers) };
+        let headers = request.headers.clone();
         self.phase = Phase::Ringing(Box::new(Ringing {
             server,
             dialog,
@@ -87,6 +88,7 @@ impl Session {
         }));
         // S07: Alert-Info and Call-Info are never fetched, and nothing in the request answers the call by itself.
         self.say(Event::Incoming(Box::new(Incoming { call: self.call, identity, offer, note: None, about })));
+        self.note_focus(&headers);
     }
 
     /// Sends 180, or 183 with early SDP.

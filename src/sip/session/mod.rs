@@ -11,6 +11,7 @@
 pub(in crate::sip) mod dialog;
 mod digits;
 mod ending;
+mod focus;
 mod in_dialog;
 mod incoming;
 mod offer;
@@ -159,6 +160,7 @@ pub struct Session {
     byes: Vec<RequestKey>,
     /// What is asked for and told about third parties.
     transfers: refer::Transfers,
+    focus: focus::Focus,
     /// `Event::Ended` was said.
     ended: bool,
     /// When the dialogs ended.
@@ -267,6 +269,7 @@ impl Session {
             digits: digits::Digits::default(),
             byes: Vec::new(),
             transfers: refer::Transfers::default(),
+            focus: focus::Focus::default(),
             ended: false,
             ended_at: None,
             finished: false,
@@ -287,6 +290,7 @@ impl Session {
             Command::AnswerRefer { code, .. } => self.answer_refer(code, now),
             Command::ReportRefer { code, .. } => self.report_refer(code, now),
             Command::Redirect { to, reason, .. } => self.redirect(&to, reason, now),
+            Command::Focus { on, .. } => self.announce_focus(on, now),
             // Not a call's business; a transfer comes as `CallInput::Refer`.
             Command::Register
             | Command::Unregister
@@ -299,6 +303,8 @@ impl Session {
             | Command::RefreshSubscription { .. }
             | Command::Unsubscribe { .. }
             | Command::Transfer { .. }
+            | Command::Host(_)
+            | Command::EndHosting(_)
             | Command::Invite { .. } => {}
         }
     }
@@ -453,7 +459,7 @@ impl Session {
 
     /// Contact and Allow of a request or response that may found or refresh a dialog.
     fn introduce(&self, headers: &mut Headers) {
-        headers.push("Contact", self.local.contact.to_string());
+        headers.push("Contact", self.own_contact().to_string());
         headers.push("Allow", ALLOW);
         headers.push("Supported", SUPPORTED);
         // RFC 8840 section 10.1.

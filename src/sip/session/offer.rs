@@ -173,6 +173,7 @@ impl Session {
             self.acknowledge(key, tag, ack);
         }
         self.start_interval(super::Interval::from_response(&response.headers), now);
+        self.note_focus(&response.headers);
         if let Some(next) = next {
             self.offer(next, now);
         }

@@ -225,6 +225,7 @@ impl Session {
         }
         self.start_interval(Interval::from_response(&response.headers), now);
         self.say(Event::Answered { call: self.call, fork, sdp: sdp.or(early), identity });
+        self.note_focus(&response.headers);
     }
 
     /// A 2xx that nobody wants: a second fork's, or one that crossed our CANCEL (RFC 3261 sections 9.1 and 13.2.2.4).

@@ -141,6 +141,10 @@ impl<M: CallMachine> UserAgent<M> {
             }
             Some(Purpose::Message { .. }) => self.handle_message_response(client, &response, now),
             Some(Purpose::Subscription { .. }) => self.handle_subscription_response(client, response, now),
+            Some(Purpose::Hosting(id)) => {
+                let id = *id;
+                self.host_answered(id, response.code, now);
+            }
             Some(Purpose::Probe) => self.probe_answered(client, &response, now),
             Some(Purpose::Cancel) | None => {}
         }

@@ -61,6 +61,9 @@ impl<M: CallMachine> UserAgent<M> {
             return;
         }
         if request.headers.to_tag().is_some() {
+            if self.take_host_request(server, &request, now) {
+                return;
+            }
             match self.call_of(&request.headers) {
                 Some(call) => {
                     self.note_server(server, call);
@@ -94,7 +97,8 @@ impl<M: CallMachine> UserAgent<M> {
             // S08: nobody makes us dial.
             Method::Refer => self.refuse(server, &request, 403, now),
             Method::Message if self.config.messages.takes_any() => self.take_message(server, request, flow, now),
-            Method::Message | Method::Subscribe | Method::Publish | Method::Register | Method::Ack | Method::Cancel => {
+            Method::Subscribe => self.take_subscribe(server, &request, flow, now),
+            Method::Message | Method::Publish | Method::Register | Method::Ack | Method::Cancel => {
                 self.refuse(server, &request, 405, now);
             }
             Method::Other(_) => self.refuse(server, &request, 501, now),

@@ -6,12 +6,14 @@
 mod call;
 mod calls;
 mod failover;
+mod hosting;
 mod incoming;
 mod large;
 mod late;
 mod messages;
 mod names;
 mod probe;
+mod purpose;
 mod refer;
 mod subscriptions;
 
@@ -27,13 +29,13 @@ use bytes::Bytes;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
+use self::purpose::Purpose;
 use super::boundary::{Command, Config, Event};
-use super::digest::Rounds;
 use super::locate::{Locator, Question, Target};
 use super::registration::{self, FlowProtection, OpenError, Registration};
 use super::stack::{self, ClientId, Flow, FlowId, Malformed, Message, Request, ServerId, Transactions};
 use super::subscription::{Input as SubscriptionInput, Subscription, SubscriptionId};
-use super::usage::{CallInput, CallMachine, RequestKey};
+use super::usage::{CallInput, CallMachine};
 use crate::model::{BootTime, CallId, Now, Transport};
 use call::Call;
 
@@ -119,16 +121,6 @@ pub enum FlowInput {
     Route(Option<std::net::IpAddr>),
 }
 
-/// What a client transaction is for.
-enum Purpose {
-    Register(u64),
-    Cancel,
-    Probe,
-    Call { call: CallId, key: RequestKey, rounds: Rounds, request: Request },
-    Message { id: crate::model::MessageId, rounds: Rounds, request: Request },
-    Subscription { id: SubscriptionId, key: RequestKey, rounds: Rounds, request: Request },
-}
-
 /// The machine.
 pub struct UserAgent<M> {
     config: Config,
@@ -150,6 +142,7 @@ pub struct UserAgent<M> {
     diverted: Vec<failover::Diverted>,
     messages: messages::Messages,
     subscriptions: BTreeMap<SubscriptionId, Subscription>,
+    hosting: super::hosting::Hosting,
     /// The question whether we are reached, while it is on its way.
     probe: Option<probe::Probe>,
     random: StdRng,
@@ -175,6 +168,7 @@ impl<M: CallMachine> UserAgent<M> {
             diverted: Vec::new(),
             messages: messages::Messages::default(),
             subscriptions: BTreeMap::new(),
+            hosting: Default::default(),
             probe: None,
             random,
             outputs: VecDeque::new(),
@@ -201,10 +195,13 @@ impl<M: CallMachine> UserAgent<M> {
             Command::Unsubscribe { id } => self.tell_subscription(id, SubscriptionInput::End, now),
             Command::Message { id, to, body } => self.send_message(id, &to, &body, now),
             Command::AnswerMessage { token, code } => self.answer_message(token, code, now),
+            Command::Host(hosted) => self.hosting.host(*hosted, now),
+            Command::EndHosting(id) => self.hosting.end(id, now),
             Command::Transfer { call, to } => self.transfer(call, &to, now),
             Command::AnswerRefer { call, .. }
             | Command::ReportRefer { call, .. }
             | Command::Redirect { call, .. }
+            | Command::Focus { call, .. }
             | Command::Ring { call, .. }
             | Command::Answer { call, .. }
             | Command::Reject { call, .. }
@@ -262,6 +259,7 @@ impl<M: CallMachine> UserAgent<M> {
         self.failover_timeout(now);
         self.probe_timeout(now);
         self.subscriptions_timeout(now);
+        self.hosting.handle_timeout(now);
         for call in self.calls.values_mut() {
             if call.machine.poll_timeout().is_some_and(|at| at <= now.boot) {
                 call.machine.handle_timeout(now);
@@ -287,7 +285,7 @@ impl<M: CallMachine> UserAgent<M> {
             self.late_deadline(),
             self.failover_deadline(),
             self.probe_deadline(),
-            self.subscriptions_deadline(),
+            self.events_deadline(),
         ];
         calls.chain(own.into_iter().flatten()).min()
     }
@@ -316,6 +314,7 @@ impl<M: CallMachine> UserAgent<M> {
                 self.perform_call(call, output, now);
             } else if let Some((id, output)) = self.next_subscription_output() {
                 self.perform_subscription(id, output, now);
+            } else if self.perform_hosting(now) {
             } else if self.registration.is_over() && !(self.late.is_empty() && self.diverted.is_empty()) {
                 self.give_up_late(now);
                 self.failover_timeout(now);
@@ -428,6 +427,7 @@ impl<M: CallMachine> UserAgent<M> {
                     self.tell_subscription(id, SubscriptionInput::Failed(key, why), now);
                 }
                 Some(Purpose::Probe) => self.probe_failed(),
+                Some(Purpose::Hosting(id)) => self.host_answered(id, 408, now),
                 Some(Purpose::Cancel) | None => {}
             },
             stack::Output::ResponseFailed { server } => {

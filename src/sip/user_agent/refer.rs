@@ -13,6 +13,10 @@ impl<M: CallMachine> UserAgent<M> {
     pub(super) fn transfer(&mut self, call: CallId, to: &ReferTo, now: Now) {
         let value = match to {
             ReferTo::Address(uri) => Some(refer_to(&uri.to_string(), None)),
+            ReferTo::Remove(uri) => {
+                let uri = uri.clone().with_param("method", Some("BYE"));
+                Some(refer_to(&uri.to_string(), None))
+            }
             ReferTo::Call(other) => {
                 let other =
                     self.calls.get(other).filter(|_| *other != call).and_then(|other| other.machine.to_replace());

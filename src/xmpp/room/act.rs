@@ -84,6 +84,10 @@ impl Room {
                     self.event(RoomEvent::Answered(ticket, Err(why)));
                 }
             },
+            RoomCommand::Call(word) => {
+                let id = self.new_id();
+                self.send(super::call::write(&self.jid, &word, &id));
+            }
             RoomCommand::Older { ticket, before } => self.ask_older(ticket, before.as_deref()),
             RoomCommand::Destroy { ticket, reason } => {
                 let mut destroy = Element::builder("destroy", ns::MUC_OWNER);
@@ -166,6 +170,7 @@ pub(in crate::xmpp) fn ticket(command: &RoomCommand) -> Option<u64> {
         | RoomCommand::Decline { .. }
         | RoomCommand::AskVoice
         | RoomCommand::AnswerVoice { .. }
+        | RoomCommand::Call(_)
         | RoomCommand::Bookmark(..) => None,
     }
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+pub use super::call::CallWord;
 use crate::model::{
     Affiliated, Affiliation, Form, FoundRoom, Jid, MessageId, Occupant, Reason, Role, RoomFacts, RoomNotify, Standing,
     WallTime,
@@ -157,6 +158,8 @@ pub enum RoomCommand {
     },
     /// Remember it on the server, or forget it there (XEP-0402).
     Bookmark(Box<Bookmark>, bool),
+    /// Say something about a call in it (XEP-0482).
+    Call(CallWord),
     /// The rooms of a service; this command's address is the service's, or the account's own domain to find one. Answered.
     Search(u64),
 }
@@ -261,6 +264,24 @@ pub enum RoomEvent {
         mediated: bool,
         /// Who asks is in our roster.
         known: bool,
+    },
+    /// Somebody says something about a call (XEP-0482).
+    Call {
+        /// Who, as shown; empty where the room itself does.
+        by: Arc<str>,
+        /// It is we, perhaps on another device.
+        own: bool,
+        /// What.
+        word: CallWord,
+        /// When.
+        time: WallTime,
+    },
+    /// Somebody names a call in their presence, or no longer.
+    CallNamed {
+        /// The nick.
+        nick: Arc<str>,
+        /// The address.
+        uri: Option<Arc<str>>,
     },
     /// Whom we asked does not come.
     Declined {

@@ -82,6 +82,7 @@ impl Room {
             }
         }
         let before = self.occupants.set(nick, &heard, own);
+        self.note_named_call(stanza, nick);
         if own && entering {
             return self.entered(&heard, now);
         }
@@ -134,6 +135,7 @@ impl Room {
         if let (true, Some(new)) = (heard.codes.contains(&303), &heard.new_nick) {
             return self.renamed(nick, new.clone(), own, now);
         }
+        self.forget_named_call(nick);
         let known = self.occupants.remove(nick);
         if own {
             return self.put_out(heard, now);
@@ -160,6 +162,7 @@ impl Room {
     /// A change of nick (section 7.6): the presence under the new one follows.
     fn renamed(&mut self, from: &str, to: Arc<str>, own: bool, now: Now) {
         self.occupants.remove(from);
+        self.forget_named_call(from);
         if own {
             self.nick = to.clone();
         }

@@ -8,7 +8,7 @@
 //!                            Stuck <--- banned, password, kicked: until the user acts
 //! ```
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -128,6 +128,8 @@ pub(super) struct Room {
     pub(super) open: u32,
     tell_at: Option<BootTime>,
     notes: (BootTime, u32),
+    /// The calls that people name in their presence, by nick.
+    pub(super) named_calls: BTreeMap<Arc<str>, Arc<str>>,
 }
 
 impl Room {
@@ -153,6 +155,7 @@ impl Room {
             open: 0,
             tell_at: None,
             notes: (now.boot, 0),
+            named_calls: BTreeMap::new(),
         }
     }
 
@@ -299,6 +302,7 @@ impl Room {
 
     pub(super) fn forget_presence(&mut self) {
         self.occupants.clear();
+        self.named_calls.clear();
         self.sync.interrupt();
         self.tell_at = None;
     }

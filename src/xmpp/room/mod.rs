@@ -7,6 +7,7 @@
 mod act;
 mod bookmarks;
 mod boundary;
+mod call;
 mod enter;
 mod find;
 mod machine;
@@ -21,7 +22,7 @@ mod talk;
 mod tests;
 mod write;
 
-pub use boundary::{Bookmark, Create, Join, RoomAnswer, RoomCommand, RoomEvent, RoomNote, Since};
+pub use boundary::{Bookmark, CallWord, Create, Join, RoomAnswer, RoomCommand, RoomEvent, RoomNote, Since};
 pub(super) use machine::RoomStep;
 pub use nick::names;
 pub(super) use session::Rooms;

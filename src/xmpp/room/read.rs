@@ -206,6 +206,7 @@ fn read_info(x: &Element, found: &mut RoomFacts, can: &mut Abilities) {
     }
     let value = |var: &str| form.field(var).map(|field| field.value()).filter(|value| !value.is_empty());
     found.description = value("muc#roominfo_description").and_then(words);
+    found.call = call_of(&form);
     found.occupants = value("muc#roominfo_occupants").and_then(|count| count.parse().ok());
     // Prosody and ejabberd name the room here as well.
     if let Some(name) = value("muc#roomconfig_roomname").and_then(words) {
@@ -215,6 +216,17 @@ fn read_info(x: &Element, found: &mut RoomFacts, can: &mut Abilities) {
         .field("muc#roominfo_subjectmod")
         .or_else(|| form.field("muc#roomconfig_changesubject"))
         .map(|field| field.is_true());
+}
+
+/// The call of a room. RFC 7081 section 4 names a field `audio-video-uri` that was registered nowhere, so every way of writing
+/// it counts: bare, as a field of the form's own, in Clark notation (XEP-0068 section 3.4).
+fn call_of(form: &crate::model::Form) -> Option<Arc<str>> {
+    let named = |var: &str| {
+        let var = var.rsplit_once('}').map_or(var, |(_, name)| name);
+        matches!(var, "audio-video-uri" | "muc#roominfo_audio-video-uri" | "muc#roominfo_avuri")
+    };
+    let field = form.fields.iter().find(|field| named(&field.var) && !field.value().trim().is_empty())?;
+    words(field.value())
 }
 
 /// What a room can do for us.

@@ -131,8 +131,11 @@ impl Room {
 
     fn handle_groupchat(&mut self, message: &Element, nick: &str, now: Now) -> Talk {
         let late = read::delay(message, &self.jid, now.wall);
-        let payload = Payload::read(message);
         let time = late.unwrap_or(now.wall);
+        if self.handle_call_word(message, nick, None, time) {
+            return Talk::Nothing;
+        }
+        let payload = Payload::read(message);
         if let Some(said) = payload.change() {
             return self.change(message, nick, said, time);
         }
@@ -166,7 +169,7 @@ impl Room {
         archive_id: &str,
         time: WallTime,
     ) -> Talk {
-        if message.attr("type") != Some("groupchat") {
+        if message.attr("type") != Some("groupchat") || self.handle_call_word(message, nick, Some(archive_id), time) {
             return Talk::Nothing;
         }
         let payload = Payload::read(message);

@@ -1,6 +1,7 @@
 //! Calls against a scripted peer, and two calls over a simulated link.
 
 mod complaints;
+mod focus;
 mod incoming;
 mod link;
 mod outgoing;

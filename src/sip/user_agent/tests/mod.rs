@@ -3,6 +3,7 @@
 mod days;
 mod failover;
 mod hostile;
+mod hosting;
 mod late;
 mod loops;
 mod messages;
@@ -22,7 +23,7 @@ use crate::model::{SipUri, Transport};
 use crate::sip::boundary::{Anonymity, Callee, TransportChoice};
 use crate::sip::locate::Answer;
 use crate::sip::stack::{Method, NameAddr, Response, parse_datagram};
-use crate::sip::usage::{CallOutput, IncomingInvite, LocalParty, OutgoingInvite};
+use crate::sip::usage::{CallOutput, IncomingInvite, LocalParty, OutgoingInvite, RequestKey};
 
 /// A call that does what its commands say and remembers what it is told.
 struct Double {

@@ -1,5 +1,6 @@
 //! Stories of one room, in virtual time, element by element.
 
+mod calls;
 mod fuzz;
 mod talk;
 

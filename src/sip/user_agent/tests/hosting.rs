@@ -1,0 +1,169 @@
+//! Who is in calls that we join learns who else is, and nobody else does (RFC 4575, RFC 6665).
+
+use super::*;
+use crate::model::{ConferenceId, Jid};
+use crate::sip::conference::{ConferenceInfo, Status, Taken};
+use crate::sip::{Hosted, HostedStatus, HostedUser};
+
+fn user(who: &str, status: HostedStatus) -> HostedUser {
+    let display = Some(format!("{who} & <co>").into());
+    HostedUser { entity: format!("sip:{who}@example.com").into(), display, jid: None, status, moderator: false }
+}
+
+fn hosted(users: Vec<HostedUser>) -> Command {
+    Command::Host(Box::new(Hosted {
+        id: ConferenceId(1),
+        entity: SipUri::parse("sip:alice@example.com").expect("valid"),
+        title: Some("Team".into()),
+        room: Some(Jid::parse("team@rooms.example.com").expect("valid")),
+        members: vec![SipUri::parse("sip:bob@example.com").expect("valid")],
+        users,
+    }))
+}
+
+impl World {
+    fn subscribe(&self, by: &str, fields: &[(&str, &str)], branch: &str) -> Request {
+        let mut request = self.incoming(&self.token(), branch);
+        request.headers.set("CSeq", "1 SUBSCRIBE");
+        request.headers.set("From", format!("<sip:{by}>;tag=b"));
+        request.headers.set("P-Asserted-Identity", format!("<sip:{by}>"));
+        request.method = Method::Subscribe;
+        for (name, value) in
+            [("Event", "conference"), ("Accept", "application/conference-info+xml"), ("Expires", "600")]
+        {
+            request.headers.push(name, value);
+        }
+        for (name, value) in fields {
+            request.headers.set(name, *value);
+        }
+        request
+    }
+
+    /// The answer's status, and the notification behind it.
+    fn asked(&mut self, request: Request) -> (u16, Option<Request>) {
+        self.sent.clear();
+        self.receive(Message::Request(request));
+        let code = match self.sent.pop_front() {
+            Some(Message::Response(response)) => response.code,
+            other => panic!("an answer: {other:?}"),
+        };
+        match self.sent.pop_front() {
+            Some(Message::Request(request)) => (code, Some(request)),
+            Some(Message::Response(_)) | None => (code, None),
+        }
+    }
+
+    fn notified(&mut self) -> Option<Request> {
+        self.sent.drain(..).find_map(|message| match message {
+            Message::Request(request) if request.method == Method::Notify => Some(request),
+            Message::Request(_) | Message::Response(_) => None,
+        })
+    }
+}
+
+fn state(request: &Request) -> &str {
+    request.headers.value("Subscription-State").expect("a state")
+}
+
+#[test]
+fn s_14_who_is_in_a_joined_call_learns_who_else_is_and_nobody_else_does() {
+    let mut world = World::new(config(TransportChoice::Udp));
+    world.sign_in();
+    let request = world.subscribe("bob@example.com", &[], "early");
+    assert_eq!(world.asked(request), (405, None), "there is nothing to be told of");
+    world.command(hosted(vec![user("alice", HostedStatus::Talking), user("bob", HostedStatus::Talking)]));
+    for (by, fields, code) in [
+        ("eve@example.com", &[][..], 403),
+        ("bob@example.com.evil.example", &[][..], 403),
+        ("bob@example.com", &[("Privacy", "id")][..], 403),
+        ("bob@example.com", &[("Event", "presence")][..], 489),
+        ("bob@example.com", &[("Accept", "text/plain")][..], 406),
+        ("bob@example.com", &[("Expires", "5")][..], 423),
+    ] {
+        let request = world.subscribe(by, fields, &format!("{by}{code}{}", fields.len()));
+        assert_eq!(world.asked(request), (code, None), "{by} {fields:?}");
+    }
+    // Nobody's word but our own service's says who asks.
+    let mut request = world.subscribe("eve@example.com", &[], "forged");
+    request.headers.set("From", "<sip:bob@example.com>;tag=b");
+    assert_eq!(world.asked(request).0, 403);
+    let request = world.subscribe("bob@example.com", &[], "bob");
+    let (code, first) = world.asked(request);
+    let first = first.expect("a notification follows at once");
+    assert_eq!((code, state(&first)), (200, "active;expires=600"));
+    assert!(first.headers.value("Contact").is_some_and(|contact| contact.ends_with(";isfocus")));
+    let mut known = ConferenceInfo::default();
+    assert_eq!(known.take(&first.body), Ok(Taken::News));
+    let names: Vec<&str> = known.users().iter().filter_map(|user| user.display.as_deref()).collect();
+    assert_eq!(names, ["alice & <co>", "bob & <co>"]);
+    assert_eq!(known.rooms().iter().map(ToString::to_string).collect::<Vec<_>>(), ["team@rooms.example.com"]);
+    world.answer(&first, 200, &[]);
+    // News come in parts, and not in a flood.
+    let muted = vec![user("alice", HostedStatus::Talking), user("bob", HostedStatus::Muted)];
+    world.command(hosted(muted));
+    assert_eq!(world.notified(), None, "five seconds of calm");
+    let last = vec![user("bob", HostedStatus::Muted), user("carol", HostedStatus::Coming)];
+    world.command(hosted(last));
+    world.pass(Duration::from_secs(5));
+    let second = world.notified().expect("the news");
+    assert_eq!(known.take(&second.body), Ok(Taken::News));
+    let told: Vec<(&str, Status)> =
+        known.users().iter().map(|user| (&*user.entity, user.endpoints[0].status)).collect();
+    assert_eq!(told, [("sip:bob@example.com", Status::MutedViaFocus), ("sip:carol@example.com", Status::Joining)]);
+    world.answer(&second, 200, &[]);
+    // The end is told, and then it is over.
+    world.command(Command::EndHosting(ConferenceId(1)));
+    let over = world.notified().expect("the end");
+    assert_eq!(state(&over), "terminated;reason=noresource");
+    world.answer(&over, 200, &[]);
+    world.pass(Duration::from_secs(700));
+    assert_eq!(world.notified(), None);
+}
+
+#[test]
+fn a_subscription_to_joined_calls_is_renewed_ended_and_runs_out() {
+    let mut world = World::new(config(TransportChoice::Udp));
+    world.sign_in();
+    world.command(hosted(vec![user("bob", HostedStatus::Talking)]));
+    let request = world.subscribe("bob@example.com", &[], "one");
+    let (_, first) = world.asked(request.clone());
+    let first = first.expect("the state");
+    world.answer(&first, 200, &[]);
+    let again = |world: &mut World, number: u32, expires: &str| {
+        let mut again = request.clone();
+        again.headers.set("Via", format!("SIP/2.0/UDP 192.0.2.1;branch=z9hG4bKagain{number}"));
+        again.headers.set("CSeq", format!("{number} SUBSCRIBE"));
+        again.headers.set("To", first.headers.value("From").expect("From"));
+        again.headers.set("Expires", expires);
+        world.asked(again)
+    };
+    let (code, whole) = again(&mut world, 2, "120");
+    let whole = whole.expect("the whole again");
+    assert_eq!((code, state(&whole)), (200, "active;expires=120"));
+    assert_eq!(ConferenceInfo::default().take(&whole.body), Ok(Taken::News));
+    world.answer(&whole, 200, &[]);
+    assert_eq!(again(&mut world, 2, "120").0, 500, "out of order");
+    world.pass(Duration::from_secs(120));
+    let over = world.notified().expect("it ran out");
+    assert_eq!(state(&over), "terminated;reason=timeout");
+    world.answer(&over, 200, &[]);
+    assert_eq!(again(&mut world, 3, "120").0, 481, "and is no more");
+    // Asked once, and ended.
+    let once = world.subscribe("bob@example.com", &[("Expires", "0")], "once");
+    let (code, only) = world.asked(once);
+    assert_eq!((code, state(&only.expect("the state"))), (200, "terminated;reason=timeout"));
+    // Who does not take it does not want it any more.
+    let two = world.subscribe("bob@example.com", &[], "two");
+    let (_, told) = world.asked(two);
+    world.answer(&told.expect("the state"), 481, &[]);
+    world.command(hosted(Vec::new()));
+    world.pass(Duration::from_secs(10));
+    assert_eq!(world.notified(), None);
+    // However many ask, few are told.
+    let mut refused = 0;
+    for at in 0..100 {
+        let request = world.subscribe("bob@example.com", &[], &format!("flood{at}"));
+        refused += usize::from(world.asked(request).0 == 503);
+    }
+    assert!(refused >= 30, "{refused}");
+}
