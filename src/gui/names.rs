@@ -3,6 +3,7 @@
 use super::app::App;
 use super::text;
 use super::update::is_own;
+use crate::gui::words::say;
 use crate::model::{ConversationKind, Jid, Message as Chatted};
 
 impl App {
@@ -46,8 +47,8 @@ impl App {
         let own = self.snapshot.accounts.iter().find(|account| *account.address == *message.from.as_str());
         let service = if message.with.is_sip() { text::VOICE } else { text::CHAT };
         match own {
-            Some(account) => format!("{service}, as {}", account.address),
-            None => format!("{service}, from {}", message.from.shown()),
+            Some(account) => say!("screen-service-as", service, address = account.address),
+            None => say!("screen-service-from", service, address = message.from.shown()),
         }
     }
 }

@@ -8,6 +8,7 @@ use super::app::{App, Effect, Overlay, name};
 use super::update::{ask, ask_for};
 use super::widget::picture;
 use crate::account::{EnterRoom, Refusal, Reply, Request, RoomReply, RoomRequest};
+use crate::gui::words::word;
 use crate::model::{Field, FieldKind, Form, FoundRoom, Jid, OccupantAction, RoomFacts, RoomNotify, RoomView};
 
 /// Rooms of a service that the sheet shows; the rest is found by typing.
@@ -247,7 +248,7 @@ impl App {
             Sheet::Invite(room) => match Jid::parse_dropping_resource(self.rooms.words.trim()) {
                 Ok(who) => RoomRequest::Invite { room, who, reason },
                 Err(_) => {
-                    self.rooms.problem = Some("This is no chat address.".into());
+                    self.rooms.problem = Some(word("screen-no-chat-address").into());
                     return Vec::new();
                 }
             },
@@ -302,7 +303,7 @@ impl App {
         };
         let talk = self.people.conversation(&self.snapshot, with);
         let nick = room.and_then(present).or_else(|| talk.and_then(|talk| talk.last.details.nick.clone()));
-        let nick = nick.unwrap_or_else(|| "Somebody".into());
+        let nick = nick.unwrap_or_else(|| word("screen-somebody").into());
         let name = room.map_or_else(|| jid.local().unwrap_or_default().into(), |room| room.name.clone());
         format!("{} ({name})", super::text::plain(&nick))
     }

@@ -9,6 +9,7 @@ use super::text::tray as words;
 use super::tray_icon::{Face, Ring, pictures};
 use super::update::ask;
 use crate::account::{Request, Snapshot};
+use crate::gui::words::told;
 use crate::model::{ConnectionState, Service, Show};
 use crate::platform::{Tray, TrayEntry, TrayHeard, TrayKind, TrayPicture};
 
@@ -178,7 +179,8 @@ fn facts(snapshot: &Snapshot) -> Vec<(i32, String)> {
 
 fn tooltip(snapshot: &Snapshot) -> String {
     let mut lines: Vec<String> = facts(snapshot).into_iter().map(|(_, line)| line).collect();
-    let reachable = text::plain(&snapshot.reachable.text);
+    let reachable = told(&snapshot.reachable.text);
+    let reachable = text::plain(&reachable);
     if !reachable.is_empty() {
         lines.push(reachable.into_owned());
     }

@@ -13,6 +13,7 @@ use super::super::widget::{
     Kind, card, field, hairline, label, pane, presence, press, secondary, strong, title, wrapped,
 };
 use super::{button, hint, settings};
+use crate::gui::words::told;
 use crate::model::Show;
 
 /// The mark in the rail: the user's status, or that calls do not ring here.
@@ -36,7 +37,7 @@ pub fn mark(app: &App) -> Element<'_, Message> {
         .on_press(Message::Answering(Answering::Menu));
     let status = text::presence(&app.snapshot.presence);
     let full = match &view.text {
-        Some(sentence) => format!("{}: {status}. {sentence}", said::STATUS),
+        Some(sentence) => format!("{}: {status}. {}", said::STATUS, told(sentence)),
         None => format!("{}: {status}. {}", said::STATUS, said::RINGS),
     };
     hint(c, inner, full)
@@ -48,7 +49,7 @@ pub fn band(app: &App) -> Option<Element<'_, Message>> {
     let view = &app.snapshot.answering;
     let sentence = view.text.as_ref()?;
     let which = if view.forward_always.is_some() { Icon::Forward } else { Icon::BellOff };
-    let said = wrapped(c, sentence.as_ref()).size(size::SECONDARY).width(Length::Fill);
+    let said = wrapped(c, told(sentence)).size(size::SECONDARY).width(Length::Fill);
     let change = button(c, Kind::Secondary, None, text::answering::TURN_OFF, Some(turn_off(app))).id("answering-off");
     let content =
         row![icon(which, measure::ICON, c.negative), said, change].spacing(space::M).align_y(Alignment::Center);

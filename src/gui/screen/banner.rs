@@ -13,6 +13,7 @@ use super::super::theme::{measure, size, space};
 use super::super::widget::{Kind, card, hairline, pane};
 use super::{button, hint, icon_button};
 use crate::account::Request;
+use crate::gui::words::told;
 use crate::model::{Condition, ConditionKind, Remedy};
 
 /// Lines that are shown at once; the rest waits until one of these is settled.
@@ -39,10 +40,10 @@ fn one<'a>(app: &'a App, index: usize, condition: &'a Condition) -> Element<'a, 
     let c = app.colors();
     let security = condition.kind == ConditionKind::Security;
     let color = if security { c.negative } else { c.warning };
-    let (brief, cut) = text::brief(&condition.text, if app.narrow() { BRIEF_NARROW } else { BRIEF });
+    let (brief, cut) = text::brief(&told(&condition.text), if app.narrow() { BRIEF_NARROW } else { BRIEF });
     let words = iced::widget::text(brief).size(size::SECONDARY).color(c.text).width(Length::Fill);
     let words: Element<'a, Message> = if cut {
-        container(hint(c, words, condition.text.to_string())).width(Length::Fill).into()
+        container(hint(c, words, told(&condition.text).into_owned())).width(Length::Fill).into()
     } else {
         words.into()
     };
@@ -80,7 +81,7 @@ fn one<'a>(app: &'a App, index: usize, condition: &'a Condition) -> Element<'a, 
 /// What was just said, at the foot of the window.
 pub fn toast<'a>(app: &'a App, said: &'a Arc<str>) -> Element<'a, Message> {
     let c = app.colors();
-    let words = iced::widget::text(text::laid_out(said)).size(size::SECONDARY).color(c.text);
+    let words = iced::widget::text(text::laid_out(&told(said)).into_owned()).size(size::SECONDARY).color(c.text);
     let close = icon_button(c, Kind::Ghost, Icon::Close, text::CLOSE, Some(Message::ToastSeen), measure::TARGET);
     let content = row![icon(Icon::Info, measure::ICON, c.accent), container(words).max_width(measure::SHEET), close]
         .spacing(space::M)

@@ -232,8 +232,9 @@ fn foot<'a>(app: &'a App, message: &'a Chatted, own: bool) -> Element<'a, Messag
         let (which, color) = mark(c, message.delivery);
         parts = parts.push(hint(c, icon(which, space::M + 2.0, color), text::delivery(message.delivery)));
         if message.delivery == Delivery::Failed {
-            let why = message.details.failure.as_deref().unwrap_or(text::delivery(Delivery::Failed).text());
-            parts = parts.push(words(why.to_owned()).size(size::META).color(c.negative));
+            let why = message.details.failure.as_deref();
+            let why = why.map_or_else(|| text::delivery(Delivery::Failed).into(), crate::gui::words::told);
+            parts = parts.push(words(why).size(size::META).color(c.negative));
             let again = Message::Talk(Talk::SendAgain(message.id.clone()));
             let word = words(said::SEND_AGAIN).size(size::META).color(c.link);
             parts = parts.push(press(c, Kind::Ghost, word).padding([2.0, space::S]).on_press(again));

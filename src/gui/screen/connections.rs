@@ -11,6 +11,7 @@ use super::super::theme::{Colors, measure, radius, size, space};
 use super::super::widget::{Kind, line, secondary, strong};
 use super::{button, page, section};
 use crate::account::Request;
+use crate::gui::words::{say, told, word};
 use crate::model::{AccountState, Certificate, ConnectionState, ParityLevel, Security, TlsVersion, Transport};
 
 pub fn view(app: &App) -> Element<'_, Message> {
@@ -103,7 +104,7 @@ fn one<'a>(app: &'a App, account: &'a AccountState) -> Element<'a, Message> {
         parts = parts.push(head);
     }
     if let Some(reason) = account.reason.as_ref().filter(|_| account.state != ConnectionState::Online) {
-        parts = parts.push(secondary(c, reason.text.to_string()).color(c.text));
+        parts = parts.push(secondary(c, told(&reason.text)).color(c.text));
     }
     if let Some(security) = &account.security {
         parts = parts.push(protection(c, security));
@@ -121,21 +122,21 @@ fn one<'a>(app: &'a App, account: &'a AccountState) -> Element<'a, Message> {
 fn protection<'a>(c: &'static Colors, security: &Security) -> Element<'a, Message> {
     let protected = security.transport == Transport::Tls && security.certificate != Certificate::None;
     let transport = match (security.transport, security.tls) {
-        (Transport::Tls, Some(TlsVersion::V13)) => "Encrypted (TLS 1.3)",
-        (Transport::Tls, Some(TlsVersion::V12)) => "Encrypted (TLS 1.2)",
-        (Transport::Tls, None) => "Encrypted",
-        (Transport::Tcp | Transport::Udp, _) => "Not encrypted",
+        (Transport::Tls, Some(TlsVersion::V13)) => word("screen-encrypted-13"),
+        (Transport::Tls, Some(TlsVersion::V12)) => word("screen-encrypted-12"),
+        (Transport::Tls, None) => word("screen-encrypted"),
+        (Transport::Tcp | Transport::Udp, _) => word("screen-not-encrypted"),
     };
     let certificate = match security.certificate {
-        Certificate::Verified => " · server verified",
-        Certificate::Pinned => " · server pinned by the configuration",
-        Certificate::Exception => " · server accepted by you",
-        Certificate::None => "",
+        Certificate::Verified => word("screen-verified"),
+        Certificate::Pinned => word("screen-pinned"),
+        Certificate::Exception => word("screen-accepted"),
+        Certificate::None => word(""),
     };
     let (which, color) = if protected { (Icon::Lock, c.positive) } else { (Icon::Unlock, c.negative) };
     row![
         icon(which, measure::ICON_SMALL, color),
-        secondary(c, format!("{transport}{certificate} · signed in with {}", security.auth))
+        secondary(c, say!("screen-signed-in-with", transport, certificate, method = security.auth))
     ]
     .spacing(space::S)
     .align_y(Alignment::Center)
@@ -147,12 +148,12 @@ fn parity(app: &App) -> Element<'_, Message> {
     let parity = &app.snapshot.parity;
     let mut parts = column![].spacing(space::S);
     if parity.findings.is_empty() {
-        parts = parts.push(secondary(c, "Both connections are protected alike."));
+        parts = parts.push(secondary(c, word("screen-alike")));
     }
     for finding in &parity.findings {
-        let mut words = column![secondary(c, finding.text.to_string()).color(c.text)].spacing(2.0);
+        let mut words = column![secondary(c, told(&finding.text)).color(c.text)].spacing(2.0);
         if let Some(remedy) = &finding.remedy {
-            words = words.push(secondary(c, remedy.to_string()));
+            words = words.push(secondary(c, told(remedy)));
         }
         parts = parts.push(row![icon(Icon::Warning, measure::ICON_SMALL, c.warning), words].spacing(space::S));
     }

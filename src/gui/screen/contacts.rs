@@ -13,6 +13,7 @@ use super::super::theme::{measure, size, space};
 use super::super::widget::{Kind, card, field, label, line, press, secondary, title, wrapped};
 use super::button;
 use crate::account::ContactRequest;
+use crate::gui::words::told;
 use crate::model::{Contact, Jid, ReportReason, Subscription};
 
 fn tell(message: Contacts) -> Message {
@@ -146,7 +147,7 @@ fn problem<'a>(app: &'a App) -> Option<Element<'a, Message>> {
     let c = app.colors();
     let text = app.contacts.problem.as_ref()?;
     let sign = icon(Icon::Warning, measure::ICON_SMALL, c.negative);
-    Some(row![sign, secondary(c, text.to_string()).color(c.text)].spacing(space::S).into())
+    Some(row![sign, secondary(c, told(text)).color(c.text)].spacing(space::S).into())
 }
 
 fn actions<'a>(app: &'a App, word: &'a str, kind: Kind, ready: bool) -> Element<'a, Message> {

@@ -47,9 +47,11 @@ fn header<'a>(app: &'a App, jid: &'a Jid) -> Element<'a, Message> {
         (_, Some(contact)) if contact.asked && !contact.subscription.sees_contact() => {
             text::contacts::WAITING.to_owned()
         }
-        (Some(reason), Some(contact)) => format!("{} · {reason}", text::show(contact.presence.show)),
+        (Some(reason), Some(contact)) => {
+            format!("{} · {}", text::show(contact.presence.show), crate::gui::words::told(reason))
+        }
         (None, Some(contact)) if cost.is_some() => {
-            let told = cost.map(|quote| quote.text.as_ref()).unwrap_or_default();
+            let told = cost.map(|quote| crate::gui::words::told(&quote.text)).unwrap_or_default();
             format!("{} · {told}", text::show(contact.presence.show))
         }
         (_, Some(contact)) => text::presence(&contact.presence),

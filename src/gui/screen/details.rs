@@ -12,9 +12,9 @@ use super::super::text;
 use super::super::text::address_book as words;
 use super::super::theme::{Colors, measure, size, space};
 use super::super::widget::{Kind, avatar, hairline, label, line, pane, scroll_style, scrollbar, secondary, title};
-use super::super::words::told;
 use super::{button, icon_button};
 use crate::account::CallTo;
+use crate::gui::words::word;
 use crate::model::{Address, Contact, Cost, Grade, Jid};
 
 pub fn view<'a>(app: &'a App, jid: &'a Jid, wide: bool) -> Element<'a, Message> {
@@ -35,8 +35,10 @@ pub fn view<'a>(app: &'a App, jid: &'a Jid, wide: bool) -> Element<'a, Message> 
         body = body.push(ways(app, contact)).push(super::phones::watching(app, contact)).push(book(app, contact));
         if !contact.groups.is_empty() && contact.jid.is_reachable() {
             let groups: Vec<&str> = contact.groups.iter().map(AsRef::as_ref).collect();
-            body =
-                body.push(column![label(c, "Groups"), secondary(c, groups.join(", ")).color(c.text)].spacing(space::S));
+            body = body.push(
+                column![label(c, word("screen-groups")), secondary(c, groups.join(", ")).color(c.text)]
+                    .spacing(space::S),
+            );
         }
     }
     if !first {
@@ -147,7 +149,8 @@ fn way<'a>(app: &'a App, jid: &Jid, address: &'a Address, callable: bool) -> Ele
     let learned = address.learned.map(|at| words::since(at, app.now.wall, app.options.offset));
     let about = [Some(kind), learned].into_iter().flatten().collect::<Vec<_>>().join(" · ");
     let mut words = column![line(shown), line(about).size(size::SECONDARY).color(c.muted)].spacing(2.0);
-    let mut evidence: Vec<String> = address.evidence.iter().map(ToString::to_string).collect();
+    let mut evidence: Vec<String> =
+        address.evidence.iter().map(|said| crate::gui::words::told(said).into_owned()).collect();
     if evidence.is_empty() {
         evidence.push(format!("{}, {}", text::grade(address.grade), text::source(address.source)));
     }
@@ -160,7 +163,10 @@ fn way<'a>(app: &'a App, jid: &Jid, address: &'a Address, callable: bool) -> Ele
     }
     if address.source != crate::model::AddressSource::CallInfo {
         let cost_color = if address.cost == Cost::PhoneNetwork { c.warning } else { c.muted };
-        let told = app.numbers.quote(&to).map_or_else(|| text::cost(address.cost).into(), |quote| told(&quote.text));
+        let told = app
+            .numbers
+            .quote(&to)
+            .map_or_else(|| text::cost(address.cost).into(), |quote| crate::gui::words::told(&quote.text));
         words = words.push(secondary(c, told).color(cost_color));
     }
     let words = words.width(Length::Fill);

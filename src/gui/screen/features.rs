@@ -12,6 +12,7 @@ use super::super::theme::space;
 use super::super::widget::{Kind, label, secondary};
 use super::button;
 use crate::account::{FeatureOrigin, FeatureView};
+use crate::gui::words::told;
 use crate::model::{FeatureScope, Jid};
 
 /// The part of the details; nothing before the answer is there.
@@ -23,7 +24,7 @@ pub fn view<'a>(app: &'a App, jid: &'a Jid) -> Option<Element<'a, Message>> {
     let c = app.colors();
     let mut parts = column![label(c, text::CARRIES)].spacing(space::M);
     for view in views {
-        parts = parts.push(secondary(c, view.text.to_string()).color(c.text));
+        parts = parts.push(secondary(c, told(&view.text)).color(c.text));
         parts = parts.push(choices(app, jid, view));
     }
     Some(parts.into())

@@ -1,5 +1,7 @@
 //! A call that rings here: who, on whose word, on which account; answer right, decline left.
 
+use std::borrow::Cow;
+
 use iced::widget::{column, container, row, space as gap};
 use iced::{Alignment, Element, Length};
 
@@ -13,6 +15,7 @@ use super::button;
 use super::call_bar::face;
 use super::call_view::worded;
 use crate::account::Request;
+use crate::gui::words::{say, told};
 use crate::model::{Call, PeerGrade};
 
 /// Lines of evidence that are shown.
@@ -68,7 +71,7 @@ pub fn view<'a>(app: &'a App, call: &'a Call) -> Element<'a, Message> {
 }
 
 /// The mark of the caller's grade, its colour, and the most telling sentence.
-pub fn proof<'a>(app: &App, call: &'a Call) -> (Icon, iced::Color, &'a str) {
+pub fn proof<'a>(app: &App, call: &'a Call) -> (Icon, iced::Color, Cow<'a, str>) {
     let c = app.colors();
     let (which, color) = match call.peer.grade {
         PeerGrade::Confirmed => (Icon::Check, c.positive),
@@ -76,13 +79,14 @@ pub fn proof<'a>(app: &App, call: &'a Call) -> (Icon, iced::Color, &'a str) {
         PeerGrade::Refuted => (Icon::Warning, c.negative),
         PeerGrade::Unknown | PeerGrade::Anonymous => (Icon::Info, c.muted),
     };
-    (which, color, call.peer.evidence.first().map_or(text::peer_grade(call.peer.grade).text(), |first| first.as_ref()))
+    let first = call.peer.evidence.first();
+    (which, color, first.map_or_else(|| text::peer_grade(call.peer.grade).into(), |first| told(first)))
 }
 
 fn evidence<'a>(app: &'a App, call: &'a Call) -> Element<'a, Message> {
     let c = app.colors();
     let (which, color, _) = proof(app, call);
-    let mut lines: Vec<String> = call.peer.evidence.iter().take(EVIDENCE).map(ToString::to_string).collect();
+    let mut lines: Vec<String> = call.peer.evidence.iter().take(EVIDENCE).map(|said| told(said).into_owned()).collect();
     if lines.is_empty() {
         lines.push(text::peer_grade(call.peer.grade).to_owned());
     }

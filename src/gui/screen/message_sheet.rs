@@ -12,6 +12,7 @@ use super::super::text::talk as said;
 use super::super::theme::{measure, size, space};
 use super::super::widget::{Kind, card, label, scroll_style, scrollbar, secondary, title, wrapped};
 use super::button;
+use crate::gui::words::told;
 use crate::model::{Link, Message as Chatted, MessageId};
 
 /// The highest list of facts, before it scrolls.
@@ -81,7 +82,7 @@ fn details<'a>(app: &'a App, message: &'a Chatted) -> Element<'a, Message> {
     let who = said::author(message.direction, &app.called(message));
     facts = facts.push(fact(said::SENT_AT.text(), format!("{} · {who}", moment(message.time))));
     let state = match &message.details.failure {
-        Some(why) => format!("{} {why}", said::NOT_SENT),
+        Some(why) => format!("{} {}", said::NOT_SENT, told(why)),
         None => said::state(message.delivery).to_owned(),
     };
     facts = facts.push(fact(said::STATE.text(), state));

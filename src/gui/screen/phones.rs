@@ -12,6 +12,7 @@ use super::super::theme::{Colors, STRONG, measure, size, space};
 use super::super::widget::{Kind, lamp, line, press};
 use super::{button, hint, icon_button, section};
 use crate::account::CallTo;
+use crate::gui::words::told;
 use crate::model::{Address, AddressUri, Contact, LampView, Service, VoicemailView};
 
 /// What waits, an account a row; nothing where no voicemail is known.
@@ -28,7 +29,7 @@ pub fn voicemail(app: &App) -> Option<Element<'_, Message>> {
 fn one_box<'a>(app: &'a App, mailbox: &'a VoicemailView, several: bool) -> Element<'a, Message> {
     let c = app.colors();
     let color = if mailbox.waiting { c.text } else { c.muted };
-    let said = iced::widget::text(mailbox.text.as_ref()).size(size::SECONDARY).color(color);
+    let said = iced::widget::text(told(&mailbox.text)).size(size::SECONDARY).color(color);
     let mut words = column![if mailbox.waiting { said.font(STRONG) } else { said }].spacing(2.0);
     if several {
         let account = app.snapshot.accounts.iter().find(|account| account.id == mailbox.account);
@@ -59,7 +60,7 @@ pub fn waiting(app: &App) -> Option<Element<'_, Message>> {
         .width(measure::RAIL - space::S)
         .id("rail-voicemail")
         .on_press(Message::Telephone(Telephone::Voicemail(Some(first.account.clone()))));
-    Some(hint(c, inner, text::listen(&first.text)))
+    Some(hint(c, inner, text::listen(&told(&first.text))))
 }
 
 /// The lamps; nothing where none is watched.
@@ -73,7 +74,7 @@ pub fn lamps(app: &App) -> Option<Element<'_, Message>> {
 }
 
 fn row_of<'a>(c: &'static Colors, one: &'a LampView) -> Element<'a, Message> {
-    let words = column![line(one.name.as_ref()).strong(), line(one.text.as_ref()).size(size::SECONDARY).color(c.muted)]
+    let words = column![line(one.name.as_ref()).strong(), line(told(&one.text)).size(size::SECONDARY).color(c.muted)]
         .spacing(2.0);
     let inner =
         row![lamp(c, one.state, c.surface), words].spacing(space::M).align_y(Alignment::Center).width(Length::Fill);
@@ -101,7 +102,7 @@ pub fn watching<'a>(app: &'a App, contact: &'a Contact) -> Option<Element<'a, Me
     let voice = app.snapshot.accounts.iter().any(|account| account.service == Service::Voice);
     let body: Element<'a, Message> = match shown {
         Some(one) => {
-            let said = line(one.text.as_ref()).size(size::SECONDARY);
+            let said = line(told(&one.text)).size(size::SECONDARY);
             let away = one.removable.then(|| {
                 let away = Telephone::Watch(one.address.clone(), Some(one.account.clone()), false);
                 button(c, Kind::Secondary, None, text::UNWATCH, Some(Message::Telephone(away)))

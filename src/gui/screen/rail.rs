@@ -10,6 +10,7 @@ use super::super::text;
 use super::super::theme::{Colors, STRONG, measure, size, space};
 use super::super::widget::{Kind, line, pane, press};
 use super::hint;
+use crate::gui::words::told;
 use crate::model::{AccountState, ConnectionState, Service};
 
 pub fn view(app: &App) -> Element<'_, Message> {
@@ -117,7 +118,7 @@ fn connection<'a>(app: &'a App, account: &'a AccountState) -> Element<'a, Messag
         .on_press(Message::Go(Place::Connections));
     let state = text::connection(account, app.now.boot);
     let full = match &account.reason {
-        Some(reason) => format!("{}: {state}. {}", text::service(account.service), reason.text),
+        Some(reason) => format!("{}: {state}. {}", text::service(account.service), told(&reason.text)),
         None => format!("{}: {state}", text::service(account.service)),
     };
     let full = match (account.service, text::can_be_called(&app.snapshot, app.now, app.options.offset)) {

@@ -15,6 +15,7 @@ use super::super::widget::{
 };
 use super::{button, hint, icon_button, list};
 use crate::account::{RoomRequest, room_fact};
+use crate::gui::words::told;
 use crate::model::{Field, FieldKind, RoomFact, RoomFacts, RoomInvitation, RoomState, RoomView};
 
 /// What a sheet needs beside its middle: heading, buttons in up to two rows, edges.
@@ -126,7 +127,7 @@ fn problem<'a>(app: &'a App) -> Option<Element<'a, Message>> {
     let c = app.colors();
     let text = app.rooms.problem.as_ref()?;
     let sign = icon(Icon::Warning, measure::ICON_SMALL, c.negative);
-    Some(row![sign, secondary(c, text.to_string()).color(c.text)].spacing(space::S).into())
+    Some(row![sign, secondary(c, told(text)).color(c.text)].spacing(space::S).into())
 }
 
 fn actions<'a>(app: &'a App, word: &'a str, ready: bool) -> Element<'a, Message> {

@@ -14,6 +14,7 @@ use super::super::widget::{
 };
 use super::{button, hint, icon_button};
 use crate::account::Request;
+use crate::gui::words::told;
 use crate::model::{ParityLevel, ProtectionPair, ProtectionRow, RaiseOutcome, RaiseStep, Service};
 
 /// What opens the sheet.
@@ -107,8 +108,8 @@ fn one<'a>(c: &'static Colors, pair: &'a ProtectionPair, compared: &'a Protectio
     .spacing(space::XS);
     if let Some(side) = compared.weaker {
         let reason = match &compared.remedy {
-            Some(remedy) if !compared.accepted => format!("{} {remedy}", compared.reason),
-            Some(_) | None => compared.reason.to_string(),
+            Some(remedy) if !compared.accepted => format!("{} {}", told(&compared.reason), told(remedy)),
+            Some(_) | None => told(&compared.reason).into_owned(),
         };
         lines = lines.push(secondary(c, reason));
         if compared.accepted {
@@ -120,7 +121,7 @@ fn one<'a>(c: &'static Colors, pair: &'a ProtectionPair, compared: &'a Protectio
     lines.into()
 }
 
-fn steps<'a>(c: &'static Colors, heading: &'a str, steps: &'a [RaiseStep], told: bool) -> Element<'a, Message> {
+fn steps<'a>(c: &'static Colors, heading: &'a str, steps: &'a [RaiseStep], tried: bool) -> Element<'a, Message> {
     let mut lines = column![label(c, heading)].spacing(space::S);
     for step in steps {
         let (which, color) = match step.outcome {
@@ -130,11 +131,11 @@ fn steps<'a>(c: &'static Colors, heading: &'a str, steps: &'a [RaiseStep], told:
             RaiseOutcome::Planned => (Icon::Lock, c.accent),
         };
         let mut sentences = column![].spacing(2.0).width(Length::Fill);
-        sentences = if told {
+        sentences = if tried {
             let outcome = iced::widget::text(words::outcome(step.outcome)).size(size::SECONDARY).font(STRONG);
-            sentences.push(outcome.color(c.text)).push(secondary(c, step.text.to_string()).color(c.text))
+            sentences.push(outcome.color(c.text)).push(secondary(c, told(&step.text)).color(c.text))
         } else {
-            sentences.push(secondary(c, step.text.to_string()).color(c.text))
+            sentences.push(secondary(c, told(&step.text)).color(c.text))
         };
         sentences = sentences.push(secondary(c, words::step(step)).size(size::META));
         lines = lines.push(row![icon(which, measure::ICON_SMALL, color), sentences].spacing(space::S));

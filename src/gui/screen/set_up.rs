@@ -12,6 +12,7 @@ use super::super::widget::{Kind, field, label, scroll_style, scrollbar, secondar
 use super::button;
 use super::connections::frame;
 use crate::account::{Request, SetUpState};
+use crate::gui::words::told;
 
 pub fn view<'a>(app: &'a App, state: &'a SetUpState) -> Element<'a, Message> {
     let c = app.colors();
@@ -108,11 +109,11 @@ fn steps<'a>(app: &'a App, state: &'a SetUpState) -> Element<'a, Message> {
             Some(false) => (Icon::Close, c.negative),
         };
         let mut words =
-            column![wrapped(c, step.text.as_ref()).size(size::SECONDARY).width(Length::Fill)].spacing(space::XS);
+            column![wrapped(c, told(&step.text)).size(size::SECONDARY).width(Length::Fill)].spacing(space::XS);
         // How the settings were looked for stands below their line.
         if at == 0 {
             for detail in &state.details {
-                words = words.push(wrapped(c, detail.as_ref()).size(size::META).color(c.muted).width(Length::Fill));
+                words = words.push(wrapped(c, told(detail)).size(size::META).color(c.muted).width(Length::Fill));
             }
         }
         row![icon(which, measure::ICON_SMALL + 2.0, color), words].spacing(space::S).into()

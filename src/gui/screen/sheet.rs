@@ -1,5 +1,7 @@
 //! Sheets over the page: questions, the password, the choice of a way, the shortcuts.
 
+use std::borrow::Cow;
+
 use iced::widget::{column, container, row, scrollable, space as gap};
 use iced::{Alignment, Element, Length};
 
@@ -13,13 +15,15 @@ use super::super::widget::{
 };
 use super::button;
 use crate::account::{CallTo, Refusal, RefusalKind, Request};
+use crate::gui::words::{told, word};
 use crate::model::{AccountId, Question, QuestionKind};
 
 /// A question of the manager: the safe answer first.
 pub fn question<'a>(app: &'a App, asked: &'a Question) -> Element<'a, Message> {
     let c = app.colors();
     let mut parts =
-        column![title(c, text::question(asked.kind)), wrapped(c, text::laid_out(&asked.text))].spacing(space::M);
+        column![title(c, text::question(asked.kind)), wrapped(c, text::laid_out(&told(&asked.text)).into_owned())]
+            .spacing(space::M);
     parts = parts.push(gap().height(space::XS));
     if asked.kind == QuestionKind::Transfer {
         parts = parts.push(secondary(c, text::transfer::NOTHING_DIALLED));
@@ -31,7 +35,7 @@ pub fn question<'a>(app: &'a App, asked: &'a Question) -> Element<'a, Message> {
         let message = Message::Do(Request::Answered { question: asked.id, choice: choice.id.clone() });
         // Where a mistake is dear, only the safe answer is inviting.
         let inviting = at == 0;
-        parts = parts.push(answer(app, inviting, &choice.label, choice.detail.as_deref(), message));
+        parts = parts.push(answer(app, inviting, told(&choice.label), choice.detail.as_deref().map(told), message));
     }
     sheet(app, parts)
 }
@@ -48,7 +52,7 @@ fn account_choice<'a>(
     };
     for (account, choice) in of("use:") {
         let message = Message::Numbers(Numbers::Use(asked.id, account.to_owned()));
-        parts = parts.push(answer(app, false, &choice.label, choice.detail.as_deref(), message));
+        parts = parts.push(answer(app, false, told(&choice.label), choice.detail.as_deref().map(told), message));
     }
     let mut keeps = row![].spacing(space::S).align_y(Alignment::Center);
     let mut any = false;
@@ -71,7 +75,7 @@ fn account_choice<'a>(
     let cancel = asked.choices.iter().filter(|choice| &*choice.id == "cancel");
     for choice in cancel {
         let message = Message::Do(Request::Answered { question: asked.id, choice: choice.id.clone() });
-        parts = parts.push(answer(app, true, &choice.label, None, message));
+        parts = parts.push(answer(app, true, told(&choice.label), None, message));
     }
     parts
 }
@@ -79,8 +83,8 @@ fn account_choice<'a>(
 fn answer<'a>(
     app: &'a App,
     inviting: bool,
-    words: &'a str,
-    detail: Option<&'a str>,
+    words: Cow<'a, str>,
+    detail: Option<Cow<'a, str>>,
     message: Message,
 ) -> Element<'a, Message> {
     let c = app.colors();
@@ -103,23 +107,23 @@ pub fn choose<'a>(app: &'a App, to: &'a CallTo, refusal: &'a Refusal) -> Element
     let c = app.colors();
     let asks = refusal.kind == RefusalKind::Choose;
     let heading = text::question(if asks { QuestionKind::Choose } else { QuestionKind::Cost });
-    let mut parts = column![title(c, heading), wrapped(c, refusal.text.as_ref())].spacing(space::M);
+    let mut parts = column![title(c, heading), wrapped(c, told(&refusal.text))].spacing(space::M);
     let call = |account: Option<AccountId>, confirm: bool| {
         Message::Do(Request::Call { to: to.clone(), account, via: None, confirm, video: false, anonymous: None })
     };
     parts = parts.push(gap().height(space::XS));
     if asks {
         for (id, words) in &refusal.details {
-            parts = parts.push(answer(app, false, words, None, call(Some(AccountId(id.clone())), false)));
+            parts = parts.push(answer(app, false, told(words), None, call(Some(AccountId(id.clone())), false)));
         }
     } else {
         for (_, reason) in &refusal.details {
-            parts = parts.push(secondary(c, reason.to_string()));
+            parts = parts.push(secondary(c, told(reason)));
         }
     }
-    parts = parts.push(answer(app, true, text::CANCEL.text(), None, Message::Lay(None)));
+    parts = parts.push(answer(app, true, text::CANCEL.into(), None, Message::Lay(None)));
     if !asks {
-        parts = parts.push(answer(app, false, text::CALL.text(), None, call(None, true)));
+        parts = parts.push(answer(app, false, text::CALL.into(), None, call(None, true)));
     }
     sheet(app, parts)
 }
@@ -154,9 +158,9 @@ pub fn shortcuts(app: &App) -> Element<'_, Message> {
     let c = app.colors();
     let mut parts = column![].spacing(space::S);
     for (keys, does) in text::SHORTCUT_LIST {
-        let keys = iced::widget::text(*keys).size(size::SECONDARY).font(STRONG).color(c.text);
+        let keys = iced::widget::text(text::keys(keys)).size(size::SECONDARY).font(STRONG).color(c.text);
         parts = parts.push(
-            row![container(keys).width(measure::RAIL * 2.6), secondary(c, *does).width(Length::Fill)]
+            row![container(keys).width(measure::RAIL * 2.6), secondary(c, word(does)).width(Length::Fill)]
                 .spacing(space::M)
                 .align_y(Alignment::Center),
         );

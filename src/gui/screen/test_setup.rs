@@ -12,6 +12,7 @@ use super::super::theme::{measure, size, space};
 use super::super::widget::{Kind, card, hairline, label, level, line, scroll_style, scrollbar, secondary, title};
 use super::button;
 use crate::account::{SetupFinding, SetupTestRequest};
+use crate::gui::words::told;
 use crate::media::{DeviceRole, Stage};
 
 /// The sheet.
@@ -81,7 +82,7 @@ fn one<'a>(app: &'a App, finding: &'a SetupFinding) -> Element<'a, Message> {
         Some(false) => (Icon::Warning, c.negative),
         None => (Icon::Info, c.muted),
     };
-    let said = iced::widget::text(finding.text.to_string())
+    let said = iced::widget::text(told(&finding.text))
         .size(size::SECONDARY)
         .color(c.text)
         .width(Length::Fill)

@@ -12,6 +12,7 @@ use super::super::widget::{Kind, card, label, line, secondary};
 use super::call_bar::face;
 use super::{button, incoming};
 use crate::account::Request;
+use crate::gui::words::say;
 use crate::model::{Call, CallState, Direction, PeerGrade};
 
 /// The calls that ring here, oldest first, with what answering does to the one that is going on.
@@ -41,7 +42,7 @@ fn one<'a>(app: &'a App, call: &'a Call, talking: &'a Call) -> Element<'a, Messa
     let account = app.snapshot.accounts.iter().find(|account| account.id == call.account);
     if let Some(account) = account.filter(|_| !app.tiny()) {
         let account = text::address_book::bare(&account.address);
-        words_of = words_of.push(line(format!("for {account}")).size(size::META).color(c.muted));
+        words_of = words_of.push(line(say!("notes-for-account", account)).size(size::META).color(c.muted));
     }
     let who = row![face(app, call, measure::AVATAR), words_of.width(Length::Fill)].spacing(space::M);
     let holds = app.snapshot.settings.get("calls.hold-others").and_then(|setting| setting.value.as_deref());

@@ -1,6 +1,6 @@
 //! The words of files.
 
-use crate::gui::words::{say, word, words};
+use crate::gui::words::{say, told, word, words};
 use crate::model::{FileState, FileTransfer, HttpsUrl, MessageDirection, WallTime, size_words};
 
 words! {
@@ -68,6 +68,6 @@ pub fn progress(file: &FileTransfer) -> String {
         (FileState::Done { .. }, Some(size)) if out => say!("files-sent", size = size_words(size)),
         (FileState::Done { .. }, Some(size)) => say!("files-in-downloads-size", size = size_words(size)),
         (FileState::Done { .. }, None) => say!("files-in-your-downloads"),
-        (FileState::Failed { why }, _) => why.to_string(),
+        (FileState::Failed { why }, _) => told(why).into_owned(),
     }
 }

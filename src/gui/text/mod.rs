@@ -29,7 +29,7 @@ use std::time::Duration;
 mod shortcuts;
 mod shown;
 
-pub use self::shortcuts::SHORTCUT_LIST;
+pub use self::shortcuts::{SHORTCUT_LIST, keys};
 pub use self::shown::{initials, laid_out, plain};
 mod jingle;
 mod joining;
@@ -40,7 +40,7 @@ pub mod card;
 pub mod telephone;
 
 pub use super::when::{clock, day, day_number, when};
-use crate::gui::words::{Word, say, word, words};
+use crate::gui::words::{Word, say, told, word, words};
 use crate::model::{
     AccountState, AddressKind, AddressSource, BootTime, Call, CallState, ConnectionState, Cost, Delivery, Direction,
     Grade, KeyState, MediaEncryption, MessageDirection, PeerGrade, Presence, QuestionKind, Service, Show, Stats,
@@ -288,7 +288,7 @@ pub fn running(call: &Call, now: BootTime) -> Option<String> {
 /// Where a call stands.
 pub fn call_state(call: &Call) -> String {
     if let Some(end) = &call.end {
-        return end.text.to_string();
+        return told(&end.text).into_owned();
     }
     match (call.state, call.direction) {
         (CallState::Preparing, _) => word("general-preparing"),
@@ -367,12 +367,19 @@ pub fn address_kind(kind: AddressKind, types: &[std::sync::Arc<str>]) -> String 
         AddressKind::Tel => word("general-phone"),
         AddressKind::Jingle => word("general-call-through-chat"),
     };
-    let known = |word: &&str| matches!(*word, "work" | "home" | "cell" | "fax" | "video");
+    let known = |kind: &&str| matches!(*kind, "work" | "home" | "cell" | "fax" | "video");
     let types: Vec<&str> = types
         .iter()
         .map(AsRef::as_ref)
         .filter(known)
-        .map(|word| if word == "cell" { "mobile" } else { word })
+        .map(|kind| match kind {
+            "work" => word("general-type-work").text(),
+            "home" => word("general-type-home").text(),
+            "cell" => word("general-type-mobile").text(),
+            "fax" => word("general-type-fax").text(),
+            "video" => word("general-type-video").text(),
+            other => other,
+        })
         .collect();
     if types.is_empty() { kind.to_owned() } else { format!("{kind} · {}", types.join(", ")) }
 }
@@ -397,7 +404,7 @@ pub fn history(call: &Call, missed: bool) -> String {
     match (call.answered, call.direction, &call.end) {
         (Some(_), Direction::Incoming, _) => say!("general-was-incoming", time = duration(call.duration)),
         (Some(_), Direction::Outgoing, _) => say!("general-was-outgoing", time = duration(call.duration)),
-        (None, _, Some(end)) => end.text.to_string(),
+        (None, _, Some(end)) => told(&end.text).into_owned(),
         (None, Direction::Incoming, None) => say!("general-incoming-call-not-answered"),
         (None, Direction::Outgoing, None) => say!("general-outgoing-call-not-answered"),
     }

@@ -22,7 +22,8 @@ pub const NEXT: Word = word("numbers-next");
 
 /// For a country or a domain: the last words of "…, and always for +49".
 pub fn keep_prefix(label: &str) -> String {
-    label.rsplit_once("always ").map_or_else(|| label.to_owned(), |(_, for_whom)| for_whom.to_owned())
+    let for_whom = label.rsplit_once("always ").map_or(label, |(_, for_whom)| for_whom);
+    told(for_whom).into_owned()
 }
 
 /// What the call may cost and has cost.

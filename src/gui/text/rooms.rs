@@ -1,6 +1,6 @@
 //! Sentences about rooms.
 
-use crate::gui::words::{Word, say, word};
+use crate::gui::words::{Word, say, told, word};
 use crate::model::{Affiliation, OccupantAction, Role, RoomInvitation, RoomNotify, RoomState, RoomView};
 
 /// Over the rooms in the list.
@@ -85,7 +85,7 @@ pub fn state(room: &RoomView) -> String {
     match &room.state {
         RoomState::Out => say!("rooms-you-are-not-in-it"),
         RoomState::Joining => say!("rooms-going-in"),
-        RoomState::Refused(_, text) => text.to_string(),
+        RoomState::Refused(_, text) => told(text).into_owned(),
         RoomState::Joined => match &room.subject {
             Some(subject) => subject.to_string(),
             None => people(room.occupants.len()),

@@ -2,7 +2,7 @@
 
 use crate::account::set_by;
 use crate::config::{Origin, Standing};
-use crate::gui::words::{Word, say, word};
+use crate::gui::words::{Word, say, told, word};
 
 /// Calls.
 pub const CALLS_AND_SOUND: Word = word("settings-calls-and-sound");
@@ -30,7 +30,7 @@ pub fn withdrawn_by(title: &str) -> String {
 /// Who set a value; nothing where nobody did.
 pub fn origin(standing: &Standing) -> Option<String> {
     if standing.locked {
-        return Some(set_by(&standing.origin));
+        return Some(told(&set_by(&standing.origin)).into_owned());
     }
     match &standing.origin {
         Origin::BuiltIn => None,

@@ -1,7 +1,7 @@
 //! Words of the page of calls.
 
 use super::super::app::App;
-use crate::gui::words::{Word, say, word};
+use crate::gui::words::{Word, say, told, word};
 use crate::model::Direction;
 use crate::store::CallRecord;
 
@@ -89,8 +89,8 @@ pub fn facts(app: &App, record: &CallRecord) -> Vec<String> {
     let account = app.snapshot.accounts.iter().find(|account| account.id == call.account);
     facts.extend(account.map(|account| say!("telephone-over", account = super::address_book::bare(&account.address))));
     // How it ended says more than the row where it was answered, and where it was missed.
-    let told = call.answered.is_some() || record.missed;
-    facts.extend(call.end.as_ref().filter(|_| told).map(|end| end.text.to_string()));
+    let answered = call.answered.is_some() || record.missed;
+    facts.extend(call.end.as_ref().filter(|_| answered).map(|end| told(&end.text).into_owned()));
     if let Some((protection, _)) = super::protection(call) {
         facts.push(protection.to_owned());
     }

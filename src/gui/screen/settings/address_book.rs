@@ -13,6 +13,7 @@ use super::super::super::theme::{measure, space};
 use super::super::super::widget::{Kind, field, label, secondary};
 use super::super::button;
 use super::super::connections::frame;
+use crate::gui::words::say;
 use crate::model::CardFormat;
 
 /// Lines of what was skipped that are shown.
@@ -60,7 +61,7 @@ fn told<'a>(app: &'a App, report: &'a Report) -> Element<'a, Message> {
     let (which, color, line) = match report {
         Report::Imported(report) if report.skipped.is_empty() => (Icon::Check, c.positive, words::imported(report)),
         Report::Imported(report) => (Icon::Info, c.warning, words::imported(report)),
-        Report::Exported(people) => (Icon::Check, c.positive, format!("{people} people were written.")),
+        Report::Exported(people) => (Icon::Check, c.positive, say!("screen-people-written", count = *people)),
         Report::Failed(why) => (Icon::Warning, c.negative, why.to_string()),
     };
     let close = button(c, Kind::Ghost, None, text::DISMISS, Some(Message::Book(Book::CloseReport)));
@@ -71,11 +72,12 @@ fn told<'a>(app: &'a App, report: &'a Report) -> Element<'a, Message> {
     let mut parts = column![head].spacing(space::XS);
     if let Report::Imported(report) = report {
         for (at, why) in report.skipped.iter().take(SKIPPED) {
-            parts = parts.push(secondary(c, format!("Line {at}: {why}")));
+            parts =
+                parts.push(secondary(c, say!("screen-line", at = at.to_string(), why = crate::gui::words::told(why))));
         }
         let more = report.skipped.len().saturating_sub(SKIPPED) + report.more_skipped;
         if more > 0 {
-            parts = parts.push(secondary(c, format!("… and {more} more.")));
+            parts = parts.push(secondary(c, say!("screen-and-more", count = more)));
         }
     }
     parts.into()

@@ -12,6 +12,7 @@ use super::super::super::widget::{Kind, line, secondary};
 use super::super::button;
 use super::super::connections::frame;
 use crate::account::ContactRequest;
+use crate::gui::words::say;
 
 /// So many are shown; the rest is found by their conversation, or with the command line.
 const MOST_SHOWN: usize = 50;
@@ -29,7 +30,7 @@ pub fn blocked(app: &App) -> Option<Element<'_, Message>> {
         let back = back.then(|| Message::Contact(Contacts::Ask(ContactRequest::Unblock(jid.clone()))));
         let shown = match jid.local() {
             Some(_) => jid.shown(),
-            None => format!("Everybody of {jid}"),
+            None => say!("screen-everybody-of", address = jid.to_string()),
         };
         let known = app.people.contact(&app.snapshot, jid).map(|contact| contact.name.to_string());
         let mut texts = column![].spacing(2.0).width(Length::Fill);
@@ -41,7 +42,7 @@ pub fn blocked(app: &App) -> Option<Element<'_, Message>> {
         parts = parts.push(row.spacing(space::S).align_y(Alignment::Center));
     }
     if people.len() > MOST_SHOWN {
-        parts = parts.push(secondary(c, format!("And {} more.", people.len() - MOST_SHOWN)));
+        parts = parts.push(secondary(c, say!("screen-and-more-people", count = people.len() - MOST_SHOWN)));
     }
     Some(frame(c, parts))
 }

@@ -16,6 +16,7 @@ use super::super::button;
 use super::super::connections::frame;
 use crate::account::Request;
 use crate::config::{Given, Setting};
+use crate::gui::words::{named, word};
 
 /// How a value is chosen.
 pub(super) enum Choice {
@@ -31,86 +32,99 @@ pub(super) enum Choice {
     List(&'static str),
 }
 
-/// A setting's key, what it is called, and how it is chosen.
+/// A setting's key, what it is called, and how it is chosen. Words are names of the catalogues, or are shown as they are.
 pub(super) type Known = (&'static str, &'static str, Choice);
 
 const CALLS: &[Known] = &[
-    ("calls.region", "Country of numbers without +", Choice::Typed("DE")),
+    ("calls.region", "setting-country-of-numbers-without", Choice::Typed("DE")),
     (
         "calls.send-chat-address",
-        "Who sees your chat address in a call",
-        Choice::Words(&[("known", "People you know"), ("always", "Everybody"), ("never", "Nobody")]),
+        "setting-who-sees-your-chat-address-in",
+        Choice::Words(&[
+            ("known", "setting-people-you-know"),
+            ("always", "setting-everybody"),
+            ("never", "setting-nobody"),
+        ]),
     ),
     (
         "calls.ring-timeout",
-        "An unanswered call ends after",
-        Choice::Numbers(&[(30, "30 s"), (60, "1 min"), (120, "2 min"), (300, "5 min")]),
+        "setting-an-unanswered-call-ends-after",
+        Choice::Numbers(&[(30, "30 s"), (60, "setting-1-min"), (120, "setting-2-min"), (300, "setting-5-min")]),
     ),
-    ("audio.echo-cancellation", "Remove echo", Choice::Flag),
-    ("audio.noise-suppression", "Remove noise", Choice::Flag),
-    ("audio.gain-control", "Even out loudness", Choice::Flag),
+    ("audio.echo-cancellation", "setting-remove-echo", Choice::Flag),
+    ("audio.noise-suppression", "setting-remove-noise", Choice::Flag),
+    ("audio.gain-control", "setting-even-out-loudness", Choice::Flag),
     (
         "calls.silence-timeout",
-        "A call without any sound ends after",
-        Choice::Numbers(&[(30, "30 s"), (60, "1 min"), (300, "5 min"), (0, "Never")]),
+        "setting-a-call-without-any-sound-ends",
+        Choice::Numbers(&[(30, "30 s"), (60, "setting-1-min"), (300, "setting-5-min"), (0, "setting-never")]),
     ),
-    ("calls.push-to-talk", "Talk only while F8 is held", Choice::Flag),
-    ("calls.echo-address", "Address of the echo service", Choice::Typed("sip:echo@example.com")),
+    ("calls.push-to-talk", "setting-talk-only-while-f8-is-held", Choice::Flag),
+    ("calls.echo-address", "setting-address-of-the-echo-service", Choice::Typed("sip:echo@example.com")),
 ];
 
-const RECEPTION: &[(&str, &str)] = &[("ring", "Ring"), ("silence", "Without a sound"), ("decline", "Declined")];
+const RECEPTION: &[(&str, &str)] =
+    &[("ring", "setting-ring"), ("silence", "setting-without-a-sound"), ("decline", "setting-declined")];
 
 const CALLERS: &[Known] = &[
-    ("calls.unknown-callers", "Callers whom nobody confirms", Choice::Words(RECEPTION)),
-    ("calls.anonymous-callers", "Anonymous callers", Choice::Words(RECEPTION)),
-    ("calls.hide-number", "Hide your number", Choice::Flag),
+    ("calls.unknown-callers", "setting-callers-whom-nobody-confirms", Choice::Words(RECEPTION)),
+    ("calls.anonymous-callers", "setting-anonymous-callers", Choice::Words(RECEPTION)),
+    ("calls.hide-number", "setting-hide-your-number", Choice::Flag),
 ];
 
 const MESSAGES: &[Known] = &[
-    ("messages.tell-read", "Tell contacts that you have read", Choice::Flag),
-    ("messages.tell-typing", "Show contacts that you are writing", Choice::Flag),
+    ("messages.tell-read", "setting-tell-contacts-that-you-have-read", Choice::Flag),
+    ("messages.tell-typing", "setting-show-contacts-that-you-are-writing", Choice::Flag),
     (
         "messages.pictures",
-        "Pictures in conversations",
-        Choice::Words(&[("ask", "On a click"), ("contacts", "From contacts at once")]),
+        "setting-pictures-in-conversations",
+        Choice::Words(&[("ask", "setting-on-a-click"), ("contacts", "setting-from-contacts-at-once")]),
     ),
 ];
 
 const NOTIFICATIONS: &[Known] = &[
-    ("notifications.messages", "Messages", Choice::Flag),
-    ("notifications.show-text", "The text of messages", Choice::Flag),
-    ("notifications.calls", "Calls, also missed ones", Choice::Flag),
+    ("notifications.messages", "setting-messages", Choice::Flag),
+    ("notifications.show-text", "setting-the-text-of-messages", Choice::Flag),
+    ("notifications.calls", "setting-calls-also-missed-ones", Choice::Flag),
 ];
 
 const DESKTOP: &[Known] = &[
-    ("desktop.tray", "Icon in the tray", Choice::Flag),
-    ("desktop.close-to-tray", "Closing the window leaves Tandem in the tray", Choice::Flag),
-    ("desktop.start-minimized", "Begin put away", Choice::Flag),
+    ("desktop.tray", "setting-icon-in-the-tray", Choice::Flag),
+    ("desktop.close-to-tray", "setting-closing-the-window-leaves-tandem-in", Choice::Flag),
+    ("desktop.start-minimized", "setting-begin-put-away", Choice::Flag),
 ];
 
-const SWITCH: &[(&str, &str)] = &[("default", "As usual"), ("on", "On"), ("off", "Off")];
+const SWITCH: &[(&str, &str)] = &[("default", "setting-as-usual"), ("on", "setting-on"), ("off", "setting-off")];
 
 const CONNECTION: &[Known] = &[
     (
         "connection.policy",
-        "Chat and Voice connect",
-        Choice::Words(&[("truthful", "Each by itself"), ("joint", "Both or neither"), ("voice-first", "Voice first")]),
+        "setting-chat-and-voice-connect",
+        Choice::Words(&[
+            ("truthful", "setting-each-by-itself"),
+            ("joint", "setting-both-or-neither"),
+            ("voice-first", "setting-voice-first"),
+        ]),
     ),
     (
         "connection.call-presence",
-        "During a call others see",
-        Choice::Words(&[("status", "On the phone"), ("dnd", "Do not disturb"), ("off", "Nothing")]),
+        "setting-during-a-call-others-see",
+        Choice::Words(&[
+            ("status", "setting-on-the-phone"),
+            ("dnd", "setting-do-not-disturb"),
+            ("off", "setting-nothing"),
+        ]),
     ),
-    ("features.calls-over-chat", "Calls over chat", Choice::Words(SWITCH)),
-    ("features.messages-over-voice", "Messages over voice", Choice::Words(SWITCH)),
+    ("features.calls-over-chat", "setting-calls-over-chat", Choice::Words(SWITCH)),
+    ("features.messages-over-voice", "setting-messages-over-voice", Choice::Words(SWITCH)),
 ];
 
 const WINDOW: &[Known] = &[
     (
         "appearance.language",
-        "Language",
+        "setting-language",
         Choice::Words(&[
-            ("system", "As the system"),
+            ("system", "setting-as-the-system"),
             ("en", "English"),
             ("de", "Deutsch"),
             ("fr", "Français"),
@@ -119,15 +133,15 @@ const WINDOW: &[Known] = &[
     ),
     (
         "appearance.theme",
-        "Colours",
-        Choice::Words(&[("system", "As the system"), ("light", "Light"), ("dark", "Dark")]),
+        "setting-colours",
+        Choice::Words(&[("system", "setting-as-the-system"), ("light", "setting-light"), ("dark", "setting-dark")]),
     ),
     (
         "appearance.scale-percent",
-        "Size of everything",
+        "setting-size-of-everything",
         Choice::Numbers(&[(100, "100 %"), (125, "125 %"), (150, "150 %"), (200, "200 %")]),
     ),
-    ("appearance.reduce-motion", "Less motion", Choice::Flag),
+    ("appearance.reduce-motion", "setting-less-motion", Choice::Flag),
 ];
 
 pub fn calls(app: &App) -> Option<Element<'_, Message>> {
@@ -211,15 +225,15 @@ pub(super) fn one<'a>(
         }))
         .spacing(space::XS)
         .into(),
-        Choice::Words(words) => {
-            row(words.iter().map(|(word, shown)| option(shown, value == *word, set(Given::Text((*word).into())))))
-                .spacing(space::XS)
-                .wrap()
-                .into()
-        }
-        Choice::Numbers(numbers) => row(numbers
+        Choice::Words(words) => row(words
             .iter()
-            .map(|(number, shown)| option(shown, value == number.to_string(), set(Given::Number(*number)))))
+            .map(|(key, shown)| option(word(shown).text(), value == *key, set(Given::Text((*key).into())))))
+        .spacing(space::XS)
+        .wrap()
+        .into(),
+        Choice::Numbers(numbers) => row(numbers.iter().map(|(number, shown)| {
+            option(word(shown).text(), value == number.to_string(), set(Given::Number(*number)))
+        }))
         .spacing(space::XS)
         .wrap()
         .into(),
@@ -230,7 +244,7 @@ pub(super) fn one<'a>(
         Choice::Typed(example) | Choice::List(example) => {
             let typed = app.typed_setting.as_ref().filter(|(typed, _)| *typed == key).map(|(_, text)| text.as_str());
             let of = key.clone();
-            let input = field(c, *example, typed.unwrap_or(value), move |text| {
+            let input = field(c, word(example), typed.unwrap_or(value), move |text| {
                 Message::Setting(SettingMessage::Typed(of.clone(), text))
             });
             let list = matches!(choice, Choice::List(_));
@@ -254,7 +268,7 @@ pub(super) fn one<'a>(
         container(words).padding(Padding::ZERO.left(space::M))
     });
     let side = column![choices].push(note).spacing(space::XS).width(Length::Fill);
-    let words = line(name).size(size::SECONDARY).strong();
+    let words = line(named(name).unwrap_or(name)).size(size::SECONDARY).strong();
     if app.narrow() {
         return column![words, side].spacing(space::XS).into();
     }

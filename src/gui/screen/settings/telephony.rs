@@ -17,33 +17,41 @@ use crate::config::Setting;
 use crate::model::{LampView, Service};
 
 const RECORDING: &[Known] = &[
-    ("recording.folder", "Recordings go into", Choice::Typed("/home/you/Recordings")),
+    ("recording.folder", "setting-recordings-go-into", Choice::Typed("/home/you/Recordings")),
     (
         "recording.format",
-        "They are written as",
-        Choice::Words(&[("opus", "Opus, 30 MB an hour"), ("wav", "WAV, 690 MB an hour")]),
+        "setting-they-are-written-as",
+        Choice::Words(&[("opus", "setting-opus-30-mb-an-hour"), ("wav", "setting-wav-690-mb-an-hour")]),
     ),
-    ("recording.channels", "You and the others", Choice::Words(&[("stereo", "Left and right"), ("mixed", "Together")])),
-    ("recording.beep", "A tone that everybody hears", Choice::Flag),
-    ("recording.sentence", "What you are reminded to say", Choice::Typed("I am recording this call.")),
+    (
+        "recording.channels",
+        "setting-you-and-the-others",
+        Choice::Words(&[("stereo", "setting-left-and-right"), ("mixed", "setting-together")]),
+    ),
+    ("recording.beep", "setting-a-tone-that-everybody-hears", Choice::Flag),
+    ("recording.sentence", "setting-what-you-are-reminded-to-say", Choice::Typed("setting-i-am-recording-this-call")),
 ];
 
 /// Keys of a voice account.
 const LINE: &[Known] = &[
-    ("voicemail", "Called to listen to voice messages", Choice::Typed("*97")),
+    ("voicemail", "setting-called-to-listen-to-voice-messages", Choice::Typed("*97")),
     (
         "voicemail-notice",
-        "Waiting messages are known",
-        Choice::Words(&[("auto", "By asking"), ("unsolicited", "When the service says so"), ("off", "Not at all")]),
+        "setting-waiting-messages-are-known",
+        Choice::Words(&[
+            ("auto", "setting-by-asking"),
+            ("unsolicited", "setting-when-the-service-says-so"),
+            ("off", "setting-not-at-all"),
+        ]),
     ),
     (
         "dtmf",
-        "Digits in a call are sent",
+        "setting-digits-in-a-call-are-sent",
         Choice::Words(&[
-            ("auto", "As the other side takes them"),
-            ("rfc4733", "As events (RFC 4733)"),
-            ("info", "By INFO"),
-            ("inband", "As tones"),
+            ("auto", "setting-as-the-other-side-takes-them"),
+            ("rfc4733", "setting-as-events-rfc-4733"),
+            ("info", "setting-by-info"),
+            ("inband", "setting-as-tones"),
         ]),
     ),
 ];
@@ -95,7 +103,7 @@ pub fn lamps(app: &App) -> Option<Element<'_, Message>> {
     Some(column![frame(c, parts)].push(contacts).spacing(space::M).into())
 }
 
-const CONTACTS: &[Known] = &[("calls.contact-lamps", "Contacts of your own phone service too", Choice::Flag)];
+const CONTACTS: &[Known] = &[("calls.contact-lamps", "setting-contacts-of-your-own-phone-service", Choice::Flag)];
 
 fn watched<'a>(app: &'a App, one: &'a LampView) -> Element<'a, Message> {
     let c = app.colors();
