@@ -164,3 +164,4 @@ general-type-home = privat
 general-type-mobile = mobil
 general-type-fax = Fax
 general-type-video = Video
+general-for-account = für { $account }

@@ -164,3 +164,4 @@ general-type-home = home
 general-type-mobile = mobile
 general-type-fax = fax
 general-type-video = video
+general-for-account = for { $account }

@@ -164,3 +164,4 @@ general-type-home = casa
 general-type-mobile = móvil
 general-type-fax = fax
 general-type-video = vídeo
+general-for-account = para { $account }

@@ -164,3 +164,4 @@ general-type-home = domicile
 general-type-mobile = mobile
 general-type-fax = fax
 general-type-video = vidéo
+general-for-account = pour { $account }

@@ -42,7 +42,7 @@ fn one<'a>(app: &'a App, call: &'a Call, talking: &'a Call) -> Element<'a, Messa
     let account = app.snapshot.accounts.iter().find(|account| account.id == call.account);
     if let Some(account) = account.filter(|_| !app.tiny()) {
         let account = text::address_book::bare(&account.address);
-        words_of = words_of.push(line(say!("notes-for-account", account)).size(size::META).color(c.muted));
+        words_of = words_of.push(line(say!("general-for-account", account)).size(size::META).color(c.muted));
     }
     let who = row![face(app, call, measure::AVATAR), words_of.width(Length::Fill)].spacing(space::M);
     let holds = app.snapshot.settings.get("calls.hold-others").and_then(|setting| setting.value.as_deref());
