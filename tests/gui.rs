@@ -64,5 +64,7 @@ mod telephone;
 mod transfer;
 #[path = "gui/tray.rs"]
 mod tray;
+#[path = "gui/words.rs"]
+mod words;
 #[path = "gui/world.rs"]
 mod world;

@@ -203,8 +203,8 @@ fn what_the_core_says_is_said_in_the_language_of_the_user() {
         ("They hung up.", "Die andere Seite hat aufgelegt."),
         ("Claims to be Bob, not confirmed.", "Gibt sich als Bob aus, nicht bestätigt."),
         (
-            "The call was not transferred to Ana: They are busy..",
-            "Das Gespräch wurde nicht an Ana übergeben: Dort ist besetzt..",
+            "The call was not transferred to Ana: They are busy.",
+            "Das Gespräch wurde nicht an Ana übergeben: Dort ist besetzt.",
         ),
         (
             "You can be reached by chat, but not called: no voice account.",

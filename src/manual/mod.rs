@@ -10,6 +10,7 @@
 //! * [`cards`]: how addresses are read from people's cards.
 //! * [`provenance`]: facts about the protocols in the field that the code leans on.
 //! * [`provisioning`]: documents, and the layers of the configuration.
+//! * [`words`]: the window's languages, how a text gets into them, and which word stands for what.
 //! * [`testing`]: kinds of tests, and how to run one.
 //!
 //! `tests/manual.rs` checks that every test named here exists, and that every id in a test's name is explained here.
@@ -27,3 +28,4 @@ pub mod security;
 pub mod testing;
 pub mod threads;
 pub mod timeline;
+pub mod words;

@@ -11,7 +11,7 @@ use tandem::model::{AccountId, BootTime, CallState, Direction, PeerGrade};
 use super::picture_states::*;
 use super::world::*;
 
-type Build = fn(Snapshot) -> App;
+pub type Build = fn(Snapshot) -> App;
 
 fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("target/pictures")
@@ -48,7 +48,7 @@ fn pictures_of_conferences_and_recordings() {
 }
 
 #[allow(clippy::too_many_lines, reason = "a list of pictures")]
-fn screens() -> Vec<(&'static str, f32, f32, Build)> {
+pub fn screens() -> Vec<(&'static str, f32, f32, Build)> {
     vec![
         ("main", 1100.0, 720.0, with_bob),
         ("timeline", 1100.0, 720.0, |mut s| {

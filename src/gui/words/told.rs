@@ -43,16 +43,14 @@ pub fn told(sentence: &str) -> Cow<'_, str> {
     })
 }
 
-/// The sentences of the core, by the first byte that is fixed; those that begin with an argument come last.
+/// The sentences of the core.
 fn known() -> &'static [Shape] {
     static KNOWN: OnceLock<Vec<Shape>> = OnceLock::new();
     KNOWN.get_or_init(|| {
         let files = FILES.iter().zip(source(Language::English)).filter(|(name, _)| name.starts_with("told"));
         let mut all: Vec<Shape> = files.flat_map(|(_, file)| shapes(file)).collect();
-        // The most words first: "No answer from the server" before "No answer from { $who }".
-        all.sort_by_key(|shape| {
-            (shape.arguments.len(), std::cmp::Reverse(shape.fixed.iter().map(String::len).sum::<usize>()))
-        });
+        // The most words first: "… transferred to Bob: they are busy." before "… transferred to Bob."
+        all.sort_by_key(|shape| std::cmp::Reverse(shape.fixed.iter().map(String::len).sum::<usize>()));
         all
     })
 }
