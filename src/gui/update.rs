@@ -253,6 +253,8 @@ impl App {
 
     pub(super) fn take_snapshot(&mut self, snapshot: Arc<Snapshot>) -> Vec<Effect> {
         let old = std::mem::replace(&mut self.snapshot, snapshot);
+        let language = old.appearance.language != self.snapshot.appearance.language;
+        super::words::speak(self.language());
         let contacts = !Arc::ptr_eq(&old.contacts, &self.snapshot.contacts);
         let talks = !Arc::ptr_eq(&old.conversations, &self.snapshot.conversations);
         if contacts {
@@ -262,7 +264,7 @@ impl App {
             self.people.learn_conversations(&self.snapshot.conversations);
         }
         let rooms = !Arc::ptr_eq(&old.rooms, &self.snapshot.rooms) || old.invitations != self.snapshot.invitations;
-        if contacts || talks || rooms {
+        if contacts || talks || rooms || language {
             self.refill_list();
         }
         if rooms {

@@ -120,5 +120,4 @@ told-call-no-new-voice-messages = Keine neuen Sprachnachrichten
 told-call-on-the-phone = Am Telefon
 told-call-not-on-the-phone = Nicht am Telefon
 told-call-on-the-phone-on-hold = Am Telefon, wird gehalten
-told-call-connected-with = Verbunden mit { $who }.
 told-call-this-call-is-not-encrypted-although-earlier-calls = Dieses Gespräch ist nicht verschlüsselt, obwohl frühere mit dieser Adresse es waren. Wer auf dem Weg sitzt, kann mithören.

@@ -120,5 +120,4 @@ told-call-no-new-voice-messages = No new voice messages
 told-call-on-the-phone = On the phone
 told-call-not-on-the-phone = Not on the phone
 told-call-on-the-phone-on-hold = On the phone, on hold
-told-call-connected-with = Connected with { $who }.
 told-call-this-call-is-not-encrypted-although-earlier-calls = This call is not encrypted, although earlier calls with this address were. Whoever is on the way can listen.

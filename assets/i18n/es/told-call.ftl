@@ -120,5 +120,4 @@ told-call-no-new-voice-messages = No hay mensajes de voz nuevos
 told-call-on-the-phone = Al teléfono
 told-call-not-on-the-phone = No está al teléfono
 told-call-on-the-phone-on-hold = Al teléfono, en espera
-told-call-connected-with = Conectado con { $who }.
 told-call-this-call-is-not-encrypted-although-earlier-calls = Esta llamada no va cifrada, aunque las anteriores con esta dirección sí. Quien esté en el camino puede escuchar.

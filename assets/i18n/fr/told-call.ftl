@@ -120,5 +120,4 @@ told-call-no-new-voice-messages = Pas de nouveau message vocal
 told-call-on-the-phone = Au téléphone
 told-call-not-on-the-phone = Pas au téléphone
 told-call-on-the-phone-on-hold = Au téléphone, en attente
-told-call-connected-with = En relation avec { $who }.
 told-call-this-call-is-not-encrypted-although-earlier-calls = Cet appel n’est pas chiffré, alors que les précédents avec cette adresse l’étaient. Quiconque se trouve en chemin peut écouter.

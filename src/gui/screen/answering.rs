@@ -81,7 +81,7 @@ pub fn sheet(app: &App) -> Element<'_, Message> {
     let holds = match &view.text {
         Some(sentence) => {
             let which = if view.forward_always.is_some() { Icon::Forward } else { Icon::BellOff };
-            row![icon(which, measure::ICON, c.negative), wrapped(c, sentence.as_ref())]
+            row![icon(which, measure::ICON, c.negative), wrapped(c, crate::gui::words::told(sentence))]
         }
         None => row![icon(Icon::Bell, measure::ICON, c.positive), wrapped(c, said::RINGS)],
     };

@@ -88,7 +88,7 @@ fn status<'a>(app: &'a App, call: &'a Call) -> Element<'a, Message> {
         parts = parts.push(line(text::NOT_HEARD).size(size::SECONDARY).color(c.text).shrink());
     }
     if let (false, Some(said)) = (talking, &call.said) {
-        parts = parts.push(line(said.as_ref()).size(size::SECONDARY).color(c.muted));
+        parts = parts.push(line(crate::gui::words::told(said)).size(size::SECONDARY).color(c.muted));
     } else if !talking {
         parts = parts.push(line(text::call_state(call)).size(size::SECONDARY).color(c.muted));
     } else if let Some((which, color, protection)) = padlock(app, call) {

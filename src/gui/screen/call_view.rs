@@ -44,7 +44,7 @@ pub fn view<'a>(app: &'a App, call: &'a Call) -> Element<'a, Message> {
         body = body.push(secondary(c, text::call_state(call)).align_x(Alignment::Center));
     }
     if let Some(said) = &call.said {
-        body = body.push(secondary(c, said.as_ref()).align_x(Alignment::Center));
+        body = body.push(secondary(c, crate::gui::words::told(said)).align_x(Alignment::Center));
     }
     if let Some(notice) = super::conference::notice(app, call.recording.as_ref()) {
         body = body.push(notice);

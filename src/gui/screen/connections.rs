@@ -25,7 +25,7 @@ pub fn view(app: &App) -> Element<'_, Message> {
         body = body.push(one(app, account));
     }
     if !snapshot.reachable.text.is_empty() {
-        body = body.push(secondary(c, snapshot.reachable.text.to_string()));
+        body = body.push(secondary(c, crate::gui::words::told(&snapshot.reachable.text)));
     }
     if snapshot.parity.level != ParityLevel::Unknown {
         body = body.push(section(c, text::SECURITY, parity(app)));

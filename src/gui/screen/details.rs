@@ -97,7 +97,8 @@ fn ways<'a>(app: &'a App, contact: &'a Contact) -> Element<'a, Message> {
     }
     if let Some(reason) = contact.actions.call.reason.as_ref().filter(|_| !contact.actions.call.available) {
         parts = parts.push(
-            row![icon(Icon::Info, measure::ICON_SMALL, c.muted), secondary(c, reason.to_string())].spacing(space::S),
+            row![icon(Icon::Info, measure::ICON_SMALL, c.muted), secondary(c, crate::gui::words::told(reason))]
+                .spacing(space::S),
         );
     }
     parts.into()

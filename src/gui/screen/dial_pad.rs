@@ -114,7 +114,7 @@ fn about(app: &App) -> Element<'_, Message> {
             };
             let account = quote.account.as_deref().unwrap_or_default();
             column![
-                line(quote.text.as_ref()).size(size::SECONDARY).color(color),
+                line(crate::gui::words::told(&quote.text)).size(size::SECONDARY).color(color),
                 line(super::super::text::address_book::bare(account)).size(size::SECONDARY).color(c.muted)
             ]
         }

@@ -51,7 +51,8 @@ pub fn sheet(app: &App) -> Element<'_, Message> {
     .spacing(space::M);
     if let Some(problem) = &state.problem {
         let sign = icon(Icon::Warning, measure::ICON_SMALL, c.negative);
-        parts = parts.push(row![sign, wrapped(c, problem.to_string()).width(Length::Fill)].spacing(space::S));
+        parts =
+            parts.push(row![sign, wrapped(c, crate::gui::words::told(problem)).width(Length::Fill)].spacing(space::S));
     }
     card(c, space::XL, Length::Fill, parts.push(actions))
 }

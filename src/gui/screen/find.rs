@@ -50,7 +50,7 @@ pub fn view(app: &App) -> Element<'_, Message> {
             .into()
     };
     let results: Element<'_, Message> = if let Some(problem) = &find.problem {
-        told(said::NO_STORE.text(), problem.to_string())
+        told(said::NO_STORE.text(), crate::gui::words::told(problem).into_owned())
     } else if !find.has_words() {
         told(said::START.text(), said::START_BODY.to_owned())
     } else if find.found.is_empty() && find.answered != find.asked {

@@ -190,7 +190,8 @@ fn person<'a>(
     let mut first = row![line(called.to_owned()).strong()].spacing(space::S).align_y(Alignment::Center);
     let watched = app.snapshot.events.lamp(jid);
     if let Some(watched) = watched {
-        first = first.push(hint(c, lamp(c, watched.state, ground), watched.text.to_string()));
+        first =
+            first.push(hint(c, lamp(c, watched.state, ground), crate::gui::words::told(&watched.text).into_owned()));
     }
     // What has not been read is more urgent than what has not been sent.
     let draft = if unread == 0 { app.waiting_draft(jid) } else { None };

@@ -19,8 +19,8 @@ pub fn ways<'a>(app: &'a App, call: &'a Call) -> Option<Element<'a, Message>> {
     }
     let one = |way: &'a NextWay| -> Element<'a, Message> {
         let lines = column![
-            line(way.label.as_ref()).size(size::SECONDARY).strong().shrink(),
-            line(way.detail.as_ref()).size(size::META).color(c.muted).shrink(),
+            line(crate::gui::words::told(&way.label)).size(size::SECONDARY).strong().shrink(),
+            line(crate::gui::words::told(&way.detail)).size(size::META).color(c.muted).shrink(),
         ]
         .spacing(2.0);
         press(c, Kind::Secondary, lines).padding([space::XS, space::M]).on_press_maybe(message(way)).into()

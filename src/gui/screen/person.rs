@@ -45,7 +45,7 @@ pub fn view(app: &App) -> Element<'_, Message> {
     .spacing(space::M);
     if let Some(problem) = &form.problem {
         let sign = icon(Icon::Warning, measure::ICON_SMALL, c.negative);
-        parts = parts.push(row![sign, secondary(c, problem.to_string()).color(c.text)].spacing(space::S));
+        parts = parts.push(row![sign, secondary(c, crate::gui::words::told(problem)).color(c.text)].spacing(space::S));
     }
     card(c, space::XL, Length::Fill, parts.push(actions))
 }

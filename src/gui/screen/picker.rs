@@ -40,7 +40,7 @@ pub fn view<'a>(app: &'a App, query: &'a str) -> Element<'a, Message> {
         }
         any = true;
         if query.trim().is_empty() {
-            groups = groups.push(label(c, *heading));
+            groups = groups.push(label(c, crate::gui::words::word(heading)));
         }
         groups = groups.push(row(found.into_iter().map(|(symbol, called)| one(symbol, called))).wrap());
     }

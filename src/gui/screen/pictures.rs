@@ -93,7 +93,7 @@ pub fn viewer(app: &App) -> Element<'_, Message> {
     let c = app.colors();
     let Some(viewer) = &app.files.pictures.viewer else { return gap().into() };
     let picture: Element<'_, Message> = match (&viewer.failed, viewer.frames.get(viewer.at)) {
-        (Some(why), None) => container(wrapped(c, why.to_string())).max_width(measure::SHEET).into(),
+        (Some(why), None) => container(wrapped(c, crate::gui::words::told(why))).max_width(measure::SHEET).into(),
         (_, Some((handle, _))) => image(handle).content_fit(ContentFit::ScaleDown).into(),
         (None, None) => line(said::COMING).color(c.muted).shrink().into(),
     };

@@ -87,7 +87,11 @@ fn fact<'a>(app: &'a App, heading: &'a str, said: String, mark: Option<(Icon, ic
 pub fn full<'a>(app: &'a App, trouble: &'a Trouble) -> Element<'a, Message> {
     let c = app.colors();
     let (which, color) = look(app, trouble.weight);
-    let said = column![wrapped(c, trouble.text.as_ref()), secondary(c, trouble.remedy.as_ref())].spacing(space::XS);
+    let said = column![
+        wrapped(c, crate::gui::words::told(&trouble.text)),
+        secondary(c, crate::gui::words::told(&trouble.remedy))
+    ]
+    .spacing(space::XS);
     row![icon(which, measure::ICON, color), said.width(Length::Fill)].spacing(space::M).into()
 }
 
@@ -105,7 +109,10 @@ pub fn brief<'a>(app: &'a App, call: &'a Call) -> Option<Element<'a, Message>> {
     let c = app.colors();
     let trouble = app.troubles(call).first()?;
     let (which, color) = look(app, trouble.weight);
-    let said = iced::widget::text(trouble.text.to_string()).size(size::SECONDARY).color(c.text).width(Length::Fill);
+    let said = iced::widget::text(crate::gui::words::told(&trouble.text))
+        .size(size::SECONDARY)
+        .color(c.text)
+        .width(Length::Fill);
     let content = row![icon(which, measure::ICON_SMALL, color), said].spacing(space::S).align_y(Alignment::Center);
     let content = if app.narrow() {
         content

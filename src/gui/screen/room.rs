@@ -109,7 +109,7 @@ pub fn author<'a>(app: &'a App, nick: &str) -> Element<'a, Message> {
 /// Something that happened: a quiet line in the middle.
 pub fn happened<'a>(app: &'a App, words: &'a str) -> Element<'a, Message> {
     let c = app.colors();
-    container(secondary(c, words).align_x(Alignment::Center))
+    container(secondary(c, crate::gui::words::told(words)).align_x(Alignment::Center))
         .center_x(Length::Fill)
         .padding([space::XS, space::L])
         .into()

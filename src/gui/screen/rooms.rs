@@ -259,7 +259,7 @@ pub fn about<'a>(app: &'a App, facts: &'a RoomFacts) -> Element<'a, Message> {
     for fact in facts.facts.iter().filter(|fact| !matches!(fact, RoomFact::OccupantIds | RoomFact::Moderation)) {
         let warns = matches!(fact, RoomFact::AddressesForAll | RoomFact::Logged);
         let (which, color) = if warns { (Icon::Warning, c.warning) } else { (Icon::Info, c.muted) };
-        let words = secondary(c, room_fact(*fact)).color(if warns { c.text } else { c.muted });
+        let words = secondary(c, told(room_fact(*fact))).color(if warns { c.text } else { c.muted });
         parts = parts.push(row![icon(which, size::BODY, color), words].spacing(space::S));
     }
     parts.into()

@@ -104,7 +104,8 @@ fn candidate<'a>(app: &'a App, target: Target) -> Element<'a, Message> {
     };
     // Whoever is on the phone already is better not called.
     let watched = watched.map(|watched| {
-        let word = (!app.tiny()).then(|| line(watched.text.as_ref()).size(size::META).color(c.muted).shrink());
+        let word = (!app.tiny())
+            .then(|| line(crate::gui::words::told(&watched.text)).size(size::META).color(c.muted).shrink());
         row![lamp(c, watched.state, c.raised)].push(word).spacing(space::XS).align_y(Alignment::Center)
     });
     let content = row![sign, said.width(Length::Fill)]
@@ -143,7 +144,7 @@ fn deciding<'a>(app: &'a App, call: &'a Call, person: &'a Suggestion) -> Element
     let mut body = column![picked(app, portrait(app, person), &person.name, &person.detail)].spacing(space::M);
     // Whoever hands a call over may pay for its second half.
     if let Some(quote) = app.numbers.quote(&person.to).filter(|quote| quote.cost != Cost::Free) {
-        let told = secondary(c, quote.text.as_ref()).color(c.warning);
+        let told = secondary(c, crate::gui::words::told(&quote.text)).color(c.warning);
         body = body.push(row![icon(Icon::Info, measure::ICON_SMALL, c.warning), told].spacing(space::S));
     }
     body = body.push(way(app, true, words::NOW.text(), words::now_body(call, &person.name), Transfer::Blind));
@@ -214,7 +215,7 @@ fn going<'a>(app: &'a App, transfer: &'a TransferView) -> Element<'a, Message> {
         TransferState::Failed => (Icon::Warning, c.negative),
         _ => (Icon::Transfer, c.accent),
     };
-    let said = said_line(app, which, color, transfer.text.to_string());
+    let said = said_line(app, which, color, crate::gui::words::told(&transfer.text).into_owned());
     if app.tiny() || !transfer.is_open() {
         return said;
     }

@@ -1,12 +1,12 @@
 //! The emoji that can be picked: a bounded table, by group, each with the words it is found by.
 
-/// A group of emoji, each with its words.
+/// A group of emoji, by its name in the catalogues, each with its words (in English).
 pub type Group = (&'static str, &'static [(&'static str, &'static str)]);
 
 /// All of them.
 pub const EMOJI: &[Group] = &[
     (
-        "Smileys",
+        "emoji-smileys",
         &[
             ("😀", "grinning face happy smile"),
             ("😃", "smiling face open mouth"),
@@ -104,7 +104,7 @@ pub const EMOJI: &[Group] = &[
         ],
     ),
     (
-        "People",
+        "emoji-people",
         &[
             ("👋", "waving hand"),
             ("🤚", "raised back of hand"),
@@ -156,7 +156,7 @@ pub const EMOJI: &[Group] = &[
         ],
     ),
     (
-        "Hearts",
+        "emoji-hearts",
         &[
             ("❤️", "heavy heart love"),
             ("🧡", "orange heart"),
@@ -182,7 +182,7 @@ pub const EMOJI: &[Group] = &[
         ],
     ),
     (
-        "Nature",
+        "emoji-nature",
         &[
             ("🐶", "dog face"),
             ("🐱", "cat face"),
@@ -239,7 +239,7 @@ pub const EMOJI: &[Group] = &[
         ],
     ),
     (
-        "Food",
+        "emoji-food",
         &[
             ("🍎", "red apple"),
             ("🍐", "pear"),
@@ -284,7 +284,7 @@ pub const EMOJI: &[Group] = &[
         ],
     ),
     (
-        "Things",
+        "emoji-things",
         &[
             ("⚽", "soccer ball"),
             ("🏀", "basketball and hoop"),
@@ -342,7 +342,7 @@ pub const EMOJI: &[Group] = &[
         ],
     ),
     (
-        "Signs",
+        "emoji-signs",
         &[
             ("✅", "white heavy check mark done yes check"),
             ("❌", "cross mark no wrong"),

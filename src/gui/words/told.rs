@@ -120,10 +120,12 @@ fn value<'a>(name: &str, text: &'a str, depth: u8) -> FluentValue<'a> {
     {
         return FluentValue::from(number);
     }
-    if (is("why") || is("what"))
-        && let Some(said) = translated(text, depth + 1)
-    {
-        return FluentValue::String(Cow::Owned(said));
+    if is("why") || is("what") {
+        // Within a sentence the last dot may be left out.
+        let dotted = || translated(&format!("{text}."), depth + 1).map(|said| said.trim_end_matches('.').to_owned());
+        if let Some(said) = translated(text, depth + 1).or_else(dotted) {
+            return FluentValue::String(Cow::Owned(said));
+        }
     }
     FluentValue::String(Cow::Borrowed(text))
 }

@@ -19,6 +19,6 @@ pub fn administrator(app: &App) -> Option<Element<'_, Message>> {
         true => text::withdrawn_by(&administrator.title),
         false => text::set_up_by(&administrator.title),
     };
-    let overruled = settings.overruled.iter().map(|text| secondary(c, text.to_string()).into());
+    let overruled = settings.overruled.iter().map(|text| secondary(c, crate::gui::words::told(text)).into());
     Some(frame(c, column![secondary(c, said), column(overruled).spacing(space::XS)].spacing(space::S)))
 }

@@ -21,7 +21,7 @@ pub fn exceptions(app: &App) -> Option<Element<'_, Message>> {
     }
     let mut parts = column![secondary(c, words::EXCEPTIONS_BODY)].spacing(space::M);
     for rule in rules {
-        let text = iced::widget::text(rule.text.as_ref())
+        let text = iced::widget::text(crate::gui::words::told(&rule.text))
             .size(size::SECONDARY)
             .color(if rule.removable { c.text } else { c.muted })
             .wrapping(iced::widget::text::Wrapping::WordOrGlyph)

@@ -9,21 +9,25 @@ use super::ordinary::{Choice, Known, rows};
 const PATHS: &[Known] = &[
     (
         "media.ice",
-        "Look for the best way",
-        Choice::Words(&[("auto", "Where it helps"), ("always", "In every call"), ("off", "Never")]),
+        "setting-look-for-the-best-way",
+        Choice::Words(&[
+            ("auto", "setting-where-it-helps"),
+            ("always", "setting-in-every-call"),
+            ("off", "setting-never"),
+        ]),
     ),
     (
         "media.tell-addresses",
-        "Whoever you call learns",
+        "setting-whoever-you-call-learns",
         Choice::Words(&[
-            ("all", "This machine's addresses"),
-            ("no-host-to-strangers", "The same, strangers a relay's"),
-            ("relay-only", "A relay's only"),
+            ("all", "setting-this-machines-addresses"),
+            ("no-host-to-strangers", "setting-the-same-strangers-a-relays"),
+            ("relay-only", "setting-a-relays-only"),
         ]),
     ),
-    ("media.servers-from-chat", "Relays that your chat server names", Choice::Flag),
-    ("media.stun", "Servers that tell your address", Choice::List("stun:stun.example.com:3478")),
-    ("media.turn", "Your own relays", Choice::List("turns:relay.example.com:5349")),
+    ("media.servers-from-chat", "setting-relays-that-your-chat-server-names", Choice::Flag),
+    ("media.stun", "setting-servers-that-tell-your-address", Choice::List("stun:stun.example.com:3478")),
+    ("media.turn", "setting-your-own-relays", Choice::List("turns:relay.example.com:5349")),
 ];
 
 /// The rows; nothing before the program has said what there is.

@@ -43,7 +43,7 @@ pub fn elsewhere(app: &App) -> Element<'_, Message> {
     parts = parts.push(field(c, text::PLACE_WORDS, &app.card.words, |typed| Message::Card(CardMessage::Words(typed))));
     if let Some(refused) = &app.card.place_refused {
         let mark = icon(Icon::Warning, measure::ICON_SMALL, c.warning);
-        parts = parts.push(row![mark, secondary(c, refused.to_string()).color(c.text)].spacing(space::S));
+        parts = parts.push(row![mark, secondary(c, crate::gui::words::told(refused)).color(c.text)].spacing(space::S));
     }
     let possible = online && !app.card.place.trim().is_empty();
     let set = Message::Card(CardMessage::PlaceSet(account.id.clone()));

@@ -31,7 +31,7 @@ pub fn relations(app: &App) -> Option<Element<'_, Message>> {
         parts = parts.push(label(c, words::REMEMBERED));
         for kept in remembered {
             let forget = Message::Do(Request::Numbers(NumbersRequest::Forget(kept.key.clone())));
-            let text = iced::widget::text(kept.text.as_ref())
+            let text = iced::widget::text(crate::gui::words::told(&kept.text))
                 .size(size::SECONDARY)
                 .color(c.text)
                 .wrapping(iced::widget::text::Wrapping::WordOrGlyph)
@@ -71,7 +71,7 @@ fn one<'a>(app: &'a App, chat: &'a AccountState) -> Element<'a, Message> {
             let why = candidates.iter().find(|known| known.chat == chat.id && known.voice == voice.id);
             let mut lines = column![line(voice.address.as_ref()).size(size::SECONDARY)].spacing(2.0);
             if let Some(why) = why {
-                lines = lines.push(line(why.why.as_ref()).size(size::META).color(c.muted));
+                lines = lines.push(line(crate::gui::words::told(&why.why)).size(size::META).color(c.muted));
             }
             let relate = Message::Numbers(Numbers::Relate(chat.id.clone(), Some(voice.id.clone())));
             list = list.push(option(app, chosen, lines.into(), relate));

@@ -1,0 +1,3 @@
+# The way of the sound.
+
+paths-section = El camino del sonido

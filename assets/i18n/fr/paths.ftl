@@ -1,0 +1,3 @@
+# The way of the sound.
+
+paths-section = Le chemin du son
