@@ -15,7 +15,7 @@ use super::button;
 use super::call_bar::face;
 use super::call_view::worded;
 use crate::account::Request;
-use crate::gui::words::{say, told};
+use crate::gui::words::told;
 use crate::model::{Call, PeerGrade};
 
 /// Lines of evidence that are shown.

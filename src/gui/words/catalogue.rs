@@ -33,6 +33,7 @@ files![
     "files",
     "find",
     "general",
+    "jingle",
     "joining",
     "login",
     "meeting",
