@@ -65,6 +65,10 @@ impl Calls {
         self.living.get(&id)
     }
 
+    pub(super) fn living_ids(&self) -> Vec<CallId> {
+        self.living.keys().copied().collect()
+    }
+
     pub(super) fn living_views(&self) -> impl Iterator<Item = &Call> + Clone {
         self.living.values().map(UserCall::view)
     }

@@ -63,6 +63,8 @@ pub enum Input {
     NetworkChanged,
     /// The machine slept.
     Woke,
+    /// The address that leads to the sound of a call's other side; `None`: no route leads there.
+    Way(crate::model::CallId, std::net::SocketAddr, Option<std::net::IpAddr>),
 }
 
 /// Where the shell finds a password.
@@ -193,6 +195,8 @@ pub enum Effect {
         /// The manager's part.
         diagnosis: Box<super::diagnosis::Diagnosis>,
     },
+    /// Find the address that leads there now: where the sound of this call goes. Answer with [`Input::Way`].
+    FindWay(crate::model::CallId, std::net::SocketAddr),
     /// Look up the servers that help calls to find paths. Comes back as [`Input::PathServers`].
     FindPathServers {
         /// What the configuration names.

@@ -33,6 +33,7 @@ use crate::config::{Effective, Network};
 use crate::media::io::CommandSender;
 use crate::model::{BootTime, Meters};
 use crate::net::monitor::{self, NetworkNotice};
+use crate::net::route::local_towards;
 use crate::provisioning::Document;
 use crate::{media, platform, store};
 
@@ -364,6 +365,10 @@ impl Shell {
                         }
                         diagnose::run(*diagnosis, self.accounts.resolver(), self.config_path.clone(), reply);
                     }
+                }
+                Effect::FindWay(call, to) => {
+                    // Full: the next change of the network asks again.
+                    let _ = self.inputs.try_send(Input::Way(call, to, local_towards(to)));
                 }
                 Effect::FindPathServers { media, named } => {
                     path_servers::find(*media, named, self.accounts.resolver(), self.inputs.clone());

@@ -265,6 +265,9 @@ impl Manager {
             Input::File(event) => self.handle_file_event(event, now),
             Input::PathServers(found) => self.handle_path_servers(found),
             Input::NetworkChanged => return self.handle_network(crate::sip::Command::NetworkChanged),
+            Input::Way(call, to, local) => {
+                let _ = self.calls.with(call, now, |machine| machine.handle_way(to, local, now));
+            }
             Input::Woke => return self.handle_network(crate::sip::Command::Woke),
         }
         self.dirty = true;

@@ -188,7 +188,7 @@ impl Manager {
             EventsRequest::CallVoicemail(account) => self.call_voicemail(account.as_ref(), now),
             EventsRequest::Redial => self.redial(now),
             EventsRequest::SeenCalls => Ok(self.see_calls(now)),
-            EventsRequest::DeleteCall(call) => Ok(self.delete_call(call)),
+            EventsRequest::DeleteCall(call) => self.delete_call(call),
         }
     }
 

@@ -25,6 +25,7 @@ impl Manager {
     pub(super) fn note_stats(&mut self, id: CallId, mut stats: Stats, now: Now) {
         if self.calls.contains(id) {
             let _ = self.calls.with(id, now, |call| call.note_evidence(&stats.evidence, now));
+            self.look_at_new_way(id);
             self.diagnose_call(id, &stats, now);
         }
         stats.health = self.health.of(id);

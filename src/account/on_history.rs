@@ -77,10 +77,14 @@ impl Manager {
         Reply::Done
     }
 
-    /// The user does not want this call in the history. One that still lives is written again when it ends.
-    pub(super) fn delete_call(&mut self, call: CallId) -> Reply {
+    /// The user does not want this call in the history. One that still lives would be written again at its end.
+    pub(super) fn delete_call(&mut self, call: CallId) -> Result<Reply, Refusal> {
+        if self.calls.contains(call) {
+            let text = "This call goes on. It can be deleted when it is over.";
+            return Err(Refusal::new(RefusalKind::NotAllowed, text));
+        }
         self.store(crate::store::Command::DeleteCall(call));
-        Reply::Done
+        Ok(Reply::Done)
     }
 
     pub(super) fn history_page(&mut self, ticket: Ticket, limit: u32, before: Option<CallId>, filter: HistoryFilter) {

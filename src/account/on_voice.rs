@@ -33,7 +33,7 @@ impl Manager {
                 self.note_local_address(id, local.ip());
                 self.pump_sip_messages();
                 for call in self.calls.of_account(id) {
-                    let _ = self.calls.with(call, now, |machine| machine.set_local_address(local.ip(), now));
+                    let _ = self.calls.with(call, now, |machine| machine.follow_registration(local.ip(), now));
                 }
             }
             Event::OtherDevices(devices) => self.note_devices(id, &devices),

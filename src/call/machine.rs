@@ -156,6 +156,8 @@ pub struct UserCall {
     pub(super) held_here: bool,
     /// Our address changed, and the peer does not know yet.
     pub(super) moving: Option<Moving>,
+    /// The way to the other side's sound.
+    pub(super) way: super::moving::Way,
     /// The last signs of life in the sound.
     pub(super) last_heard: Option<super::alive::LastHeard>,
     pub(super) ring_deadline: Option<BootTime>,
@@ -256,6 +258,7 @@ impl UserCall {
             awaiting_ack_answer: None,
             held_here: false,
             moving: None,
+            way: Default::default(),
             last_heard: None,
             ring_deadline: None,
             digits: None,

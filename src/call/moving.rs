@@ -32,7 +32,50 @@ enum Step {
     Told,
 }
 
+/// What the system's routes said about the way to the other side's sound, when they were last looked at.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Way {
+    to: Option<SocketAddr>,
+    local: Option<IpAddr>,
+}
+
 impl UserCall {
+    /// Where our sound goes, while that is one address: with checks (ICE) consent tells when a path is lost.
+    #[must_use]
+    pub fn far_end(&self) -> Option<SocketAddr> {
+        let plan = self.plan.as_ref().filter(|plan| matches!(self.phase, Phase::Talking) && plan.ice.is_none())?;
+        Some(plan.remote_rtp).filter(|to| !to.ip().is_unspecified() && to.port() != 0)
+    }
+
+    /// The same, where the way there was not looked at yet.
+    #[must_use]
+    pub fn unknown_way(&self) -> Option<SocketAddr> {
+        self.far_end().filter(|to| self.way.to != Some(*to))
+    }
+
+    /// The address that leads to the other side's sound at this moment. Where it used to be ours and is another one now, the
+    /// sound moves: a private network that came up may carry the sound and not the signalling.
+    pub fn handle_way(&mut self, to: SocketAddr, local: Option<IpAddr>, now: Now) {
+        if self.far_end() != Some(to) {
+            return;
+        }
+        let before = self.way.local.filter(|_| self.way.to == Some(to));
+        self.way = Way { to: Some(to), local };
+        if let Some(local) = local.filter(|local| before.is_some_and(|before| before != *local))
+            && before == Some(self.settings.local_address)
+        {
+            self.set_local_address(local, now);
+        }
+    }
+
+    /// The phone account is registered over this address. The sound follows it, unless its own way is known to be another one.
+    pub fn follow_registration(&mut self, address: IpAddr, now: Now) {
+        let own_way = self.way.to.is_some() && self.way.to == self.far_end();
+        if !(own_way && self.way.local == Some(self.settings.local_address)) {
+            self.set_local_address(address, now);
+        }
+    }
+
     /// The phone account reports the address that leads to it now. Where that is another one, the sound moves there at once
     /// and the peer is told by a re-INVITE.
     pub fn set_local_address(&mut self, address: IpAddr, now: Now) {

@@ -193,6 +193,8 @@ impl App {
                 Some(call) => self.update_history(Message::Delete(call)),
                 None => Vec::new(),
             },
+            // It would come back at its end.
+            Message::Delete(call) if self.is_under_way(call) => Vec::new(),
             Message::Delete(call) if self.past.sure != Some(call) => {
                 self.past.sure = Some(call);
                 Vec::new()
@@ -249,6 +251,11 @@ impl App {
         if self.past.open().is_none() {
             self.past.chosen = None;
         }
+    }
+
+    /// The call of this row is not over.
+    pub(super) fn is_under_way(&self, call: CallId) -> bool {
+        self.snapshot.calls.iter().any(|living| living.id == call && living.state != crate::model::CallState::Ended)
     }
 
     fn delete_past(&mut self, call: CallId) -> Vec<Effect> {

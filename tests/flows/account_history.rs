@@ -167,3 +167,16 @@ fn a_call_is_taken_out_of_the_history_by_its_name() {
     world.done(Request::Events(EventsRequest::DeleteCall(CallId(7))));
     assert!(world.kept().contains(&store::Command::DeleteCall(CallId(7))));
 }
+
+#[test]
+fn a_call_that_goes_on_cannot_be_taken_out_of_the_history() {
+    let mut world = World::online();
+    let call = world.talking();
+    let delete = || Request::Events(EventsRequest::DeleteCall(call));
+    let refused = world.ask(delete()).expect("an answer at once").expect_err("a refusal");
+    assert_eq!(refused.kind, RefusalKind::NotAllowed);
+    assert!(!world.kept().contains(&store::Command::DeleteCall(call)));
+    world.ended(call, 0, tandem::model::EndedBy::Remote);
+    world.done(delete());
+    assert!(world.kept().contains(&store::Command::DeleteCall(call)));
+}

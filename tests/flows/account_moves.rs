@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tandem::account::Effect;
+use tandem::account::{Effect, Input};
 use tandem::media;
 use tandem::model::{CallId, CallState, EndedBy, Evidence, Stats};
 use tandem::sip::{self, Command};
@@ -214,4 +214,60 @@ fn after_sleep_the_voice_accounts_are_told_that_it_was_sleep() {
     world.effects.clear();
     world.put(tandem::account::Input::NetworkChanged);
     assert_eq!(world.sip(), [Command::NetworkChanged]);
+}
+
+/// Which ways were asked for.
+fn ways(world: &World) -> Vec<std::net::SocketAddr> {
+    let asked = |effect: &Effect| match effect {
+        Effect::FindWay(_, to) => Some(*to),
+        _ => None,
+    };
+    world.effects.iter().filter_map(asked).collect()
+}
+
+/// A private network that carries the sound and not the signalling.
+#[test]
+fn f07_the_sound_follows_its_own_way_where_the_phone_service_is_reached_as_before() {
+    let mut world = World::online();
+    let call = world.talking();
+    world.effects.clear();
+    heard(&mut world, call, 20, None);
+    let [to] = ways(&world)[..] else { panic!("asked once, for the baseline") };
+    let way = |world: &mut World, local: &str| {
+        world.effects.clear();
+        world.put(Input::Way(call, to, local.parse().ok()));
+    };
+    way(&mut world, "192.0.2.1");
+    assert!(moves(&world).is_empty());
+    world.effects.clear();
+    heard(&mut world, call, 20, None);
+    assert!(ways(&world).is_empty(), "known");
+    world.put(Input::NetworkChanged);
+    assert_eq!(ways(&world), [to], "each change is looked at");
+    way(&mut world, "10.8.0.2");
+    assert_eq!(moves(&world), ["10.8.0.2"]);
+    bound(&mut world, call, "10.8.0.2:21000");
+    assert!(offers(&world).last().is_some_and(|offer| offer.contains("c=IN IP4 10.8.0.2\r\n")));
+    // The account registers anew over its own way: the sound stays on its.
+    moved_to(&mut world, "192.0.2.1");
+    assert!(moves(&world).is_empty());
+    world.put(Input::NetworkChanged);
+    way(&mut world, "");
+    assert!(moves(&world).is_empty(), "no way at all is the account's to find out");
+    moved_to(&mut world, "192.0.2.1");
+    assert_eq!(moves(&world), ["192.0.2.1"]);
+}
+
+#[test]
+fn a_sound_that_went_another_way_from_the_start_is_left_where_it_works() {
+    let mut world = World::online();
+    let call = world.talking();
+    heard(&mut world, call, 20, None);
+    let to = ways(&world)[0];
+    for local in ["10.8.0.2", "10.8.0.2", "10.9.0.2"] {
+        world.put(Input::Way(call, to, local.parse().ok()));
+    }
+    assert!(moves(&world).is_empty());
+    world.put(Input::Way(call, "203.0.113.1:9".parse().unwrap(), "10.8.0.2".parse().ok()));
+    assert!(moves(&world).is_empty(), "somewhere else");
 }

@@ -190,6 +190,23 @@ fn a_call_is_deleted_after_it_was_asked_once_more() {
 }
 
 #[test]
+fn a_call_that_goes_on_is_not_deleted_by_pointer_or_keyboard() {
+    let mut stored = records();
+    let mut living = call(7, Direction::Incoming, tandem::model::CallState::Active);
+    living.peer = stored.iter().find(|record| record.call.id == CallId(7)).expect("kept").call.peer.clone();
+    for record in stored.iter_mut().filter(|record| record.call.id == CallId(7)) {
+        record.call.state = tandem::model::CallState::Active;
+    }
+    let mut app = page(&stored);
+    let snapshot = tandem::account::Snapshot { calls: std::sync::Arc::from([living]), ..(*app.snapshot).clone() };
+    app.update(Event::Snapshot(std::sync::Arc::new(snapshot)));
+    for _ in 0..2 {
+        let deleted = follow(&mut app, Event::History(History::Delete(CallId(7))), &stored);
+        assert!(deleted.is_empty() && !shows(&app, "Really delete?"), "{deleted:?}");
+    }
+}
+
+#[test]
 fn the_history_answers_to_the_keyboard_alone() {
     let stored = records();
     let mut app = page(&stored);

@@ -28,6 +28,7 @@ mod interop {
     mod events;
     mod exactly_once;
     mod external;
+    mod failover;
     mod faults;
     mod files;
     mod holding;

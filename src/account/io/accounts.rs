@@ -95,7 +95,8 @@ impl Accounts {
             | Input::File(_)
             | Input::Exported(_)
             | Input::NetworkChanged
-            | Input::Woke => None,
+            | Input::Woke
+            | Input::Way(..) => None,
         };
         (now == Some(generation)).then_some(input)
     }

@@ -237,8 +237,9 @@ fn opened<'a>(app: &'a App, record: &'a CallRecord) -> Element<'a, Message> {
     }
     let sure = app.past.sure == Some(call.id);
     let (kind, word) = if sure { (Kind::Negative, words::REALLY) } else { (Kind::Secondary, words::DELETE) };
-    let delete = Message::History(History::Delete(call.id));
-    actions = actions.push(button(c, kind, Some(Icon::Trash), word, Some(delete)));
+    // A call that goes on would come back at its end.
+    let delete = (!app.is_under_way(call.id)).then_some(Message::History(History::Delete(call.id)));
+    actions = actions.push(button(c, kind, Some(Icon::Trash), word, delete));
     // Under the name.
     let left = if app.tiny() { space::S } else { space::S + measure::AVATAR + space::M };
     let body = column![facts, actions.wrap().vertical_spacing(space::XS)].spacing(space::M);

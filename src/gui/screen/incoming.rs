@@ -40,7 +40,7 @@ pub fn view<'a>(app: &'a App, call: &'a Call) -> Element<'a, Message> {
     let bare = call.peer.uri.split_once(':').map_or(call.peer.uri.as_ref(), |(_, bare)| bare);
     let named = bare != call.peer.display.as_ref() && call.peer.uri != call.peer.display;
     if named && !matches!(call.peer.grade, PeerGrade::Confirmed | PeerGrade::Anonymous) {
-        body = body.push(secondary(c, call.peer.uri.to_string()).align_x(Alignment::Center));
+        body = body.push(secondary(c, bare.to_owned()).align_x(Alignment::Center));
     }
     body = body.push(evidence(app, call));
     let account = app.snapshot.accounts.iter().find(|account| account.id == call.account);
