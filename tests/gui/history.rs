@@ -198,7 +198,7 @@ fn a_call_that_goes_on_is_not_deleted_by_pointer_or_keyboard() {
         record.call.state = tandem::model::CallState::Active;
     }
     let mut app = page(&stored);
-    let snapshot = tandem::account::Snapshot { calls: std::sync::Arc::from([living]), ..(*app.snapshot).clone() };
+    let snapshot = tandem::account::Snapshot { calls: std::sync::Arc::from([living]), ..snapshot() };
     app.update(Event::Snapshot(std::sync::Arc::new(snapshot)));
     for _ in 0..2 {
         let deleted = follow(&mut app, Event::History(History::Delete(CallId(7))), &stored);
