@@ -27,6 +27,7 @@ mod meeting_view;
 mod meeting_words;
 mod meetings;
 mod on_archive;
+mod on_blocked;
 mod on_book;
 mod on_card;
 mod on_card_test;

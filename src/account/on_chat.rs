@@ -17,6 +17,7 @@ impl Manager {
         if !self.connections.contains_key(id) {
             return;
         }
+        let Some(event) = self.unless_blocked(id, event) else { return };
         match event {
             Event::Connecting => self.set_state(id, ConnectionState::Connecting, None, None, now),
             Event::Online { security, mechanism, resumed, .. } => {

@@ -13,11 +13,15 @@ pub struct Notifications {
     pub calls: bool,
     /// The text of messages, and not only who wrote.
     pub show_text: bool,
+    /// People who want to be contacts, and invitations to rooms.
+    pub requests: bool,
+    /// Messages and requests also while another program keeps the screen on.
+    pub while_presenting: bool,
 }
 
 impl Default for Notifications {
     fn default() -> Self {
-        Self { messages: true, calls: true, show_text: true }
+        Self { messages: true, calls: true, show_text: true, requests: true, while_presenting: false }
     }
 }
 
@@ -55,6 +59,8 @@ pub(super) fn notifications(table: &mut Table<'_>, problems: &mut Problems<'_>) 
         messages: table.flag("messages", default.messages, problems),
         calls: table.flag("calls", default.calls, problems),
         show_text: table.flag("show-text", default.show_text, problems),
+        requests: table.flag("requests", default.requests, problems),
+        while_presenting: table.flag("while-presenting", default.while_presenting, problems),
     }
 }
 

@@ -94,6 +94,7 @@ impl App {
             }
             (Purpose::Report, Err(refusal)) => self.say(refusal.text),
             (Purpose::File(purpose), answer) => self.file_answered(purpose, answer),
+            (Purpose::Explained, answer) => self.explained(answer),
             (Purpose::Room(purpose), answer) => self.room_answered(purpose, answer),
             (Purpose::Contact(purpose), answer) => self.contact_answered(purpose, answer),
             (Purpose::Quit, _) => vec![Effect::Exit],

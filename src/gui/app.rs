@@ -183,6 +183,8 @@ pub enum Purpose {
     Contact(super::contacts::Purpose),
     /// About rooms.
     Room(super::rooms::Purpose),
+    /// What becomes of a number.
+    Explained,
     /// A report for whoever helps.
     Report,
     /// What a call would cost.
@@ -271,6 +273,7 @@ pub struct App {
     pub(super) contacts: super::contacts::State,
     pub(super) sound: super::sound::State,
     pub(super) notes: super::notes::State,
+    pub(super) topics: super::topics::State,
     pub(super) tray: super::tray::State,
     pub(super) desktop: super::desktop::State,
     /// What happens when the user signs in to the computer; nothing where that cannot be chosen.
@@ -331,6 +334,7 @@ impl App {
             contacts: super::contacts::State::default(),
             sound: super::sound::State::default(),
             notes: super::notes::State::default(),
+            topics: super::topics::State::default(),
             tray: super::tray::State::default(),
             desktop: super::desktop::State::default(),
             at_login: None,

@@ -48,6 +48,11 @@ pub fn subscription(
         event::listen_with(window_event),
     ];
     all.push(desktop_notes(notes));
+    #[cfg(target_os = "linux")]
+    if !app.snapshot.notifications.while_presenting {
+        let presenting = Subscription::run(platform::presenting);
+        all.push(presenting.map(|on| Message::Desktop(super::desktop::Message::Presenting(on))));
+    }
     if app.wants_tray() {
         all.push(desktop_tray(tray));
     }

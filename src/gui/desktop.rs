@@ -35,6 +35,13 @@ impl App {
     }
 }
 
+/// What the desktop tells.
+#[derive(Clone, Debug)]
+pub enum Message {
+    /// Another program keeps the screen on, or none does.
+    Presenting(bool),
+}
+
 /// Whether there is a window.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Presence {
@@ -53,11 +60,26 @@ pub(super) struct State {
     presence: Presence,
     /// Somebody shows the icon.
     tray: bool,
+    /// Another program keeps the screen on.
+    presenting: bool,
     /// The window's upper left corner, once the window system has told it.
     place: Option<Point>,
 }
 
 impl App {
+    /// The desktop tells something.
+    pub(super) fn update_desktop(&mut self, message: Message) -> Vec<Effect> {
+        match message {
+            Message::Presenting(presenting) => self.desktop.presenting = presenting,
+        }
+        Vec::new()
+    }
+
+    /// Whether news but calls are held back because others may look at the screen.
+    pub(super) fn is_presenting(&self) -> bool {
+        self.desktop.presenting && !self.snapshot.notifications.while_presenting
+    }
+
     /// Whether the window begins put away.
     fn begins_away(&self) -> bool {
         self.options.minimized || self.snapshot.desktop.start_minimized

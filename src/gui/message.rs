@@ -86,6 +86,10 @@ pub enum Message {
     Answering(super::answering::Message),
     /// Starting with the session.
     Login(super::login::Message),
+    /// The topics of the settings.
+    Topics(super::topics::Message),
+    /// What the desktop tells.
+    Desktop(super::desktop::Message),
     /// The icon in the tray.
     Tray(super::tray::Message),
     /// What the user did with a notification.

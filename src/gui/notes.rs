@@ -12,7 +12,8 @@ use super::text::notes as words;
 use super::update::ask;
 use crate::account::{CallTo, Conversation, NumbersRequest, Request, Snapshot};
 use crate::model::{
-    AccountId, Call, CallId, CallState, ConversationKind, Direction, Jid, MessageDirection, MessageId, RoomNotify, Show,
+    AccountId, Call, CallId, CallState, ConversationKind, Direction, Jid, MessageDirection, MessageId, QuestionId,
+    QuestionKind, RoomNotify, RoomState, Show,
 };
 use crate::platform::{Heard, Note, Notes, Urgency};
 
@@ -37,6 +38,10 @@ enum Subject {
     Talk(Jid),
     /// A call that rings.
     Ringing(CallId),
+    /// Somebody wants to be a contact.
+    Asked(QuestionId),
+    /// Somebody asks into a room.
+    Invited(u64),
     /// Calls of somebody that nobody took.
     Missed { uri: Arc<str>, jid: Option<Jid>, account: AccountId, times: u32 },
 }
@@ -64,6 +69,8 @@ pub(super) struct State {
     rang: HashSet<CallId>,
     /// Calls whose notification the user has dealt with.
     done: HashSet<CallId>,
+    /// Requests and invitations that have been told, or were there at the start.
+    told: Vec<Subject>,
     /// Missed calls that the user has not seen.
     missed: u32,
     /// What was looked at last.
@@ -104,6 +111,7 @@ impl App {
         let snapshot = self.snapshot.clone();
         self.notes.unread = unread(&snapshot);
         self.notes.rang = ringing(&snapshot).map(|call| call.id).collect();
+        self.notes.told = requests(&snapshot).map(|(subject, _)| subject).collect();
         self.notes.missed = snapshot.events.missed;
         self.notes.focused = self.focused;
         self.notes.seen = Some(snapshot);
@@ -121,6 +129,7 @@ impl App {
         }
         let mut notes = std::mem::take(&mut self.notes);
         self.note_talks(&mut notes, &snapshot);
+        self.note_requests(&mut notes, &snapshot);
         self.note_calls(&mut notes, &snapshot);
         let wanted = notes.wanted();
         self.notes = notes;
@@ -140,7 +149,7 @@ impl App {
         let settings = snapshot.notifications;
         notes.shown.retain(|(_, subject, _)| match subject {
             Subject::Talk(jid) => settings.messages && now.contains_key(jid) && !self.in_front(jid),
-            Subject::Ringing(_) | Subject::Missed { .. } => true,
+            Subject::Ringing(_) | Subject::Missed { .. } | Subject::Asked(_) | Subject::Invited(_) => true,
         });
         // The oldest news first, so that the newest is the last to go.
         for talk in snapshot.conversations.iter().rev().filter(|talk| talk.unread > 0) {
@@ -155,7 +164,8 @@ impl App {
                     RoomNotify::Mentions => unread.named > was_named,
                     RoomNotify::None => false,
                 };
-            if heard && settings.messages && !quiet(snapshot) && !self.in_front(&talk.with) {
+            let kept_from = quiet(snapshot) || self.is_presenting() || snapshot.blocked.contains(&talk.with);
+            if heard && settings.messages && !kept_from && !self.in_front(&talk.with) {
                 notes.put(Subject::Talk(talk.with.clone()), note());
             } else if let Some(at) = there.filter(|_| same) {
                 // What was written was changed or deleted since, or is not to be seen any more: it does not stay there.
@@ -189,9 +199,31 @@ impl App {
             title: words::wrote(&name, talk.unread),
             body,
             actions: vec![(DEFAULT, words::OPEN.text()), (READ, words::MARK_READ.text())],
+            reply: (!self.is_held_back(&talk.with)).then_some(words::REPLY.text()),
             urgency: Urgency::Normal,
             category: "im.received",
             mark: 0,
+        }
+    }
+
+    /// Who wants to be a contact, and who asks into a room: told once, until it is answered or the window is looked at.
+    fn note_requests(&self, notes: &mut State, snapshot: &Snapshot) {
+        let now: Vec<(Subject, (String, String))> = requests(snapshot).collect();
+        let there = |subject: &Subject| now.iter().any(|(known, _)| known == subject);
+        let is_request = |subject: &Subject| matches!(subject, Subject::Asked(_) | Subject::Invited(_));
+        let shown = snapshot.notifications.requests && !self.focused;
+        notes.shown.retain(|(_, subject, _)| !is_request(subject) || (shown && there(subject)));
+        notes.told.retain(there);
+        for (subject, (title, body)) in now {
+            if notes.told.contains(&subject) {
+                continue;
+            }
+            notes.told.push(subject.clone());
+            if !shown || quiet(snapshot) || self.is_presenting() {
+                continue;
+            }
+            let (actions, category) = (vec![(DEFAULT, words::OPEN.text())], "presence");
+            notes.put(subject, Note { title, body, actions, reply: None, urgency: Urgency::Normal, category, mark: 0 });
         }
     }
 
@@ -203,7 +235,7 @@ impl App {
         notes.shown.retain(|(_, subject, _)| match subject {
             Subject::Ringing(id) => ringing.iter().any(|call| call.id == *id),
             Subject::Missed { .. } => settings.calls && !(notes.missed > 0 && snapshot.events.missed == 0),
-            Subject::Talk(_) => true,
+            Subject::Talk(_) | Subject::Asked(_) | Subject::Invited(_) => true,
         });
         notes.missed = snapshot.events.missed;
         for call in ringing {
@@ -216,6 +248,7 @@ impl App {
                     (DECLINE, words::DECLINE.text()),
                     (DEFAULT, words::OPEN.text()),
                 ],
+                reply: None,
                 urgency: Urgency::Critical,
                 category: "call.incoming",
                 mark: 0,
@@ -245,7 +278,7 @@ impl App {
             }
             let before = notes.shown.iter().find_map(|(_, subject, _)| match subject {
                 Subject::Missed { uri, times, .. } if *uri == call.peer.uri => Some(*times),
-                Subject::Missed { .. } | Subject::Talk(_) | Subject::Ringing(_) => None,
+                _ => None,
             });
             let times = before.unwrap_or_default() + 1;
             let mut actions = vec![(DEFAULT, words::OPEN.text())];
@@ -256,6 +289,7 @@ impl App {
                 title: words::missed(&call.peer.display, times),
                 body: words::on_whose_word(call, None),
                 actions,
+                reply: None,
                 urgency: Urgency::Normal,
                 category: "call.unanswered",
                 mark: 0,
@@ -269,6 +303,7 @@ impl App {
     pub(super) fn update_notes(&mut self, message: Message) -> Vec<Effect> {
         let (tag, action) = match message.0 {
             Heard::Pressed(tag, action) => (tag, action),
+            Heard::Replied(tag, text) => return self.reply_from_note(tag, &text),
             Heard::Closed(tag) => {
                 self.dealt_with(tag);
                 return vec![Effect::Notify(self.notes.wanted())];
@@ -294,10 +329,36 @@ impl App {
                 self.raise().into_iter().chain(self.run(back)).collect()
             }
             (Subject::Missed { jid, .. }, _) => self.come_to(jid.clone().as_ref()),
+            (Subject::Asked(_) | Subject::Invited(_), _) => {
+                let place = self.go(Place::Chat);
+                self.raise().into_iter().chain(place).collect()
+            }
         };
         self.dealt_with(tag);
         effects.push(Effect::Notify(self.notes.wanted()));
         effects
+    }
+
+    /// The user wrote an answer into a notification: it goes where the notification came from, and what it told of has been read.
+    fn reply_from_note(&mut self, tag: u64, text: &str) -> Vec<Effect> {
+        let of = |(known, subject, note): &(u64, Subject, Note)| match subject {
+            Subject::Talk(jid) if *known == tag && note.reply.is_some() => Some(jid.clone()),
+            _ => None,
+        };
+        let body = text.trim_end();
+        let Some(with) = self.notes.shown.iter().find_map(of).filter(|_| !body.trim().is_empty()) else {
+            return Vec::new();
+        };
+        let mut effects = ask(Request::Send { to: with.clone(), body: body.into() });
+        effects.extend(ask(Request::MarkRead(with)));
+        self.dealt_with(tag);
+        effects.push(Effect::Notify(self.notes.wanted()));
+        effects
+    }
+
+    /// Whether nothing can be written there now.
+    fn is_held_back(&self, with: &Jid) -> bool {
+        self.snapshot.room(with).is_some_and(|room| room.state != RoomState::Joined)
     }
 
     /// A notification has done its work, although what it told of may go on.
@@ -322,6 +383,23 @@ impl App {
 /// Nobody is to be called away from what they do.
 fn quiet(snapshot: &Snapshot) -> bool {
     snapshot.presence.show == Show::Dnd || snapshot.answering.do_not_disturb
+}
+
+/// What waits for an answer of those who want something: about what, and how it is told.
+fn requests(snapshot: &Snapshot) -> impl Iterator<Item = (Subject, (String, String))> {
+    let asked = snapshot.questions.iter().filter(|question| question.kind == QuestionKind::Subscription);
+    let asked = asked.map(|question| {
+        let body = super::text::plain(&question.text).into_owned();
+        (Subject::Asked(question.id), (words::CONTACT_REQUEST.to_owned(), super::words::told(&body).into_owned()))
+    });
+    let invitations = snapshot.invitations.iter().filter(|one| !snapshot.blocked.contains(&one.from));
+    asked.chain(invitations.map(|one| {
+        let name = snapshot.contact(&one.from).map(|contact| contact.name.clone());
+        let name = name.as_deref().filter(|_| one.known);
+        let (room, who) = super::text::rooms::invited(one, name);
+        let plain = |words: &str| super::text::plain(words).into_owned();
+        (Subject::Invited(one.id), (words::invitation(&plain(&room)), plain(&who)))
+    }))
 }
 
 fn unread(snapshot: &Snapshot) -> HashMap<Jid, Unread> {

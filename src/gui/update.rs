@@ -124,6 +124,8 @@ impl App {
             Message::Talk(message) => self.update_talk(message),
             Message::Find(message) => self.update_find(message),
             Message::Notes(message) => self.update_notes(message),
+            Message::Topics(message) => self.update_topics(message),
+            Message::Desktop(message) => self.update_desktop(message),
             Message::Tray(message) => self.update_tray(message),
             Message::Login(message) => self.update_login(message),
             Message::Said(text) => self.say(text),

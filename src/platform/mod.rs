@@ -23,6 +23,8 @@ mod notifications;
 #[cfg(feature = "gui")]
 mod opener;
 mod paths;
+#[cfg(all(target_os = "linux", feature = "gui"))]
+mod presenting;
 mod secret;
 #[cfg(feature = "gui")]
 mod tray;
@@ -47,6 +49,8 @@ pub use notifications::{Heard, Note, Notes, Urgency};
 #[cfg(feature = "gui")]
 pub use opener::open_link;
 pub use paths::Profile;
+#[cfg(all(target_os = "linux", feature = "gui"))]
+pub use presenting::presenting;
 pub use secret::Secret;
 #[cfg(all(target_os = "linux", feature = "gui"))]
 pub use tray::tray;

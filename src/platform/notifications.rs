@@ -24,6 +24,8 @@ pub struct Note {
     pub body: String,
     /// What can be done with it: its name, and what stands on the button. `default` is a press on the notification itself.
     pub actions: Vec<(&'static str, &'static str)>,
+    /// It can be answered with words; what stands in the empty field.
+    pub reply: Option<&'static str>,
     /// How much it wants to be seen.
     pub urgency: Urgency,
     /// What it is about, in the words of the specification.
@@ -47,6 +49,8 @@ pub type Notes = Arc<BTreeMap<u64, Note>>;
 pub enum Heard {
     /// One of its actions.
     Pressed(u64, String),
+    /// Words that answer it.
+    Replied(u64, String),
     /// It was dismissed, or its time was over.
     Closed(u64),
 }
@@ -114,10 +118,16 @@ mod service {
 
     type Shown = BTreeMap<u64, Standing>;
 
+    /// The longest answer that is taken, in bytes: the longest message that can be sent.
+    const LONGEST_REPLY: usize = 100_000;
+    /// The action that opens a field for words, and what stands on it where the service shows that.
+    const REPLY: &str = "inline-reply";
+
     /// What a service can do.
     #[derive(Clone, Copy, Default)]
     struct Able {
         actions: bool,
+        reply: bool,
         markup: bool,
     }
 
@@ -208,7 +218,11 @@ mod service {
                 None => match proxy.call::<_, _, Vec<String>>("GetCapabilities", &()).await {
                     Ok(words) => {
                         let has = |word: &str| words.iter().any(|known| known == word);
-                        *able.insert(Able { actions: has("actions"), markup: has("body-markup") })
+                        *able.insert(Able {
+                            actions: has("actions"),
+                            reply: has("actions") && has(REPLY),
+                            markup: has("body-markup"),
+                        })
                     }
                     Err(error) => {
                         tracing::debug!(%error, "the desktop shows no notifications");
@@ -230,15 +244,20 @@ mod service {
 
     async fn notify(proxy: &Proxy<'_>, note: &Note, replaces: u32, can: Able) -> zbus::Result<u32> {
         let critical = note.urgency == Urgency::Critical;
-        let actions: Vec<&str> = match can.actions {
+        let mut actions: Vec<&str> = match can.actions {
             true => note.actions.iter().flat_map(|(name, words)| [*name, *words]).collect(),
             false => Vec::new(),
         };
+        let field = note.reply.filter(|_| can.reply);
+        actions.extend(field.iter().flat_map(|words| [REPLY, *words]));
         let mut hints: HashMap<&str, Value<'_>> = HashMap::from([
             ("urgency", Value::U8(if critical { 2 } else { 1 })),
             ("category", Value::from(note.category)),
             ("desktop-entry", Value::from("tandem")),
         ]);
+        if let Some(words) = field {
+            hints.insert("x-kde-reply-placeholder-text", Value::from(words));
+        }
         if critical {
             // It rings already, and nobody needs to find it when it is over.
             hints.extend([("suppress-sound", Value::Bool(true)), ("transient", Value::Bool(true))]);
@@ -261,6 +280,11 @@ mod service {
             "ActionInvoked" => {
                 let (id, action): (u32, String) = body.deserialize().ok()?;
                 Some(Heard::Pressed(tag_of(id, shown)?, action))
+            }
+            "NotificationReplied" => {
+                let (id, words): (u32, String) = body.deserialize().ok()?;
+                let tag = tag_of(id, shown)?;
+                (words.len() <= LONGEST_REPLY).then_some(Heard::Replied(tag, words))
             }
             "NotificationClosed" => {
                 let (id, _why): (u32, u32) = body.deserialize().ok()?;

@@ -208,6 +208,53 @@ fn a_blocked_person_is_shown_as_such_and_does_not_get_through_by_telephone_eithe
 }
 
 #[test]
+fn x50_nothing_of_somebody_who_is_blocked_gets_through_although_the_server_passes_it_on() {
+    use tandem::account::Effect;
+    use tandem::model::{ConversationKind, MessageDirection, Show};
+    use tandem::xmpp::room::RoomEvent;
+    use tandem::xmpp::{ChatState, InboundMessage};
+    for by in [BOB, "example.com"] {
+        let mut world = World::online();
+        roster(&mut world, item(BOB, Subscription::Both));
+        blocked(&mut world, &[by]);
+        world.effects.clear();
+        let says =
+            |from: &str, kind| InboundMessage { kind, ..InboundMessage::new(jid(from), "Hello", world.now.wall) };
+        let messages = [says(BOB, ConversationKind::Person), says("room@example.com", ConversationKind::Room)];
+        let through = if by == BOB { 1 } else { messages.len() };
+        for message in messages.into_iter().take(through) {
+            let checkpoint = world.checkpoint();
+            world.chat(xmpp::Event::Message(message, checkpoint));
+            assert!(
+                world.xmpp().contains(&xmpp::Command::Committed(checkpoint)),
+                "the server is not asked to repeat it"
+            );
+        }
+        world.chat(presence(BOB, Show::Available));
+        world.chat(xmpp::Event::ChatState(jid(BOB), ChatState::Composing));
+        world.chat(xmpp::Event::SubscriptionRequest { from: jid(BOB), text: Some("please".into()) });
+        let invited = RoomEvent::Invited { from: jid(BOB), reason: None, password: None, mediated: false, known: true };
+        world.chat(xmpp::Event::Room(jid("room@rooms.example.org"), invited));
+        let shown = world.shown();
+        assert!(shown.conversations.is_empty() && shown.typing.is_empty() && shown.invitations.is_empty());
+        assert!(shown.questions.is_empty());
+        assert_eq!(shown.contact(&jid(BOB)).expect("still in the list").presence.show, Show::Offline);
+        let told = world.effects.iter().filter(|effect| {
+            matches!(effect, Effect::Notice(notice) if !matches!(notice, tandem::account::NoticeBody::Account(_)))
+        });
+        assert_eq!(told.count(), 0, "{by}: {:?}", world.effects);
+        // What was written to them on another device is ours.
+        let own = InboundMessage {
+            direction: MessageDirection::Out,
+            ..InboundMessage::new(jid(BOB), "from my telephone", world.now.wall)
+        };
+        let checkpoint = world.checkpoint();
+        world.chat(xmpp::Event::Message(own, checkpoint));
+        assert_eq!(world.shown().conversations.len(), 1);
+    }
+}
+
+#[test]
 fn who_is_blocked_is_known_after_a_restart_before_chat_is_connected() {
     let mut world = World::online();
     blocked(&mut world, &[BOB, "evil.example"]);

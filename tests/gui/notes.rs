@@ -67,6 +67,17 @@ impl Desktop {
         self.publish();
     }
 
+    /// Somebody wants to be a contact.
+    fn asks(&mut self, who: &str) {
+        self.snapshot.questions = Arc::from([tandem::model::Question {
+            id: tandem::model::QuestionId(1),
+            kind: tandem::model::QuestionKind::Subscription,
+            text: format!("{who} wants to see when you are there.").into(),
+            choices: Vec::new(),
+        }]);
+        self.publish();
+    }
+
     fn notes(&self) -> Vec<&Note> {
         self.shown.values().collect()
     }
@@ -308,6 +319,103 @@ fn the_desktop_is_told_what_the_keys_say() {
     assert_eq!(told("show-text = false"), format!("Bob Fischer: New message; {call}"));
     assert_eq!(told("messages = false"), call);
     assert_eq!(told("calls = false"), "Bob Fischer: The secret plan");
+    // The others are about requests, and about what others may see of the screen.
+    let told = |keys: &str, presenting: bool| {
+        let mut desktop = Desktop::start(Snapshot { notifications: configured(keys), ..snapshot() });
+        desktop.happen(Event::Desktop(tandem::gui::desktop::Message::Presenting(presenting)));
+        desktop.unread(from_bob(1, "The secret plan"), 1);
+        desktop.asks("frank@example.org");
+        desktop.calls(rings());
+        desktop.titles().into_iter().map(str::to_owned).collect::<Vec<_>>()
+    };
+    let (talk, request, call) = ("Bob Fischer", "Contact request", "Bob Fischer is calling");
+    assert_eq!(told("", false), [talk, request, call]);
+    assert_eq!(told("requests = false", false), [talk, call]);
+    assert_eq!(told("", true), [call]);
+    assert_eq!(told("while-presenting = true", true), [talk, request, call]);
+}
+
+#[test]
+fn who_wants_to_be_a_contact_or_asks_into_a_room_is_told_once_and_until_it_is_answered() {
+    let mut desktop = Desktop::start(snapshot());
+    desktop.asks("frank@example.org");
+    assert_eq!(desktop.titles(), ["Contact request"]);
+    assert_eq!(desktop.notes()[0].body, "frank@example.org wants to see when you are there.");
+    let told = desktop.told;
+    desktop.publish();
+    assert_eq!(desktop.told, told, "once");
+    let effects = desktop.press("default");
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::Raise)), "it is answered in the window");
+    assert!(desktop.notes().is_empty());
+    desktop.publish();
+    assert!(desktop.notes().is_empty());
+    desktop.snapshot.invitations = Arc::from([invitation("ana@example.com", true)]);
+    desktop.publish();
+    assert_eq!(desktop.titles(), ["Invitation to design"]);
+    assert!(desktop.notes()[0].body.starts_with("Ana Lima asks you in"), "{}", desktop.notes()[0].body);
+    // Answered elsewhere.
+    desktop.snapshot.invitations = Arc::from([]);
+    desktop.publish();
+    assert!(desktop.notes().is_empty());
+    // In front of the user the window shows it.
+    desktop.happen(Event::Focused(true));
+    desktop.snapshot.invitations = Arc::from([invitation("ana@example.com", true)]);
+    desktop.publish();
+    desktop.happen(Event::Focused(false));
+    assert!(desktop.notes().is_empty());
+}
+
+fn invitation(from: &str, known: bool) -> tandem::model::RoomInvitation {
+    tandem::model::RoomInvitation {
+        id: 1,
+        account: tandem::model::AccountId::new("chat"),
+        room: jid("design@rooms.example.com"),
+        from: jid(from),
+        reason: None,
+        password: None,
+        mediated: false,
+        known,
+    }
+}
+
+#[test]
+fn x50_the_desktop_is_never_told_of_somebody_who_is_blocked() {
+    let mut desktop = Desktop::start(snapshot());
+    let people: Arc<[tandem::model::Jid]> = Arc::from([jid("bob@example.com"), jid("evil.example")]);
+    desktop.snapshot.blocked = Arc::new(tandem::account::BlockedView { people, available: true, reports: false });
+    desktop.unread(from_bob(1, "Hi"), 1);
+    desktop.unread(said("mallory@evil.example", 2, false, "2026-11-22T14:04:00Z", "Hi", Delivery::Received), 1);
+    desktop.snapshot.invitations = Arc::from([invitation("mallory@evil.example", false)]);
+    desktop.publish();
+    assert_eq!(desktop.told, 0);
+    desktop.unread(said("ana@example.com", 3, false, "2026-11-22T14:04:00Z", "Hi", Delivery::Received), 1);
+    assert_eq!(desktop.titles(), ["Ana Lima"], "others still are");
+}
+
+#[test]
+fn a_message_is_answered_from_its_notification_without_the_window() {
+    let mut desktop = Desktop::start(snapshot());
+    desktop.unread(from_bob(1, "Shall we talk at three?"), 1);
+    assert_eq!(desktop.notes()[0].reply, Some("Reply …"));
+    let tag = *desktop.shown.keys().next().unwrap();
+    let mut reply = |words: &str| desktop.happen(Event::Notes(Pressed(Heard::Replied(tag, words.to_owned()))));
+    assert!(asked(reply("  \n")).is_empty(), "nothing was written");
+    let effects = reply("Yes, I'll call you.\n");
+    assert!(!effects.iter().any(|effect| matches!(effect, Effect::Raise | Effect::Focus(_) | Effect::OpenWindow)));
+    let bob = jid("bob@example.com");
+    match &asked(effects)[..] {
+        [Request::Send { to, body }, Request::MarkRead(with)] => {
+            assert_eq!((to, &**body, with), (&bob, "Yes, I'll call you.", &bob));
+        }
+        other => panic!("{other:?}"),
+    }
+    assert!(desktop.notes().is_empty());
+    let again = desktop.happen(Event::Notes(Pressed(Heard::Replied(tag, "twice".to_owned()))));
+    assert!(asked(again).is_empty(), "it is gone");
+    // What is no message cannot be answered with words.
+    desktop.calls(rings());
+    let tag = *desktop.shown.keys().next_back().unwrap();
+    assert!(asked(desktop.happen(Event::Notes(Pressed(Heard::Replied(tag, "hello".to_owned()))))).is_empty());
 }
 
 #[test]

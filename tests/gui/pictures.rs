@@ -29,6 +29,29 @@ pub fn draw(name: &str, app: &App, width: f32, height: f32) {
 
 #[test]
 #[ignore = "writes pictures"]
+fn pictures_of_the_topics_of_the_settings() {
+    use tandem::gui::topics::Topic;
+    let topics = [
+        ("accounts", Topic::Accounts),
+        ("numbers", Topic::Numbers),
+        ("notifications", Topic::Notifications),
+        ("window", Topic::Window),
+        ("advanced", Topic::Advanced),
+    ];
+    for (name, topic) in topics {
+        for (theme, themed) in [("light", light as fn(Snapshot) -> Snapshot), ("dark", dark)] {
+            draw(&format!("topic-{name}-{theme}"), &super::settings::topic(themed(snapshot()), topic), 1000.0, 760.0);
+        }
+        let small = sized(super::settings::topic(light(snapshot()), topic), 400.0, 760.0);
+        draw(&format!("topic-{name}-small"), &small, 400.0, 760.0);
+        let mut large = light(snapshot());
+        large.appearance.scale_percent = 200;
+        draw(&format!("topic-{name}-200"), &sized(super::settings::topic(large, topic), 700.0, 500.0), 700.0, 500.0);
+    }
+}
+
+#[test]
+#[ignore = "writes pictures"]
 fn pictures_of_conferences_and_recordings() {
     let scene: [(&str, Build); 4] = [
         ("conference-bar", |snapshot| conferring(snapshot, false)),

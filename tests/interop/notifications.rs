@@ -64,7 +64,25 @@ impl Service {
     }
 
     #[zbus(signal)]
+    async fn notification_replied(emitter: &SignalEmitter<'_>, id: u32, text: &str) -> zbus::Result<()>;
+
+    #[zbus(signal)]
     async fn action_invoked(emitter: &SignalEmitter<'_>, id: u32, action: &str) -> zbus::Result<()>;
+}
+
+const POWER: &str = "/org/freedesktop/PowerManagement/Inhibit";
+
+/// What knows whether a program keeps the screen on.
+struct Power(bool);
+
+#[zbus::interface(name = "org.freedesktop.PowerManagement.Inhibit")]
+impl Power {
+    fn has_inhibit(&self) -> bool {
+        self.0
+    }
+
+    #[zbus(signal)]
+    async fn has_inhibit_changed(emitter: &SignalEmitter<'_>, on: bool) -> zbus::Result<()>;
 }
 
 /// A desktop with this service, and Alice behind it with her window put away.
@@ -88,6 +106,8 @@ impl Rig {
         let service = runtime.block_on(async {
             let builder = zbus::connection::Builder::address(bus.address.as_str()).unwrap();
             let builder = builder.serve_at(PATH, service).unwrap().name("org.freedesktop.Notifications").unwrap();
+            let builder =
+                builder.serve_at(POWER, Power(false)).unwrap().name("org.freedesktop.PowerManagement").unwrap();
             builder.build().await.unwrap()
         });
         let folder = Tandem::write(&world, "alice", &Profile { more: more.to_owned(), ..Default::default() });
@@ -106,6 +126,22 @@ impl Rig {
 
     fn wait_empty(&self, why: &str) {
         eventually(why, PATIENCE, || self.desk.lock().unwrap().is_empty().then_some(()));
+    }
+
+    fn reply(&self, id: u32, text: &str) {
+        self.runtime.block_on(async {
+            let object = self.service.object_server().interface::<_, Service>(PATH).await.unwrap();
+            Service::notification_replied(object.signal_emitter(), id, text).await.unwrap();
+        });
+    }
+
+    /// Another program keeps the screen on, or no more.
+    fn present(&self, on: bool) {
+        self.runtime.block_on(async {
+            let power = self.service.object_server().interface::<_, Power>(POWER).await.unwrap();
+            power.get_mut().await.0 = on;
+            Power::has_inhibit_changed(power.signal_emitter(), on).await.unwrap();
+        });
     }
 
     fn press(&self, id: u32, action: &str) {
@@ -168,5 +204,33 @@ fn a_service_without_buttons_and_markup_gets_neither_and_no_text_where_none_is_t
         let desk = rig.desk.lock().unwrap();
         desk.values().all(|note| !note.title.ends_with("is calling")).then_some(())
     });
+    rig.alice.quit();
+}
+
+#[test]
+fn a_message_is_answered_in_its_notification_and_nothing_but_calls_is_told_during_a_presentation() {
+    let rig = Rig::start(&["actions", "body", "inline-reply"], "");
+    let mut bob = Person::sign_in(&rig.world, "bob");
+    bob.say("alice@tandem.example", "m1", "at three?");
+    let (id, note) = rig.wait("a notification", |note| note.body == "at three?");
+    assert!(note.actions.chunks(2).any(|action| action[0] == "inline-reply"), "{note:?}");
+    rig.reply(id, "Yes, at three");
+    rig.wait_empty("what was answered goes");
+    rig.alice.wait_message("bob", "Yes, at three", &["sent", "delivered", "displayed"]);
+
+    rig.present(true);
+    // Heard in the order in which it happened, on one connection: a call tells that the window knows it.
+    std::thread::sleep(Duration::from_millis(500));
+    bob.say("alice@tandem.example", "m2", "the secret plan");
+    rig.alice.wait_message("bob", "the secret plan", &["received"]);
+    let mut phone = Phone::start(&rig.world, "bob", Default::default());
+    phone.dial("alice");
+    rig.wait("a call", |note| note.title.ends_with("is calling"));
+    assert!(rig.desk.lock().unwrap().values().all(|note| !note.body.contains("secret")));
+    phone.command("hangup", "");
+    rig.present(false);
+    std::thread::sleep(Duration::from_millis(500));
+    bob.say("alice@tandem.example", "m3", "it is over");
+    rig.wait("a message again", |note| note.body == "it is over");
     rig.alice.quit();
 }

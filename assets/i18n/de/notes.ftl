@@ -17,3 +17,6 @@ notes-missed = { $count ->
     [one] Verpasster Anruf von { $who }
    *[other] { $count } verpasste Anrufe von { $who }
 }
+notes-reply = Antworten …
+notes-contact-request = Kontaktanfrage
+notes-invitation = Einladung nach { $room }

@@ -17,3 +17,6 @@ notes-missed = { $count ->
     [one] Missed call from { $who }
    *[other] { $count } missed calls from { $who }
 }
+notes-reply = Reply …
+notes-contact-request = Contact request
+notes-invitation = Invitation to { $room }

@@ -17,3 +17,6 @@ notes-missed = { $count ->
     [one] Llamada perdida de { $who }
    *[other] { $count } llamadas perdidas de { $who }
 }
+notes-reply = Responder …
+notes-contact-request = Solicitud de contacto
+notes-invitation = Invitación a { $room }

@@ -17,3 +17,6 @@ notes-missed = { $count ->
     [one] Appel manqué de { $who }
    *[other] { $count } appels manqués de { $who }
 }
+notes-reply = Répondre …
+notes-contact-request = Demande de contact
+notes-invitation = Invitation à { $room }

@@ -20,6 +20,7 @@ pub mod security;
 pub mod settings;
 pub mod talk;
 pub mod telephony;
+pub mod topics;
 pub mod transfer;
 pub mod tray;
 

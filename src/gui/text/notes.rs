@@ -16,6 +16,16 @@ pub const MARK_READ: Word = word("notes-mark-read");
 /// What can be done with a notification.
 pub const OPEN: Word = word("notes-open");
 
+/// What stands in the field for an answer.
+pub const REPLY: Word = word("notes-reply");
+/// Somebody wants to be a contact.
+pub const CONTACT_REQUEST: Word = word("notes-contact-request");
+
+/// Somebody asks into a room.
+pub fn invitation(room: &str) -> String {
+    say!("notes-invitation", room)
+}
+
 /// Who wrote, and how much of it is unread.
 pub fn wrote(name: &str, unread: u32) -> String {
     if unread > 1 { say!("notes-several", name, count = unread) } else { name.to_owned() }

@@ -54,6 +54,7 @@ files![
     "told-call",
     "told-caller",
     "told-security",
+    "topics",
     "transfer",
     "tray",
     "when",

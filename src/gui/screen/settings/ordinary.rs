@@ -86,11 +86,13 @@ const NOTIFICATIONS: &[Known] = &[
     ("notifications.messages", "setting-messages", Choice::Flag),
     ("notifications.show-text", "setting-the-text-of-messages", Choice::Flag),
     ("notifications.calls", "setting-calls-also-missed-ones", Choice::Flag),
+    ("notifications.requests", "setting-contact-requests-and-invitations", Choice::Flag),
+    ("notifications.while-presenting", "setting-also-while-presenting", Choice::Flag),
 ];
 
 const DESKTOP: &[Known] = &[
     ("desktop.tray", "setting-icon-in-the-tray", Choice::Flag),
-    ("desktop.close-to-tray", "setting-closing-the-window-leaves-tandem-in", Choice::Flag),
+    ("desktop.close-to-tray", "setting-close-to-the-tray", Choice::Flag),
     ("desktop.start-minimized", "setting-begin-put-away", Choice::Flag),
 ];
 

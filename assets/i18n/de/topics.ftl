@@ -1,0 +1,33 @@
+# The topics of the settings.
+
+topics-everything = Alles
+topics-you = Sie
+topics-accounts = Konten
+topics-sound = Ton
+topics-calls = Anrufe
+topics-notifications = Benachrichtigungen
+topics-privacy = Privatsphäre
+topics-numbers = Nummern
+topics-window = Fenster
+topics-contacts = Kontakte
+topics-advanced = Erweitert
+topics-dial-plan = Wie Nummern gelesen und gewählt werden
+topics-rules-body = Regeln nach Mustern und Klassen von Nummern mit Preisen stehen in der Konfigurationsdatei, in [[numbers.rule]] und [[numbers.class]].
+topics-try-number = Eine Nummer ausprobieren
+topics-try-hint = Nummer, wie Sie sie eingeben würden
+topics-try = Zeigen, was gewählt wird
+topics-your-accounts = Ihre Konten
+topics-no-accounts = Es gibt noch kein Konto.
+topics-new-password = Anderes Passwort
+topics-set-up-for-you = Von Ihrer Administration eingerichtet.
+topics-all-keys = Alle Einstellungen und woher sie kommen
+topics-all-keys-body = Das sind die Schlüssel der Konfigurationsdatei mit den Werten, die jetzt gelten. Was Sie auf den anderen Seiten ändern, steht auch dort.
+topics-filter = Einstellung suchen
+topics-no-key = Keine Einstellung hat das im Namen oder Wert.
+topics-not-set = nicht gesetzt
+topics-default = Vorgabe
+topics-your-file = Ihre Datei
+topics-command-line = Befehlszeile dieses Laufs
+topics-suggested = Vorgeschlagen von Ihrer Administration ({ $title })
+topics-set-by = Gesetzt von Ihrer Administration ({ $title })
+topics-set-by-somebody = Gesetzt von Ihrer Administration

@@ -1,0 +1,33 @@
+# The topics of the settings.
+
+topics-everything = Everything
+topics-you = You
+topics-accounts = Accounts
+topics-sound = Sound
+topics-calls = Calls
+topics-notifications = Notifications
+topics-privacy = Privacy
+topics-numbers = Numbers
+topics-window = Window
+topics-contacts = Contacts
+topics-advanced = Advanced
+topics-dial-plan = How numbers are read and dialled
+topics-rules-body = Rules by pattern and classes of numbers with prices are written in the configuration file, in [[numbers.rule]] and [[numbers.class]].
+topics-try-number = Try a number
+topics-try-hint = Number as you would type it
+topics-try = Show what is dialled
+topics-your-accounts = Your accounts
+topics-no-accounts = There is no account yet.
+topics-new-password = Other password
+topics-set-up-for-you = Set up by your administrator.
+topics-all-keys = All settings and where they come from
+topics-all-keys-body = These are the keys of the configuration file, with the values that count now. What you change on the other pages is written there too.
+topics-filter = Find a setting
+topics-no-key = No setting has this in its name or value.
+topics-not-set = not set
+topics-default = Default
+topics-your-file = Your file
+topics-command-line = Command line of this run
+topics-suggested = Suggested by your administrator ({ $title })
+topics-set-by = Set by your administrator ({ $title })
+topics-set-by-somebody = Set by your administrator

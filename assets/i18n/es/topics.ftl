@@ -1,0 +1,33 @@
+# The topics of the settings.
+
+topics-everything = Todo
+topics-you = Usted
+topics-accounts = Cuentas
+topics-sound = Sonido
+topics-calls = Llamadas
+topics-notifications = Notificaciones
+topics-privacy = Privacidad
+topics-numbers = Números
+topics-window = Ventana
+topics-contacts = Contactos
+topics-advanced = Avanzado
+topics-dial-plan = Cómo se leen y se marcan los números
+topics-rules-body = Las reglas por patrón y las clases de números con precios se escriben en el archivo de configuración, en [[numbers.rule]] y [[numbers.class]].
+topics-try-number = Probar un número
+topics-try-hint = Número tal como lo escribiría
+topics-try = Mostrar qué se marca
+topics-your-accounts = Sus cuentas
+topics-no-accounts = Todavía no hay ninguna cuenta.
+topics-new-password = Otra contraseña
+topics-set-up-for-you = Configurada por su administrador.
+topics-all-keys = Todos los ajustes y de dónde vienen
+topics-all-keys-body = Son las claves del archivo de configuración, con los valores que valen ahora. Lo que cambie en las otras páginas se escribe también ahí.
+topics-filter = Buscar un ajuste
+topics-no-key = Ningún ajuste tiene esto en su nombre o valor.
+topics-not-set = sin valor
+topics-default = Valor predeterminado
+topics-your-file = Su archivo
+topics-command-line = Línea de órdenes de esta ejecución
+topics-suggested = Sugerido por su administrador ({ $title })
+topics-set-by = Fijado por su administrador ({ $title })
+topics-set-by-somebody = Fijado por su administrador

@@ -1,0 +1,33 @@
+# The topics of the settings.
+
+topics-everything = Tout
+topics-you = Vous
+topics-accounts = Comptes
+topics-sound = Son
+topics-calls = Appels
+topics-notifications = Notifications
+topics-privacy = Vie privée
+topics-numbers = Numéros
+topics-window = Fenêtre
+topics-contacts = Contacts
+topics-advanced = Avancé
+topics-dial-plan = Comment les numéros sont lus et composés
+topics-rules-body = Les règles par motif et les classes de numéros avec leurs prix s’écrivent dans le fichier de configuration, dans [[numbers.rule]] et [[numbers.class]].
+topics-try-number = Essayer un numéro
+topics-try-hint = Numéro tel que vous le saisiriez
+topics-try = Montrer ce qui est composé
+topics-your-accounts = Vos comptes
+topics-no-accounts = Il n’y a pas encore de compte.
+topics-new-password = Autre mot de passe
+topics-set-up-for-you = Configuré par votre administration.
+topics-all-keys = Tous les réglages et d’où ils viennent
+topics-all-keys-body = Ce sont les clés du fichier de configuration, avec les valeurs qui comptent maintenant. Ce que vous changez sur les autres pages y est écrit aussi.
+topics-filter = Chercher un réglage
+topics-no-key = Aucun réglage n’a cela dans son nom ou sa valeur.
+topics-not-set = non défini
+topics-default = Valeur par défaut
+topics-your-file = Votre fichier
+topics-command-line = Ligne de commande de cette exécution
+topics-suggested = Proposé par votre administration ({ $title })
+topics-set-by = Défini par votre administration ({ $title })
+topics-set-by-somebody = Défini par votre administration

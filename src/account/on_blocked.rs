@@ -1,0 +1,35 @@
+//! Nothing of a blocked person gets through, whatever the server lets pass (XEP-0191 section 2.2: a server drops it; one that
+//! blocks late, by address only, or hands over what it kept, does not).
+
+use super::manager::Manager;
+use crate::model::{AccountId, Jid, MessageDirection};
+use crate::store;
+use crate::xmpp::Event;
+use crate::xmpp::room::RoomEvent;
+
+impl Manager {
+    /// The event, unless somebody who is blocked is behind it. What the server wants to have acknowledged is.
+    pub(super) fn unless_blocked(&mut self, id: &AccountId, event: Event) -> Option<Event> {
+        let blocked = |jid: &Jid| self.blocks(jid);
+        let checkpoint = match &event {
+            // What we wrote to them ourselves, elsewhere, is ours.
+            Event::Message(message, checkpoint) if message.direction == MessageDirection::In => {
+                (blocked(&message.from) || blocked(&message.with)).then_some(Some(*checkpoint))
+            }
+            Event::Presence { jid, .. } | Event::ChatState(jid, _) | Event::SubscriptionRequest { from: jid, .. } => {
+                blocked(jid).then_some(None)
+            }
+            Event::Room(room, RoomEvent::Invited { from, .. }) => (blocked(from) || blocked(room)).then_some(None),
+            _ => None,
+        };
+        match checkpoint {
+            None => Some(event),
+            Some(checkpoint) => {
+                if let Some(checkpoint) = checkpoint {
+                    self.commit(store::Command::Barrier(checkpoint), checkpoint, id);
+                }
+                None
+            }
+        }
+    }
+}
