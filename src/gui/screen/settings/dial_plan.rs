@@ -34,7 +34,11 @@ const PLAN: &[Known] = &[
     (
         "numbers.ask-cost",
         "setting-before-a-call-that-may-cost",
-        Choice::Words(&[("first", "setting-the-first-time"), ("always", "setting-each-time"), ("never", "setting-no-time")]),
+        Choice::Words(&[
+            ("first", "setting-the-first-time"),
+            ("always", "setting-each-time"),
+            ("never", "setting-no-time"),
+        ]),
     ),
     ("numbers.daily-limit", "setting-ask-again-when-a-day-costs", Choice::Typed("5.00 EUR")),
 ];

@@ -68,7 +68,7 @@ fn sections(app: &App) -> Vec<Section<'_>> {
         (Sound, text::DEVICES.text(), Some(devices::devices(app))),
         (Sound, text::settings::CALLS_AND_SOUND.text(), ordinary::calls(app)),
         (Calls, text::answering::SECTION.text(), answering::answering(app)),
-        (Calls, text::paths::SECTION, paths::paths(app)),
+        (Calls, text::paths::SECTION.text(), paths::paths(app)),
         (Calls, text::telephony::RECORDINGS.text(), telephony::recording(app)),
         (Calls, text::telephony::LINES.text(), telephony::lines(app)),
         (Calls, text::telephone::PHONES.text(), telephony::lamps(app)),
