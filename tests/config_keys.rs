@@ -236,8 +236,7 @@ fn started(text: &str) -> Manager {
         loaded: Loaded::default(),
         store_problem: None,
     };
-    let now = Now { boot: BootTime::default(), wall: WallTime::default() };
-    Manager::new(start, [7; 32], now)
+    Manager::new(start, [7; 32], Now { boot: BootTime::default(), wall: WallTime::default() })
 }
 
 fn effects(text: &str) -> Vec<Effect> {
@@ -421,7 +420,6 @@ fn the_connections_wait_for_each_other_as_their_keys_say() {
     assert_eq!(chat_alone("policy = \"voice-first\"\nvoice-patience = \"5 s\"").0, Some(5));
     for (key, expected) in [("off", CallPresence::Off), ("status", CallPresence::Status), ("dnd", CallPresence::Dnd)] {
         let config = parse(&format!("{BOTH}[connection]\ncall-presence = \"{key}\"\n"), "config.toml").unwrap();
-        // What each does is seen by the stories of calls.
         assert_eq!(config.connection.call_presence, expected);
     }
     for wrong in ["policy = \"both\"", "grace = 20", "grace = \"20\"", "grace = \"601 s\"", "call-presence = true"] {
