@@ -56,7 +56,9 @@ impl Manager {
         if meeting.focus.is_none() && meeting.room.is_none() {
             return None;
         }
-        let own = self.config.voice.iter().find(|voice| voice.id == call.account)?.address.clone();
+        // A call over chat is with nobody's conference, but may belong to a room.
+        let voice = self.config.voice.iter().find(|voice| voice.id == call.account).or(self.config.voice.first());
+        let own = voice?.address.clone();
         let dialled = crate::model::SipUri::parse(&call.peer.uri);
         let trusted = meeting.focus.is_some()
             && dialled.is_ok_and(|dialled| cusax::is_trusted(&dialled, call.direction, call.peer.grade, &own));

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::manager::Manager;
-use crate::model::{AccountId, Attendance, CallId, CallState, Conference, ConferenceId, Jid, PeerGrade, SipUri};
+use crate::model::{AccountId, Attendance, CallId, CallState, Conference, ConferenceId, Jid, PeerGrade, SipUri, Via};
 use crate::sip::{Command, Hosted as Told, HostedStatus, HostedUser};
 use crate::xmpp::room::CallWord;
 
@@ -34,7 +34,10 @@ impl Manager {
                 wanted.insert((conference.id, account), told);
             }
             let talking = |call: &CallId| {
-                self.calls.view(*call).is_some_and(|view| matches!(view.state, CallState::Active | CallState::Held))
+                // Calls over chat have no Contact that could say so.
+                self.calls.view(*call).is_some_and(|view| {
+                    view.via == Via::Sip && matches!(view.state, CallState::Active | CallState::Held)
+                })
             };
             focus.extend(conference.parties.iter().map(|party| party.call).filter(talking));
         }

@@ -244,9 +244,10 @@ impl Manager {
 
     /// Our own address in the calls that we join: that of the account which carries them.
     pub(super) fn own_address_in(&self, id: ConferenceId) -> Option<SipUri> {
-        let first = self.conferences.view(id)?.parties.first()?.call;
-        let account = &self.calls.view(first)?.account;
-        let voice = self.config.voice.iter().find(|voice| voice.id == *account)?;
+        let calls = self.conferences.view(id)?.parties.iter().filter_map(|party| self.calls.view(party.call));
+        let mut voices = calls.filter_map(|call| self.config.voice.iter().find(|voice| voice.id == call.account));
+        // Where all of them go over chat, whoever calls in still needs a telephone address.
+        let voice = voices.next().or(self.config.voice.first())?;
         Some(voice.address.address_of_record())
     }
 }
