@@ -251,7 +251,7 @@ fn a_moderator_acts_on_one_side_and_says_whether_the_other_follows() {
         window.click(iced::widget::Id::new("Put out of the call")).unwrap();
         window.into_messages().collect()
     };
-    let requests: Vec<Request> = events.into_iter().flat_map(|event| asked(app.update(event))).collect();
+    let requests: Vec<Request> = events.into_iter().flat_map(|event| super::world::asked(app.update(event))).collect();
     let remove = MeetingRequest::Moderate {
         of: MeetingOf::Call(CallId(1)),
         who: "sip:bob@example.com".into(),
