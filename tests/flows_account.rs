@@ -60,6 +60,8 @@ mod account_meeting;
 mod account_meeting_host;
 #[path = "flows/account_moves.rs"]
 mod account_moves;
+#[path = "flows/account_notes.rs"]
+mod account_notes;
 #[path = "flows/account_numbers.rs"]
 mod account_numbers;
 #[path = "flows/account_paths.rs"]

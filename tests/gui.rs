@@ -66,5 +66,7 @@ mod transfer;
 mod tray;
 #[path = "gui/words.rs"]
 mod words;
+#[path = "gui/voice_notes.rs"]
+mod voice_notes;
 #[path = "gui/world.rs"]
 mod world;

@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::pictures::{PictureEffect, PictureEvent, PictureRequest};
+use super::notes::NoteRequest;
+use super::pictures::{Fetch, PictureEffect, PictureEvent, PictureRequest};
 use crate::model::{FileTransfer, HttpsUrl, Jid, MessageId, WebError, size_words};
 use crate::xmpp::{NoSlot, Slot};
 
@@ -38,6 +39,8 @@ pub enum FileRequest {
     List,
     /// About pictures in conversations.
     Picture(PictureRequest),
+    /// About voice messages.
+    Note(NoteRequest),
 }
 
 /// What the shell does with files.
@@ -98,6 +101,15 @@ pub enum FileEffect {
     },
     /// Stop, and leave nothing behind.
     Stop(u64),
+    /// Get the sound of a voice message. Comes back as [`FileEvent::Sound`].
+    Sound {
+        /// Names the work.
+        number: u64,
+        /// Where it is.
+        url: HttpsUrl,
+        /// In which bounds it is fetched.
+        fetch: Fetch,
+    },
     /// Get a picture of a conversation. Comes back as [`FileEvent::Picture`].
     Picture(PictureEffect),
 }
@@ -115,6 +127,8 @@ pub enum FileEvent {
     Uploaded(u64, Result<(), FileProblem>),
     /// It lies there, or not.
     Downloaded(u64, Result<Arc<str>, FileProblem>),
+    /// The sound of a voice message is there, or why not, a sentence.
+    Sound(u64, Result<Arc<crate::media::NoteTrack>, Arc<str>>),
     /// A picture of a conversation is there, or not.
     Picture(PictureEvent),
 }

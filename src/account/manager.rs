@@ -327,6 +327,7 @@ impl Manager {
         self.run_calls(now);
         self.settle_hosting();
         self.settle_events();
+        self.settle_notes();
         self.tell_typing();
         self.settle_transfers(now);
         self.settle_joining(now);

@@ -32,6 +32,8 @@ pub(super) struct Files {
     shown: Arc<[FileTransfer]>,
     /// Pictures in conversations.
     pub(super) pictures: super::on_picture::Pictures,
+    /// Voice messages.
+    pub(super) notes: super::on_note::Notes,
 }
 
 impl Files {
@@ -99,13 +101,14 @@ impl Manager {
                 Ok(Reply::Done)
             }
             FileRequest::Picture(request) => return self.handle_picture_request(ticket, request),
+            FileRequest::Note(request) => return self.handle_note_request(ticket, request, now),
             FileRequest::List => Ok(Reply::Files(self.files.shown())),
         };
         self.answer(ticket, outcome);
     }
 
     /// A transfer to somebody, and whether that can be at all.
-    fn outgoing_file(&mut self, to: Jid, now: Now) -> Result<FileTransfer, Refusal> {
+    pub(super) fn outgoing_file(&mut self, to: Jid, now: Now) -> Result<FileTransfer, Refusal> {
         self.room_for_files()?;
         if to.is_sip() {
             let text = "Files go over chat, and no chat address is known for this person.";
@@ -264,6 +267,7 @@ impl Manager {
                     self.files.publish();
                 }
             }
+            FileEvent::Sound(number, track) => self.handle_sound(number, track),
             FileEvent::Picture(event) => self.handle_picture(event),
             FileEvent::Uploaded(number, Ok(())) => self.file_sent(number, now),
             FileEvent::Uploaded(number, Err(why)) => self.file_failed(number, &not_sent(&why)),

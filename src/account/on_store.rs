@@ -118,6 +118,7 @@ impl Manager {
             return;
         }
         match event {
+            media::Event::Note(news) => self.handle_note(news, now),
             media::Event::Rehearsed(heard) => self.handle_rehearsed(&heard),
             media::Event::Opened { call, .. }
             | media::Event::OpenFailed { call, .. }

@@ -98,6 +98,7 @@ impl Manager {
             TalkEvent::Found(id, message) => {
                 self.file_found(&id, message.as_deref());
                 self.picture_found(&id, message.as_deref());
+                self.note_found(&id, message.as_deref());
             }
             TalkEvent::Seen { with, account, id } => {
                 let account = self.config.chat.iter().find(|chat| chat.address == account).map(|chat| chat.id.clone());

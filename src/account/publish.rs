@@ -66,6 +66,7 @@ impl Manager {
             invitations: self.rooms.invitations.as_slice().into(),
             files: self.files.shown(),
             pictures: self.files.pictures.shown(),
+            notes: self.files.notes.shown(),
             events: self.events_view(),
             blocked: self.blocked_view(),
             answering: Arc::new(self.answering_view()),

@@ -379,6 +379,8 @@ pub enum Reply {
     Files(Arc<[crate::model::FileTransfer]>),
     /// About the picture of a message.
     Picture(super::PictureReply),
+    /// Voice messages.
+    Notes(Arc<crate::model::NotesView>),
 }
 
 /// What raising changed or would change, and how the connections compare afterwards.

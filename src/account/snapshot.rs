@@ -210,6 +210,8 @@ pub struct Snapshot {
     pub blocked: Arc<super::BlockedView>,
     /// Files on their way, and those that arrived in this run.
     pub files: Arc<[crate::model::FileTransfer]>,
+    /// Voice messages that are spoken and played.
+    pub notes: Arc<crate::model::NotesView>,
     /// Pictures of messages that are on the screen.
     pub pictures: Arc<[crate::model::MessagePicture]>,
     /// Lamps, voicemail, missed calls.
@@ -257,6 +259,7 @@ impl Snapshot {
             invitations: Arc::from([]),
             files: Arc::from([]),
             pictures: Arc::from([]),
+            notes: Arc::default(),
             events: Arc::default(),
             blocked: Arc::default(),
             answering: Arc::default(),

@@ -62,6 +62,7 @@ impl UserCall {
             | media::Event::Rehearsed(_)
             | media::Event::Devices(_)
             | media::Event::Identity(_)
+            | media::Event::Note(_)
             | media::Event::DeviceProblem(_) => {}
         }
     }

@@ -105,9 +105,8 @@ fn request(method: &str, params: &mut Params) -> Result<Request, Fault> {
         "send" | "messages" | "correct" | "react" | "retract" | "send-again" | "mark-read" | "typing" | "export" => {
             super::talk::request(method, params)?
         }
-        "send-file" | "send-file-again" | "show-picture" | "download" | "cancel-file" | "forget-file" | "files" => {
-            super::files::request(method, params)?
-        }
+        "send-file" | "send-file-again" | "show-picture" | "voice-message" | "download" | "cancel-file"
+        | "forget-file" | "files" => super::files::request(method, params)?,
         "search" => super::search::read(params)?,
         "history" | "lamp" | "voicemail" | "redial" | "seen-calls" | "delete-call" => {
             super::events::request(method, params)?
@@ -205,6 +204,7 @@ pub(super) fn result(reply: Reply, now: Now) -> Value {
         Reply::Book(reply) => super::book::result(reply),
         Reply::Blocked(people) => json!(people),
         Reply::Room(reply) => super::rooms::result(reply),
+        Reply::Notes(view) => super::files::notes(&view),
         Reply::Picture(reply) => super::files::picture(&reply),
         Reply::Files(files) => files.iter().map(super::files::shape).collect(),
         Reply::Report { text, correlation, saved } => {

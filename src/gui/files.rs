@@ -104,6 +104,8 @@ pub enum Message {
     Folder(Arc<str>),
     /// About pictures.
     Picture(Pictures),
+    /// About voice messages.
+    Note(super::voice_notes::Message),
 }
 
 impl App {
@@ -152,6 +154,7 @@ impl App {
                 folder.map(|folder| Effect::OpenLink(file_uri(&folder).into())).into_iter().collect()
             }
             Message::Picture(message) => self.update_pictures(message),
+            Message::Note(message) => self.update_voice_notes(message),
         }
     }
 

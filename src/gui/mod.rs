@@ -46,6 +46,7 @@ pub mod transfer;
 pub mod tray;
 mod tray_icon;
 mod update;
+pub mod voice_notes;
 mod when;
 mod widget;
 mod window_icon;

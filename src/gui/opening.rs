@@ -97,6 +97,7 @@ impl App {
         let mut effects = vec![Effect::Focus(name::COMPOSER)];
         effects.extend(self.ask_quotes());
         if changed {
+            effects.extend(self.hold_voice_note());
             self.talk.picker = None;
             self.note_unread(&jid);
             effects.extend(self.show_newest(&jid));

@@ -352,6 +352,12 @@ impl App {
     }
 
     pub(super) fn go(&mut self, place: Place) -> Vec<Effect> {
+        let mut effects = if place == self.place { Vec::new() } else { self.hold_voice_note() };
+        effects.extend(self.go_to(place));
+        effects
+    }
+
+    fn go_to(&mut self, place: Place) -> Vec<Effect> {
         self.place = place;
         self.call_view = None;
         self.conference.view = None;

@@ -175,6 +175,8 @@ pub enum Command {
         /// The preferred one first; not empty.
         names: Vec<Arc<str>>,
     },
+    /// Speak or play a voice message.
+    Note(super::NoteOrder),
     /// Try the devices out, or stop that.
     Rehearse(super::Rehearsal),
     /// Change the processing.
@@ -304,6 +306,8 @@ pub enum Event {
     },
     /// How punctual the ticks were, once a second while a call lives.
     Pace(Pace),
+    /// About a voice message.
+    Note(super::NoteNews),
     /// The test of the devices is at another stage, or over.
     Rehearsed(super::Rehearsed),
     /// Levels, at most 20 times a second while a call lives.

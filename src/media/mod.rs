@@ -45,7 +45,9 @@ pub mod stun;
 mod testing;
 mod tone;
 pub mod turn;
+mod voice_note;
 
 pub use crate::model::{DeviceRole, Processing};
 pub use boundary::{Command, Event, Pace, RecordOrder, RecordingNews, RecordingWish, Tone};
 pub use rehearsal::{Rehearsal, Rehearsed, Stage};
+pub use voice_note::{BadNote, NoteNews, NoteOrder, NoteTrack, Spoken};

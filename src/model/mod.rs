@@ -41,6 +41,7 @@ mod service;
 mod sip_uri;
 mod styled;
 mod transfer;
+mod voice_note;
 mod web;
 
 pub use aftermath::{Reaction, Reply, Version};
@@ -95,4 +96,5 @@ pub use service::{AccountId, AccountState, ConnectionState, Reason, Service};
 pub use sip_uri::{InvalidSipUri, SipScheme, SipUri};
 pub use styled::{Block, BlockContent, Look, Run, Styled, action, emoji_apart, is_emoji, is_only_emoji};
 pub use transfer::{Refusing, TransferState, TransferView};
+pub use voice_note::{NotePlaying, NoteSpeaking, NoteState, NotesView, VOICE_NOTE_NAME, plays_as_note};
 pub use web::{Fetched, HttpsUrl, InvalidUrl, Page, WebError};

@@ -181,6 +181,13 @@ fn methods_with_an_answer_ask_the_program_for_what_their_parameters_say() {
         ("download", json!({ "message": "m1" }), "File(Download(MessageId(\"m1\")))"),
         ("cancel-file", json!({ "message": "m1" }), "File(Cancel(MessageId(\"m1\")))"),
         ("send-file-again", json!({ "message": "m1" }), "File(Again(MessageId(\"m1\")))"),
+        ("voice-message", json!({ "action": "record", "to": "b@example.com" }), "File(Note(Record("),
+        (
+            "voice-message",
+            json!({ "action": "play", "message": "m1", "from_ms": 3000 }),
+            "File(Note(Play(MessageId(\"m1\"), 3000)))",
+        ),
+        ("voice-message", json!({ "action": "send" }), "File(Note(Send))"),
         ("show-picture", json!({ "message": "m1" }), "File(Picture(Show(MessageId(\"m1\"))))"),
         ("forget-file", json!({ "message": "m1" }), "File(Forget(MessageId(\"m1\")))"),
         ("files", json!({}), "File(List)"),

@@ -1,4 +1,4 @@
-//! Pictures in conversations: kept in a folder of the profile with a bound, fetched within limits, decoded one at a time off
+//! Pictures and voice messages in conversations: kept in a folder of the profile with a bound, fetched within limits, decoded one at a time off
 //! every thread that has a deadline (X25).
 
 use std::fs;
@@ -14,7 +14,8 @@ use super::super::effect::Input;
 use super::super::files::{FileEvent, FileProblem, not_got};
 use super::super::pictures::{Fetch, PictureEffect, PictureEvent};
 use crate::config::Network;
-use crate::model::{HttpsUrl, OpenedPicture, Thumb, WebError, media_type, name_at, shows_as_picture};
+use crate::media::{BadNote, NoteTrack};
+use crate::model::{HttpsUrl, OpenedPicture, Thumb, WebError, media_type, name_at, plays_as_note, shows_as_picture};
 use crate::net::dns::Resolver;
 use crate::net::http::{self, Client, MoveError, Read};
 
@@ -24,6 +25,9 @@ const MOST_KEPT: u64 = 256 * 1024 * 1024;
 const MOST_FILES: usize = 4000;
 /// One file, in bytes: what may be fetched on the user's word.
 const LARGEST: u64 = 32 * 1024 * 1024;
+
+/// What is said of sound that is larger than that.
+const TOO_LONG: &str = "The sound is too large to be played here. Download the file to open it with another program.";
 
 /// One at a time: a picture of the largest size takes 256 MiB while it is decoded.
 static DECODER: Semaphore = Semaphore::const_new(1);
@@ -61,8 +65,11 @@ impl MessagePictures {
     pub(super) fn settle(&self, url: Option<HttpsUrl>, path: PathBuf, remove: bool) {
         let folder = self.folder.clone();
         tokio::task::spawn_blocking(move || {
-            let picture = |url: &HttpsUrl| shows_as_picture(media_type(&name_at(url)));
-            if let Some(url) = url.filter(picture) {
+            let shown = |url: &HttpsUrl| {
+                let kind = media_type(&name_at(url));
+                shows_as_picture(kind) || plays_as_note(kind)
+            };
+            if let Some(url) = url.filter(shown) {
                 keep_own(&folder, &url, &path);
             }
             if remove {
@@ -95,6 +102,21 @@ impl MessagePictures {
         })
         .await
         .map(Some)
+    }
+
+    /// The sound of a voice message, made ready to be played.
+    pub(super) async fn sound(&self, url: &HttpsUrl, fetch: &Fetch) -> Result<Arc<NoteTrack>, Arc<str>> {
+        let (folder, name) = (self.folder.clone(), name_of(url));
+        let bytes = match blocking(move || read_kept(&folder, &name)).await.flatten() {
+            Some(bytes) => bytes,
+            None => {
+                let large =
+                    |why: Arc<str>| if *why == *Undecodable::TooLarge.to_string() { TOO_LONG.into() } else { why };
+                self.fetch(url, fetch).await.map_err(large)?
+            }
+        };
+        let read = blocking(move || NoteTrack::read(&bytes)).await.unwrap_or(Err(BadNote::Damaged));
+        read.map(Arc::new).map_err(|error| error.to_string().into())
     }
 
     async fn open(&self, url: &HttpsUrl, fetch: &Fetch) -> Result<OpenedPicture, Arc<str>> {

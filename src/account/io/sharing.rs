@@ -60,6 +60,14 @@ impl Sharing {
                 }
                 return;
             }
+            FileEffect::Sound { number, url, fetch } => {
+                let (pictures, inputs) = (self.pictures.clone(), self.inputs.clone());
+                tokio::spawn(async move {
+                    let sound = pictures.sound(&url, &fetch).await;
+                    let _ = inputs.send(Input::File(FileEvent::Sound(number, sound))).await;
+                });
+                return;
+            }
             FileEffect::Picture(effect) => return self.pictures.run(effect),
             FileEffect::Settle { url, path, remove } => return self.pictures.settle(url, path, remove),
             FileEffect::Lay { number, name, bytes } => {

@@ -58,7 +58,7 @@ pub fn view<'a>(app: &'a App, jid: &'a Jid) -> Element<'a, Message> {
     let something = !draft.text().trim().is_empty();
     let kind = if something { Kind::Primary } else { Kind::Ghost };
     let send = something.then_some(Message::SendDraft);
-    let send = icon_button(c, kind, Icon::Send, text::SEND, send, measure::CALL_TARGET);
+    let mut send = icon_button(c, kind, Icon::Send, text::SEND, send, measure::CALL_TARGET);
     let mut parts = column![].spacing(space::XS).width(Length::Fill);
     let carrier = if jid.is_sip() { Service::Voice } else { Service::Chat };
     let chat_online = app
@@ -81,8 +81,17 @@ pub fn view<'a>(app: &'a App, jid: &'a Jid) -> Element<'a, Message> {
     if let Some(bar) = mode(app, jid) {
         parts = parts.push(bar);
     }
+    if let Some(speaking) = &app.snapshot.notes.speaking {
+        parts = parts.push(super::voice_notes::bar(app, jid, speaking));
+    }
     let mut line = row![].spacing(space::S).align_y(Alignment::End);
     if !jid.is_sip() {
+        // In an empty field there is nothing to send: what can be said instead is spoken.
+        if !something && chat_online && app.snapshot.notes.speaking.is_none() {
+            let speak = Message::File(super::super::files::Message::Note(super::super::voice_notes::Message::Record));
+            let told = text::files::VOICE_RECORD;
+            send = icon_button(c, Kind::Ghost, Icon::Mic, told, Some(speak), measure::CALL_TARGET);
+        }
         let choose = chat_online.then_some(Message::File(super::super::files::Message::Choose));
         line = line.push(icon_button(c, Kind::Ghost, Icon::Attach, text::files::ATTACH, choose, measure::CALL_TARGET));
     }

@@ -13,7 +13,9 @@ use super::super::text::files as said;
 use super::super::theme::{Colors, measure, radius, size, space};
 use super::super::widget::{Kind, card, field, line, pane, secondary, title, wrapped};
 use super::{button, icon_button};
-use crate::model::{FileState, FileTransfer, HttpsUrl, Jid, Message as Chatted, media_type, name_at, shows_as_picture};
+use crate::model::{
+    FileState, FileTransfer, HttpsUrl, Jid, Message as Chatted, media_type, name_at, plays_as_note, shows_as_picture,
+};
 
 /// The height that a pasted picture takes at most.
 const TALLEST_PASTED: f32 = 320.0;
@@ -28,6 +30,9 @@ pub fn in_bubble<'a>(app: &'a App, message: &'a Chatted, url: &HttpsUrl) -> Elem
     let picture = shows_as_picture(media_type(&name_at(url)));
     if picture && let Some(shown) = super::pictures::in_bubble(app, message) {
         return shown;
+    }
+    if plays_as_note(media_type(&name_at(url))) {
+        return super::voice_notes::in_bubble(app, message, url);
     }
     let transfer = app.transfer(&message.id);
     let failed = transfer.is_some_and(|file| matches!(file.state, FileState::Failed { .. }));

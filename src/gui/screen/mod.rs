@@ -39,6 +39,7 @@ mod styled;
 mod test_setup;
 mod timeline;
 mod transfer;
+mod voice_notes;
 mod waiting;
 
 use iced::widget::{column, container, opaque, row, space as gap, stack};

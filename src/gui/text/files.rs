@@ -24,6 +24,29 @@ words! {
     PLAY = "files-play";
     STOP = "files-stop";
     MOVES = "files-moves";
+    VOICE_RECORD = "files-voice-record";
+    VOICE_SPEAKING = "files-voice-speaking";
+    VOICE_HELD = "files-voice-held";
+    VOICE_CANCEL = "files-voice-cancel";
+    VOICE_PLAY = "files-voice-play";
+    VOICE_PAUSE = "files-voice-pause";
+    VOICE_COMING = "files-voice-coming";
+}
+
+/// For whom a voice message is, in another conversation.
+pub fn voice_to(name: &str) -> String {
+    say!("files-voice-to", name)
+}
+
+/// Minutes and seconds.
+pub fn clock(ms: u64) -> String {
+    let seconds = ms / 1000;
+    format!("{}:{:02}", seconds / 60, seconds % 60)
+}
+
+/// How far a voice message was heard.
+pub fn of(at: u64, whole: u64) -> String {
+    say!("files-voice-of", at = clock(at), whole = clock(whole))
 }
 
 /// More files were chosen than go at once.

@@ -8,14 +8,14 @@ use std::time::Duration;
 
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::event::{PollFd, PollFlags, poll};
 use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TrySendError;
 
 use super::call::Call;
 use super::crowd::{self, MANY_CALLS};
 use super::mixing;
-use super::pace::Punctuality;
+use super::pace::{Punctuality, timespec};
 use super::recorders::Recorders;
 use super::sockets::Sockets;
 use super::streams::Opener;
@@ -27,6 +27,7 @@ use crate::media::ice::Wish;
 use crate::media::rehearsal::{Rehearsal, Rehearsed, Rehearser, Stage};
 use crate::media::session::Channel;
 use crate::media::tone::Player;
+use crate::media::voice_note::VoiceNotes;
 use crate::media::{Command, Event, Tone};
 use crate::model::{BootTime, CallId, Meters, Now};
 use crate::platform;
@@ -74,6 +75,7 @@ pub struct Engine {
     punctuality: Punctuality,
     tone: Option<Player>,
     rehearser: Option<Rehearser>,
+    notes: VoiceNotes,
     /// When the next tick is due; none while nothing lives.
     next_tick: Option<BootTime>,
     ticks: u64,
@@ -109,6 +111,7 @@ impl Engine {
             punctuality: Punctuality::default(),
             tone: None,
             rehearser: None,
+            notes: VoiceNotes::default(),
             next_tick: None,
             ticks: 0,
         }
@@ -255,6 +258,10 @@ impl Engine {
                     self.tone = tone.map(Player::new);
                 }
             }
+            Command::Note(order) => {
+                let news = self.notes.handle(order, self.random.random());
+                self.backlog.extend(news.map(Event::Note));
+            }
             Command::Rehearse(what) => self.rehearse(what),
             Command::SetDevice { role, name } => self.handset.set_devices(role, [&*name]),
             Command::PreferDevices { role, names } => {
@@ -362,11 +369,11 @@ impl Engine {
         let rings = self.tone.as_ref().is_some_and(|tone| tone.tone() == Tone::Ringing);
         let sounds = self.tone.is_some() && !rings;
         let tries = |stages: fn(&Rehearser) -> bool| self.rehearser.as_ref().is_some_and(stages);
-        let microphone = talking || tries(Rehearser::listens);
+        let microphone = talking || self.notes.listens() || tries(Rehearser::listens);
         let rings = rings || tries(|test| test.stage() == Stage::Ringing);
-        let output = talking || sounds || tries(|test| test.stage() != Stage::Ringing);
+        let output = talking || sounds || self.notes.plays() || tries(|test| test.stage() != Stage::Ringing);
         self.handset.set_in_use(InUse { microphone, output, ring: rings });
-        let lives = talking || self.tone.is_some() || self.rehearser.is_some();
+        let lives = talking || self.tone.is_some() || self.rehearser.is_some() || self.notes.lives();
         self.next_tick = match (lives, self.next_tick) {
             (false, _) => None,
             (true, None) => Some(now.boot),
@@ -411,6 +418,10 @@ impl Engine {
                 self.tone = None;
             }
         }
+        if self.notes.lives() {
+            let news = self.notes.tick(&microphone, self.handset.hearing(), &mut heard);
+            self.backlog.extend(news.map(Event::Note));
+        }
         if let Some(test) = &mut self.rehearser {
             let hearing = if test.listens() { self.handset.hearing() } else { Hearing::default() };
             rings |= test.stage() == Stage::Ringing;
@@ -425,7 +436,7 @@ impl Engine {
 
     fn measure(&mut self, now: Now) {
         let talking = self.calls.iter().any(|call| call.session.is_some());
-        if (talking || self.rehearser.is_some()) && self.ticks.is_multiple_of(METER_TICKS) {
+        if (talking || self.rehearser.is_some() || self.notes.listens()) && self.ticks.is_multiple_of(METER_TICKS) {
             // Whoever is late gets the next one.
             let meters = Meters { parties: mixing::levels(&self.calls), ..self.handset.meters() };
             let _ = self.events.try_send(Event::Meters(meters));
@@ -485,8 +496,4 @@ impl Engine {
             self.backlog.pop_front();
         }
     }
-}
-
-fn timespec(pause: Duration) -> Timespec {
-    Timespec { tv_sec: i64::try_from(pause.as_secs()).unwrap_or_default(), tv_nsec: pause.subsec_nanos().into() }
 }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use rustix::event::Timespec;
+
 use crate::media::Pace;
 
 /// What counts as late (F28).
@@ -28,6 +30,11 @@ impl Punctuality {
     pub fn take(&mut self) -> Pace {
         std::mem::take(&mut self.0)
     }
+}
+
+/// A pause as the system's call for sleeping takes it.
+pub fn timespec(pause: Duration) -> Timespec {
+    Timespec { tv_sec: i64::try_from(pause.as_secs()).unwrap_or_default(), tv_nsec: pause.subsec_nanos().into() }
 }
 
 #[cfg(test)]

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::*;
-use crate::media::Command;
 use crate::media::testing::{plan, tone_level};
+use crate::media::{Command, NoteNews, NoteOrder, NoteTrack};
 use crate::model::{CallId, Stats};
 use crate::sdp::{Codec, CryptoSuite, MasterKey, Negotiated, SrtpKeys};
 
@@ -171,6 +171,33 @@ fn two_engines_hear_each_other_by_pcmu_over_srtp() {
 #[test]
 fn two_engines_hear_each_other_by_g722_over_ipv6() {
     talk(Codec::G722, Ipv6Addr::LOCALHOST.into(), false);
+}
+
+#[test]
+fn a_voice_message_is_what_the_microphone_heard_and_is_played_over_the_loudspeaker() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str| folder.path().join(name);
+    write_tone(&file("a.wav"), 600.0);
+    let device = |name: &str| format!("file:{}", file(name).display());
+    let mut side = Side::new(&format!("{}?loop", device("a.wav")), &device("heard.wav"), 3);
+    let note = |order| Command::Note(order);
+    side.commands.send(note(NoteOrder::Record)).unwrap();
+    side.until("a second of speech", |event| {
+        matches!(event, Event::Note(NoteNews::Recording(ms)) if *ms >= 1_000).then_some(())
+    });
+    side.commands.send(note(NoteOrder::Finish)).unwrap();
+    let spoken = side.until("the voice message", |event| match event {
+        Event::Note(NoteNews::Recorded(spoken)) => Some(spoken.clone()),
+        _ => None,
+    });
+    assert!(spoken.microphone_open && spoken.ms >= 1_000 && spoken.peak > 0.2, "{spoken:?}");
+    let track = Arc::new(NoteTrack::read(&spoken.bytes).unwrap());
+    side.commands.send(note(NoteOrder::Play(track, 0))).unwrap();
+    side.until("the end", |event| matches!(event, Event::Note(NoteNews::Played)).then_some(()));
+    side.end();
+    let heard = recorded(&file("heard.wav"));
+    let loud = heard.len().saturating_sub(30_000);
+    assert!(tone_level(&heard[loud..], 600.0) > 0.1, "what was spoken is heard");
 }
 
 #[test]
