@@ -76,6 +76,8 @@ mod account_provisioning;
 mod account_random;
 #[path = "flows/account_rooms.rs"]
 mod account_rooms;
+#[path = "flows/account_same_person.rs"]
+mod account_same_person;
 #[path = "flows/account_security.rs"]
 mod account_security;
 #[path = "flows/account_server_settings.rs"]

@@ -46,6 +46,8 @@ mod picture_states;
 mod pictures;
 #[path = "gui/rooms.rs"]
 mod rooms;
+#[path = "gui/same_person.rs"]
+mod same_person;
 #[path = "gui/screens.rs"]
 mod screens;
 #[path = "gui/security.rs"]
@@ -64,9 +66,9 @@ mod telephone;
 mod transfer;
 #[path = "gui/tray.rs"]
 mod tray;
-#[path = "gui/words.rs"]
-mod words;
 #[path = "gui/voice_notes.rs"]
 mod voice_notes;
+#[path = "gui/words.rs"]
+mod words;
 #[path = "gui/world.rs"]
 mod world;

@@ -30,6 +30,10 @@ pub enum ContactRequest {
     Unblock(Jid),
     /// Who is blocked.
     Blocked,
+    /// Both addresses are of one person: one row, one timeline. The first is the one under which they stand.
+    SamePerson(Jid, Jid),
+    /// This address is of another person than those that it was joined with.
+    AnotherPerson(Jid),
 }
 
 /// Who is put on the list, as what.

@@ -12,6 +12,8 @@ pub(super) struct Conversations {
     by_jid: BTreeMap<Jid, Conversation>,
     shared: Option<Arc<[Conversation]>>,
     revision: u64,
+    /// Further addresses of people, and the one under which they stand.
+    first_of: BTreeMap<Jid, Jid>,
 }
 
 impl Conversations {
@@ -94,12 +96,51 @@ impl Conversations {
         true
     }
 
+    /// Further addresses of people, and the one under which they stand.
+    pub(super) fn set_first_of(&mut self, first_of: BTreeMap<Jid, Jid>) {
+        if self.first_of == first_of {
+            return;
+        }
+        // Who is one person now, or two again, is shown anew.
+        self.revision += 1;
+        let (old, new) = (std::mem::take(&mut self.first_of), first_of.clone());
+        for jid in old.iter().chain(new.iter()).flat_map(|(further, first)| [further, first]) {
+            if let Some(conversation) = self.by_jid.get_mut(jid) {
+                conversation.revision = self.revision;
+            }
+        }
+        self.first_of = first_of;
+        self.shared = None;
+    }
+
+    /// One conversation for each person.
+    fn people(&self) -> Vec<Conversation> {
+        if self.first_of.is_empty() {
+            return self.by_jid.values().cloned().collect();
+        }
+        let mut people: BTreeMap<&Jid, Conversation> = BTreeMap::new();
+        for (jid, conversation) in &self.by_jid {
+            let first = self.first_of.get(jid).unwrap_or(jid);
+            people
+                .entry(first)
+                .and_modify(|whole| {
+                    whole.unread += conversation.unread;
+                    whole.revision = whole.revision.max(conversation.revision);
+                    if conversation.last.time >= whole.last.time {
+                        whole.last = conversation.last.clone();
+                    }
+                })
+                .or_insert_with(|| Conversation { with: first.clone(), ..conversation.clone() });
+        }
+        people.into_values().collect()
+    }
+
     /// The newest first.
     pub(super) fn shared(&mut self) -> Arc<[Conversation]> {
         if let Some(shared) = &self.shared {
             return shared.clone();
         }
-        let mut list: Vec<Conversation> = self.by_jid.values().cloned().collect();
+        let mut list: Vec<Conversation> = self.people();
         list.sort_by(|a, b| b.last.time.cmp(&a.last.time).then_with(|| a.with.cmp(&b.with)));
         let shared: Arc<[Conversation]> = list.into();
         self.shared = Some(shared.clone());

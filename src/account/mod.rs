@@ -86,6 +86,7 @@ mod request;
 mod room_request;
 mod room_words;
 mod rooms;
+mod same_person;
 mod set_up;
 mod setup_test;
 mod snapshot;
@@ -129,6 +130,7 @@ pub use request::{
 };
 pub use room_request::{EnterRoom, FilledField, RoomReply, RoomRequest};
 pub use rooms::room_fact;
+pub use same_person::SamePersons;
 pub use set_up::{FoundAccounts, FoundDocument};
 pub use setup_test::{SetupFinding, SetupTest, SetupTestRequest};
 pub use snapshot::{

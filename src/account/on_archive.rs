@@ -156,6 +156,7 @@ impl Manager {
             }
         }
         if let Some(with) = with {
+            let with = self.addresses_of(&with).into_iter().next().unwrap_or(with);
             // Whoever waits looks again, and at the next page of the archive where that is not enough.
             let waiting: Vec<u64> =
                 self.archives.wanted.iter().filter(|(_, wanted)| wanted.with == with).map(|(at, _)| *at).collect();
@@ -170,6 +171,8 @@ impl Manager {
     /// Somebody wants messages: what is here, and where that is not enough what the archive has before it.
     pub(super) fn ask_messages(&mut self, ticket: Ticket, with: Jid, limit: u32, before: Option<MessageId>, now: Now) {
         let until = now.boot + PATIENCE;
+        // Whoever of a person's addresses is meant, all that was said with them is one timeline.
+        let with = self.addresses_of(&with).into_iter().next().unwrap_or(with);
         self.ask_store(Wanted { ticket, with, limit, before, found: None, pages: 0, until });
     }
 
@@ -178,6 +181,11 @@ impl Manager {
         let (request, with) = (self.next_page, wanted.with.clone());
         let (limit, before) = (wanted.limit, wanted.before.clone());
         self.archives.wanted.insert(request, wanted);
+        let all = self.addresses_of(&with);
+        if all.len() > 1 {
+            let page = before.map_or(store::Page::Newest, store::Page::Before);
+            return self.store(store::Command::Talk(store::TalkCommand::Together { request, with: all, limit, page }));
+        }
         self.store(store::Command::Messages { request, with, limit, before });
     }
 
@@ -189,13 +197,15 @@ impl Manager {
         let waits = wanted.before.is_some();
         let with = wanted.with.clone();
         wanted.found = Some(messages);
-        let account = self.archive_of(&with).filter(|_| !enough && self.archives.wanted.len() <= MOST_WAITING);
-        if account.is_none() || !waits {
+        let mut older = Vec::new();
+        for with in self.addresses_of(&with) {
+            let account = self.archive_of(&with).filter(|_| !enough && self.archives.wanted.len() <= MOST_WAITING);
+            older.extend(account.map(|account| store::Command::ArchiveOlder { account, with }));
+        }
+        if older.is_empty() || !waits {
             self.answer_one(request);
         }
-        if let Some(account) = account {
-            self.store(store::Command::ArchiveOlder { account, with });
-        }
+        older.into_iter().for_each(|command| self.store(command));
         None
     }
 

@@ -33,6 +33,8 @@ pub(super) struct ContactDesk {
     able: BTreeMap<AccountId, bool>,
     /// The same as the screens show it.
     view: Arc<BlockedView>,
+    /// Who has several addresses.
+    pub(super) same: super::same_person::SamePersonDesk,
 }
 
 /// What is being done, for the sentence about a refusal.
@@ -56,6 +58,8 @@ impl Manager {
     fn contact_request(&mut self, ticket: Ticket, request: ContactRequest) -> Result<Option<Reply>, Refusal> {
         let number = ticket.0;
         match request {
+            ContactRequest::SamePerson(first, second) => self.join_persons(&first, &second).map(Some),
+            ContactRequest::AnotherPerson(jid) => self.part_persons(&jid).map(Some),
             ContactRequest::Blocked => Ok(Some(Reply::Blocked(self.blocked_view().people.clone()))),
             ContactRequest::Add(add) => self.add_contact(ticket, add),
             ContactRequest::Rename(jid, name) => {
@@ -315,6 +319,15 @@ impl Manager {
             }
             Some(_) | None => screened,
         }
+    }
+
+    /// Whether it is proven that a blocked person is behind this identity.
+    pub(super) fn is_blocked_for_certain(&self, account: &AccountId, identity: &crate::sip::CallIdentity) -> bool {
+        let Some(voice) = self.config.voice.iter().find(|voice| voice.id == *account) else { return false };
+        let (people, plan) = (&self.people, self.plan_for(voice));
+        let person = |jid: &Jid| people.person(jid);
+        let peer = crate::cusax::identify(identity, people.index(), &plan, Some(&voice.address), person);
+        peer.grade == PeerGrade::Confirmed && peer.jid.is_some_and(|jid| self.blocks(&jid))
     }
 
     /// Who is blocked, as the screens show it.

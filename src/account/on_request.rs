@@ -80,11 +80,7 @@ impl Manager {
                 return self.history_page(ticket, limit.min(LONGEST_PAGE), before, filter);
             }
             Request::MarkRead(with) => {
-                if self.conversations.read(&with) {
-                    self.find_seen(&with);
-                    self.store(store::Command::MarkRead { with: with.clone() });
-                }
-                self.note_room_read(&with);
+                self.mark_read(&with);
                 Ok(Reply::Done)
             }
             Request::Contacts { with, limit, after } => self.contacts_page(with.as_ref(), limit, after.as_ref()),

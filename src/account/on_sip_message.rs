@@ -164,6 +164,12 @@ impl Manager {
             self.voice(account, sip::Command::AnswerMessage { token, code: 480 });
             return;
         };
+        // X50: nothing of it is kept or shown. 202 says that it was taken, not that anybody reads it (RFC 3428 section 7), so
+        // that they are not told.
+        if self.is_blocked_for_certain(account, &identity) {
+            self.voice(account, sip::Command::AnswerMessage { token, code: 202 });
+            return;
+        }
         let id = MessageId(format!("sip-{}", self.random_id()).into());
         self.sip_messages.storing.insert(id.clone(), (account.clone(), token));
         let message = Message {

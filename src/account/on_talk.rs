@@ -50,12 +50,22 @@ impl Manager {
                 Ok(Reply::Done)
             }
             TalkRequest::Around { with, id, limit } => {
-                let request = self.page(ticket);
-                return self.store_talk(TalkCommand::Around { request, with, id, limit: limit.min(LONGEST_PAGE) });
+                let (request, limit) = (self.page(ticket), limit.min(LONGEST_PAGE));
+                let all = self.addresses_of(&with);
+                if all.len() > 1 {
+                    let page = store::Page::Around(id);
+                    return self.store_talk(TalkCommand::Together { request, with: all, limit, page });
+                }
+                return self.store_talk(TalkCommand::Around { request, with, id, limit });
             }
             TalkRequest::After { with, id, limit } => {
-                let request = self.page(ticket);
-                return self.store_talk(TalkCommand::After { request, with, id, limit: limit.min(LONGEST_PAGE) });
+                let (request, limit) = (self.page(ticket), limit.min(LONGEST_PAGE));
+                let all = self.addresses_of(&with);
+                if all.len() > 1 {
+                    let page = store::Page::After(id);
+                    return self.store_talk(TalkCommand::Together { request, with: all, limit, page });
+                }
+                return self.store_talk(TalkCommand::After { request, with, id, limit });
             }
         };
         self.answer(ticket, answer);

@@ -28,6 +28,7 @@ impl Manager {
             None => Phase::Running,
         };
         let pairs = self.protection_pairs();
+        let same_persons = self.same_persons();
         Some(Arc::new(Snapshot {
             revision: self.revision,
             phase,
@@ -67,6 +68,7 @@ impl Manager {
             files: self.files.shown(),
             pictures: self.files.pictures.shown(),
             notes: self.files.notes.shown(),
+            same_persons,
             events: self.events_view(),
             blocked: self.blocked_view(),
             answering: Arc::new(self.answering_view()),

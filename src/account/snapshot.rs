@@ -210,6 +210,8 @@ pub struct Snapshot {
     pub blocked: Arc<super::BlockedView>,
     /// Files on their way, and those that arrived in this run.
     pub files: Arc<[crate::model::FileTransfer]>,
+    /// People with several addresses, each with the one first under which they stand in the list.
+    pub same_persons: super::SamePersons,
     /// Voice messages that are spoken and played.
     pub notes: Arc<crate::model::NotesView>,
     /// Pictures of messages that are on the screen.
@@ -260,6 +262,7 @@ impl Snapshot {
             files: Arc::from([]),
             pictures: Arc::from([]),
             notes: Arc::default(),
+            same_persons: Arc::from([]),
             events: Arc::default(),
             blocked: Arc::default(),
             answering: Arc::default(),

@@ -17,5 +17,6 @@ pub(super) fn read(params: &mut Params) -> Result<Request, Fault> {
         since,
         until,
         limit: params.count("limit")?.unwrap_or(FOUND),
+        skip: params.count("skip")?.unwrap_or_default(),
     }))
 }

@@ -1,5 +1,6 @@
 //! What the user does with the list of people: adding, naming, grouping, removing, blocking.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::app::{App, Effect, Overlay, name};
@@ -19,6 +20,8 @@ pub enum Sheet {
     Remove(Jid),
     /// Whether to block somebody, and to report them.
     Block(Jid),
+    /// Who else this is.
+    Same(Jid),
 }
 
 /// A field of a sheet.
@@ -51,6 +54,10 @@ pub enum Message {
     Done,
     /// Ask something without a sheet.
     Ask(ContactRequest),
+    /// Write to this address of a person.
+    WriteTo(Jid),
+    /// These are the same person.
+    Same(Jid, Jid),
 }
 
 /// What an answer is for.
@@ -81,6 +88,8 @@ pub struct State {
     pub busy: bool,
     /// The name and the groups of the sheet as they were.
     pub before: (String, String),
+    /// Which address of a person is written to, by the one under which they stand.
+    pub writes: HashMap<Jid, Jid>,
 }
 
 impl App {
@@ -113,6 +122,15 @@ impl App {
             }
             Message::Done => self.contact_sheet_done(),
             Message::Ask(request) => super::update::ask(Request::Contact(request)),
+            Message::WriteTo(jid) => {
+                let first = self.first_of(&jid);
+                self.contacts.writes.insert(first, jid);
+                vec![Effect::Focus(name::COMPOSER)]
+            }
+            Message::Same(first, second) => {
+                let request = Request::Contact(ContactRequest::SamePerson(first, second));
+                ask_for(request, super::app::Purpose::Contact(Purpose::Sheet(None)))
+            }
         }
     }
 
@@ -120,8 +138,9 @@ impl App {
         if !self.running() {
             return Vec::new();
         }
-        self.contacts = State { approve: true, ..State::default() };
-        let focus = matches!(sheet, Sheet::Add | Sheet::Edit(_));
+        let writes = std::mem::take(&mut self.contacts.writes);
+        self.contacts = State { approve: true, writes, ..State::default() };
+        let focus = matches!(sheet, Sheet::Add | Sheet::Edit(_) | Sheet::Same(_));
         if let Sheet::Edit(jid) = &sheet
             && let Some(contact) = self.people.contact(&self.snapshot, jid)
         {
@@ -184,6 +203,8 @@ impl App {
                 }
             }
             Sheet::Remove(jid) => (ContactRequest::Remove(jid), Purpose::Sheet(None)),
+            // Each row of it is a button of its own.
+            Sheet::Same(_) => return Vec::new(),
             Sheet::Block(jid) => {
                 let text = state.report.trim();
                 let text = (!text.is_empty()).then(|| Arc::from(text));

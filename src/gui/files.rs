@@ -112,7 +112,7 @@ impl App {
     pub(super) fn update_files(&mut self, message: Message) -> Vec<Effect> {
         let about = |request| ask(Request::File(request));
         match message {
-            Message::Choose => self.open.clone().map(|to| Effect::File(Wanted::Choose(to))).into_iter().collect(),
+            Message::Choose => self.writing_to().map(|to| Effect::File(Wanted::Choose(to))).into_iter().collect(),
             Message::Chosen(to, Ok(paths)) => self.send_files(&to, &paths),
             Message::Chosen(_, Err(NoChooser)) => {
                 self.files.path.clear();
@@ -135,7 +135,7 @@ impl App {
                 effects.extend(self.send_file(&path));
                 effects
             }
-            Message::Paste => self.open.clone().map(|to| Effect::File(Wanted::Paste(to))).into_iter().collect(),
+            Message::Paste => self.writing_to().map(|to| Effect::File(Wanted::Paste(to))).into_iter().collect(),
             Message::Pasted(to, clip) => self.pasted(to, clip),
             Message::SendPasted => self.send_pasted(),
             Message::Download(id) => about(FileRequest::Download(id)),
@@ -177,7 +177,7 @@ impl App {
 
     /// Text goes into the field; files and pictures are shown before they go.
     fn pasted(&mut self, to: Jid, clip: Clip) -> Vec<Effect> {
-        if self.open.as_ref() != Some(&to) {
+        if !self.open.as_ref().is_some_and(|open| self.is_same(open, &to)) {
             return Vec::new();
         }
         let what = match clip {
@@ -220,7 +220,7 @@ impl App {
 
     /// Sends a file to whom the conversation is with that is open.
     pub(super) fn send_file(&mut self, path: &str) -> Vec<Effect> {
-        match self.open.clone() {
+        match self.writing_to() {
             Some(to) => ask(Request::File(FileRequest::Send { to, path: path.into() })),
             None => Vec::new(),
         }
@@ -238,7 +238,7 @@ impl App {
     ) -> impl Iterator<Item = &'a FileTransfer> + 'a {
         let shown = |file: &&FileTransfer| !matches!(file.state, FileState::Done { .. });
         let out = |file: &&FileTransfer| file.direction == MessageDirection::Out;
-        self.snapshot.files.iter().filter(|file| file.with == *with).filter(out).filter(shown)
+        self.snapshot.files.iter().filter(|file| self.is_same(&file.with, with)).filter(out).filter(shown)
     }
 }
 

@@ -6,8 +6,10 @@ use super::update::ask_for;
 use crate::account::{MessageSearch, Refusal, Reply, Request};
 use crate::model::{Jid, Message as Chatted};
 
-/// So many messages are shown.
+/// So many messages are shown, and so many more each time.
 pub const MOST: usize = 100;
+/// So many are shown at all. When there are more: another word finds sooner what is meant.
+const MOST_SHOWN: usize = 1_000;
 /// A word shorter than this, in characters, is not searched for before it is followed by another.
 const SHORTEST: usize = 2;
 /// Milliseconds of a day.
@@ -44,6 +46,8 @@ pub enum Message {
     Go(usize),
     /// Go to the place of the chosen one.
     GoChosen,
+    /// Show more of what was found.
+    More,
 }
 
 /// The search.
@@ -63,6 +67,10 @@ pub struct State {
     pub chosen: usize,
     /// Why nothing could be searched.
     pub problem: Option<std::sync::Arc<str>>,
+    /// So many were there when more were asked for.
+    pub further: usize,
+    /// There are no more.
+    pub complete: bool,
     /// The number of the question that was asked last, and of the one that is answered.
     pub asked: u64,
     /// The answered one.
@@ -73,6 +81,11 @@ impl State {
     /// Whether there are words to search for.
     pub fn has_words(&self) -> bool {
         self.words.trim().chars().count() >= SHORTEST
+    }
+
+    /// Whether more of what was found can be shown.
+    pub fn has_more(&self) -> bool {
+        !self.complete && (MOST..MOST_SHOWN).contains(&self.found.len())
     }
 }
 
@@ -112,12 +125,19 @@ impl App {
                 Vec::new()
             }
             Message::Go(at) => self.go_to_found(at),
+            Message::More => self.search_from(self.find.found.len()),
             Message::GoChosen => self.go_to_found(self.find.chosen),
         }
     }
 
     fn search(&mut self) -> Vec<Effect> {
+        self.search_from(0)
+    }
+
+    /// Asks for what was found, without the first so many.
+    fn search_from(&mut self, skip: usize) -> Vec<Effect> {
         self.find.asked += 1;
+        self.find.further = skip;
         if !self.find.has_words() {
             self.find.found.clear();
             self.find.answered = self.find.asked;
@@ -137,6 +157,7 @@ impl App {
             since,
             until: None,
             limit: MOST as u32,
+            skip: skip as u32,
         };
         ask_for(Request::Search(search), Asked::Talk(Purpose::Found(self.find.asked)))
     }
@@ -147,10 +168,17 @@ impl App {
             return Vec::new();
         }
         self.find.answered = number;
-        self.find.chosen = 0;
         self.find.problem = None;
+        let further = self.find.further;
+        if further == 0 {
+            self.find.chosen = 0;
+        }
         match answer {
-            Ok(Reply::Messages(found)) => self.find.found = found,
+            Ok(Reply::Messages(mut found)) => {
+                self.find.complete = found.is_empty() || (further == 0 && found.len() < MOST);
+                self.find.found.truncate(further);
+                self.find.found.append(&mut found);
+            }
             Ok(_) => {}
             Err(refusal) => {
                 self.find.found.clear();

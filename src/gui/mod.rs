@@ -34,6 +34,7 @@ mod people;
 mod person_calls;
 pub mod pictures;
 pub mod rooms;
+mod same_person;
 mod screen;
 mod settings;
 mod sound;

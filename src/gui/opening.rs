@@ -78,6 +78,7 @@ impl App {
     }
 
     pub(super) fn open(&mut self, jid: Jid) -> Vec<Effect> {
+        let jid = self.first_of(&jid);
         self.place = Place::Chat;
         self.call_view = None;
         self.conference.view = None;

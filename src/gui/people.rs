@@ -67,6 +67,8 @@ pub struct People {
     /// What is searched, lower case, by place in the snapshot.
     index: Vec<String>,
     by_jid: HashMap<Jid, usize>,
+    /// Further addresses of people, and the one under which they stand.
+    further: HashMap<Jid, Jid>,
     /// The open conversation, where it had something unread when it was opened.
     pub kept: Option<Jid>,
     talks: HashMap<Jid, usize>,
@@ -90,6 +92,16 @@ impl People {
             self.index.push(text);
             self.by_jid.insert(contact.jid.clone(), place);
         }
+    }
+
+    /// Takes in who has several addresses.
+    pub fn learn_same(&mut self, people: &[Arc<[Jid]>]) {
+        let further = |person: &Arc<[Jid]>| {
+            let first = person.first().cloned();
+            let others: Vec<Jid> = person.iter().skip(1).cloned().collect();
+            others.into_iter().filter_map(move |jid| Some((jid, first.clone()?)))
+        };
+        self.further = people.iter().flat_map(further).collect();
     }
 
     /// Takes a new list of conversations in.
@@ -157,7 +169,8 @@ impl People {
         let mut places: HashMap<Arc<str>, usize> = HashMap::new();
         let mut others = Vec::new();
         for (place, contact) in snapshot.contacts.iter().enumerate() {
-            if shown.contains(&place) {
+            // A further address stands under the first one.
+            if shown.contains(&place) || self.further.contains_key(&contact.jid) {
                 continue;
             }
             // One place for a person: the first group that the roster names.
@@ -203,9 +216,14 @@ impl People {
                 continue;
             };
             let begins = at == 0 || text.as_bytes().get(at - 1).is_some_and(|before| matches!(before, b' ' | b'\n'));
+            let place = self.first_place(place, snapshot);
             if begins { rows.push(Row::Person(place)) } else { later.push(Row::Person(place)) }
         }
         rows.append(&mut later);
+        if !self.further.is_empty() {
+            let mut seen = HashSet::new();
+            rows.retain(|row| !matches!(row, Row::Person(place) if !seen.insert(*place)));
+        }
         for (place, room) in snapshot.rooms.iter().enumerate() {
             if room.name.to_lowercase().contains(query) || room.jid.as_str().contains(query) {
                 rows.push(Row::Room(place));
@@ -222,6 +240,12 @@ impl People {
         }
         rows.push(Row::Find(self.query.trim().to_owned()));
         rows
+    }
+
+    /// The place of the contact under whose name this one stands.
+    fn first_place(&self, place: usize, snapshot: &Snapshot) -> usize {
+        let first = snapshot.contacts.get(place).and_then(|contact| self.further.get(&contact.jid));
+        first.and_then(|first| self.by_jid.get(first)).copied().unwrap_or(place)
     }
 
     /// The height of all rows.

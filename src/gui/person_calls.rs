@@ -91,7 +91,7 @@ impl App {
     /// Puts the newest finished calls with the person of the open conversation into it.
     pub(super) fn sort_calls(&mut self) {
         let (Some(jid), Some(history)) = (self.open.clone(), &self.history) else { return };
-        let with = |record: &&CallRecord| record.call.peer.jid.as_ref() == Some(&jid);
+        let with = |record: &&CallRecord| record.call.peer.jid.as_ref().is_some_and(|with| self.is_same(with, &jid));
         let calls: Vec<CallRecord> = history.iter().filter(with).cloned().collect();
         if !calls.is_empty() {
             self.chats.entry(jid).or_default().take_calls(calls);

@@ -400,14 +400,16 @@ impl App {
 
     /// What the text in the field is sent as.
     pub(super) fn send_as(&mut self, jid: &Jid, body: &Arc<str>) -> Effect {
+        let to = self.writes_to(jid);
         let chat = self.chats.entry(jid.clone()).or_default();
         match std::mem::take(&mut chat.compose) {
-            Compose::New => Effect::Ask(
-                Request::Send { to: jid.clone(), body: body.clone() },
-                Asked::Sent(jid.clone(), body.clone()),
-            ),
+            Compose::New => {
+                Effect::Ask(Request::Send { to, body: body.clone() }, Asked::Sent(jid.clone(), body.clone()))
+            }
             Compose::Answer(answers) => {
-                let request = TalkRequest::Answer { to: jid.clone(), answers, body: body.clone() };
+                // An answer goes where the question came from.
+                let to = chat.message(&answers).map_or(to, |message| message.with.clone());
+                let request = TalkRequest::Answer { to, answers, body: body.clone() };
                 Effect::Ask(Request::Talk(request), Asked::Sent(jid.clone(), body.clone()))
             }
             Compose::Edit(id, before) => {
@@ -435,7 +437,7 @@ impl App {
         }
         let chat = self.chats.get(jid)?;
         let writing = !chat.draft.text().trim().is_empty();
-        let request = TalkRequest::Typing { with: jid.clone(), writing };
+        let request = TalkRequest::Typing { with: self.writes_to(jid), writing };
         Some(Effect::Ask(Request::Talk(request), Asked::Quiet))
     }
 }

@@ -265,8 +265,15 @@ impl App {
         if talks {
             self.people.learn_conversations(&self.snapshot.conversations);
         }
+        let same = old.same_persons != self.snapshot.same_persons;
+        if same {
+            self.people.learn_same(&self.snapshot.same_persons);
+            // Who is one person now, or two again, is read anew.
+            self.chats.values_mut().for_each(super::chat::Chat::begin_anew);
+            self.open = self.open.as_ref().map(|jid| self.first_of(jid));
+        }
         let rooms = !Arc::ptr_eq(&old.rooms, &self.snapshot.rooms) || old.invitations != self.snapshot.invitations;
-        if contacts || talks || rooms || language {
+        if contacts || talks || rooms || language || same {
             self.refill_list();
         }
         if rooms {

@@ -26,7 +26,7 @@ impl App {
     pub(super) fn update_voice_notes(&mut self, message: Message) -> Vec<Effect> {
         let about = |request| ask(Request::File(FileRequest::Note(request)));
         match message {
-            Message::Record => match self.open.clone() {
+            Message::Record => match self.writing_to() {
                 Some(to) => about(NoteRequest::Record(to)),
                 None => Vec::new(),
             },

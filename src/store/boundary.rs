@@ -223,6 +223,8 @@ pub struct MessageSearch {
     pub until: Option<WallTime>,
     /// At most so many.
     pub limit: u32,
+    /// Without the first so many: the next page begins where the last one ended. An empty page is the end.
+    pub skip: u32,
 }
 
 // What people look for is personal (style habit 12).

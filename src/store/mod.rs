@@ -30,6 +30,7 @@ mod talk_tests;
 mod tests;
 #[cfg(test)]
 mod timeline_tests;
+mod together;
 
 pub use self::core::Store;
 pub use boundary::{
@@ -39,3 +40,4 @@ pub use boundary::{
 pub use io::open;
 pub use synced::{ArchiveStored, ReadUpTo};
 pub use talk::{OwnChange, Sending, TalkCommand, TalkEvent};
+pub use together::Page;

@@ -10,7 +10,8 @@ use crate::model::{Jid, Message, WallTime};
 const MOST_WORDS: usize = 16;
 /// Characters of a word.
 const LONGEST_WORD: usize = 64;
-/// Matches among which the best are chosen. Where there are more, the words say little, and the newest are the best.
+/// Matches among which the best are chosen. Where there are more, the words say little, and the newest are the best; older
+/// ones come in further windows of so many.
 const CANDIDATES: u32 = 2_000;
 
 /// The messages that hold every word, the best first: how well the words fit decides (BM25), and among equals the newer.
@@ -24,27 +25,34 @@ pub(super) fn search(tx: &Transaction<'_>, search: &MessageSearch) -> rusqlite::
     let until = search.until.map(WallTime::unix_ms);
     let with = search.with.as_ref().map(Jid::as_str);
     let limit = search.limit.min(LONGEST_PAGE);
-    let seqs: Vec<i64> = tx
-        .prepare_cached(&format!("SELECT rowid FROM message_text WHERE {MATCHES} ORDER BY rowid DESC LIMIT ?4"))?
-        .query_map(params![expression, since, until, CANDIDATES], |row| row.get(0))?
-        .collect::<rusqlite::Result<_>>()?;
-    // Scores are weighed by how rare each word is, and counting a common one costs more than all the rest.
-    let (score, oldest) = match seqs.last() {
-        Some(oldest) if seqs.len() == CANDIDATES as usize => ("0", *oldest),
-        Some(_) => ("bm25(message_text)", 0),
-        None => return Ok(Vec::new()),
+    let candidates = |skip: u32| -> rusqlite::Result<Vec<i64>> {
+        tx.prepare_cached(&format!(
+            "SELECT rowid FROM message_text WHERE {MATCHES} ORDER BY rowid DESC LIMIT {CANDIDATES} OFFSET ?4"
+        ))?
+        .query_map(params![expression, since, until, skip], |row| row.get(0))?
+        .collect()
     };
+    let newest = candidates(0)?;
+    // Scores are weighed by how rare each word is, and counting a common one costs more than all the rest.
+    let (score, window, skip) = if newest.len() < CANDIDATES as usize {
+        ("bm25(message_text)", newest, search.skip)
+    } else {
+        // Further pages go window by window, the newest first: each is sorted by itself, so that none overlaps.
+        let before = search.skip / CANDIDATES * CANDIDATES;
+        ("0", if before == 0 { newest } else { candidates(before)? }, search.skip - before)
+    };
+    let (Some(youngest), Some(oldest)) = (window.first(), window.last()) else { return Ok(Vec::new()) };
     let mut statement = tx.prepare_cached(&format!(
         "WITH hit AS MATERIALIZED (
-             SELECT rowid AS seq, {score} AS score FROM message_text WHERE {MATCHES} AND rowid >= ?4
-             ORDER BY rowid DESC)
+             SELECT rowid AS seq, {score} AS score FROM message_text
+             WHERE {MATCHES} AND rowid BETWEEN ?4 AND ?7 ORDER BY rowid DESC)
          SELECT {} FROM hit JOIN message USING (seq)
          WHERE (?5 IS NULL OR peer = ?5) AND (?2 IS NULL OR time >= ?2) AND (?3 IS NULL OR time < ?3)
-         ORDER BY score, place DESC LIMIT ?6",
+         ORDER BY score, place DESC LIMIT ?6 OFFSET ?8",
         columns("message")
     ))?;
-    let rows =
-        statement.query_map(params![expression, since, until, oldest, with, limit], |row| with_changes(tx, row))?;
+    let asked = params![expression, since, until, oldest, with, limit, youngest, skip];
+    let rows = statement.query_map(asked, |row| with_changes(tx, row))?;
     rows.filter_map(Result::transpose).collect()
 }
 

@@ -87,6 +87,17 @@ pub enum TalkCommand {
         /// At most.
         limit: u32,
     },
+    /// A page of the conversations with all addresses of one person, oldest first. Answers `Messages`.
+    Together {
+        /// Comes back in the answer.
+        request: u64,
+        /// The conversations.
+        with: Vec<Jid>,
+        /// At most.
+        limit: u32,
+        /// Where.
+        page: super::Page,
+    },
     /// The first page of a conversation, oldest first. Answers `Messages`.
     First {
         /// Comes back in the answer.
@@ -163,6 +174,7 @@ pub(super) fn only_reads(command: &TalkCommand) -> bool {
         TalkCommand::Seen(_)
         | TalkCommand::Find(_)
         | TalkCommand::Around { .. }
+        | TalkCommand::Together { .. }
         | TalkCommand::First { .. }
         | TalkCommand::After { .. } => true,
         TalkCommand::Answer { .. }
@@ -216,6 +228,10 @@ pub(super) fn execute(tx: &Transaction<'_>, command: &TalkCommand, events: &mut 
             let mut page = messages::page(tx, with, half, Some(id))?;
             page.extend(messages::by_id(tx, &id.0)?.filter(|message| message.with == *with));
             page.extend(after(tx, with, half, id)?);
+            events.push(Event::Messages { request: *request, messages: page });
+        }
+        TalkCommand::Together { request, with, limit, page } => {
+            let page = super::together::page(tx, with, *limit, page)?;
             events.push(Event::Messages { request: *request, messages: page });
         }
         TalkCommand::First { request, with, limit } => {

@@ -336,8 +336,14 @@ fn f19_a_full_disk_stores_nothing_of_a_batch_and_reading_goes_on() {
 
 fn search(store: &mut Store, text: &str, with: Option<&str>, since: Option<i64>, until: Option<i64>) -> Vec<String> {
     let time = |ms: Option<i64>| ms.map(WallTime::from_unix_ms);
-    let search =
-        MessageSearch { text: text.into(), with: with.map(jid), since: time(since), until: time(until), limit: 10 };
+    let search = MessageSearch {
+        text: text.into(),
+        with: with.map(jid),
+        since: time(since),
+        until: time(until),
+        limit: 10,
+        skip: 0,
+    };
     match store.execute(&[Command::Search { request: 1, search }]).expect("searched").pop() {
         Some(Event::Messages { messages, .. }) => messages.iter().map(|message| message.body.to_string()).collect(),
         other => panic!("{other:?}"),
@@ -386,6 +392,41 @@ fn messages_are_found_by_their_words_by_person_and_by_time() {
         search(&mut store, text, None, None, None);
     }
     assert_eq!(search(&mut store, "100% \"free\"", None, None, None), bodies(&[2]));
+}
+
+#[test]
+fn more_than_two_thousand_matches_come_page_by_page_each_once() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (mut store, _) = open(&folder.path().join("db")).expect("opens");
+    let append = |at: i64| {
+        let text = format!("lunch {at}");
+        let message =
+            InboundMessage::new(jid("bob@example.com"), &text, WallTime::from_unix_ms(1_000_000 + at * 1_000));
+        Command::AppendIncoming { account: jid("alice@example.com"), message, checkpoint: Checkpoint(1) }
+    };
+    store.execute(&(0..4_321).map(append).collect::<Vec<_>>()).expect("stored");
+    let mut page = |text: &str, skip: usize| -> Vec<String> {
+        let (text, skip) = (text.into(), u32::try_from(skip).expect("small"));
+        let search = MessageSearch { text, with: None, since: None, until: None, limit: 100, skip };
+        match store.execute(&[Command::Search { request: 1, search }]).expect("searched").pop() {
+            Some(Event::Messages { messages, .. }) => messages.iter().map(|message| message.body.to_string()).collect(),
+            other => panic!("{other:?}"),
+        }
+    };
+    for (text, count) in [("lunch", 4_321), ("\"lunch 43\"", 1), ("lunch 43", 32)] {
+        let mut all: Vec<String> = Vec::new();
+        loop {
+            let found = page(text, all.len());
+            if found.is_empty() {
+                break;
+            }
+            all.extend(found);
+        }
+        assert_eq!(all.len(), count, "{text}");
+        all.sort();
+        all.dedup();
+        assert_eq!(all.len(), count, "{text}: none twice");
+    }
 }
 
 #[test]

@@ -121,6 +121,7 @@ fn main() {
                     since: None,
                     until: None,
                     limit: 50,
+                    skip: 0,
                 },
             })
             .collect()

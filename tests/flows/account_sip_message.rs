@@ -289,3 +289,25 @@ fn c06_c08_a_relation_that_is_set_or_taken_away_changes_what_voice_announces_at_
     world.done(relate(Some(voice_id())));
     assert_eq!(started(&world), [false]);
 }
+
+#[test]
+fn x50_a_message_over_voice_that_is_proven_to_be_of_a_blocked_person_is_dropped_without_a_word() {
+    let rule = FeatureRule { feature: Feature::MessagesOverVoice, scope: FeatureScope::Device, on: true };
+    let mut world = World::online_with(Config { features: vec![rule], ..config() });
+    let people = std::sync::Arc::from([jid("bob@example.com")]);
+    world.chat(xmpp::Event::Contact(xmpp::ContactEvent::Blocked(Some(people))));
+    world.effects.clear();
+    comes(&mut world, 7, vouched("sip:bob@example.com"), "hello");
+    assert_eq!(world.sip(), [sip::Command::AnswerMessage { token: 7, code: 202 }], "taken, and they are not told");
+    assert!(world.kept().iter().all(|command| !matches!(command, store::Command::AppendReceived { .. })));
+    let told = |effect: &tandem::account::Effect| {
+        matches!(effect, tandem::account::Effect::Notice(NoticeBody::Message(_) | NoticeBody::Attention(_)))
+    };
+    assert!(!world.effects.iter().any(told) && conversations(&mut world).is_empty());
+    // Who only claims to be them is somebody else, and so is everybody else.
+    for (token, from) in [(8, identity("sip:bob@example.com")), (9, vouched("sip:carol@other.example"))] {
+        comes(&mut world, token, from, "hello");
+    }
+    let kept = world.kept().iter().filter(|command| matches!(command, store::Command::AppendReceived { .. })).count();
+    assert_eq!(kept, 2);
+}

@@ -151,7 +151,7 @@ fn removing_and_renaming_say_just_that() {
 }
 
 #[test]
-fn the_list_of_blocked_people_is_read_at_the_start_and_follows_every_push_of_the_own_server() {
+fn x06_the_list_of_blocked_people_is_read_at_the_start_and_follows_pushes_of_the_own_server_only() {
     let (mut machine, now, events) =
         blocking("<item jid='eve@evil.example'/><item jid='@'/><item/><item jid='a@b/c'/>");
     let all = |people: &[&str]| ContactEvent::Blocked(Some(people.iter().map(|one| jid(one)).collect()));

@@ -19,3 +19,4 @@ find-found = { $count ->
     [one] 1 Nachricht
    *[other] { $count } Nachrichten
 }
+find-more = Mehr zeigen

@@ -19,3 +19,4 @@ find-found = { $count ->
     [one] 1 message
    *[other] { $count } messages
 }
+find-more = Show more

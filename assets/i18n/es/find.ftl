@@ -19,3 +19,4 @@ find-found = { $count ->
     [one] 1 mensaje
    *[other] { $count } mensajes
 }
+find-more = Mostrar más

@@ -19,3 +19,4 @@ find-found = { $count ->
     [one] { $count } message
    *[other] { $count } messages
 }
+find-more = En montrer plus

@@ -81,6 +81,9 @@ pub fn view<'a>(app: &'a App, jid: &'a Jid) -> Element<'a, Message> {
     if let Some(bar) = mode(app, jid) {
         parts = parts.push(bar);
     }
+    if let Some(addresses) = super::same_person::written_to(app, jid) {
+        parts = parts.push(addresses);
+    }
     if let Some(speaking) = &app.snapshot.notes.speaking {
         parts = parts.push(super::voice_notes::bar(app, jid, speaking));
     }
@@ -109,7 +112,7 @@ pub fn view<'a>(app: &'a App, jid: &'a Jid) -> Element<'a, Message> {
 /// Who writes, in a line that is there in any case: nothing moves when somebody begins.
 fn typing<'a>(app: &'a App, jid: &'a Jid) -> Element<'a, Message> {
     let c = app.colors();
-    let writes = app.snapshot.typing.contains(jid);
+    let writes = app.snapshot.typing.iter().any(|who| app.is_same(who, jid));
     let words = if writes { said::writes(&app.name_of(jid)) } else { String::new() };
     container(line(words).size(size::META).color(c.muted)).height(size::META * 1.5).padding([0.0, space::M]).into()
 }

@@ -65,6 +65,7 @@ pub fn sheet<'a>(app: &'a App, which: &'a Sheet) -> Element<'a, Message> {
                 .push(actions(app, words::REMOVE_BUTTON.text(), Kind::Negative, true))
         }
         Sheet::Block(jid) => block(app, jid),
+        Sheet::Same(jid) => super::same_person::sheet(app, jid).push(problem(app)),
     };
     card(c, space::XL, Length::Fill, content.spacing(space::M))
 }

@@ -36,7 +36,7 @@ fn header<'a>(app: &'a App, jid: &'a Jid) -> Element<'a, Message> {
     let called = contact.map_or_else(|| app.known_as(jid), |contact| contact.name.to_string());
     let picture = app.picture(contact.and_then(|contact| contact.avatar.as_ref()));
     let present = contact.filter(|contact| contact.jid.is_reachable());
-    let mark = present.map(|contact| (contact.presence.show, c.surface));
+    let mark = present.map(|contact| (app.presence_of(contact).show, c.surface));
     let call = contact.map(|contact| &contact.actions.call);
     let reason = call.and_then(|call| call.reason.as_deref().filter(|_| !call.available));
     // C-41: who is called in the phone network is told before the button is pressed.
@@ -48,13 +48,13 @@ fn header<'a>(app: &'a App, jid: &'a Jid) -> Element<'a, Message> {
             text::contacts::WAITING.to_owned()
         }
         (Some(reason), Some(contact)) => {
-            format!("{} · {}", text::show(contact.presence.show), crate::gui::words::told(reason))
+            format!("{} · {}", text::show(app.presence_of(contact).show), crate::gui::words::told(reason))
         }
         (None, Some(contact)) if cost.is_some() => {
             let told = cost.map(|quote| crate::gui::words::told(&quote.text)).unwrap_or_default();
-            format!("{} · {told}", text::show(contact.presence.show))
+            format!("{} · {told}", text::show(app.presence_of(contact).show))
         }
-        (_, Some(contact)) => text::presence(&contact.presence),
+        (_, Some(contact)) => text::presence(app.presence_of(contact)),
         // S12: an address on the line says nothing of who writes.
         (_, None) if jid.is_sip() => text::SIP_UNVERIFIED.to_owned(),
         (_, None) if jid.is_made_up() => text::rooms::ONLY_THEY.to_owned(),

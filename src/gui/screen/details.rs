@@ -44,6 +44,9 @@ pub fn view<'a>(app: &'a App, jid: &'a Jid, wide: bool) -> Element<'a, Message> 
     if !first {
         body = body.push(standing());
     }
+    if let Some(addresses) = super::same_person::details(app, jid) {
+        body = body.push(addresses);
+    }
     if app.snapshot.conversations.iter().any(|talk| talk.with == *jid) {
         body = body.push(super::export::open(app, jid));
     }
@@ -66,7 +69,7 @@ fn card<'a>(app: &'a App, jid: &'a Jid, contact: Option<&'a Contact>) -> Element
     let called = contact.map_or_else(|| jid.shown(), |contact| contact.name.to_string());
     let picture = app.picture(contact.and_then(|contact| contact.avatar.as_ref()));
     let present = contact.filter(|contact| contact.jid.is_reachable());
-    let mark = present.map(|contact| (contact.presence.show, c.surface));
+    let mark = present.map(|contact| (app.presence_of(contact).show, c.surface));
     let mut parts = column![
         avatar(c, jid.as_str(), &called, picture, measure::AVATAR_LARGE, mark),
         title(c, text::plain(&called).into_owned())
@@ -80,7 +83,7 @@ fn card<'a>(app: &'a App, jid: &'a Jid, contact: Option<&'a Contact>) -> Element
         parts = parts.push(address.wrapping(iced::widget::text::Wrapping::WordOrGlyph));
     }
     if let Some(contact) = present {
-        parts = parts.push(secondary(c, text::presence(&contact.presence)).align_x(Alignment::Center));
+        parts = parts.push(secondary(c, text::presence(app.presence_of(contact))).align_x(Alignment::Center));
     }
     container(parts).center_x(Length::Fill).padding([space::L, 0.0]).into()
 }

@@ -12,7 +12,7 @@ use super::super::text::find as said;
 use super::super::theme::{measure, size, space};
 use super::super::update::is_own;
 use super::super::widget::{Kind, avatar, card, field, line, pane, press, scroll_style, scrollbar, secondary, title};
-use super::icon_button;
+use super::{button, icon_button};
 use crate::model::Message as Chatted;
 
 /// Characters before the first found word that are shown.
@@ -58,9 +58,14 @@ pub fn view(app: &App) -> Element<'_, Message> {
     } else if find.found.is_empty() {
         told(said::NOTHING.text(), said::NOTHING_BODY.to_owned())
     } else {
-        let mut rows = column![secondary(c, said::found(find.found.len(), MOST)).size(size::META)].spacing(2.0);
+        let mut rows =
+            column![secondary(c, said::found(find.found.len(), MOST, find.complete)).size(size::META)].spacing(2.0);
         for (at, message) in find.found.iter().enumerate() {
             rows = rows.push(result(app, message, at, at == find.chosen));
+        }
+        if find.has_more() {
+            let more = (find.answered == find.asked).then_some(Message::Find(Find::More));
+            rows = rows.push(container(button(c, Kind::Secondary, None, said::MORE, more)).center_x(Length::Fill));
         }
         scrollable(rows.width(Length::Fill).padding(iced::Padding::ZERO.right(space::M)))
             .direction(scrollbar())

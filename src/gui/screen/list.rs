@@ -149,9 +149,9 @@ fn one<'a>(app: &'a App, which: &'a Row, cursor: bool) -> Element<'a, Message> {
                 } else if contact.asked && !contact.subscription.sees_contact() {
                     text::contacts::WAITING.to_owned()
                 } else {
-                    text::presence(&contact.presence)
+                    text::presence(app.presence_of(contact))
                 };
-                let shown = reachable.then_some((contact.presence.show, words));
+                let shown = reachable.then_some((app.presence_of(contact).show, words));
                 person(app, &contact.jid, &contact.name, shown, picture, talk, cursor)
             }
         },

@@ -31,6 +31,7 @@ mod quality;
 mod rail;
 mod room;
 mod rooms;
+mod same_person;
 mod security;
 mod set_up;
 mod settings;

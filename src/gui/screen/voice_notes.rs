@@ -26,7 +26,7 @@ fn voice(message: Voice) -> Message {
 /// What stands instead of the message field while somebody speaks.
 pub fn bar<'a>(app: &'a App, jid: &Jid, speaking: &'a NoteSpeaking) -> Element<'a, Message> {
     let c = app.colors();
-    let told = match (speaking.held, speaking.to == *jid) {
+    let told = match (speaking.held, app.is_same(&speaking.to, jid)) {
         (true, true) => said::VOICE_HELD.to_owned(),
         (false, true) => said::VOICE_SPEAKING.to_owned(),
         (_, false) => said::voice_to(&app.name_of(&speaking.to)),

@@ -47,6 +47,14 @@ words! {
     ONE_WAY_BODY = "contacts-one-way-body";
     HIDE = "contacts-hide";
     CANNOT_BLOCK = "contacts-cannot-block";
+    SAME = "contacts-same";
+    SAME_AS = "contacts-same-as";
+    SAME_TITLE = "contacts-same-title";
+    SAME_BODY = "contacts-same-body";
+    SAME_HINT = "contacts-same-hint";
+    SAME_NOBODY = "contacts-same-nobody";
+    ANOTHER = "contacts-another";
+    WRITES_TO = "contacts-writes-to";
 }
 
 /// What is odd about who sees whom; `None`: both see each other.

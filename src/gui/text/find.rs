@@ -14,6 +14,7 @@ words! {
     NOTHING_BODY = "find-nothing-body";
     START = "find-start";
     START_BODY = "find-start-body";
+    MORE = "find-more";
     SEARCHING = "find-searching";
     NO_STORE = "find-no-store";
 }
@@ -24,6 +25,7 @@ pub fn for_words(words: &str) -> String {
 }
 
 /// How much was found.
-pub fn found(count: usize, most: usize) -> String {
-    if count > 1 && count >= most { say!("find-best", most) } else { say!("find-found", count) }
+pub fn found(count: usize, most: usize, complete: bool) -> String {
+    let best = count > 1 && count >= most && !complete;
+    if best { say!("find-best", most = count) } else { say!("find-found", count) }
 }
