@@ -19,6 +19,10 @@ use crate::model::{
 
 /// The height that a pasted picture takes at most.
 const TALLEST_PASTED: f32 = 320.0;
+/// And at least, however low the window is.
+const LOWEST_PASTED: f32 = 80.0;
+/// What the heading, the buttons and the edges around it take.
+const AROUND_PASTED: f32 = 240.0;
 /// Names of pasted files that are listed.
 const MOST_NAMES: usize = 8;
 /// How wide the words about a file are at least, so that nothing jumps while numbers run.
@@ -145,7 +149,9 @@ pub fn sheet<'a>(app: &'a App, which: &Sheet) -> Element<'a, Message> {
         Sheet::Pasted => match app.files.pasted.as_ref().map(|pasted| &pasted.what) {
             Some(PastedWhat::Picture(_, handle)) => {
                 let shown = image(handle).content_fit(iced::ContentFit::ScaleDown).border_radius(radius::SMALL);
-                let shown = container(shown).center_x(Length::Fill).max_height(TALLEST_PASTED);
+                let shown = container(shown)
+                    .center_x(Length::Fill)
+                    .max_height((app.size.height - AROUND_PASTED).clamp(LOWEST_PASTED, TALLEST_PASTED));
                 column![title(c, said::PASTED_PICTURE), shown, actions(c, Some(Message::File(Files::SendPasted)))]
             }
             Some(PastedWhat::Files(paths)) => {

@@ -91,6 +91,12 @@ pub fn sheet<'a>(app: &'a App, jid: &'a Jid) -> iced::widget::Column<'a, Message
     }
     let cancel = button(c, Kind::Secondary, None, text::CANCEL, Some(Message::Lay(None)));
     let subtitle = secondary(c, jid.shown());
-    column![title(c, words::SAME_TITLE), subtitle, secondary(c, words::SAME_BODY), typed, offered]
-        .push(row![gap().width(Length::Fill), cancel])
+    column![
+        title(c, words::SAME_TITLE),
+        subtitle,
+        secondary(c, words::SAME_BODY),
+        typed,
+        super::rooms::scrolled(app, offered)
+    ]
+    .push(row![gap().width(Length::Fill), cancel])
 }
