@@ -90,13 +90,8 @@ pub fn sheet<'a>(app: &'a App, jid: &'a Jid) -> iced::widget::Column<'a, Message
         }
     }
     let cancel = button(c, Kind::Secondary, None, text::CANCEL, Some(Message::Lay(None)));
-    let subtitle = secondary(c, jid.shown());
-    column![
-        title(c, words::SAME_TITLE),
-        subtitle,
-        secondary(c, words::SAME_BODY),
-        typed,
-        super::rooms::scrolled(app, offered)
-    ]
-    .push(row![gap().width(Length::Fill), cancel])
+    let middle = column![secondary(c, jid.shown()), secondary(c, words::SAME_BODY), typed, offered];
+    // It scrolls where the window is low: the way out stays in sight.
+    let middle = super::rooms::scrolled(app, middle.spacing(space::M).padding(iced::Padding::ZERO.right(space::M)));
+    column![title(c, words::SAME_TITLE), middle].push(row![gap().width(Length::Fill), cancel])
 }
