@@ -2,7 +2,7 @@
 
 told-security-chat-is-encrypted-on-the-way-to-the = Der Chat ist auf dem Weg zum Server verschlüsselt, Anrufe werden unverschlüsselt aufgebaut.
 told-security-use-tls-for-voice = Benutzen Sie TLS für das Telefon.
-told-security-voice-is-encrypted-on-the-way-to-the = Das Telefon ist auf dem Weg zum Server verschlüsselt, der Chat nicht.
+told-security-voice-is-encrypted-on-the-way-to-the = Das Telefon ist auf dem Weg zum Server verschlüsselt.
 told-security-use-tls-for-chat = Benutzen Sie TLS für den Chat.
 told-security-both-are-encrypted-on-the-way-to-the = Beide sind auf dem Weg zum Server verschlüsselt.
 told-security-neither-is-encrypted-both-are-equally-open-to = Keines ist verschlüsselt: Beide stehen jedem dazwischen gleich offen.
@@ -49,3 +49,18 @@ told-security-encrypted-between-the-devices-dtls-srtp = Zwischen den Geräten ve
 told-security-encrypted-as-far-as-the-servers-srtp = Bis zu den Servern verschlüsselt (SRTP)
 told-security-cannot-be-encrypted-keys-would-be-readable = Nicht verschlüsselbar: Schlüssel wären lesbar
 told-security-encrypted-where-the-other-side-can-srtp = Verschlüsselt, wo die andere Seite es kann (SRTP)
+told-security-encrypted-tls = Verschlüsselt (TLS)
+told-security-in-the-clear = Unverschlüsselt
+told-security-never-encrypted = Nie verschlüsselt
+told-security-always-encrypted-srtp = Immer verschlüsselt (SRTP)
+told-security-none = Nichts
+told-security-not-bound = Nicht gebunden
+told-security-sip-has-none = SIP hat keine
+told-security-verified = Geprüft
+told-security-your-certificate = Ihr Zertifikat
+told-security-calls-are-encrypted-or-not-made = Anrufe sind verschlüsselt oder finden nicht statt.
+told-security-chat-no-longer-shows-your-password-to-the = Der Chat zeigt dem Server Ihr Passwort nicht mehr.
+told-security-voice-no-longer-proves-your-password-with-md5 = Das Telefon weist Ihr Passwort nicht mehr mit MD5 nach.
+told-security-the-account-carries-a-call-end-it-first = Über das Konto läuft ein Gespräch: Beenden Sie es erst.
+told-security-the-difference-stays-marked-and-you-can-try = Der Unterschied bleibt markiert, und Sie können es noch einmal versuchen.
+told-security-it-stays-visible-on-the-security-sheet = Es bleibt auf dem Blatt zur Sicherheit sichtbar.

@@ -165,3 +165,4 @@ general-type-mobile = mobile
 general-type-fax = fax
 general-type-video = video
 general-for-account = for { $account }
+general-rail-settings = Settings

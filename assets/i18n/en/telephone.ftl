@@ -35,3 +35,4 @@ telephone-only-2 = Only { $name }
 telephone-over = Over { $account }
 telephone-was-from = { $day }, { $clock }, from { $address }
 telephone-was-to = { $day }, { $clock }, to { $address }
+telephone-voicemail-key = Voicemail

@@ -2,7 +2,7 @@
 
 told-security-chat-is-encrypted-on-the-way-to-the = Chat is encrypted on the way to the server, calls are set up in the clear.
 told-security-use-tls-for-voice = Use TLS for voice.
-told-security-voice-is-encrypted-on-the-way-to-the = Voice is encrypted on the way to the server, chat is not.
+told-security-voice-is-encrypted-on-the-way-to-the = Voice is encrypted on the way to the server.
 told-security-use-tls-for-chat = Use TLS for chat.
 told-security-both-are-encrypted-on-the-way-to-the = Both are encrypted on the way to the server.
 told-security-neither-is-encrypted-both-are-equally-open-to = Neither is encrypted: both are equally open to whoever is in between.
@@ -49,3 +49,18 @@ told-security-encrypted-between-the-devices-dtls-srtp = Encrypted between the de
 told-security-encrypted-as-far-as-the-servers-srtp = Encrypted as far as the servers (SRTP)
 told-security-cannot-be-encrypted-keys-would-be-readable = Cannot be encrypted: keys would be readable
 told-security-encrypted-where-the-other-side-can-srtp = Encrypted where the other side can (SRTP)
+told-security-encrypted-tls = Encrypted (TLS)
+told-security-in-the-clear = In the clear
+told-security-never-encrypted = Never encrypted
+told-security-always-encrypted-srtp = Always encrypted (SRTP)
+told-security-none = None
+told-security-not-bound = Not bound
+told-security-sip-has-none = SIP has none
+told-security-verified = Verified
+told-security-your-certificate = Your certificate
+told-security-calls-are-encrypted-or-not-made = Calls are encrypted, or not made.
+told-security-chat-no-longer-shows-your-password-to-the = Chat no longer shows your password to the server.
+told-security-voice-no-longer-proves-your-password-with-md5 = Voice no longer proves your password with MD5.
+told-security-the-account-carries-a-call-end-it-first = The account carries a call: end it first.
+told-security-the-difference-stays-marked-and-you-can-try = The difference stays marked, and you can try again.
+told-security-it-stays-visible-on-the-security-sheet = It stays visible on the security sheet.

@@ -2,7 +2,7 @@
 
 told-security-chat-is-encrypted-on-the-way-to-the = El chat va cifrado hasta el servidor, las llamadas se establecen sin cifrar.
 told-security-use-tls-for-voice = Use TLS para la voz.
-told-security-voice-is-encrypted-on-the-way-to-the = La voz va cifrada hasta el servidor, el chat no.
+told-security-voice-is-encrypted-on-the-way-to-the = La voz va cifrada hasta el servidor.
 told-security-use-tls-for-chat = Use TLS para el chat.
 told-security-both-are-encrypted-on-the-way-to-the = Ambos van cifrados hasta el servidor.
 told-security-neither-is-encrypted-both-are-equally-open-to = Ninguno va cifrado: ambos están igual de abiertos a quien esté en medio.
@@ -49,3 +49,18 @@ told-security-encrypted-between-the-devices-dtls-srtp = Cifrado entre los dispos
 told-security-encrypted-as-far-as-the-servers-srtp = Cifrado hasta los servidores (SRTP)
 told-security-cannot-be-encrypted-keys-would-be-readable = No se puede cifrar: las claves serían legibles
 told-security-encrypted-where-the-other-side-can-srtp = Cifrado donde el otro lado pueda (SRTP)
+told-security-encrypted-tls = Cifrado (TLS)
+told-security-in-the-clear = Sin cifrar
+told-security-never-encrypted = Nunca cifrado
+told-security-always-encrypted-srtp = Siempre cifrado (SRTP)
+told-security-none = Ninguno
+told-security-not-bound = Sin ligar
+told-security-sip-has-none = SIP no tiene
+told-security-verified = Comprobado
+told-security-your-certificate = Su certificado
+told-security-calls-are-encrypted-or-not-made = Las llamadas van cifradas o no se hacen.
+told-security-chat-no-longer-shows-your-password-to-the = El chat ya no muestra su contraseña al servidor.
+told-security-voice-no-longer-proves-your-password-with-md5 = La voz ya no demuestra su contraseña con MD5.
+told-security-the-account-carries-a-call-end-it-first = La cuenta lleva una llamada: termínela primero.
+told-security-the-difference-stays-marked-and-you-can-try = La diferencia queda marcada y puede intentarlo de nuevo.
+told-security-it-stays-visible-on-the-security-sheet = Queda visible en la hoja de seguridad.

@@ -2,7 +2,7 @@
 
 told-security-chat-is-encrypted-on-the-way-to-the = Le chat est chiffré jusqu’au serveur, les appels sont établis en clair.
 told-security-use-tls-for-voice = Utilisez TLS pour la voix.
-told-security-voice-is-encrypted-on-the-way-to-the = La voix est chiffrée jusqu’au serveur, le chat ne l’est pas.
+told-security-voice-is-encrypted-on-the-way-to-the = La voix est chiffrée jusqu’au serveur.
 told-security-use-tls-for-chat = Utilisez TLS pour le chat.
 told-security-both-are-encrypted-on-the-way-to-the = Les deux sont chiffrés jusqu’au serveur.
 told-security-neither-is-encrypted-both-are-equally-open-to = Aucun n’est chiffré : les deux sont également ouverts à quiconque se trouve entre les deux.
@@ -49,3 +49,18 @@ told-security-encrypted-between-the-devices-dtls-srtp = Chiffré entre les appar
 told-security-encrypted-as-far-as-the-servers-srtp = Chiffré jusqu’aux serveurs (SRTP)
 told-security-cannot-be-encrypted-keys-would-be-readable = Non chiffrable : les clés seraient lisibles
 told-security-encrypted-where-the-other-side-can-srtp = Chiffré si l’autre côté le peut (SRTP)
+told-security-encrypted-tls = Chiffré (TLS)
+told-security-in-the-clear = En clair
+told-security-never-encrypted = Jamais chiffré
+told-security-always-encrypted-srtp = Toujours chiffré (SRTP)
+told-security-none = Aucun
+told-security-not-bound = Non liée
+told-security-sip-has-none = SIP n’en a pas
+told-security-verified = Vérifié
+told-security-your-certificate = Votre certificat
+told-security-calls-are-encrypted-or-not-made = Les appels sont chiffrés, ou n’ont pas lieu.
+told-security-chat-no-longer-shows-your-password-to-the = Le chat ne montre plus votre mot de passe au serveur.
+told-security-voice-no-longer-proves-your-password-with-md5 = La voix ne prouve plus votre mot de passe avec MD5.
+told-security-the-account-carries-a-call-end-it-first = Le compte porte un appel : terminez-le d’abord.
+told-security-the-difference-stays-marked-and-you-can-try = La différence reste marquée, et vous pouvez réessayer.
+told-security-it-stays-visible-on-the-security-sheet = Cela reste visible sur la feuille de sécurité.

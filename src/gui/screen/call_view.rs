@@ -118,7 +118,7 @@ fn facts<'a>(app: &'a App, call: &'a Call) -> Element<'a, Message> {
         facts = facts.push(fact(Icon::Info, c.warning, cost));
     }
     if !call.route.rule.is_empty() {
-        facts = facts.push(fact(Icon::Phone, c.muted, call.route.rule.to_string()));
+        facts = facts.push(fact(Icon::Phone, c.muted, told(&call.route.rule).into_owned()));
     }
     facts.into()
 }

@@ -130,7 +130,7 @@ fn keys(app: &App) -> Element<'_, Message> {
         for (key, letters) in keys {
             let below: Element<'_, Message> = match key {
                 '1' if app.snapshot.events.voicemail.iter().any(|mailbox| mailbox.call.is_some()) => {
-                    secondary(c, text::VOICEMAIL).size(size::META - 2.0).into()
+                    secondary(c, text::VOICEMAIL_KEY).size(size::META - 2.0).into()
                 }
                 _ => iced::widget::text(*letters).size(size::META - 2.0).color(c.muted).into(),
             };

@@ -19,7 +19,7 @@ pub fn view(app: &App) -> Element<'_, Message> {
     let mut content = column![
         page(app, Place::Chat, Icon::Chat, text::CHAT.text(), unread),
         page(app, Place::Calls, Icon::Phone, text::CALLS.text(), app.snapshot.events.missed),
-        page(app, Place::Settings, Icon::Settings, text::SETTINGS.text(), 0),
+        page(app, Place::Settings, Icon::Settings, text::RAIL_SETTINGS.text(), 0),
     ]
     .push(super::phones::waiting(app))
     .push(gap().height(Length::Fill))

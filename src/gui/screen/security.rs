@@ -83,7 +83,7 @@ fn side_by_side<'a>(c: &'static Colors, pair: &'a ProtectionPair, several: bool)
 fn one<'a>(c: &'static Colors, pair: &'a ProtectionPair, compared: &'a ProtectionRow) -> Element<'a, Message> {
     let cell = |words_of: &'a str, service: Service| {
         let weak = compared.weaker == Some(service);
-        let mut content = column![iced::widget::text(words_of).size(size::SECONDARY).color(c.text)].spacing(2.0);
+        let mut content = column![iced::widget::text(told(words_of)).size(size::SECONDARY).color(c.text)].spacing(2.0);
         if weak {
             let mark = if compared.accepted { words::ACCEPTED } else { words::WEAKER };
             content = content.push(

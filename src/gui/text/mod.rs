@@ -52,6 +52,7 @@ words! {
     CHAT = "general-chat";
     CALLS = "general-calls";
     SETTINGS = "general-settings";
+    RAIL_SETTINGS = "general-rail-settings";
     VOICE = "general-voice";
     SEARCH = "general-search";
     RECENT = "general-recent";

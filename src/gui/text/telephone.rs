@@ -51,7 +51,9 @@ pub const WRITE_BACK: Word = word("telephone-write-back");
 pub const HISTORY: Word = word("telephone-history");
 /// Over the lamps.
 pub const PHONES: Word = word("telephone-phones");
-/// Over the voicemail.
+/// On the key that calls for voice messages.
+pub const VOICEMAIL_KEY: Word = word("telephone-voicemail-key");
+/// Over the voice messages.
 pub const VOICEMAIL: Word = word("telephone-voicemail");
 /// Listens to it.
 pub const LISTEN: Word = word("telephone-listen");
