@@ -347,6 +347,20 @@ mod tests {
         assert!(later_candidates("nonsense", &of("abcd")).is_empty());
     }
 
+    /// RFC 8839 section 5.3: a word of the whole session. Who says it never checks, so that we do it for both (RFC 8445 section 6.1.1).
+    #[test]
+    fn a_peer_that_only_answers_checks_says_so_for_the_whole_session() {
+        let mut lines = IceLines::default();
+        lines.read("ice-ufrag", "abcd");
+        lines.read("ice-pwd", "abcdefghijklmnopqrstuv");
+        lines.read("candidate", "1 1 UDP 1 203.0.113.141 8998 typ host");
+        let default = "203.0.113.141:8998".parse().unwrap();
+        let mut session = IceLines::default();
+        assert!(lines.describe(&session, default).is_some_and(|peer| !peer.lite));
+        assert!(session.read("ice-lite", ""));
+        assert!(lines.describe(&session, default).is_some_and(|peer| peer.lite));
+    }
+
     #[test]
     fn an_address_that_was_changed_on_the_way_means_a_call_without_ice() {
         let mut lines = IceLines::default();
