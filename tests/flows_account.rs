@@ -92,6 +92,8 @@ mod account_sip_message;
 mod account_talk;
 #[path = "flows/account_transfer.rs"]
 mod account_transfer;
+#[path = "flows/account_vouched.rs"]
+mod account_vouched;
 #[path = "flows/account_window.rs"]
 mod account_window;
 #[path = "flows/account_world.rs"]

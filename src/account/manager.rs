@@ -130,6 +130,7 @@ pub struct Manager {
     pub(super) contact_desk: super::on_contacts::ContactDesk,
     pub(super) exports: super::on_export::Exports,
     pub(super) jingle: super::on_jingle::JingleDesk,
+    pub(super) vouch: super::on_vouched::VouchDesk,
     tone: Option<Tone>,
     pub(super) dirty: bool,
     pub(super) revision: u64,
@@ -211,6 +212,7 @@ impl Manager {
             contact_desk: Default::default(),
             exports: super::on_export::Exports::default(),
             jingle: Default::default(),
+            vouch: Default::default(),
             tone: None,
             dirty: true,
             revision: 0,
@@ -358,6 +360,7 @@ impl Manager {
                 CallEffect::Changed(call) => {
                     self.note_call_protection(&call);
                     self.jingle_follows(&call);
+                    self.vouch_follows(&call, now);
                     self.conference_follows(&call, now);
                     self.meeting_follows(&call);
                     self.note_dialled(&call);

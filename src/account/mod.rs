@@ -74,6 +74,7 @@ mod on_talk;
 mod on_transfer;
 mod on_voice;
 mod on_voicemail;
+mod on_vouched;
 mod people;
 mod pictures;
 mod place;

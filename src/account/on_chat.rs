@@ -44,6 +44,7 @@ impl Manager {
             Event::Failed(failure) => self.handle_chat_failed(id, failure, now),
             Event::LocalAddress(address) => self.note_chat_address(id, address, now),
             Event::Jingle(event) => self.handle_jingle(id, event, now),
+            Event::MediaVouched(from, keys) => self.handle_vouched(&from, keys, now),
             Event::Roster { update, version, checkpoint } => {
                 let update = without_sip(update);
                 let Some(account) = self.chat_address(id) else { return };

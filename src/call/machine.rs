@@ -19,8 +19,8 @@ use super::transfer::Transfer;
 use crate::media;
 use crate::media::ice::{Reports, Wish};
 use crate::model::{
-    AccountId, BootTime, Call, CallEnd, CallId, CallState, Direction, EndedBy, Jid, MediaDirection, MediaInfo, Now,
-    Peer, RecordingState, Route, Via,
+    AccountId, BootTime, Call, CallEnd, CallId, CallState, Direction, EndedBy, Jid, KeyState, MediaDirection,
+    MediaInfo, Now, Peer, RecordingState, Route, Via,
 };
 use crate::sdp::{Candidate, Capabilities, LocalMedia, MasterKey, Negotiated, Negotiation, SdpError};
 use crate::sip::{self, Anonymity, ForkId};
@@ -164,6 +164,8 @@ pub struct UserCall {
     pub(super) digits: Option<Arc<str>>,
     /// The handshake that is done, by its number.
     pub(super) secured: Option<u32>,
+    /// What their chat account says of the keys of which handshake.
+    pub(super) proof: Option<(u32, KeyState)>,
     /// The next offer brings new keys: the old ones have protected nearly all that they may.
     pub(super) wants_keys: bool,
     /// Where it is sent when its time to ring is over.
@@ -263,6 +265,7 @@ impl UserCall {
             ring_deadline: None,
             digits: None,
             secured: None,
+            proof: None,
             wants_keys: false,
             forward: None,
             answer_at: None,

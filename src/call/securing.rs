@@ -4,7 +4,7 @@ use super::machine::{Phase, UserCall};
 use super::own_end::{end, incompatible};
 use crate::media::dtls::DtlsError;
 use crate::model::{EndedBy, KeyState, MediaEncryption, Now};
-use crate::sdp::{Negotiated, SdpError};
+use crate::sdp::{Fingerprint, Negotiated, SdpError};
 use crate::sip;
 
 impl UserCall {
@@ -27,7 +27,32 @@ impl UserCall {
             Some(_) if !self.is_secured(plan) => KeyState::Agreeing,
             // RFC 5763 section 8: without the integrity of the signalling, fingerprints could be anybody's.
             Some(_) if !self.settings.capabilities.secure_signalling => KeyState::Unvouched,
-            Some(_) | None => KeyState::Settled,
+            Some(dtls) => match self.proof {
+                // A word about one handshake says nothing of the next.
+                Some((association, state)) if association == dtls.association => state,
+                Some(_) | None => KeyState::Settled,
+            },
+            None => KeyState::Settled,
+        }
+    }
+
+    /// The handshake that is done and whose certificate the other end has, where there is one and only one that it can have.
+    pub fn proven_certificate(&self) -> Option<(u32, Fingerprint)> {
+        let plan = self.plan.as_ref().filter(|plan| self.is_secured(plan))?;
+        let dtls = plan.dtls.as_ref()?;
+        match dtls.fingerprints.as_slice() {
+            [only] => Some((dtls.association, only.clone())),
+            _ => None,
+        }
+    }
+
+    /// What their chat account says of the keys of the present handshake.
+    pub fn set_key_proof(&mut self, state: KeyState) {
+        let (Some((association, _)), Some(plan)) = (self.proven_certificate(), self.plan.clone()) else { return };
+        if self.proof != Some((association, state)) {
+            self.proof = Some((association, state));
+            self.view.keys = self.key_state_of(&plan);
+            self.changed();
         }
     }
 

@@ -163,6 +163,10 @@ pub enum KeyState {
     Agreeing,
     /// They were agreed on with the other device, but over signalling that anybody on the way could have changed.
     Unvouched,
+    /// The contact's chat account says that both certificates are the right ones (docs/verified-media.md).
+    Person,
+    /// The contact's chat account says that their device has another certificate: somebody in between holds the keys.
+    Between,
 }
 
 /// In which directions sound flows, as seen from here (RFC 3264).

@@ -88,6 +88,11 @@ impl Fingerprint {
         digest.filter(|digest| digest.len() == hash.length()).map(|digest| Self { hash, digest })
     }
 
+    /// As in `a=fingerprint`: `sha-256 AB:…`.
+    pub fn value(&self) -> String {
+        self.write().trim_end().trim_start_matches("a=fingerprint:").to_owned()
+    }
+
     fn write(&self) -> String {
         let digest: Vec<String> = self.digest.iter().map(|byte| format!("{byte:02X}")).collect();
         format!("a=fingerprint:{} {}\r\n", self.hash.name(), digest.join(":"))

@@ -176,6 +176,13 @@ pub enum Command {
     Contact(super::ContactCommand),
     /// Ask the server for a place for a file (XEP-0363); comes back as [`Event::Slot`].
     AskSlot(super::SlotWish),
+    /// Tell a contact which certificates a call with them has, over whatever protocol it goes.
+    VouchMedia {
+        /// Whom.
+        to: Jid,
+        /// Ours and theirs.
+        keys: super::Vouched,
+    },
     /// Something about calls over chat.
     Jingle(super::jingle::JingleCommand),
     /// Something about this room, or about rooms.
@@ -342,6 +349,8 @@ pub enum Event {
     Contact(super::ContactEvent),
     /// The address of this machine towards the server, whenever a connection is made.
     LocalAddress(std::net::IpAddr),
+    /// A contact's chat account says which certificates a call with them has.
+    MediaVouched(Jid, super::Vouched),
     /// Something about calls over chat.
     Jingle(super::jingle::JingleEvent),
     /// Something about this room, or about rooms.

@@ -93,6 +93,9 @@ impl SessionMachine {
         if self.jingle_message(message, &from, resource.as_deref(), false, now) {
             return;
         }
+        if let Some(keys) = self.vouched_media(message, &from) {
+            return self.event(Event::MediaVouched(from, keys));
+        }
         self.note_chat_state(message, &from);
         let event = match chat::content(message) {
             Content::Nothing => return,

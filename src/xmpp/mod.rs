@@ -43,6 +43,7 @@ mod vcard4;
 mod vcard_temp;
 #[cfg(test)]
 mod vcard_tests;
+mod vouched;
 
 pub use blocking::{LONGEST_REPORT, MOST_BLOCKED};
 pub use boundary::{
@@ -54,3 +55,4 @@ pub use payload::{ChatState, MOST_REACTIONS, Outbound, Payload, ReplyTo, reactio
 pub use received::{ArchivePage, ArchiveProblem, ArchiveQuery, Archived, Arrival, Before, Inbound, InboundMessage};
 pub use roster_edit::{ContactCommand, ContactEntry, ContactEvent, LONGEST_CONTACT_NAME, MOST_CONTACT_GROUPS};
 pub use upload::{NoSlot, Slot, SlotWish};
+pub use vouched::Vouched;

@@ -253,6 +253,7 @@ impl SessionMachine {
                 self.pump_activity(now);
             }
             Command::Room(jid, command) => self.room_command(jid, command, now),
+            Command::VouchMedia { to, keys } => self.vouch_media(&to, &keys),
             Command::Jingle(command) => self.jingle_command(command, now),
             Command::Contact(command) => self.contact_command(command, now),
             Command::Send { id, to, body, written } => {

@@ -76,6 +76,7 @@ pub(super) mod ns {
     pub(crate) const BOOKMARKS: &str = "urn:xmpp:bookmarks:1";
     pub(crate) const BOOKMARKS_NOTIFY: &str = "urn:xmpp:bookmarks:1+notify";
     pub(crate) const NOTIFY: &str = "urn:xmpp:notification-settings:1";
+    pub(crate) const VERIFIED_MEDIA: &str = "urn:x-cusax:verified-media:0";
     pub(crate) const JINGLE: &str = "urn:xmpp:jingle:1";
     pub(crate) const JINGLE_ERRORS: &str = "urn:xmpp:jingle:errors:1";
     pub(crate) const JINGLE_MESSAGE: &str = "urn:xmpp:jingle-message:0";

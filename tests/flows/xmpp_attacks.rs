@@ -215,3 +215,36 @@ fn x05_a_word_of_a_room_that_we_are_not_in_is_nothing() {
         assert_eq!(events.iter().filter(rooms).count(), 0, "{stranger}: {events:?}");
     }
 }
+
+/// Words about a call's certificates count live, from a contact, in their own name (docs/verified-media.md).
+#[test]
+fn nobody_but_a_contact_and_only_live_says_whose_keys_a_call_has() {
+    let fingerprint = format!("sha-256 {}", vec!["AB"; 32].join(":"));
+    let keys = format!("<keys xmlns='urn:x-cusax:verified-media:0' own='{fingerprint}' seen='{fingerprint}'/>");
+    let delay = "<delay xmlns='urn:xmpp:delay' stamp='2026-11-22T09:00:00Z'/>";
+    let from = |from: &str, kind: &str, more: &str| {
+        format!("<message xmlns='jabber:client' from='{from}' type='{kind}'>{keys}{more}</message>")
+    };
+    let bob = format!("{BOB}/x");
+    for (message, counts) in [
+        (from(&bob, "chat", ""), true),
+        (from(&bob, "error", ""), false),
+        (from(&bob, "chat", delay), false),
+        (from("mallory@evil.example/x", "chat", ""), false),
+        (from("alice@example.com/other", "chat", ""), false),
+        (
+            format!(
+                "<message xmlns='jabber:client' from='alice@example.com'><received xmlns='urn:xmpp:carbons:2'><forwarded \
+                 xmlns='urn:xmpp:forward:0'>{}</forwarded></received></message>",
+                from(&bob, "chat", "")
+            ),
+            false,
+        ),
+    ] {
+        let (mut machine, now) = online(world::SM);
+        machine.handle_stanza(element(&message), now);
+        let (_, events) = drain(&mut machine);
+        let said = events.iter().any(|event| matches!(event, Event::MediaVouched(..)));
+        assert_eq!(said, counts, "{message}");
+    }
+}

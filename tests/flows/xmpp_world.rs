@@ -245,6 +245,7 @@ impl World {
             | Event::Services(_)
             | Event::LocalAddress(_)
             | Event::Jingle(_)
+            | Event::MediaVouched(..)
             | Event::Slot(..)
             | Event::SubscriptionRequest { .. } => return,
         };

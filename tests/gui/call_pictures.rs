@@ -125,6 +125,8 @@ fn scenes() -> Vec<(&'static str, Build)> {
         ("desk-none", |s| padlock(s, MediaEncryption::None, KeyState::Settled)),
         ("desk-sdes", |s| padlock(s, MediaEncryption::Sdes, KeyState::Settled)),
         ("desk-dtls", |s| padlock(s, MediaEncryption::Dtls, KeyState::Settled)),
+        ("desk-person", |s| padlock(s, MediaEncryption::Dtls, KeyState::Person)),
+        ("desk-between", |s| padlock(s, MediaEncryption::Dtls, KeyState::Between)),
         ("desk-unvouched", |s| padlock(s, MediaEncryption::Dtls, KeyState::Unvouched)),
         ("desk-lowered", |mut s| {
             s.conditions = Arc::from([Condition {

@@ -163,6 +163,30 @@ fn two_of_ours_talk_over_chat_and_neither_has_a_voice_account() {
     assert_eq!(over["end"]["code"], "hangup", "{over}");
 }
 
+/// Both services, calls over the phone service: the chat accounts confirm the keys of the call.
+#[test]
+fn the_padlock_of_a_call_over_the_phone_service_says_this_person_when_both_chat_accounts_agree() {
+    let world = World::start();
+    let profile = |tone| Profile { tone: Some(tone), transport: "tls", media_keys: "dtls", ..Default::default() };
+    let alice = Tandem::online(&world, "alice", &profile(OURS));
+    let bob = Tandem::online(&world, "bob", &profile(THEIRS));
+    alice.wait_contact("bob", "a confirmed address", |contact| {
+        contact["addresses"].as_array().is_some_and(|all| all.iter().any(|one| one["grade"] == "confirmed"))
+    });
+    bob.wait_contact("alice", "a confirmed address", |contact| {
+        contact["addresses"].as_array().is_some_and(|all| all.iter().any(|one| one["grade"] == "confirmed"))
+    });
+    let call = alice.call("bob@tandem.example");
+    let ringing = bob.wait_ringing();
+    let id = ringing["id"].as_str().unwrap();
+    bob.ctl("answer", &[("call", id)]);
+    is_protected(&alice, &call);
+    alice.wait_call("Bob's word", |seen| seen["id"] == *call && seen["media"]["keys"] == "person");
+    bob.wait_call("Alice's word", |seen| seen["id"] == *id && seen["media"]["keys"] == "person");
+    hears(&alice, THEIRS);
+    hears(&bob, OURS);
+}
+
 #[test]
 fn c06_with_a_voice_account_beside_it_a_chat_account_neither_announces_nor_takes_calls() {
     let world = World::start();

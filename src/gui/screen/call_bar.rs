@@ -106,8 +106,8 @@ pub fn padlock(app: &App, call: &Call) -> Option<(Icon, iced::Color, &'static st
     let (said, protected) = text::protection(call)?;
     Some(match (protected, call.keys) {
         (false, _) => (Icon::Unlock, c.negative, said.text()),
-        (true, KeyState::Unvouched) => (Icon::Lock, c.warning, said.text()),
-        (true, KeyState::Settled | KeyState::Agreeing) => (Icon::Lock, c.positive, said.text()),
+        (true, KeyState::Unvouched | KeyState::Between) => (Icon::Lock, c.warning, said.text()),
+        (true, KeyState::Settled | KeyState::Agreeing | KeyState::Person) => (Icon::Lock, c.positive, said.text()),
     })
 }
 

@@ -316,6 +316,8 @@ pub fn protection(call: &Call) -> Option<(Word, bool)> {
     Some(match media.encryption {
         _ if call.keys == KeyState::Agreeing => security::AGREEING,
         MediaEncryption::Dtls if call.keys == KeyState::Unvouched => security::UNVOUCHED,
+        MediaEncryption::Dtls if call.keys == KeyState::Person => security::THIS_PERSON,
+        MediaEncryption::Dtls if call.keys == KeyState::Between => security::BETWEEN,
         MediaEncryption::Dtls => security::TO_THE_DEVICE,
         MediaEncryption::Sdes => security::TO_THE_SERVERS,
         MediaEncryption::None => security::IN_THE_CLEAR,

@@ -7,6 +7,10 @@ use crate::model::{Aspect, ParityLevel, Protection, RaiseOutcome, RaiseStep};
 pub const AGREEING: (Word, bool) = (word("security-not-protected-yet-agreeing-on-keys"), false);
 /// DTLS, with fingerprints that came over signalling that anybody could have changed.
 pub const UNVOUCHED: (Word, bool) = (word("security-encrypted-to-a-device-that-nobody"), true);
+/// DTLS, and their chat account says that the certificate is their device's.
+pub const THIS_PERSON: (Word, bool) = (word("security-encrypted-to-this-person"), true);
+/// DTLS, and their chat account says that their device has another certificate.
+pub const BETWEEN: (Word, bool) = (word("security-encrypted-to-something-between"), true);
 /// DTLS, with fingerprints that came over TLS.
 pub const TO_THE_DEVICE: (Word, bool) = (word("security-encrypted-to-the-other-device-vouched"), true);
 /// SDES: the servers see the keys.
