@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::real::{Caller, Coturn, Profile, Tandem, World, eventually};
+use crate::real::{Caller, Coturn, Person, Profile, Tandem, World, eventually};
 
 const PATIENCE: Duration = Duration::from_secs(30);
 const OURS: f64 = 1300.0;
@@ -167,6 +167,10 @@ fn two_of_ours_talk_over_chat_and_neither_has_a_voice_account() {
 #[test]
 fn the_padlock_of_a_call_over_the_phone_service_says_this_person_when_both_chat_accounts_agree() {
     let world = World::start();
+    for user in ["alice", "bob"] {
+        let card = format!("<tel><uri>sip:{user}@tandem.example</uri></tel>");
+        Person::sign_in(&world, user).publish_card4(&card);
+    }
     let profile = |tone| Profile { tone: Some(tone), transport: "tls", media_keys: "dtls", ..Default::default() };
     let alice = Tandem::online(&world, "alice", &profile(OURS));
     let bob = Tandem::online(&world, "bob", &profile(THEIRS));
