@@ -359,8 +359,7 @@ impl Manager {
                 CallEffect::Media(command) => self.media(command),
                 CallEffect::Changed(call) => {
                     self.note_call_protection(&call);
-                    self.jingle_follows(&call);
-                    self.vouch_follows(&call, now);
+                    self.jingle_follows(&call, now);
                     self.conference_follows(&call, now);
                     self.meeting_follows(&call);
                     self.note_dialled(&call);

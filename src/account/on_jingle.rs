@@ -72,7 +72,8 @@ impl Manager {
     }
 
     /// A call over chat changed: the other side is told when our microphone goes off (XEP-0167 section 9).
-    pub(super) fn jingle_follows(&mut self, call: &Call) {
+    pub(super) fn jingle_follows(&mut self, call: &Call, now: Now) {
+        self.vouch_follows(call, now);
         if call.via != Via::Jingle {
             return;
         }

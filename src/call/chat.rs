@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::machine::{Output, Phase, UserCall};
 use super::own_end::incompatible;
 use crate::model::{CallEnd, CallState, Jid, Now, Via};
+use crate::sdp::{Negotiation, SdpError};
 use crate::sip::{self, Callee};
 
 /// Whom a call is placed to.
@@ -18,6 +19,18 @@ pub enum Whom {
 }
 
 impl UserCall {
+    /// Whether an offer can be answered at all, whatever the user does.
+    pub(super) fn trial(&self, offer: &str) -> Result<(), SdpError> {
+        // Any port will do to see whether the offer can be answered at all.
+        let local = self.local_media((self.settings.local_address, 9).into());
+        let mut trial = Negotiation::new(self.settings.capabilities.clone(), local);
+        if self.settings.paths.is_some() {
+            // Checks find the addresses: that of the description may be of another kind than ours.
+            trial.set_candidates(Vec::new(), false);
+        }
+        trial.answer(offer, false).map(|_| ())
+    }
+
     /// Whether a call over chat was answered here before its sound was described.
     pub(super) fn awaits_description(&self) -> bool {
         self.settings.via == Via::Jingle && matches!(self.phase, Phase::Offered { offer: None, answered: true })

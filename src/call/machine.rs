@@ -429,17 +429,6 @@ impl UserCall {
         }
     }
 
-    pub(super) fn trial(&self, offer: &str) -> Result<(), SdpError> {
-        // Any port will do to see whether the offer can be answered at all.
-        let local = self.local_media((self.settings.local_address, 9).into());
-        let mut trial = Negotiation::new(self.settings.capabilities.clone(), local);
-        if self.settings.paths.is_some() {
-            // Checks find the addresses: that of the description may be of another kind than ours.
-            trial.set_candidates(Vec::new(), false);
-        }
-        trial.answer(offer, false).map(|_| ())
-    }
-
     pub(super) fn local_media(&self, rtp: SocketAddr) -> LocalMedia {
         LocalMedia {
             address: rtp.ip(),
