@@ -22,7 +22,7 @@ use crate::model::{
     AccountId, BootTime, Call, CallEnd, CallId, CallState, Direction, EndedBy, Jid, KeyState, MediaDirection,
     MediaInfo, Now, Peer, RecordingState, Route, Via,
 };
-use crate::sdp::{Candidate, Capabilities, LocalMedia, MasterKey, Negotiated, Negotiation, SdpError};
+use crate::sdp::{Candidate, Capabilities, LocalMedia, MasterKey, Negotiated, Negotiation};
 use crate::sip::{self, Anonymity, ForkId};
 
 /// How long a hang-up waits for the other side before the call is over for the user (F02).
