@@ -3,6 +3,7 @@
 
     tests/bench/quality.py               every measurement in virtual time (a few minutes)
     tests/bench/quality.py opus pcmu     only these groups
+    tests/bench/quality.py drift         an hour between clocks that differ by 100 ppm, for each codec
     tests/bench/quality.py --baresip     the same packets also to a real baresip, in real time
     tests/bench/quality.py --plot        draws docs/pictures/quality-*.png from what was measured last
 
@@ -171,19 +172,34 @@ class Bench:
                 "kbit_s": facts[0]["kbit_s"], "late": sum(fact["late"] for fact in facts)}
 
 
-def losses(codec, peer, levels=(0, 1, 3, 5, 10, 20, 30), bursts=(1, 3)):
+    def hours(self, codec, drift):
+        """The depth of the buffer at the start and the end of an hour between clocks that differ, and what was made up."""
+        repeat = round(3600 / (len(load(self.path)) / RATE))
+        words = {"in": self.path, "seed": 1, "codec": codec, "peer": "foreign", "delay": 20, "jitter": 2, "ptime": 10,
+                 "drift_ppm": drift, "repeat": repeat}
+        self.process.stdin.write(" ".join(f"{name}={value}" for name, value in words.items()) + "\n")
+        self.process.stdin.flush()
+        fact = json.loads(self.process.stdout.readline())
+        # One every 100 ms.
+        depths = fact["depth_ms"]
+        return {"group": "drift", "codec": codec, "drift": drift, "first": float(numpy.mean(depths[600:6600])),
+                "last": float(numpy.mean(depths[-6000:])), "most": float(numpy.max(depths[600:])), "late": fact["late"],
+                "concealed_ms": fact["concealed_ms"]}
+
+
+def losses(codec, peer, levels=(0, 1, 3, 5, 10, 20, 30), bursts=(1, 3), ptime=20):
     """Loss at random and in bursts."""
     for burst in bursts:
         for loss in levels:
             if burst == 1 or loss:
-                yield {"codec": codec, "peer": peer, "loss": loss, "burst": burst, "delay": 20}
+                yield {"codec": codec, "peer": peer, "loss": loss, "burst": burst, "delay": 20, "ptime": ptime}
 
 
 def jitters(codec, peer):
     """Jitter, and the network of the goals."""
     for jitter in (0, 10, 20, 50, 100, 200):
-        yield {"codec": codec, "peer": peer, "delay": jitter, "jitter": jitter, "reorder": 10 if jitter else 0}
-    yield {"codec": codec, "peer": peer, "delay": 60, "jitter": 40, "reorder": 10}
+        yield {"codec": codec, "peer": peer, "delay": jitter, "ptime": 20, "jitter": jitter, "reorder": 10 if jitter else 0}
+    yield {"codec": codec, "peer": peer, "ptime": 20, "delay": 60, "jitter": 40, "reorder": 10}
 
 
 def beside(bench):
@@ -200,7 +216,7 @@ def beside(bench):
             scores, _ = judge(bench.path, bench.places, aligned(load(bench.path), load(recording)))
         return {**condition, "group": "baresip", "ours": own["pesq"], "pesq": float(numpy.mean(scores))}
 
-    conditions = [{"codec": codec, "peer": "foreign", "loss": loss, "delay": 20} for codec in ("opus", "pcmu", "g722") for loss in (0, 5, 10, 20)]
+    conditions = [{"codec": codec, "peer": "foreign", "loss": loss, "delay": 20, "ptime": 20} for codec in ("opus", "pcmu", "g722") for loss in (0, 5, 10, 20)]
     with futures.ThreadPoolExecutor(6) as pool:
         for row in pool.map(one, conditions):
             print(f"baresip {row['codec']:5} loss {row['loss']:2} %  baresip {row['pesq']:.2f}  ours {row['ours']:.2f}", flush=True)
@@ -216,8 +232,9 @@ def aligned(sent, heard):
 
 
 GROUPS = {
-    "opus": lambda: losses("opus", "foreign"), "own": lambda: losses("opus", "ours"), "pcmu": lambda: losses("pcmu", "foreign"),
+    "opus": lambda: losses("opus", "foreign"), "opus10": lambda: losses("opus", "foreign", ptime=10), "own": lambda: losses("opus", "ours"), "pcmu": lambda: losses("pcmu", "foreign"),
     "pcma": lambda: losses("pcma", "foreign", (0, 5, 10, 20)), "g722": lambda: losses("g722", "foreign"),
+    "pcmu10": lambda: losses("pcmu", "foreign", (0, 5, 10, 20), (1,), 10), "g72210": lambda: losses("g722", "foreign", (0, 5, 10, 20), (1,), 10),
     "jitter": lambda: [*jitters("opus", "ours"), *jitters("pcmu", "foreign")],
     "plc": lambda: [*losses("opus", "foreign", (0, 5, 10, 20), (1,)), *losses("pcmu", "foreign", (5, 10, 20), (1,)),
                     *losses("g722", "foreign", (5, 10, 20), (1,))],
@@ -240,7 +257,8 @@ def plot(rows):
         for group, name in lines:
             points = sorted((row["loss"], row["pesq"]) for row in rows
                             if row["group"] == group and (row["burst"] == burst or row["loss"] == 0))
-            axis.plot(*zip(*points), marker="o", label=name)
+            if points:
+                axis.plot(*zip(*points), marker="o", label=name)
         if burst == 1:
             for codec, style in (("opus", "C1"), ("g722", "C2"), ("pcmu", "C3")):
                 points = sorted((row["loss"], row["pesq"]) for row in rows if row["group"] == "baresip" and row["codec"] == codec)
@@ -275,21 +293,31 @@ def main():
     groups = [word for word in sys.argv[1:] if not word.startswith("--")]
     if not options:
         groups = groups or [name for name in GROUPS if name not in ("quick", "plc")]
-    if any(group not in GROUPS for group in groups):
+    if any(group not in GROUPS and group != "drift" for group in groups):
         print(__doc__, file=sys.stderr)
         return 2
     bench, rows = Bench(), []
     for group in groups:
-        for condition in GROUPS[group]():
+        for codec, drift in ((codec, drift) for codec in ("opus", "g722", "pcmu") for drift in (100, -100) if group == "drift"):
+            row = bench.hours(codec, drift)
+            rows.append(row)
+            print(f"drift   {codec:5} {drift:+} ppm, an hour: buffer {row['first']:.1f} ms in the first minutes, {row['last']:.1f} ms in the last, "
+                  f"{row['most']:.0f} ms at most, {row['concealed_ms']} ms made up, late {row['late']}", flush=True)
+        for condition in GROUPS.get(group, list)():
             row = {"group": group, **bench.measure(**condition)}
             rows.append(row)
-            print(f"{group:7} {condition['codec']:5} {condition['peer']:8} loss {condition.get('loss', 0):2} % "
+            print(f"{group:7} {condition['codec']:5} {condition['peer']:8} {condition.get('ptime', 20)} ms loss {condition.get('loss', 0):2} % "
                   f"burst {condition.get('burst', 1)} delay {condition['delay']:3} +/- {condition.get('jitter', 0):3} ms  "
                   f"PESQ {row['pesq']:.2f} (worst {row['worst']:.2f})  mouth to ear {row['delay']:.0f} ms  "
                   f"buffer p95 {row['depth95']:.0f} ms  late {row['late']}  {row['kbit_s']:.0f} kbit/s", flush=True)
     if "--baresip" in options:
         rows += beside(bench)
-    with open(os.path.join(FOLDER, "rows.json"), "w", encoding="utf-8") as file:
+    # What other runs measured stays for the pictures.
+    path, measured = os.path.join(FOLDER, "rows.json"), {row["group"] for row in rows}
+    if os.path.exists(path):
+        with open(path, encoding="utf-8") as file:
+            rows = [row for row in json.load(file) if row["group"] not in measured] + rows
+    with open(path, "w", encoding="utf-8") as file:
         json.dump(rows, file, indent=1)
     return 0
 

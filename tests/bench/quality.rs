@@ -181,6 +181,24 @@ fn write(path: &Path, samples: &[f32]) -> Result<(), Failure> {
     Ok(std::fs::write(path, bytes)?)
 }
 
+/// What a session sends at a time, and when the network brings it; from `calm_from` on the network is a good one.
+fn drain(
+    session: &mut Session,
+    network: &mut Network,
+    calm_from: f64,
+    now: u64,
+) -> Vec<(Channel, Vec<u8>, Option<u64>)> {
+    if (now - START_US) as f64 >= calm_from {
+        (network.loss, network.jitter_us, network.reorder, network.bad) = (0.0, 0, 0.0, false);
+    }
+    let sent = std::iter::from_fn(|| session.poll_output());
+    sent.filter_map(|output| match output {
+        Output::Transmit { channel, packet, .. } => Some((channel, packet, network.carry(now))),
+        _ => None,
+    })
+    .collect()
+}
+
 /// Runs one job; answers its line.
 fn run(job: &Job) -> Result<String, Failure> {
     let speech = read(Path::new(job.text("in")?))?;
@@ -189,6 +207,8 @@ fn run(job: &Job) -> Result<String, Failure> {
     // Up to a given time the network is another one: what comes back to its floor, and when.
     let calm_from = job.number("calm_from_s", f64::MAX)? * 1e6;
     let drift = job.number("drift_ppm", 0.0)?;
+    // A frame is there when its last sample is.
+    let spoken = |frames: u64| START_US + ((frames * TICK_US) as f64 * (1.0 - drift / 1e6)) as u64;
     let mut sides = [0_u8, 1].map(|side| Session::new(plans[usize::from(side)].clone(), [side + 1; 32], at(START_US)));
     let sides: Vec<&mut Session> = sides.iter_mut().filter_map(|side| side.as_mut().ok()).collect();
     let [sender, receiver]: [&mut Session; 2] = sides.try_into().map_err(|_| "the plan does not work")?;
@@ -198,36 +218,42 @@ fn run(job: &Job) -> Result<String, Failure> {
     // Packets on their way, by arrival: (time, count) to (to the receiver, channel, packet).
     let mut way: BTreeMap<(u64, u64), (bool, Channel, Vec<u8>)> = BTreeMap::new();
     let (mut count, mut octets, mut sent) = (0_u64, 0_u64, 0_u64);
-    let mut heard = Vec::with_capacity(speech.len());
+    // Hours are the same speech again and again; nobody keeps what was heard of them.
+    let ticks = (speech.len() / TICK) as u64;
+    let all = ticks * job.number("repeat", 1.0)? as u64;
+    let mut heard = Vec::new();
     let (mut depths, mut record) = (Vec::new(), String::new());
-    for n in 0..speech.len() as u64 / TICK as u64 {
-        let frame: [f32; TICK] = std::array::from_fn(|at| speech[n as usize * TICK + at]);
-        // A frame is there when its last sample is; the sender's clock may drift.
-        let now = START_US + (((n + 1) * TICK_US) as f64 * (1.0 - drift / 1e6)) as u64;
-        sender.handle_tick(&frame, &mut [0.0; TICK], at(now));
-        let listens = START_US + (n + 1) * TICK_US + phase;
-        for (side, session) in [(0_usize, &mut *sender), (1, &mut *receiver)] {
-            while let Some(output) = session.poll_output() {
-                let Output::Transmit { channel, packet, .. } = output else { continue };
-                if side == 0 && channel == Channel::Rtp {
+    let mut said = 0_u64;
+    for n in 0..all {
+        let now = START_US + (n + 1) * TICK_US;
+        let listens = now + phase;
+        while spoken(said + 1) <= now {
+            let there = spoken(said + 1);
+            let frame: [f32; TICK] = std::array::from_fn(|at| speech[(said % ticks) as usize * TICK + at]);
+            sender.handle_tick(&frame, &mut [0.0; TICK], at(there));
+            said += 1;
+            for (channel, packet, arrives) in drain(sender, &mut networks[0], calm_from, there) {
+                if channel == Channel::Rtp {
                     octets += packet.len() as u64;
                     sent += 1;
                 }
-                let network = &mut networks[side];
-                if (now - START_US) as f64 >= calm_from {
-                    (network.loss, network.jitter_us, network.reorder, network.bad) = (0.0, 0, 0.0, false);
-                }
-                if let Some(arrives) = network.carry(now) {
+                if let Some(arrives) = arrives {
                     count += 1;
-                    way.insert((arrives, count), (side == 0, channel, packet));
+                    way.insert((arrives, count), (true, channel, packet));
                 }
+            }
+        }
+        for (channel, packet, arrives) in drain(receiver, &mut networks[1], calm_from, now) {
+            if let Some(arrives) = arrives {
+                count += 1;
+                way.insert((arrives, count), (false, channel, packet));
             }
         }
         while let Some(entry) = way.first_entry().filter(|entry| entry.key().0 <= listens) {
             let ((arrives, _), (to_receiver, channel, packet)) = entry.remove_entry();
             if to_receiver {
                 receiver.handle_packet(channel, from(1), &packet, at(arrives));
-                if channel == Channel::Rtp {
+                if channel == Channel::Rtp && job.0.contains_key("packets") {
                     let hex: String = packet.iter().map(|byte| format!("{byte:02x}")).collect();
                     let _ = writeln!(record, "{} {hex}", arrives - START_US);
                 }
@@ -237,7 +263,9 @@ fn run(job: &Job) -> Result<String, Failure> {
         }
         let mut played = [0.0; TICK];
         receiver.handle_tick(&[0.0; TICK], &mut played, at(listens));
-        heard.extend_from_slice(&played);
+        if n < ticks {
+            heard.extend_from_slice(&played);
+        }
         if n % 10 == 0 {
             depths.push(receiver.stats(0, at(listens)).buffer_ms);
         }
@@ -248,9 +276,9 @@ fn run(job: &Job) -> Result<String, Failure> {
     if let Ok(path) = job.text("packets") {
         std::fs::write(path, record)?;
     }
-    let stats = receiver.stats(0, at(START_US + (speech.len() / TICK) as u64 * TICK_US + phase));
+    let stats = receiver.stats(0, at(START_US + all * TICK_US + phase));
     let shown: Vec<String> = depths.iter().map(|depth| format!("{depth:.0}")).collect();
-    let sent_s = speech.len() as f64 / RATE as f64;
+    let sent_s = (all * TICK_US) as f64 / 1e6;
     Ok(format!(
         "{{\"offset_ms\":{:.2},\"late\":{},\"lost\":{},\"concealed_ms\":{},\"mos\":{:.2},\"kbit_s\":{:.1},\"packets_s\":{:.1},\"depth_ms\":[{}]}}",
         phase as f64 / 1_000.0 + 10.0,
