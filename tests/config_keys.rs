@@ -99,6 +99,7 @@ const SEEN_BY: &[(&str, &str)] = &[
     ("contact-features.contact", FEATURES),
     ("contact-features.messages-over-voice", FEATURES),
     ("desktop.close-to-tray", DESKTOP),
+    ("desktop.shortcuts", "a_call_is_answered_and_ended_with_keys_while_another_window_is_in_front"),
     ("desktop.start-minimized", DESKTOP),
     ("desktop.tray", DESKTOP),
     ("domain-features.calls-over-chat", FEATURES),

@@ -53,6 +53,7 @@ mod on_host;
 mod on_incoming;
 mod on_jingle;
 mod on_lamps;
+mod on_link;
 mod on_meeting;
 mod on_meeting_request;
 mod on_moderate;

@@ -9,14 +9,13 @@ use super::effect::{Effect, Ticket};
 use super::manager::Manager;
 use super::place::{Accepted, Wish};
 use super::publish::not_connected;
-use super::questions::{Subject, choice};
-use super::{CallTo, NoticeBody, Refusal, RefusalKind, Reply, Request};
+use super::questions::Subject;
+use super::{NoticeBody, Refusal, RefusalKind, Reply, Request};
 use crate::call::UserCall;
 use crate::model::{
     AccountId, Call, CallId, CallState, ConnectionState, Delivery, Direction, Jid, Message, MessageDirection,
-    MessageId, Now, QuestionId, QuestionKind, Remedy, Service,
+    MessageId, Now, QuestionId, Remedy, Service,
 };
-use crate::phone::{Written, read};
 use crate::platform::Secret;
 use crate::{store, xmpp};
 
@@ -283,7 +282,8 @@ impl Manager {
             (Subject::Redirect { account, to, trail }, "call") => {
                 return self.place_redirected(&account, &to, trail, now);
             }
-            (Subject::Dial { .. } | Subject::Redirect { .. }, _) => {}
+            (Subject::Join { room, password }, "join") => self.join_from_link(room, password)?,
+            (Subject::Dial { .. } | Subject::Redirect { .. } | Subject::Join { .. }, _) => {}
         }
         Ok(Reply::Done)
     }
@@ -358,39 +358,6 @@ impl Manager {
     }
 
     /// A link from the desktop. A call always asks before it dials.
-    fn open_uri(&mut self, uri: &Arc<str>, now: Now) -> Result<Reply, Refusal> {
-        let plan = self.people.plan().clone();
-        match read(uri, &plan) {
-            Ok(Written::Xmpp(jid)) => {
-                self.notice(NoticeBody::Raise(Some(jid)));
-                Ok(Reply::Done)
-            }
-            Ok(written @ (Written::Sip(_) | Written::Tel(..))) => {
-                // What will be dialled, not what the link wrote: the host last, so that it cannot be hidden.
-                let shown = match &written {
-                    Written::Sip(uri) => format!("{} at {}", uri.user().unwrap_or_default(), uri.host()),
-                    Written::Tel(number, _) => number.to_string(),
-                    Written::Xmpp(jid) => jid.to_string(),
-                };
-                let cost = self.cost_of_link(uri, now);
-                let text = format!("A link wants to call {}. {cost} Call?", super::people::clean(&shown));
-                let choices = vec![choice("cancel", "Do not call", None), choice("call", "Call", None)];
-                let subject = Subject::Dial { to: CallTo::Text(uri.clone()) };
-                let question = self.questions.ask(QuestionKind::Cost, &text, choices, subject);
-                self.announce(question);
-                self.notice(NoticeBody::Raise(None));
-                Ok(Reply::Done)
-            }
-            Err(error) => {
-                let text = format!("This link cannot be used: {error}.");
-                // Nobody sees what a desktop's programs print: the window says it.
-                self.notice(NoticeBody::Raise(None));
-                self.notice(NoticeBody::Problem(text.as_str().into()));
-                Err(Refusal::new(RefusalKind::Invalid, &text))
-            }
-        }
-    }
-
     fn quit(&mut self, now: Now) {
         if self.quitting.is_some() {
             return;

@@ -173,7 +173,7 @@ impl Manager {
         entry.occupants.get(nick).cloned().ok_or_else(nobody)
     }
 
-    fn join_room(&mut self, enter: EnterRoom) -> Result<(), Refusal> {
+    pub(super) fn join_room(&mut self, enter: EnterRoom) -> Result<(), Refusal> {
         let EnterRoom { room, account, nick, password, create, configure, once } = enter;
         if room.local().is_none() || room.is_made_up() {
             return Err(Refusal::new(RefusalKind::Invalid, "A room's address looks like name@rooms.example.com."));

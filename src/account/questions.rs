@@ -42,6 +42,13 @@ pub(super) enum Subject {
         /// Whom.
         to: super::CallTo,
     },
+    /// Enter a room that a link named.
+    Join {
+        /// Which.
+        room: Jid,
+        /// With this password.
+        password: Option<Arc<str>>,
+    },
     /// Send the digits of a number that wait in a call.
     Digits {
         /// Which call.
@@ -100,7 +107,9 @@ impl Questions {
             Subject::Subscription { .. } => {
                 alike(|known| matches!(known, Subject::Subscription { .. })) >= MOST_SUBSCRIPTIONS
             }
-            Subject::Dial { .. } => alike(|known| matches!(known, Subject::Dial { .. })) >= MOST_DIALS,
+            Subject::Dial { .. } | Subject::Join { .. } => {
+                alike(|known| matches!(known, Subject::Dial { .. } | Subject::Join { .. })) >= MOST_DIALS
+            }
         };
         if full || self.waiting.iter().any(|(_, waiting)| *waiting == subject) {
             return None;

@@ -475,6 +475,8 @@ pub enum NoticeBody {
     Problem(Arc<str>),
     /// The window should show itself, with this conversation if one is named.
     Raise(Option<Jid>),
+    /// The window should show this conversation, with this text ready to be sent.
+    Write(Jid, Arc<str>),
     /// The user should be called to this conversation, or to an invitation into this room.
     Attention(Jid),
     /// The program ends.

@@ -76,6 +76,7 @@ impl Manager {
             Subject::Weaker { account, lowering, .. } => account == id && *lowering == Lowering::Remembered,
             Subject::Subscription { .. }
             | Subject::Dial { .. }
+            | Subject::Join { .. }
             | Subject::Refer { .. }
             | Subject::Redirect { .. }
             | Subject::Place { .. }

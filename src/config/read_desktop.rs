@@ -34,11 +34,13 @@ pub struct Desktop {
     pub close_to_tray: bool,
     /// The window begins put away.
     pub start_minimized: bool,
+    /// Keys that work while another window is in front.
+    pub shortcuts: bool,
 }
 
 impl Default for Desktop {
     fn default() -> Self {
-        Self { tray: true, close_to_tray: true, start_minimized: false }
+        Self { tray: true, close_to_tray: true, start_minimized: false, shortcuts: false }
     }
 }
 
@@ -49,6 +51,7 @@ pub(super) fn desktop(table: &mut Table<'_>, problems: &mut Problems<'_>) -> Des
         tray: table.flag("tray", default.tray, problems),
         close_to_tray: table.flag("close-to-tray", default.close_to_tray, problems),
         start_minimized: table.flag("start-minimized", default.start_minimized, problems),
+        shortcuts: table.flag("shortcuts", default.shortcuts, problems),
     }
 }
 

@@ -149,7 +149,7 @@ async fn content(handle: &Handle, body: &NoticeBody) -> Option<(&'static str, Va
             ("lamp", super::events::lamp_of(&handle.snapshot(), id, address))
         }
         NoticeBody::Attention(jid) => ("attention", json!({ "with": jid })),
-        NoticeBody::Raise(_) => return None,
+        NoticeBody::Raise(_) | NoticeBody::Write(..) => return None,
         NoticeBody::Quit => ("quit", json!({})),
     })
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use iced::futures::channel::mpsc::Sender;
-use iced::futures::{SinkExt, Stream};
+use iced::futures::{SinkExt, Stream, StreamExt};
 use iced::{Event, Subscription, event, keyboard, window};
 use tokio::sync::watch;
 
@@ -53,6 +53,10 @@ pub fn subscription(
         let presenting = Subscription::run(platform::presenting);
         all.push(presenting.map(|on| Message::Desktop(super::desktop::Message::Presenting(on))));
     }
+    #[cfg(target_os = "linux")]
+    if app.snapshot.desktop.shortcuts {
+        all.push(Subscription::run(far_keys).map(Message::Desktop));
+    }
     if app.wants_tray() {
         all.push(desktop_tray(tray));
     }
@@ -93,6 +97,21 @@ fn desktop_notes(notes: &watch::Sender<Notes>) -> Subscription<Message> {
         let _ = Wanted(notes.subscribe());
         Subscription::none()
     }
+}
+
+/// Keys that work while another window is in front. Their words are those of the language at the start.
+#[cfg(target_os = "linux")]
+fn far_keys() -> impl Stream<Item = super::desktop::Message> {
+    use super::desktop::{Key, Message};
+    use platform::ShortcutHeard;
+    platform::shortcuts(super::text::tray::keys()).map(|heard| {
+        Message::Key(match heard {
+            ShortcutHeard::Bound(keys) => Key::Lent(Some(keys)),
+            ShortcutHeard::None => Key::Lent(None),
+            ShortcutHeard::Pressed(name) => Key::Pressed(name, true),
+            ShortcutHeard::Released(name) => Key::Pressed(name, false),
+        })
+    })
 }
 
 /// What the icon is to show, as a subscription's name: there is only one.
@@ -206,8 +225,8 @@ fn notices(source: &Source) -> impl Stream<Item = Message> + use<> {
         loop {
             match from.recv().await {
                 Ok(notice) => {
-                    use crate::account::NoticeBody::{Attention, Problem, Quit, Raise};
-                    if matches!(notice.body, Problem(_) | Raise(_) | Attention(_) | Quit)
+                    use crate::account::NoticeBody::{Attention, Problem, Quit, Raise, Write};
+                    if matches!(notice.body, Problem(_) | Raise(_) | Write(..) | Attention(_) | Quit)
                         && to.send(Message::Notice(Box::new(notice))).await.is_err()
                     {
                         return;

@@ -1,10 +1,14 @@
 //! The window's life on the desktop: put away into the tray, opened again, where it stood.
 
+use iced::widget::text_editor;
 use iced::{Point, Size};
 use time::UtcOffset;
 
 use super::app::{App, Effect, name};
 use super::theme::measure;
+use super::update::ask;
+use crate::account::Request;
+use crate::model::Jid;
 use crate::model::Language;
 
 /// Given by `main`.
@@ -40,7 +44,29 @@ impl App {
 pub enum Message {
     /// Another program keeps the screen on, or none does.
     Presenting(bool),
+    /// Keys that work while another window is in front.
+    Key(Key),
 }
+
+/// What happened to the keys that the desktop lends out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Key {
+    /// The name of each, and what it is in the desktop's words; nothing: the desktop lends none out.
+    Lent(Option<Vec<(String, String)>>),
+    /// A key went down, or up.
+    Pressed(String, bool),
+}
+
+/// Takes the call that rings.
+pub const ANSWER: &str = "answer";
+/// Ends the call, or declines the one that rings.
+pub const HANG_UP: &str = "hang-up";
+/// Switches the microphone off and on.
+pub const MICROPHONE: &str = "microphone";
+/// The microphone is on while it is held.
+pub const TALK: &str = "talk";
+/// Shows the window.
+pub const SHOW: &str = "show";
 
 /// Whether there is a window.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -62,6 +88,8 @@ pub(super) struct State {
     tray: bool,
     /// Another program keeps the screen on.
     presenting: bool,
+    /// What is known of the keys.
+    keys: Option<Vec<(String, String)>>,
     /// The window's upper left corner, once the window system has told it.
     place: Option<Point>,
 }
@@ -71,8 +99,33 @@ impl App {
     pub(super) fn update_desktop(&mut self, message: Message) -> Vec<Effect> {
         match message {
             Message::Presenting(presenting) => self.desktop.presenting = presenting,
+            Message::Key(Key::Lent(keys)) => self.desktop.keys = keys,
+            Message::Key(Key::Pressed(name, down)) => return self.far_key(&name, down),
         }
         Vec::new()
+    }
+
+    /// A key of the desktop's: it does what the same thing in the window does, and takes no focus.
+    fn far_key(&mut self, name: &str, down: bool) -> Vec<Effect> {
+        let ringing = self.incoming().map(|call| call.id);
+        let talking = self.current_call().map(|call| (call.id, call.muted));
+        match (name, down) {
+            (TALK, down) => self.update_sound(super::sound::Message::Talk(down)),
+            (ANSWER, true) => ringing.map_or_else(Vec::new, |id| ask(Request::Answer(id))),
+            (HANG_UP, true) => match (ringing, talking) {
+                (Some(id), _) => ask(Request::Decline(id)),
+                (None, Some((id, _))) => ask(Request::Hangup(id)),
+                (None, None) => Vec::new(),
+            },
+            (MICROPHONE, true) => talking.map_or_else(Vec::new, |(id, muted)| ask(Request::Mute(id, !muted))),
+            (SHOW, true) => self.raise(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The keys that the desktop lends out, in its words; nothing where it lends none.
+    pub(super) fn far_keys(&self) -> Option<&[(String, String)]> {
+        self.desktop.keys.as_deref()
     }
 
     /// Whether news but calls are held back because others may look at the screen.
@@ -159,6 +212,18 @@ impl App {
             Presence::Open => vec![Effect::Raise],
             Presence::InTray | Presence::Undecided => vec![Effect::OpenWindow],
         }
+    }
+
+    /// A link has words for somebody: they stand in the field, and only the user sends them. What is being written there stays.
+    pub(super) fn write_from_link(&mut self, jid: Jid, text: &str) -> Vec<Effect> {
+        let mut effects = self.raise();
+        effects.extend(self.open(jid.clone()));
+        let chat = self.chats.entry(jid.clone()).or_default();
+        if chat.draft.text().trim().is_empty() {
+            chat.draft = text_editor::Content::with_text(text);
+            effects.extend(self.draft_changed(jid));
+        }
+        effects
     }
 
     /// The icon was pressed: the window comes, or goes where it is in front already.

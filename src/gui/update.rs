@@ -146,6 +146,7 @@ impl App {
                 effects
             }
             NoticeBody::Attention(_) if !self.focused => vec![Effect::Attention],
+            NoticeBody::Write(jid, text) => self.write_from_link(jid, &text),
             NoticeBody::Raise(jid) => {
                 let mut effects = self.raise();
                 effects.extend(jid.map(|jid| self.open(jid)).unwrap_or_default());

@@ -65,7 +65,7 @@ fn shown(text: &str) -> String {
 }
 
 /// Undoes percent-encoding (RFC 3986 section 2.1); `None` where it is none, or no UTF-8.
-fn unescaped(text: &str) -> Option<String> {
+pub(super) fn unescaped(text: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.bytes();
     while let Some(byte) = rest.next() {

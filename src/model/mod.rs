@@ -43,6 +43,7 @@ mod styled;
 mod transfer;
 mod voice_note;
 mod web;
+mod xmpp_link;
 
 pub use aftermath::{Reaction, Reply, Version};
 pub use book::{BookEntry, BookId, BookNumber, BookOrigin, CardFormat, ImportReport, Statement};
@@ -98,3 +99,4 @@ pub use styled::{Block, BlockContent, Look, Run, Styled, action, emoji_apart, is
 pub use transfer::{Refusing, TransferState, TransferView};
 pub use voice_note::{NotePlaying, NoteSpeaking, NoteState, NotesView, VOICE_NOTE_NAME, plays_as_note};
 pub use web::{Fetched, HttpsUrl, InvalidUrl, Page, WebError};
+pub use xmpp_link::{XmppAction, XmppLink};

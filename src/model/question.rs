@@ -40,6 +40,8 @@ pub enum QuestionKind {
     Security,
     /// A certificate could not be verified.
     Certificate,
+    /// A link wants the user to enter a room.
+    Join,
     /// Somebody wants to see the user's presence.
     Subscription,
     /// Somebody wants a call of the user's to go on with somebody else.

@@ -26,6 +26,8 @@ mod paths;
 #[cfg(all(target_os = "linux", feature = "gui"))]
 mod presenting;
 mod secret;
+#[cfg(all(target_os = "linux", feature = "gui"))]
+mod shortcuts;
 #[cfg(feature = "gui")]
 mod tray;
 
@@ -52,6 +54,8 @@ pub use paths::Profile;
 #[cfg(all(target_os = "linux", feature = "gui"))]
 pub use presenting::presenting;
 pub use secret::Secret;
+#[cfg(all(target_os = "linux", feature = "gui"))]
+pub use shortcuts::{ShortcutHeard, shortcuts};
 #[cfg(all(target_os = "linux", feature = "gui"))]
 pub use tray::tray;
 #[cfg(feature = "gui")]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use tandem::account::{Effect, Remember, Request};
+use tandem::account::{Effect, NoticeBody, Remember, Request};
 use tandem::store::{self, Loaded};
 
 use super::world::*;
@@ -57,4 +57,45 @@ fn unfinished_messages_are_kept_up_to_a_limit() {
     assert!(keep(0, "more of the same"), "those that are kept go on");
     assert!(keep(1, "") && keep(256, "x"), "room again");
     assert!(!keep(2, &"x".repeat(200_000)), "no message is so long");
+}
+
+fn open_link(world: &mut World, link: &str) -> Vec<NoticeBody> {
+    world.effects.clear();
+    world.done(Request::OpenUri(link.into()));
+    let notice = |effect: &Effect| if let Effect::Notice(notice) = effect { Some(notice.clone()) } else { None };
+    world.effects.iter().filter_map(notice).collect()
+}
+
+#[test]
+fn a_link_into_a_room_asks_before_anybody_there_sees_that_the_user_comes() {
+    use tandem::model::QuestionKind;
+    use tandem::xmpp::Command;
+    let enters = |world: &World| world.xmpp().iter().any(|command| matches!(command, Command::Room(..)));
+    for (choice, comes) in [("cancel", false), ("join", true)] {
+        let mut world = World::online();
+        open_link(&mut world, "xmpp:tea@rooms.example.com?join;password=secret");
+        let question = world.shown().questions.first().cloned().expect("a question");
+        assert_eq!(question.kind, QuestionKind::Join);
+        assert!(question.text.contains("tea at rooms.example.com") && !question.text.contains("secret"));
+        assert_eq!(&*question.choices[0].id, "cancel", "the safe one first");
+        assert!(!enters(&world));
+        world.done(Request::Answered { question: question.id, choice: choice.into() });
+        assert_eq!(enters(&world), comes, "{choice}");
+        assert_eq!(world.shown().rooms.len(), usize::from(comes));
+    }
+}
+
+#[test]
+fn a_link_with_words_for_somebody_sends_nothing() {
+    let mut world = World::online();
+    let notices = open_link(&mut world, "xmpp:bob@example.com?message;body=I%20owe%20you%20money");
+    let bob = jid("bob@example.com");
+    assert!(
+        matches!(&notices[..], [NoticeBody::Write(with, text)] if *with == bob && &**text == "I owe you money"),
+        "{notices:?}"
+    );
+    assert!(!world.xmpp().iter().any(|command| matches!(command, tandem::xmpp::Command::Send { .. })));
+    let notices = open_link(&mut world, "xmpp:bob@example.com?remove");
+    assert!(matches!(&notices[..], [NoticeBody::Raise(Some(with))] if *with == bob), "{notices:?}");
+    assert!(world.shown().questions.is_empty());
 }

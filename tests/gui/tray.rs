@@ -310,3 +310,47 @@ fn pictures_of_the_icon_in_the_tray() {
     std::fs::create_dir_all(&folder).unwrap();
     sheet.save(folder.join("tray-icons.png")).unwrap();
 }
+
+#[test]
+fn keys_behind_other_windows_do_what_the_window_does_and_take_no_focus() {
+    use tandem::gui::desktop::{ANSWER, HANG_UP, Key, MICROPHONE, Message as Told, SHOW};
+    let press = |calls: &[tandem::model::Call], name: &str| {
+        let mut desk = Desk::start(Snapshot { calls: calls.to_vec().into(), ..snapshot() }, false);
+        desk.happen(Event::Focused(false));
+        desk.effects.clear();
+        desk.happen(Event::Desktop(Told::Key(Key::Pressed(name.to_owned(), true))));
+        let takes =
+            desk.effects.iter().any(|effect| matches!(effect, Effect::Raise | Effect::OpenWindow | Effect::Focus(_)));
+        assert_eq!(takes, name == SHOW, "{name}");
+        asked(desk.effects)
+    };
+    let ringing = call(7, Direction::Incoming, CallState::Ringing);
+    let talking = call(8, Direction::Outgoing, CallState::Active);
+    let both = [ringing.clone(), talking.clone()];
+    assert!(matches!(&press(&both, ANSWER)[..], [Request::Answer(id)] if *id == ringing.id));
+    assert!(matches!(&press(&both, HANG_UP)[..], [Request::Decline(id)] if *id == ringing.id));
+    assert!(matches!(&press(&both, MICROPHONE)[..], [Request::Mute(id, true)] if *id == talking.id));
+    assert!(matches!(&press(&both[1..], HANG_UP)[..], [Request::Hangup(id)] if *id == talking.id));
+    for name in [ANSWER, HANG_UP, MICROPHONE, SHOW, "no such key"] {
+        assert!(press(&[], name).is_empty(), "{name}");
+    }
+}
+
+#[test]
+fn the_words_of_a_link_wait_in_the_field_and_do_not_replace_what_is_being_written() {
+    use iced::widget::text_editor::{Action, Edit};
+    let write = |app: &mut App| {
+        let body = tandem::account::NoticeBody::Write(jid("bob@example.com"), "I owe you money".into());
+        asked(app.update(Event::Notice(Box::new(tandem::account::Notice { seq: 1, body }))))
+    };
+    let sent = |app: &mut App| match &asked(app.update(Event::SendDraft))[..] {
+        [Request::Send { body, .. }, ..] => body.to_string(),
+        other => panic!("{other:?}"),
+    };
+    let mut app = app(snapshot());
+    assert!(!write(&mut app).iter().any(|request| matches!(request, Request::Send { .. })), "nothing is sent");
+    assert_eq!(sent(&mut app), "I owe you money");
+    app.update(Event::Edit(Action::Edit(Edit::Paste(Arc::new("I was saying".into())))));
+    write(&mut app);
+    assert_eq!(sent(&mut app), "I was saying");
+}

@@ -53,6 +53,7 @@ mod interop {
     mod rooms;
     mod security;
     mod server_settings;
+    mod shortcuts;
     mod sign_in;
     mod signalling;
     mod sipp;

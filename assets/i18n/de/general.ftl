@@ -166,3 +166,4 @@ general-type-fax = Fax
 general-type-video = Video
 general-for-account = für { $account }
 general-rail-settings = Optionen
+general-enter-this-room = Diesen Raum betreten?

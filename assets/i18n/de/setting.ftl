@@ -119,3 +119,4 @@ setting-the-first-time = Beim ersten Mal
 setting-each-time = Immer
 setting-no-time = Nie
 setting-ask-again-when-a-day-costs = Wieder fragen, wenn ein Tag kostet
+setting-keys-behind-other-windows = Tasten für Anrufe hinter anderen Fenstern

@@ -19,3 +19,9 @@ tray-missed = { $count ->
 }
 tray-connected = verbunden
 tray-waiting = wartet
+tray-no-keys = Dieser Desktop vergibt keine Tasten.
+tray-key-answer = Anruf annehmen
+tray-key-hang-up = Ablehnen oder auflegen
+tray-key-microphone = Mikrofon aus und an
+tray-key-talk = Sprechen, solange gehalten
+tray-key-show = Tandem zeigen

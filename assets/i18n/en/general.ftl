@@ -166,3 +166,4 @@ general-type-fax = fax
 general-type-video = video
 general-for-account = for { $account }
 general-rail-settings = Settings
+general-enter-this-room = Enter this room?

@@ -119,3 +119,4 @@ setting-the-first-time = The first time
 setting-each-time = Always
 setting-no-time = Never
 setting-ask-again-when-a-day-costs = Ask again when the calls of a day cost
+setting-keys-behind-other-windows = Keys for calls behind other windows

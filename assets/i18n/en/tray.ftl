@@ -19,3 +19,9 @@ tray-missed = { $count ->
 }
 tray-connected = connected
 tray-waiting = waiting
+tray-no-keys = This desktop lends no keys out.
+tray-key-answer = Answer a call
+tray-key-hang-up = Decline or hang up
+tray-key-microphone = Microphone off and on
+tray-key-talk = Talk while held
+tray-key-show = Show Tandem

@@ -166,3 +166,4 @@ general-type-fax = fax
 general-type-video = vídeo
 general-for-account = para { $account }
 general-rail-settings = Ajustes
+general-enter-this-room = ¿Entrar en esta sala?

@@ -119,3 +119,4 @@ setting-the-first-time = La primera vez
 setting-each-time = Siempre
 setting-no-time = Nunca
 setting-ask-again-when-a-day-costs = Preguntar de nuevo cuando un día cueste
+setting-keys-behind-other-windows = Teclas de llamada tras otras ventanas

@@ -19,3 +19,9 @@ tray-missed = { $count ->
 }
 tray-connected = conectado
 tray-waiting = en espera
+tray-no-keys = Este escritorio no presta teclas.
+tray-key-answer = Contestar una llamada
+tray-key-hang-up = Rechazar o colgar
+tray-key-microphone = Micrófono apagado y encendido
+tray-key-talk = Hablar mientras se mantiene
+tray-key-show = Mostrar Tandem

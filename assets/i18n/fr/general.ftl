@@ -166,3 +166,4 @@ general-type-fax = fax
 general-type-video = vidéo
 general-for-account = pour { $account }
 general-rail-settings = Réglages
+general-enter-this-room = Entrer dans ce salon ?

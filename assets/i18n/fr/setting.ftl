@@ -119,3 +119,4 @@ setting-the-first-time = La première fois
 setting-each-time = Toujours
 setting-no-time = Jamais
 setting-ask-again-when-a-day-costs = Redemander quand les appels d’un jour coûtent
+setting-keys-behind-other-windows = Touches d’appel derrière d’autres fenêtres

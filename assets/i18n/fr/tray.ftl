@@ -19,3 +19,9 @@ tray-missed = { $count ->
 }
 tray-connected = connecté
 tray-waiting = en attente
+tray-no-keys = Ce bureau ne prête pas de touches.
+tray-key-answer = Répondre à un appel
+tray-key-hang-up = Refuser ou raccrocher
+tray-key-microphone = Micro coupé ou actif
+tray-key-talk = Parler tant que maintenue
+tray-key-show = Montrer Tandem

@@ -422,6 +422,7 @@ pub fn question(kind: QuestionKind) -> Word {
         QuestionKind::Security => word("general-weaker-protection"),
         QuestionKind::Certificate => word("general-can-this-server-be-trusted"),
         QuestionKind::Subscription => word("general-contact-request"),
+        QuestionKind::Join => word("general-enter-this-room"),
         QuestionKind::Transfer => word("general-talk-to-somebody-else"),
     }
 }

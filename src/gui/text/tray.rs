@@ -38,3 +38,18 @@ pub fn unread(messages: u32) -> String {
 pub fn missed(calls: u32) -> String {
     say!("tray-missed", count = calls)
 }
+
+/// The desktop lends no keys out.
+pub const NO_KEYS: Word = word("tray-no-keys");
+
+/// The keys that work behind other windows: the name of each, and what it is for.
+pub fn keys() -> Vec<(&'static str, &'static str)> {
+    use crate::gui::desktop::{ANSWER, HANG_UP, MICROPHONE, SHOW, TALK};
+    vec![
+        (ANSWER, word("tray-key-answer").text()),
+        (HANG_UP, word("tray-key-hang-up").text()),
+        (MICROPHONE, word("tray-key-microphone").text()),
+        (TALK, word("tray-key-talk").text()),
+        (SHOW, word("tray-key-show").text()),
+    ]
+}

@@ -94,6 +94,7 @@ const DESKTOP: &[Known] = &[
     ("desktop.tray", "setting-icon-in-the-tray", Choice::Flag),
     ("desktop.close-to-tray", "setting-close-to-the-tray", Choice::Flag),
     ("desktop.start-minimized", "setting-begin-put-away", Choice::Flag),
+    ("desktop.shortcuts", "setting-keys-behind-other-windows", Choice::Flag),
 ];
 
 const SWITCH: &[(&str, &str)] = &[("default", "setting-as-usual"), ("on", "setting-on"), ("off", "setting-off")];
@@ -157,10 +158,19 @@ pub fn connection(app: &App) -> Option<Element<'_, Message>> {
 
 /// The tray, and where the window begins.
 pub fn desktop(app: &App) -> Option<Element<'_, Message>> {
+    let c = app.colors();
     let rows = rows(app, DESKTOP)?;
-    // Both switches do nothing without it.
-    let none = app.misses_tray().then(|| secondary(app.colors(), crate::gui::text::tray::NONE));
-    Some(column![rows].push(none).spacing(space::S).into())
+    // The switches do nothing without it.
+    let none = app.misses_tray().then(|| secondary(c, crate::gui::text::tray::NONE));
+    let keys = app.snapshot.desktop.shortcuts.then(|| match app.far_keys() {
+        None => column![secondary(c, crate::gui::text::tray::NO_KEYS)],
+        Some(keys) => {
+            let words = crate::gui::text::tray::keys();
+            let name = |id: &str| words.iter().find(|(known, _)| *known == id).map_or("", |(_, words)| *words);
+            column(keys.iter().map(|(id, key)| secondary(c, format!("{}: {key}", name(id))).into()))
+        }
+    });
+    Some(column![rows].push(none).push(keys).spacing(space::S).into())
 }
 
 /// What others are told of writing and reading.
