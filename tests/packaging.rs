@@ -96,6 +96,7 @@ fn expected() -> BTreeSet<String> {
         "share/bash-completion/completions/tandem",
         "share/zsh/vendor-completions/_tandem",
         "share/fish/vendor_completions.d/tandem.fish",
+        "share/doc/tandem/changelog.gz",
         "share/doc/tandem/copyright",
         "share/doc/tandem/dependencies.gz",
         "share/doc/tandem/config.example.toml",

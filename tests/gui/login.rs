@@ -2,6 +2,7 @@
 
 use tandem::account::Snapshot;
 use tandem::gui::login::Message as Login;
+use tandem::gui::topics::{Message as Topics, Topic};
 use tandem::gui::{App, Effect, Message as Event, Place};
 use tandem::platform::AtLogin;
 
@@ -12,6 +13,7 @@ pub fn page(snapshot: Snapshot) -> App {
     let mut app = app(Snapshot { settings: super::settings::of(FILE), ..snapshot });
     app.update(Event::Go(Place::Settings));
     app.update(Event::Login(Login::Known(Some(AtLogin::Minimized))));
+    app.update(Event::Topics(Topics::Show(Topic::Window)));
     sized(app, 1100.0, 4400.0)
 }
 
