@@ -203,8 +203,8 @@ fn the_desktops_dialog_chooses_files_and_where_there_is_none_the_path_is_typed()
 #[test]
 #[ignore = "writes pictures"]
 fn pictures_of_pictures() {
-    let scene: [(&str, fn(Snapshot) -> App); 3] =
-        [("inline", every_state), ("inline-viewer", looking), ("inline-pasted", pasting)];
+    type Build = fn(Snapshot) -> App;
+    let scene: [(&str, Build); 3] = [("inline", every_state), ("inline-viewer", looking), ("inline-pasted", pasting)];
     for (name, build) in scene {
         for (theme, themed) in [("light", light as fn(Snapshot) -> Snapshot), ("dark", dark)] {
             draw(&format!("{name}-{theme}"), &build(themed(snapshot())), 1100.0, 900.0);

@@ -102,7 +102,7 @@ fn meeting(mut snapshot: Snapshot, view: MeetingView) -> App {
 
 fn offered() -> MeetingView {
     let room = jid("design@rooms.example.com");
-    let text = format!("\u{2068}design@rooms.example.com\u{2069}");
+    let text = "\u{2068}design@rooms.example.com\u{2069}".to_owned();
     MeetingView {
         room: None,
         in_room: false,
