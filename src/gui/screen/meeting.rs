@@ -175,20 +175,24 @@ fn person<'a>(app: &'a App, one: &'a Participant, key: Option<Arc<str>>, chosen:
 /// What reaches somebody as two signs: text, and sound.
 fn marks<'a>(app: &'a App, one: &'a Participant) -> Element<'a, Message> {
     let c = app.colors();
-    let faint = c.muted.scale_alpha(0.35);
-    let text = matches!(one.involvement, Involvement::Both | Involvement::Text);
-    let (which, color) = match one.sound {
-        SoundState::None => (Icon::Phone, faint),
-        SoundState::Coming => (Icon::Phone, c.muted),
-        SoundState::Talking => (Icon::Mic, c.positive),
-        SoundState::Muted => (Icon::MicOff, c.muted),
-        SoundState::MutedByModerator => (Icon::MicOff, c.warning),
-        SoundState::OnHold => (Icon::Pause, c.muted),
+    let side = measure::ICON_SMALL + 2.0;
+    // What does not reach them leaves its place empty: the columns stay, and nothing grey asks what it means.
+    let sign = |shown: Option<(Icon, iced::Color)>| -> Element<'a, Message> {
+        match shown {
+            Some((which, color)) => icon(which, side, color).into(),
+            None => iced::widget::space().width(side).into(),
+        }
     };
-    let signs = row![
-        icon(Icon::Chat, measure::ICON_SMALL + 2.0, if text { c.accent } else { faint }),
-        icon(which, measure::ICON_SMALL + 2.0, color)
-    ];
+    let text = matches!(one.involvement, Involvement::Both | Involvement::Text);
+    let sound = match one.sound {
+        SoundState::None => None,
+        SoundState::Coming => Some((Icon::Phone, c.muted)),
+        SoundState::Talking => Some((Icon::Mic, c.positive)),
+        SoundState::Muted => Some((Icon::MicOff, c.muted)),
+        SoundState::MutedByModerator => Some((Icon::MicOff, c.warning)),
+        SoundState::OnHold => Some((Icon::Pause, c.muted)),
+    };
+    let signs = row![sign(text.then_some((Icon::Chat, c.accent))), sign(sound)];
     hint(c, signs.spacing(space::M), words::involvement(one.involvement))
 }
 
