@@ -80,7 +80,7 @@ fn s_14_who_is_in_a_joined_call_learns_who_else_is_and_nobody_else_does() {
         ("bob@example.com", &[("Accept", "text/plain")][..], 406),
         ("bob@example.com", &[("Expires", "5")][..], 423),
     ] {
-        let request = world.subscribe(by, fields, &format!("{by}{code}{}", fields.len()));
+        let request = world.subscribe(by, fields, &format!("row{}{code}{}", by.len(), fields.first().map_or("", |(name, _)| name)));
         assert_eq!(world.asked(request), (code, None), "{by} {fields:?}");
     }
     // Nobody's word but our own service's says who asks.
@@ -131,7 +131,7 @@ fn a_subscription_to_joined_calls_is_renewed_ended_and_runs_out() {
     world.answer(&first, 200, &[]);
     let again = |world: &mut World, number: u32, expires: &str| {
         let mut again = request.clone();
-        again.headers.set("Via", format!("SIP/2.0/UDP 192.0.2.1;branch=z9hG4bKagain{number}"));
+        again.headers.set("Via", format!("SIP/2.0/UDP 192.0.2.1;branch=z9hG4bKagain{number}x{expires}"));
         again.headers.set("CSeq", format!("{number} SUBSCRIBE"));
         again.headers.set("To", first.headers.value("From").expect("From"));
         again.headers.set("Expires", expires);
@@ -142,7 +142,7 @@ fn a_subscription_to_joined_calls_is_renewed_ended_and_runs_out() {
     assert_eq!((code, state(&whole)), (200, "active;expires=120"));
     assert_eq!(ConferenceInfo::default().take(&whole.body), Ok(Taken::News));
     world.answer(&whole, 200, &[]);
-    assert_eq!(again(&mut world, 2, "120").0, 500, "out of order");
+    assert_eq!(again(&mut world, 2, "121").0, 500, "out of order");
     world.pass(Duration::from_secs(120));
     let over = world.notified().expect("it ran out");
     assert_eq!(state(&over), "terminated;reason=timeout");
