@@ -86,7 +86,7 @@ mod tests {
             Vouched::read(&text.parse().expect("valid")).is_some()
         };
         assert!(of(&good, &good));
-        for bad in ["", "sha-1 AB", "sha-256 AB", &"x".repeat(10_000), &good.replace("sha-256", "md5")] {
+        for bad in ["", "sha-1 AB", "sha-256 AB", &"x".repeat(1_000), &good.replace("sha-256", "md5")] {
             assert!(!of(&good, bad) && !of(bad, &good), "{bad}");
         }
     }

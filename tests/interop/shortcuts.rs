@@ -51,6 +51,7 @@ async fn answer(
     path
 }
 
+#[allow(clippy::too_many_arguments, reason = "the portal's own signature, and what zbus hands in beside it")]
 #[zbus::interface(name = "org.freedesktop.portal.GlobalShortcuts")]
 impl Portal {
     async fn create_session(

@@ -80,7 +80,11 @@ fn s_14_who_is_in_a_joined_call_learns_who_else_is_and_nobody_else_does() {
         ("bob@example.com", &[("Accept", "text/plain")][..], 406),
         ("bob@example.com", &[("Expires", "5")][..], 423),
     ] {
-        let request = world.subscribe(by, fields, &format!("row{}{code}{}", by.len(), fields.first().map_or("", |(name, _)| name)));
+        let request = world.subscribe(
+            by,
+            fields,
+            &format!("row{}{code}{}", by.len(), fields.first().map_or("", |(name, _)| name)),
+        );
         assert_eq!(world.asked(request), (code, None), "{by} {fields:?}");
     }
     // Nobody's word but our own service's says who asks.
@@ -151,7 +155,9 @@ fn a_subscription_to_joined_calls_is_renewed_ended_and_runs_out() {
     // Asked once, and ended.
     let once = world.subscribe("bob@example.com", &[("Expires", "0")], "once");
     let (code, only) = world.asked(once);
-    assert_eq!((code, state(&only.expect("the state"))), (200, "terminated;reason=timeout"));
+    let only = only.expect("the state");
+    assert_eq!((code, state(&only)), (200, "terminated;reason=timeout"));
+    world.answer(&only, 200, &[]);
     // Who does not take it does not want it any more.
     let two = world.subscribe("bob@example.com", &[], "two");
     let (_, told) = world.asked(two);

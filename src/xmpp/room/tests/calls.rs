@@ -141,7 +141,7 @@ fn what_we_say_of_a_call_can_be_read_by_others() {
         world.drain();
         let stanza = world.sent.pop().expect("it is sent");
         assert_eq!((stanza.attr("type"), stanza.attr("to")), (Some("groupchat"), Some(super::ROOM)));
-        let inside: String = stanza.children().map(|child| String::from(child)).collect();
+        let inside: String = stanza.children().map(String::from).collect();
         let id = stanza.attr("id").expect("a name").to_owned();
         world.message("Bob", &format!("type='groupchat' id='{id}'"), &inside);
         let heard = words(&mut world);
