@@ -23,8 +23,9 @@ pub fn view<'a>(app: &'a App, call: &'a Call) -> Element<'a, Message> {
     let typing = app.keypad == Some(call.id);
     let mut body = column![].spacing(space::M).align_x(Alignment::Center);
     let called = text::plain(&call.peer.display);
-    // While somebody types, the name stands beside the arrow, so that every key is on the screen.
-    let beside = if typing {
+    let meeting = app.meeting_of_call(call.id).filter(|_| !typing);
+    // While somebody types, the name stands beside the arrow, so that every key is on the screen; in a meeting, its people.
+    let beside = if typing || meeting.is_some() {
         Some(line(called.into_owned()).strong())
     } else {
         body = body.push(face(app, call, measure::AVATAR_LARGE)).push(
@@ -52,11 +53,10 @@ pub fn view<'a>(app: &'a App, call: &'a Call) -> Element<'a, Message> {
         body = body.push(super::conference::pause_button(app, what, call.recording.as_ref()));
     }
     let middle = if typing { keypad(app, call) } else { facts(app, call) };
-    let meeting = app.meeting_of_call(call.id).filter(|_| !typing).map(|view| super::meeting::panel(app, view));
     body = body
         .push(gap().height(if typing { 0.0 } else { space::S }))
         .push(middle)
-        .push(meeting)
+        .push(meeting.map(|view| super::meeting::panel(app, view)))
         .push(gap().height(space::S));
     let content = container(body).center_x(Length::Fill).padding([space::S, space::XL]);
     // However little room there is: whoever wants to hang up finds the button where it always is.

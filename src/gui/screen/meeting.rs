@@ -48,9 +48,8 @@ pub fn panel<'a>(app: &'a App, view: &'a MeetingView) -> Element<'a, Message> {
         }
     }
     parts = parts.push(mirror(app, view));
-    let mut head = row![label(c, words::PEOPLE), line(told(view.text.as_ref())).size(size::SECONDARY).color(c.muted)]
-        .spacing(space::M)
-        .align_y(Alignment::Center);
+    let summary = secondary(c, told(view.text.as_ref())).wrapping(iced::widget::text::Wrapping::WordOrGlyph);
+    let mut head = row![label(c, words::PEOPLE), summary].spacing(space::M).align_y(Alignment::Center);
     if let Some(room) = view.room.as_ref().filter(|_| view.in_room) {
         let open = Some(Message::Open(room.clone()));
         head = head.push(button(c, Kind::Ghost, Some(Icon::Chat), words::CHAT, open).id("meeting-chat"));
