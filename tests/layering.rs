@@ -1,7 +1,12 @@
 //! Holds the direction of dependencies: who may name whom, which names occur only in shells, how long a file may be.
 
+#[path = "support/sources.rs"]
+mod sources;
+
 use std::fs;
 use std::path::{Path, PathBuf};
+
+use sources::below;
 
 /// Lines that a source file may have.
 const LONGEST_FILE: usize = 500;
@@ -61,24 +66,6 @@ const ONLY_IN_SHELLS: &[&str] = &[
 fn sources() -> Vec<PathBuf> {
     let found = below("src");
     assert!(found.len() > 20, "the walk finds the sources");
-    found
-}
-
-/// Every Rust file below a folder of the repository.
-fn below(folder: &str) -> Vec<PathBuf> {
-    fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
-        let mut entries: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-        entries.sort();
-        for path in entries {
-            if path.is_dir() {
-                walk(&path, found);
-            } else if path.extension().is_some_and(|ending| ending == "rs") {
-                found.push(path);
-            }
-        }
-    }
-    let mut found = Vec::new();
-    walk(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder), &mut found);
     found
 }
 

@@ -1,12 +1,16 @@
 //! The window's words: every language says everything, with the same arguments, and nothing is said in the code alone.
 #![allow(clippy::unwrap_used, clippy::print_stderr, reason = "a failure here is a failed test")]
 
+#[path = "support/sources.rs"]
+mod sources;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use fluent_syntax::ast::{Entry, Expression, InlineExpression, Pattern, PatternElement};
 use fluent_syntax::parser;
+use sources::below;
 use tandem::gui::words::{FILES, source};
 use tandem::model::Language;
 
@@ -226,19 +230,7 @@ fn what_the_core_says_is_said_in_the_language_of_the_user() {
 
 /// The Rust files below a folder.
 fn sources(folder: &str) -> Vec<(String, String)> {
-    fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
-        let mut entries: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-        entries.sort();
-        for path in entries {
-            if path.is_dir() {
-                walk(&path, found);
-            } else if path.extension().is_some_and(|ending| ending == "rs") {
-                found.push(path);
-            }
-        }
-    }
-    let mut found = Vec::new();
-    walk(&root().join(folder), &mut found);
+    let found = below(folder);
     let relative = |path: &Path| path.strip_prefix(root()).unwrap().to_string_lossy().into_owned();
     found.iter().map(|path| (relative(path), code(&fs::read_to_string(path).unwrap()))).collect()
 }

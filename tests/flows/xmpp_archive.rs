@@ -56,6 +56,19 @@ fn cut_for_good(world: &mut World) {
     world.cut();
 }
 
+/// Thirty messages came while nobody was here, and the archive gives seven at a time.
+fn back_after_an_absence() -> World {
+    let mut archive = archive();
+    archive.most = 7;
+    let mut world = world_with(archive);
+    world.settle(QUIET);
+    world.bob_writes("m-before");
+    world.settle(QUIET);
+    cut_for_good(&mut world);
+    absence(&mut world, 30);
+    world
+}
+
 #[test]
 fn what_came_while_nobody_was_here_is_fetched_newest_first_and_stored_once() {
     let mut world = world_with(archive());
@@ -84,14 +97,7 @@ fn what_came_while_nobody_was_here_is_fetched_newest_first_and_stored_once() {
 fn f11_a_cut_or_a_kill_after_every_element_of_catching_up_leaves_no_hole_and_no_double() {
     // How many elements it takes without a fault.
     let run = |fault: Option<(usize, bool)>| {
-        let mut archive = archive();
-        archive.most = 7;
-        let mut world = world_with(archive);
-        world.settle(QUIET);
-        world.bob_writes("m-before");
-        world.settle(QUIET);
-        cut_for_good(&mut world);
-        absence(&mut world, 30);
+        let mut world = back_after_an_absence();
         let begun = world.delivered;
         let mut struck = false;
         for _ in 0..100_000 {
@@ -135,14 +141,7 @@ fn f06_a_cut_that_is_mended_by_resumption_does_not_stop_the_reading() {
     // After every element of catching up, the store slow or fast.
     for store_every in [1, 7] {
         for at in 0..60 {
-            let mut archive = archive();
-            archive.most = 7;
-            let mut world = world_with(archive);
-            world.settle(QUIET);
-            world.bob_writes("m-before");
-            world.settle(QUIET);
-            cut_for_good(&mut world);
-            absence(&mut world, 30);
+            let mut world = back_after_an_absence();
             world.store_every = store_every;
             let begun = world.delivered;
             while world.delivered < begun + at {

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use tandem::account::{FileRequest, Reply, Request, Snapshot};
+use tandem::account::{FileRequest, Request, Snapshot};
 use tandem::gui::files::Message as Files;
-use tandem::gui::{App, Message as Event, Purpose};
-use tandem::model::{Delivery, FileState, FileTransfer, MessageDirection, MessageId};
+use tandem::gui::{App, Message as Event};
+use tandem::model::{FileState, FileTransfer, MessageDirection, MessageId};
 use tandem::platform::NoChooser;
 
 use super::pictures::draw;
@@ -29,22 +29,15 @@ fn transfer(name: &str, message: MessageId, out: bool, done: u64, state: FileSta
 /// Bob's three files, and one of Alice's.
 fn with_files(snapshot: Snapshot, files: Vec<FileTransfer>) -> App {
     let mut app = app(Snapshot { files: files.into(), ..snapshot });
-    let bob = jid("bob@example.com");
-    app.update(Event::Open(bob.clone()));
-    let mut all: Vec<_> = [
-        (1, false, PHOTO),
-        (2, false, "https://files.example.com/file_share/0194/Minutes%20of%20the%20meeting.odt"),
-        (3, false, "https://share.example.net/a/setup.exe"),
-        (4, true, "https://files.example.com/file_share/0195/plan.pdf"),
-    ]
-    .into_iter()
-    .map(|(number, own, url)| {
-        let delivery = if own { Delivery::Displayed } else { Delivery::Received };
-        said("bob@example.com", number, own, "2026-11-22T14:03:00Z", url, delivery)
-    })
-    .collect();
-    all.iter_mut().for_each(|message| message.details.file = true);
-    app.update(Event::Answered(Purpose::Newest(bob, 1), Ok(Reply::Messages(all))));
+    addresses_of_files(
+        &mut app,
+        &[
+            (false, PHOTO),
+            (false, "https://files.example.com/file_share/0194/Minutes%20of%20the%20meeting.odt"),
+            (false, "https://share.example.net/a/setup.exe"),
+            (true, "https://files.example.com/file_share/0195/plan.pdf"),
+        ],
+    );
     app
 }
 

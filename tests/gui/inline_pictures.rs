@@ -47,22 +47,15 @@ fn known(number: u32, state: PictureState) -> MessagePicture {
 
 fn with_messages(snapshot: Snapshot) -> App {
     let mut app = app(snapshot);
-    let bob = jid("bob@example.com");
-    app.update(Event::Open(bob.clone()));
-    let mut all: Vec<_> = [
-        (1, false, "https://files.example.com/s/Summer%20house.jpg"),
-        (2, false, "https://files.example.com/s/dance.gif"),
-        (3, true, "https://files.example.com/s/plan.png"),
-        (4, false, "https://share.example.net/a/large.png"),
-    ]
-    .into_iter()
-    .map(|(number, own, url)| {
-        let delivery = if own { Delivery::Displayed } else { Delivery::Received };
-        said("bob@example.com", number, own, "2026-11-22T14:03:00Z", url, delivery)
-    })
-    .collect();
-    all.iter_mut().for_each(|message| message.details.file = true);
-    app.update(Event::Answered(Purpose::Newest(bob, 1), Ok(Reply::Messages(all))));
+    addresses_of_files(
+        &mut app,
+        &[
+            (false, "https://files.example.com/s/Summer%20house.jpg"),
+            (false, "https://files.example.com/s/dance.gif"),
+            (true, "https://files.example.com/s/plan.png"),
+            (false, "https://share.example.net/a/large.png"),
+        ],
+    );
     app
 }
 

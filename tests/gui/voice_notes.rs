@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use tandem::account::{FileRequest, NoteRequest, Reply, Request, Snapshot};
+use tandem::account::{FileRequest, NoteRequest, Request, Snapshot};
 use tandem::gui::files::Message as Files;
 use tandem::gui::voice_notes::Message as Voice;
-use tandem::gui::{App, Message as Event, Place, Purpose};
-use tandem::model::{Delivery, Meters, NotePlaying, NoteSpeaking, NoteState, NotesView};
+use tandem::gui::{App, Message as Event, Place};
+use tandem::model::{Meters, NotePlaying, NoteSpeaking, NoteState, NotesView};
 
 use super::pictures::draw;
 use super::talk::id;
@@ -14,21 +14,14 @@ use super::world::*;
 
 fn with_notes(snapshot: Snapshot, notes: NotesView) -> App {
     let mut app = app(Snapshot { notes: Arc::new(notes), ..snapshot });
-    let bob = jid("bob@example.com");
-    app.update(Event::Open(bob.clone()));
-    let mut all: Vec<_> = [
-        (1, false, "https://files.example.com/s/Voice%20message%202026-11-22%2013.05.07.ogg"),
-        (2, true, "https://files.example.com/s/Voice%20message%202026-11-22%2014.00.00.ogg"),
-        (3, false, "https://files.example.com/s/concert.opus"),
-    ]
-    .into_iter()
-    .map(|(number, own, url)| {
-        let delivery = if own { Delivery::Displayed } else { Delivery::Received };
-        said("bob@example.com", number, own, "2026-11-22T14:03:00Z", url, delivery)
-    })
-    .collect();
-    all.iter_mut().for_each(|message| message.details.file = true);
-    app.update(Event::Answered(Purpose::Newest(bob, 1), Ok(Reply::Messages(all))));
+    addresses_of_files(
+        &mut app,
+        &[
+            (false, "https://files.example.com/s/Voice%20message%202026-11-22%2013.05.07.ogg"),
+            (true, "https://files.example.com/s/Voice%20message%202026-11-22%2014.00.00.ogg"),
+            (false, "https://files.example.com/s/concert.opus"),
+        ],
+    );
     app.update(Event::Meters(Meters { input: 0.4, ..Meters::default() }));
     app
 }

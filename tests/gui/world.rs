@@ -121,6 +121,20 @@ pub fn people() -> Vec<Contact> {
     all
 }
 
+/// Opens Bob's conversation; in it are the addresses of files, and which of them are ours.
+pub fn addresses_of_files(app: &mut App, addresses: &[(bool, &str)]) {
+    let bob = jid("bob@example.com");
+    app.update(Event::Open(bob.clone()));
+    let message = |(number, (own, url)): (u32, &(bool, &str))| {
+        let delivery = if *own { Delivery::Displayed } else { Delivery::Received };
+        let mut message = said("bob@example.com", number, *own, "2026-11-22T14:03:00Z", url, delivery);
+        message.details.file = true;
+        message
+    };
+    let all = (1..).zip(addresses).map(message).collect();
+    app.update(Event::Answered(Purpose::Newest(bob, 1), Ok(Reply::Messages(all))));
+}
+
 pub fn said(with: &str, id: u32, own: bool, time: &str, body: &str, delivery: Delivery) -> Message {
     Message {
         id: MessageId(format!("m{id}").into()),

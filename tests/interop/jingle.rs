@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::real::{Caller, Coturn, Person, Profile, Tandem, World, eventually};
+use super::paths::relay_named_by_chat;
+use crate::real::{Caller, Person, Profile, Tandem, World, eventually};
 
 const PATIENCE: Duration = Duration::from_secs(30);
 const OURS: f64 = 1300.0;
@@ -110,13 +111,7 @@ fn a_program_that_knows_no_messages_about_calls_is_called_directly_and_calls_dir
 #[test]
 fn m01_a_call_over_chat_goes_through_the_relay_that_the_chat_server_names_and_tells_no_other_address() {
     let mut world = World::start();
-    let relay = Coturn::with_secret(world.folder(), &world.authority, "127.0.0.1", "shared-with-the-chat-server");
-    let lines = format!(
-        "turn_external_host = \"127.0.0.1\"\nturn_external_port = {}\nturn_external_secret = \"shared-with-the-chat-server\"\n",
-        relay.plain
-    );
-    world.chat.extend("\"turn_external\", ", &lines);
-    world.announce();
+    let _relay = relay_named_by_chat(&mut world);
     let more = "[media]\ntell-addresses = \"relay-only\"\nservers-from-chat = true\n";
     let alice = chat_only(&world, "alice", OURS, more);
     let mut bob = Caller::sign_in(&world, "bob", THEIRS, false);

@@ -79,9 +79,8 @@ fn two_of_ours_find_the_direct_path_with_a_reflexive_server() {
     assert_eq!(found["kind"], "direct", "{found}");
 }
 
-#[test]
-fn a_relay_that_the_chat_server_names_with_a_password_of_its_making_carries_a_call() {
-    let mut world = World::start();
+/// A relay that the chat server names, with passwords of its making.
+pub fn relay_named_by_chat(world: &mut World) -> Coturn {
     let relay = Coturn::with_secret(world.folder(), &world.authority, "127.0.0.1", "shared-with-the-chat-server");
     let lines = format!(
         "turn_external_host = \"127.0.0.1\"\nturn_external_port = {}\nturn_external_secret = \"shared-with-the-chat-server\"\n",
@@ -89,6 +88,13 @@ fn a_relay_that_the_chat_server_names_with_a_password_of_its_making_carries_a_ca
     );
     world.chat.extend("\"turn_external\", ", &lines);
     world.announce();
+    relay
+}
+
+#[test]
+fn a_relay_that_the_chat_server_names_with_a_password_of_its_making_carries_a_call() {
+    let mut world = World::start();
+    let _relay = relay_named_by_chat(&mut world);
     let more = "[media]\ntell-addresses = \"relay-only\"\nservers-from-chat = true\n".to_owned();
     let alice = Tandem::online(&world, "alice", &Profile { tone: Some(CALLER), more, ..Default::default() });
     let bob = Tandem::online(&world, "bob", &Profile { tone: Some(CALLEE), ..Default::default() });

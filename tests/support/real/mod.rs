@@ -19,6 +19,7 @@ pub mod relay;
 pub mod script;
 pub mod settings;
 pub mod sipp;
+mod slixmpp;
 pub mod stored;
 pub mod tandem;
 pub mod tone;
