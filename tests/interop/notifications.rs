@@ -1,6 +1,7 @@
 //! The desktop's notifications, shown by a service of the test on a bus of its own.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -72,12 +73,13 @@ impl Service {
 
 const POWER: &str = "/org/freedesktop/PowerManagement/Inhibit";
 
-/// What knows whether a program keeps the screen on.
-struct Power(bool);
+/// What knows whether a program keeps the screen on, and how often it was asked.
+struct Power(bool, Arc<AtomicUsize>);
 
 #[zbus::interface(name = "org.freedesktop.PowerManagement.Inhibit")]
 impl Power {
     fn has_inhibit(&self) -> bool {
+        self.1.fetch_add(1, Ordering::SeqCst);
         self.0
     }
 
@@ -106,8 +108,11 @@ impl Rig {
         let service = runtime.block_on(async {
             let builder = zbus::connection::Builder::address(bus.address.as_str()).unwrap();
             let builder = builder.serve_at(PATH, service).unwrap().name("org.freedesktop.Notifications").unwrap();
-            let builder =
-                builder.serve_at(POWER, Power(false)).unwrap().name("org.freedesktop.PowerManagement").unwrap();
+            let builder = builder
+                .serve_at(POWER, Power(false, Arc::default()))
+                .unwrap()
+                .name("org.freedesktop.PowerManagement")
+                .unwrap();
             builder.build().await.unwrap()
         });
         let folder = Tandem::write(&world, "alice", &Profile { more: more.to_owned(), ..Default::default() });
@@ -136,12 +141,19 @@ impl Rig {
     }
 
     /// Another program keeps the screen on, or no more.
+    /// A program keeps the screen on, or does so no longer, and Alice's has asked about it.
     fn present(&self, on: bool) {
-        self.runtime.block_on(async {
+        let (asked, before) = self.runtime.block_on(async {
             let power = self.service.object_server().interface::<_, Power>(POWER).await.unwrap();
-            power.get_mut().await.0 = on;
+            let (asked, before) = {
+                let mut state = power.get_mut().await;
+                state.0 = on;
+                (state.1.clone(), state.1.load(Ordering::SeqCst))
+            };
             Power::has_inhibit_changed(power.signal_emitter(), on).await.unwrap();
+            (asked, before)
         });
+        eventually("it asks", PATIENCE, || (asked.load(Ordering::SeqCst) > before).then_some(()));
     }
 
     fn press(&self, id: u32, action: &str) {
@@ -219,8 +231,6 @@ fn a_message_is_answered_in_its_notification_and_nothing_but_calls_is_told_durin
     rig.alice.wait_message("bob", "Yes, at three", &["sent", "delivered", "displayed"]);
 
     rig.present(true);
-    // Heard in the order in which it happened, on one connection: a call tells that the window knows it.
-    std::thread::sleep(Duration::from_millis(500));
     bob.say("alice@tandem.example", "m2", "the secret plan");
     rig.alice.wait_message("bob", "the secret plan", &["received"]);
     let mut phone = Phone::start(&rig.world, "bob", Default::default());
@@ -229,7 +239,6 @@ fn a_message_is_answered_in_its_notification_and_nothing_but_calls_is_told_durin
     assert!(rig.desk.lock().unwrap().values().all(|note| !note.body.contains("secret")));
     phone.command("hangup", "");
     rig.present(false);
-    std::thread::sleep(Duration::from_millis(500));
     bob.say("alice@tandem.example", "m3", "it is over");
     rig.wait("a message again", |note| note.body == "it is over");
     rig.alice.quit();
