@@ -161,6 +161,7 @@ fn start(profile: &Profile, options: &Options, command: Command) -> u8 {
     let window = tandem::gui::Options {
         minimized: options.minimized,
         at_login: options.profile.is_none() && options.config.is_none(),
+        downloads: profile.downloads.clone(),
         ..tandem::gui::Options::default()
     };
     if options.renderer == Some(Renderer::Gpu) {

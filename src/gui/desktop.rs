@@ -1,6 +1,8 @@
 //! The window's life on the desktop: put away into the tray, opened again, where it stood.
 
 use iced::widget::text_editor;
+use std::path::PathBuf;
+
 use iced::{Point, Size};
 use time::UtcOffset;
 
@@ -12,7 +14,7 @@ use crate::model::Jid;
 use crate::model::Language;
 
 /// Given by `main`.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Options {
     /// The local time's distance to UTC; read it before any thread is started.
     pub offset: UtcOffset,
@@ -22,13 +24,21 @@ pub struct Options {
     pub at_login: bool,
     /// The language of the system.
     pub language: Language,
+    /// Where files are proposed to be written; empty: nowhere in particular.
+    pub downloads: PathBuf,
 }
 
 impl Default for Options {
     fn default() -> Self {
         // Fails where other threads already run and the platform cannot read it safely; UTC is then shown.
         let offset = UtcOffset::current_local_offset().unwrap_or(UtcOffset::UTC);
-        Self { offset, minimized: false, at_login: false, language: crate::platform::language() }
+        Self {
+            offset,
+            minimized: false,
+            at_login: false,
+            language: crate::platform::language(),
+            downloads: PathBuf::new(),
+        }
     }
 }
 

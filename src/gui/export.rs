@@ -1,6 +1,5 @@
 //! Writing a conversation into a file: the sheet that asks where and how.
 
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::app::{App, Effect, Overlay, Purpose, name};
@@ -52,7 +51,7 @@ impl App {
                     .or_else(|| self.people.contact(&self.snapshot, &jid).map(|contact| contact.name.to_string()));
                 let called = called.unwrap_or_else(|| jid.shown());
                 let format = state.format;
-                let path = folder().join(file_name(&called, format)).display().to_string();
+                let path = self.options.downloads.join(file_name(&called, format)).display().to_string();
                 *state = State { with: Some(jid), name: called.into(), path, format, ..State::default() };
                 self.overlay = Some(Overlay::Talk(Sheet::Export));
                 vec![Effect::Focus(name::SHEET_FIELD)]
@@ -96,14 +95,6 @@ impl App {
             Err(refusal) => self.say(refusal.text),
         }
     }
-}
-
-/// Where people look for files that a program gave them.
-fn folder() -> PathBuf {
-    let home = std::env::var_os("HOME").or_else(|| std::env::var_os("USERPROFILE")).map(PathBuf::from);
-    let home = home.unwrap_or_else(|| Path::new("/").to_owned());
-    let downloads = home.join("Downloads");
-    if downloads.is_dir() { downloads } else { home }
 }
 
 /// A name that every system takes (X23): letters, digits and spaces of what the conversation is called.

@@ -144,6 +144,7 @@ pub fn settings() -> Settings {
 fn boot(given: &RefCell<Option<(Handle, Options)>>) -> (Shell, Task<Message>) {
     // Invariant: iced boots a daemon exactly once; the cell only moves the handle out of an `Fn`.
     let Some((handle, options)) = given.borrow_mut().take() else { unreachable!("iced boots once") };
+    let at_login = options.at_login.then(platform::at_login).flatten();
     let mut app = App::new(handle.snapshot(), options, platform::now());
     app.size = arrange::first_size(&app.snapshot.remembered, app.scale());
     #[cfg(target_os = "linux")]
@@ -151,7 +152,6 @@ fn boot(given: &RefCell<Option<(Handle, Options)>>) -> (Shell, Task<Message>) {
     #[cfg(not(target_os = "linux"))]
     let mode = iced::system::theme().map(|mode| Message::SystemDark(mode == iced::theme::Mode::Dark));
     let notes = tokio::sync::watch::Sender::new(platform::Notes::default());
-    let at_login = options.at_login.then(platform::at_login).flatten();
     drop(app.update(Message::Login(login::Message::Known(at_login))));
     let tray = tokio::sync::watch::Sender::default();
     let mut shell = Shell { handle, app, window: None, notes, tray };

@@ -27,6 +27,7 @@ impl Desk {
             minimized,
             at_login: false,
             language: tandem::model::Language::English,
+            downloads: Default::default(),
         };
         let app = App::new(Arc::new(snapshot.clone()), options, now());
         let effects = app.first_effects();

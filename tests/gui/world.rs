@@ -346,6 +346,7 @@ pub fn app(snapshot: Snapshot) -> App {
             minimized: false,
             at_login: false,
             language: tandem::model::Language::English,
+            downloads: "/home/alice/Downloads".into(),
         },
         now(),
     )
