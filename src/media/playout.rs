@@ -129,6 +129,7 @@ impl Playout {
     /// With many calls at once holes are filled with less work.
     pub fn set_thrifty(&mut self, thrifty: bool) {
         self.thrifty = thrifty;
+        self.decoder.set_thrifty(thrifty);
     }
 
     /// What was done so far.
@@ -358,7 +359,7 @@ impl Playout {
         let step = self.rate as usize / 400;
         let samples = samples.div_ceil(step) * step;
         let at = self.sound.len();
-        if self.made_up == 0 {
+        if self.made_up == 0 && !self.thrifty {
             self.period = self.decoder.period();
         }
         if self.decoder.conceal(samples, &mut self.sound) {

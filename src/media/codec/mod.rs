@@ -304,6 +304,14 @@ impl Decoder {
         decoder.follow(&sound);
     }
 
+    /// Guesses what is lost with less work, where the codec can, or at full effort again.
+    pub fn set_thrifty(&mut self, thrifty: bool) {
+        match self {
+            Self::Opus(decoder) => decoder.set_thrifty(thrifty),
+            Self::G722(_) | Self::G711(_) => {}
+        }
+    }
+
     /// The codec's own guess at `samples` of missing sound; `false` when the codec has none.
     pub fn conceal(&mut self, samples: usize, out: &mut Vec<f32>) -> bool {
         match self {

@@ -2,6 +2,8 @@
 
 use opus::{Application, Bitrate, Channels, Signal};
 
+use opusic_c::SampleRate;
+
 use super::memory::Memory;
 use super::{BadPayload, CodecFailure, Coded};
 
@@ -10,6 +12,14 @@ const COMPLEXITY: i32 = 9;
 
 /// The same with many calls at once: a third of the work, hardly audible.
 const THRIFTY: i32 = 3;
+
+/// From this effort on, 0 to 10, the decoder guesses what is lost with a neural network (libopus: deep PLC). It works only
+/// where something is lost.
+const DEEP: u8 = 5;
+
+/// The network guesses holes of packets up to this length better, in samples; longer ones we fill from both sides, and
+/// there it gains nothing.
+const LONGEST_FOR_DEEP: usize = 480;
 
 /// Bits per second where the peer sets no lower limit: full-band speech without audible loss.
 const BITRATE: u32 = 32_000;
@@ -127,7 +137,16 @@ pub fn silk_frames(payload: &[u8]) -> Option<u8> {
 
 /// A decoder to one channel.
 pub struct Decoder {
-    inner: opus::Decoder,
+    inner: opusic_c::Decoder,
+    thrifty: bool,
+    /// The stream's packets are short.
+    short: bool,
+    /// The network is on.
+    deep: bool,
+    /// Only tells the pitch of packets. Made when something is lost for the first time.
+    reader: Option<opus::Decoder>,
+    /// The payload that was decoded last; at most [`LARGEST_PAYLOAD`] bytes are kept.
+    last: Vec<u8>,
     /// Made when something is lost for the first time.
     memory: Option<Memory>,
 }
@@ -135,13 +154,43 @@ pub struct Decoder {
 impl Decoder {
     /// A decoder at rest.
     pub fn new() -> Result<Self, CodecFailure> {
-        let inner = opus::Decoder::new(48_000, Channels::Mono).map_err(|_| CodecFailure)?;
-        Ok(Self { inner, memory: None })
+        let inner = opusic_c::Decoder::new(opusic_c::Channels::Mono, SampleRate::Hz48000).map_err(|_| CodecFailure)?;
+        // Its effort is 0 until it is set.
+        Ok(Self { inner, thrifty: false, short: false, deep: false, reader: None, last: Vec::new(), memory: None })
     }
 
-    /// The period of the voice in what was decoded last, in samples of 48 kHz; 0 where there is none.
+    /// Guesses what is lost with less work, or at full effort again.
+    pub fn set_thrifty(&mut self, thrifty: bool) {
+        self.thrifty = thrifty;
+        self.choose_effort();
+    }
+
+    fn choose_effort(&mut self) {
+        let deep = self.short && !self.thrifty;
+        if deep != self.deep && self.inner.set_complexity(if deep { DEEP } else { 0 }).is_ok() {
+            self.deep = deep;
+        }
+    }
+
+    /// The period of the voice at the end of what was decoded last, in samples of 48 kHz; 0 where there is none.
     pub fn period(&mut self) -> usize {
-        self.inner.get_pitch().ok().and_then(|period| usize::try_from(period).ok()).unwrap_or_default()
+        let last = std::mem::take(&mut self.last);
+        let period = self.period_of(&last);
+        self.last = last;
+        period
+    }
+
+    /// The period of the voice at the end of a payload, in samples of 48 kHz; 0 where there is none. Nothing of it is
+    /// remembered: the voice layer tells it in every packet, whatever was lost before (RFC 6716 section 4.2.7.6.1).
+    pub(super) fn period_of(&mut self, payload: &[u8]) -> usize {
+        if self.reader.is_none() {
+            self.reader = opus::Decoder::new(48_000, Channels::Mono).ok();
+        }
+        let (Some(reader), Ok(samples)) = (&mut self.reader, samples(payload)) else { return 0 };
+        if reader.decode_float(payload, &mut vec![0.0; samples], false).is_err() {
+            return 0;
+        }
+        reader.get_pitch().ok().and_then(|period| usize::try_from(period).ok()).unwrap_or_default()
     }
 
     /// Goes on as if the sound before `end` had been decoded from packets like `like`; false where it cannot.
@@ -150,15 +199,25 @@ impl Decoder {
             self.memory = Memory::new().ok();
         }
         let packet = self.memory.as_mut().and_then(|memory| memory.packet(like, sound, end));
-        packet.is_some_and(|packet| self.decode(&packet, 960, false, &mut Vec::new()).is_ok())
+        packet.is_some_and(|packet| self.run(&packet, 960, false, &mut Vec::new()).is_ok())
     }
 
     /// Decodes into exactly `samples`; an empty payload conceals, `fec` asks for the redundancy about the packet before.
     pub fn decode(&mut self, payload: &[u8], samples: usize, fec: bool, out: &mut Vec<f32>) -> Result<(), BadPayload> {
+        if !fec && (1..=LARGEST_PAYLOAD).contains(&payload.len()) {
+            self.last.clear();
+            self.last.extend_from_slice(payload);
+            self.short = samples <= LONGEST_FOR_DEEP;
+            self.choose_effort();
+        }
+        self.run(payload, samples, fec, out)
+    }
+
+    fn run(&mut self, payload: &[u8], samples: usize, fec: bool, out: &mut Vec<f32>) -> Result<(), BadPayload> {
         let start = out.len();
         out.resize(start + samples, 0.0);
         let decoded = match out.get_mut(start..) {
-            Some(space) => self.inner.decode_float(payload, space, fec),
+            Some(space) => self.inner.decode_float_to_slice(payload, space, fec),
             None => return Err(BadPayload::Corrupt),
         };
         match decoded {

@@ -125,3 +125,47 @@ fn opus_carries_the_packet_before_when_the_peer_loses_some() {
     let (without, with) = (quality(0), quality(20));
     assert!(with > without + 1.0, "{without:.1} dB concealed, {with:.1} dB recovered");
 }
+
+/// Payloads of a voice, whose pitch is told in the packets.
+fn spoken(packet_ms: u64) -> Vec<Vec<u8>> {
+    let mut plan = plan(Codec::Opus);
+    plan.packet_time = Duration::from_millis(packet_ms);
+    let mut encoder = Encoder::new(&plan).unwrap();
+    (0..200).filter_map(|tick| encoder.push(&voice(tick))).collect()
+}
+
+#[test]
+fn the_pitch_of_a_voice_is_told_by_each_packet_whatever_was_lost_before() {
+    let payloads = spoken(20);
+    let Decoder::Opus(mut whole) = Decoder::new(Codec::Opus).unwrap() else { panic!("Opus") };
+    let mut voiced = 0;
+    for payload in &payloads {
+        whole.decode(payload, 960, false, &mut Vec::new()).unwrap();
+        let Decoder::Opus(mut fresh) = Decoder::new(Codec::Opus).unwrap() else { panic!("Opus") };
+        assert_eq!(whole.period(), fresh.period_of(payload));
+        voiced += usize::from(whole.period() > 0);
+    }
+    assert!(voiced > payloads.len() / 2, "{voiced} of {}", payloads.len());
+    assert_eq!(whole.period_of(&[]), 0, "nothing has no pitch");
+    assert_eq!(whole.period_of(&[0x0b, 63, 0, 0]), 0, "nor has what breaks the rules");
+}
+
+#[test]
+fn with_many_calls_at_once_holes_are_guessed_with_less_work_and_otherwise_nothing_changes() {
+    let heard = |thrifty: bool, packet_ms: u64| {
+        let payloads = spoken(packet_ms);
+        let mut decoder = Decoder::new(Codec::Opus).unwrap();
+        decoder.set_thrifty(thrifty);
+        let mut sound = Vec::new();
+        for payload in &payloads[..50] {
+            decoder.decode(payload, &mut sound).unwrap();
+        }
+        let hole = sound.len();
+        assert!(decoder.conceal(960, &mut sound));
+        (sound[..hole].to_vec(), sound[hole..].to_vec())
+    };
+    let ((whole, network), (same, simple)) = (heard(false, 10), heard(true, 10));
+    assert_eq!(whole, same, "what arrives sounds the same");
+    assert_ne!(network, simple, "what is lost is guessed in another way");
+    assert_eq!(heard(false, 20), heard(true, 20), "packets of 20 ms are not a matter for the network");
+}
