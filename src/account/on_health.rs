@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::NoticeBody;
 use super::manager::Manager;
 use crate::call::{Health, Surroundings, is_dead};
-use crate::model::{CallHealth, CallId, Now, Stats, Trouble, Weight, is_private};
+use crate::model::{CallHealth, CallId, Now, PeerSign, Stats, Trouble, Weight, is_private};
 
 /// The health of every living call.
 #[derive(Debug, Default)]
@@ -39,15 +39,27 @@ impl Manager {
         let patience = self.config.calls.silence_timeout;
         // A call for help is ended by those who are in it.
         let dead = !call.emergency && is_dead(call, &stats.evidence, patience);
-        let fresh = self.health.calls.entry(id).or_default().observe(call, stats, around, now);
+        let health = self.health.calls.entry(id).or_default();
+        let fresh = health.observe(call, stats, around, now);
+        let asks = health.wants_to_ask(now);
         for Trouble { weight, text, .. } in fresh {
             // A hint and a shaky network stand beside the call; only who is not heard is called out to.
             if weight == Weight::Fault {
                 self.notice(NoticeBody::Problem(text));
             }
         }
+        if asks {
+            let _ = self.calls.with(id, now, |call| call.ask_peer());
+        }
         if dead {
             let _ = self.calls.with(id, now, |call| call.give_up_silent(patience, now));
+        }
+    }
+
+    /// The other side's phone said whether it is still there.
+    pub(super) fn note_peer_sign(&mut self, id: CallId, sign: PeerSign) {
+        if let Some(health) = self.health.calls.get_mut(&id) {
+            health.note_peer(sign);
         }
     }
 

@@ -49,6 +49,7 @@ impl Manager {
             Event::Subscription { id: subscription, news } => self.handle_subscription(id, subscription, news, now),
             Event::MessagesWaiting(document) => self.handle_messages_waiting(id, None, &document, now),
             Event::Incoming(incoming) => self.handle_incoming(id, *incoming, now),
+            Event::PeerAsked { call, sign } => self.note_peer_sign(call, sign),
             Event::Focus { call, focus } => self.handle_focus(id, call, focus, now),
             Event::Progress { call, .. }
             | Event::Answered { call, .. }
@@ -61,6 +62,7 @@ impl Manager {
             | Event::Candidates { call, .. }
             | Event::DigitsRefused { call, .. }
             | Event::Connected { call, .. }
+            | Event::Adrift { call }
             | Event::Transfer { call, .. }
             | Event::Redirected { call, .. }
             | Event::Ended { call, .. } => {

@@ -177,29 +177,54 @@ fn who_speaks_at_the_same_time_is_still_heard_in_every_room() {
     }
 }
 
-/// Gain control on words with pauses over a steady floor: how much words and floor are raised in the last ten seconds, and
-/// the largest step of the gain from one second of words to the next.
-fn levels(level: f32) -> (f32, f32, f32) {
-    let wanted = Processing { gain_control: true, noise_suppression: true, ..OFF };
-    let seconds = 30;
+/// At the edges of a pause a processor that delays still plays the end of a word: this much of a second is no floor.
+const EDGE: usize = RATE / 5;
+
+/// Words with pauses over a steady floor: three seconds of words, one of nothing but the floor.
+fn words_with_pauses(level: f32) -> Vec<f32> {
     let mut chance = Chance(3);
-    let words = voice(seconds, 11, level);
-    let heard: Vec<f32> = words
+    let words = voice(SECONDS, 11, level);
+    words
         .iter()
         .enumerate()
-        // Three seconds of words, one of nothing but the floor.
         .map(|(n, word)| if n / RATE % 4 == 3 { 0.0 } else { *word } + 0.002 * chance.next())
-        .collect();
-    let out = cleaned(wanted, &vec![0.0; heard.len()], &heard);
-    let gain = |second: usize| {
-        let range = second * RATE..(second + 1) * RATE;
+        .collect()
+}
+
+const SECONDS: usize = 30;
+
+/// How much words and floor are raised in the last ten seconds, and the largest step of the gain from one second of words to the
+/// next.
+fn measured(heard: &[f32], out: &[f32]) -> (f32, f32, f32) {
+    let gain = |second: usize, pause: bool| {
+        let edge = if pause { EDGE } else { 0 };
+        let range = second * RATE + edge..(second + 1) * RATE - edge;
         decibels(&out[range.clone()]) - decibels(&heard[range])
     };
-    let late = |pause: bool| (20..seconds).filter(move |second| (second % 4 == 3) == pause);
-    let mean = |pause: bool| late(pause).map(gain).sum::<f32>() / late(pause).count() as f32;
-    let talking: Vec<f32> = late(false).map(gain).collect();
+    let late = |pause: bool| (20..SECONDS).filter(move |second| (second % 4 == 3) == pause);
+    let mean = |pause: bool| late(pause).map(|second| gain(second, pause)).sum::<f32>() / late(pause).count() as f32;
+    let talking: Vec<f32> = late(false).map(|second| gain(second, false)).collect();
     let most = talking.windows(2).map(|pair| (pair[1] - pair[0]).abs()).fold(0.0, f32::max);
     (mean(false), mean(true), most)
+}
+
+/// Gain control with noise suppression.
+fn levels(level: f32) -> (f32, f32, f32) {
+    let wanted = Processing { gain_control: true, noise_suppression: true, ..OFF };
+    let heard = words_with_pauses(level);
+    measured(&heard, &cleaned(wanted, &vec![0.0; heard.len()], &heard))
+}
+
+/// The measure itself: whatever only delays raises neither words nor floor, although the end of each word falls into a pause.
+#[test]
+fn the_floor_is_measured_between_the_words_and_not_in_their_ends() {
+    for delay_ms in [0, 10, 50, 150] {
+        let heard = words_with_pauses(0.3);
+        let late = delay_ms * RATE / 1_000;
+        let out: Vec<f32> = (0..heard.len()).map(|n| n.checked_sub(late).map_or(0.0, |n| heard[n])).collect();
+        let (words, floor, _) = measured(&heard, &out);
+        assert!(words.abs() < 1.5 && floor.abs() < 0.5, "{delay_ms} ms: words {words:+.1} dB, floor {floor:+.1} dB");
+    }
 }
 
 /// Complaint: echo, noise, too many clicks (linphone-desktop 677).

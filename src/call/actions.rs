@@ -79,6 +79,13 @@ impl UserCall {
         }
     }
 
+    /// Asks the other side's phone whether it is still there; over chat nobody asks.
+    pub fn ask_peer(&mut self) {
+        if matches!(self.phase, Phase::Talking) && self.view.via == crate::model::Via::Sip {
+            self.send(sip::Command::AskPeer { call: self.view.id });
+        }
+    }
+
     /// Microphone off or on.
     pub fn mute(&mut self, muted: bool) {
         if self.view.muted != muted && !matches!(self.phase, Phase::Ended) {

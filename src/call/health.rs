@@ -5,7 +5,9 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::model::{BootTime, Call, CallState, DeviceTrouble, Evidence, MediaDirection, Now, Stats, Trouble, Weight};
+use crate::model::{
+    BootTime, Call, CallState, DeviceTrouble, Evidence, MediaDirection, Now, PeerSign, Stats, Trouble, Weight,
+};
 
 /// Without a packet for this long the user is told (F16).
 const SILENCE_MS: u64 = 5_000;
@@ -15,6 +17,12 @@ const REPORT_MS: u64 = 15_000;
 const CROSSING_MS: u64 = 2_000;
 /// Packets that must have left before a missing acknowledgement says something: three seconds of 20 ms.
 const SENT: u64 = 150;
+/// Packets after which reports should have come: two of their intervals with their variation, at 20 ms.
+const UNREPORTED: u64 = 750;
+/// Consent is asked for every five seconds: one this old was missed twice (RFC 7675 section 5.1).
+const CONSENT_MS: u64 = 15_000;
+/// Between two questions whether the other side is still there.
+const ASK_AGAIN: Duration = Duration::from_secs(15);
 /// Seconds that are looked back on.
 const SECONDS: usize = 6;
 /// A voice, rather than a rustle: -26 dB of full scale.
@@ -36,10 +44,11 @@ enum Sign {
     Late,
     Stuttering,
     SpeakingMuted,
+    Unreported,
 }
 
 impl Sign {
-    const ALL: [Self; 13] = [
+    const ALL: [Self; 14] = [
         Self::NotAcknowledged,
         Self::NothingBothWays,
         Self::WrongKeys,
@@ -53,6 +62,7 @@ impl Sign {
         Self::Late,
         Self::Stuttering,
         Self::SpeakingMuted,
+        Self::Unreported,
     ];
 
     fn code(self) -> &'static str {
@@ -70,6 +80,7 @@ impl Sign {
             Self::Late => "late",
             Self::Stuttering => "stuttering",
             Self::SpeakingMuted => "speaking-muted",
+            Self::Unreported => "unreported",
         }
     }
 
@@ -85,6 +96,7 @@ impl Sign {
             | Self::MicrophoneSilent => Weight::Fault,
             Self::LosingTheirs | Self::LosingOurs | Self::Late | Self::Stuttering => Weight::Warning,
             Self::SpeakingMuted => Weight::Hint,
+            Self::Unreported => Weight::Note,
         }
     }
 
@@ -106,6 +118,7 @@ impl Sign {
             Self::LosingOurs => seconds(6, 8),
             Self::Stuttering => seconds(0, 8),
             Self::SpeakingMuted => seconds(1, 4),
+            Self::Unreported => seconds(0, 0),
         }
     }
 }
@@ -134,6 +147,9 @@ pub struct Health {
     past: VecDeque<(Evidence, u64)>,
     standing: [Standing; Sign::ALL.len()],
     troubles: Vec<Trouble>,
+    /// What their phone said while nothing comes, and when it was asked.
+    peer: Option<PeerSign>,
+    asked: Option<BootTime>,
 }
 
 impl Health {
@@ -149,7 +165,7 @@ impl Health {
         if self.past.len() > SECONDS {
             self.past.pop_front();
         }
-        let view = View { call, stats, past: self.past.front(), around };
+        let view = View { call, stats, past: self.past.front(), around, peer: self.peer };
         let before: Vec<&'static str> = self.troubles.iter().map(|trouble| trouble.code).collect();
         let mut troubles = Vec::new();
         for (sign, standing) in Sign::ALL.into_iter().zip(&mut self.standing) {
@@ -171,7 +187,29 @@ impl Health {
         }
         troubles.sort_by_key(|trouble| trouble.weight);
         self.troubles = troubles;
+        if !self.is_lost() {
+            (self.peer, self.asked) = (None, None);
+        }
         self.troubles.iter().filter(|trouble| !before.contains(&trouble.code)).cloned().collect()
+    }
+
+    /// Nothing at all arrives.
+    fn is_lost(&self) -> bool {
+        self.troubles.iter().any(|trouble| trouble.code == Sign::NothingBothWays.code())
+    }
+
+    /// Whether the other side's phone is to be asked now if it is still there. Answering counts as asking.
+    pub fn wants_to_ask(&mut self, now: Now) -> bool {
+        let wants = self.is_lost() && self.asked.is_none_or(|asked| now.boot.saturating_since(asked) >= ASK_AGAIN);
+        if wants {
+            self.asked = Some(now.boot);
+        }
+        wants
+    }
+
+    /// What it said.
+    pub fn note_peer(&mut self, sign: PeerSign) {
+        self.peer = self.asked.map(|_| sign);
     }
 
     /// What is wrong at the moment, the weightiest first.
@@ -209,6 +247,7 @@ struct View<'a> {
     stats: &'a Stats,
     past: Option<&'a (Evidence, u64)>,
     around: Surroundings<'a>,
+    peer: Option<PeerSign>,
 }
 
 impl View<'_> {
@@ -235,6 +274,10 @@ impl View<'_> {
             Sign::Late => stats.round_trip_ms.is_some_and(|round| round / 2.0 + stats.buffer_ms >= 350.0),
             Sign::Stuttering => self.past.is_some_and(|(_, before)| stats.underruns.saturating_sub(*before) >= 5),
             Sign::SpeakingMuted => self.call.muted && evidence.voice_peak >= VOICE,
+            Sign::Unreported => {
+                let heard = evidence.silence_ms < SILENCE_MS || !direction(self.call).is_some_and(receives);
+                sending && !self.call.muted && heard && stats.sent_packets >= UNREPORTED && evidence.reports == 0
+            }
         }
     }
 
@@ -243,9 +286,17 @@ impl View<'_> {
         self.stats.evidence.report_age_ms.is_some_and(|age| age < REPORT_MS)
     }
 
-    /// A report came well after their sound ended: their phone is still there.
-    fn reported_since(&self, silence_ms: u64) -> bool {
-        self.reported() && self.stats.evidence.report_age_ms.is_some_and(|age| age + CROSSING_MS <= silence_ms)
+    /// A report, or a consent, came well after their sound ended: their device is still there.
+    fn is_there_since(&self, silence_ms: u64) -> bool {
+        let evidence = &self.stats.evidence;
+        let report = evidence.report_age_ms.filter(|age| *age < REPORT_MS);
+        let ages = [report, self.consent()];
+        ages.into_iter().flatten().any(|age| age + CROSSING_MS <= silence_ms)
+    }
+
+    /// How long ago their device confirmed that our packets reach it, as long as that says something.
+    fn consent(&self) -> Option<u64> {
+        self.stats.path.as_deref()?.consent_age_ms.filter(|age| *age < CONSENT_MS)
     }
 
     /// The one cause of silence that fits best.
@@ -262,7 +313,7 @@ impl View<'_> {
             Sign::WrongKeys
         } else if grew(|seen| seen.foreign_packets) {
             Sign::ForeignSource
-        } else if self.reported_since(evidence.silence_ms) {
+        } else if self.is_there_since(evidence.silence_ms) {
             Sign::NothingReceived
         } else {
             Sign::NothingBothWays
@@ -310,6 +361,49 @@ impl View<'_> {
         (format!("They cannot hear you: {what}.").into(), remedy)
     }
 
+    /// Nothing arrives, not even reports: what their phone says when it is asked narrows it down.
+    fn nothing_both_ways(&self) -> (Arc<str>, &'static str) {
+        let ever = self.stats.received_packets > 0;
+        let (text, otherwise) = match (self.peer, ever) {
+            (Some(PeerSign::There), _) => (
+                "You do not hear each other: their phone is still in the call, but no sound gets through in either \
+                 direction.",
+                "The way of the sound is blocked, by a firewall or a router. Call again, or call from another network.",
+            ),
+            (Some(PeerSign::Silent | PeerSign::Gone), _) => (
+                "You do not hear each other: no sound arrives, and their phone does not answer either.",
+                "Their phone or their network has probably failed. Wait a moment, or call again.",
+            ),
+            (None, true) => (
+                "The connection is interrupted: nothing arrives from the other side any more, so they probably do not \
+                 hear you either.",
+                "Wait a moment, or call again. If you changed the network, the call has to be placed anew.",
+            ),
+            (None, false) => (
+                "You do not hear each other: nothing at all arrives from the other side.",
+                "Call again; if it stays so, a firewall on the way may block the sound.",
+            ),
+        };
+        let router = self.router().filter(|_| self.peer != Some(PeerSign::Silent));
+        (text.into(), router.unwrap_or(otherwise))
+    }
+
+    /// No report ever came: what else is known of what they hear.
+    fn unreported(&self) -> (Arc<str>, &'static str) {
+        let microphone = self.stats.evidence.microphone_peak;
+        let text = if self.consent().is_some() {
+            "What you send reaches their device. Whether they hear it cannot be told: their phone does not report."
+        } else {
+            "Whether they hear you cannot be told: their phone does not report what it receives."
+        };
+        let remedy = if microphone > 0.0 {
+            "Your microphone works and your sound is sent. If they do not answer, ask them in another way."
+        } else {
+            "If they do not answer, ask them in another way."
+        };
+        (text.into(), remedy)
+    }
+
     fn words(&self, sign: Sign) -> Trouble {
         let (text, remedy) = self.sentences(sign);
         Trouble { code: sign.code(), weight: sign.weight(), text, remedy: remedy.into() }
@@ -333,21 +427,7 @@ impl View<'_> {
                 );
                 (text.into(), remedy)
             }
-            Sign::NothingBothWays => {
-                let ever = self.stats.received_packets > 0;
-                let text = if ever {
-                    "The connection is interrupted: nothing arrives from the other side any more, so they probably \
-                     do not hear you either."
-                } else {
-                    "You do not hear each other: nothing at all arrives from the other side."
-                };
-                let remedy = self.router().unwrap_or(if ever {
-                    "Wait a moment, or call again. If you changed the network, the call has to be placed anew."
-                } else {
-                    "Call again; if it stays so, a firewall on the way may block the sound."
-                });
-                (text.into(), remedy)
-            }
+            Sign::NothingBothWays => self.nothing_both_ways(),
             Sign::WrongKeys => (
                 "You cannot hear them: their sound arrives, but cannot be decrypted.".into(),
                 "The two sides hold different keys. Hang up and call again.",
@@ -399,6 +479,7 @@ impl View<'_> {
                 "Close programs that need much of the computer, or use another device.",
             ),
             Sign::SpeakingMuted => ("You are speaking while muted: nobody hears you.".into(), "Unmute to be heard."),
+            Sign::Unreported => self.unreported(),
         }
     }
 }

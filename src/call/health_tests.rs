@@ -3,7 +3,7 @@ use std::time::Duration;
 use super::{Health, Surroundings, is_dead};
 use crate::model::{
     AccountId, BootTime, Call, CallId, CallState, DeviceTrouble, Direction, Evidence, MediaDirection, MediaEncryption,
-    MediaInfo, Now, Peer, PeerGrade, Route, Stats, WallTime,
+    MediaInfo, Now, PathKind, PathStats, Peer, PeerGrade, PeerSign, Route, Stats, WallTime, Weight,
 };
 
 fn call() -> Call {
@@ -145,16 +145,93 @@ fn they_cannot_hear_you_is_told_when_nothing_that_is_sent_is_acknowledged() {
     assert!(watch.text().contains("any more"));
 }
 
+/// Nothing of the other side's reports is there.
+fn unreported(stats: &mut Stats) {
+    stats.evidence.reports = 0;
+    stats.evidence.report_age_ms = None;
+    stats.evidence.acknowledged = false;
+    stats.evidence.peer_loss_percent = None;
+}
+
+/// Their device last confirmed our packets so long ago, milliseconds.
+fn consents(stats: &mut Stats, consent_age_ms: Option<u64>) {
+    let (kind, local, remote) = (PathKind::Direct, "host", "host");
+    let path = PathStats { kind, local, remote, server: None, round_trip_ms: Some(20.0), consent_age_ms };
+    stats.path = Some(Box::new(path));
+}
+
 #[test]
-fn without_reports_nobody_claims_to_know_what_they_hear() {
+fn without_reports_nobody_claims_to_know_what_they_hear_and_that_is_said() {
     let mut watch = Watch::new();
-    let told = watch.pass(30, |stats, _| {
-        stats.evidence.report_age_ms = None;
-        stats.evidence.acknowledged = false;
-        stats.evidence.deaf_reports = 0;
-        stats.evidence.peer_loss_percent = None;
+    let told = watch.pass(30, |stats, _| unreported(stats));
+    assert_eq!(told, [(4, "unreported")], "once, after fifteen seconds of sound");
+    assert_eq!(watch.health.troubles()[0].weight, Weight::Note, "nothing is wrong with it");
+    assert!(watch.text().starts_with("Whether they hear you cannot be told"), "{}", watch.text());
+    assert!(watch.remedy().contains("Your microphone works"), "{}", watch.remedy());
+    // Where checks go both ways, at least the packets are known to arrive.
+    watch.pass(1, |stats, _| {
+        unreported(stats);
+        consents(stats, Some(4_000));
     });
-    assert!(told.is_empty(), "{told:?}");
+    assert!(watch.text().starts_with("What you send reaches their device"), "{}", watch.text());
+    // A consent of half a minute ago says nothing any more.
+    watch.pass(1, |stats, _| {
+        unreported(stats);
+        consents(stats, Some(16_000));
+    });
+    assert!(watch.text().starts_with("Whether they hear you"), "{}", watch.text());
+    // Whoever is muted asks nothing, and the first report answers.
+    watch.call.muted = true;
+    watch.pass(1, |stats, _| unreported(stats));
+    assert!(watch.codes().is_empty());
+    watch.call.muted = false;
+    watch.pass(1, |_, _| {});
+    assert!(watch.codes().is_empty());
+}
+
+#[test]
+fn whose_device_confirms_our_packets_is_there_although_nothing_is_heard_of_it() {
+    for (age, code) in
+        [(Some(1_000), "nothing-received"), (Some(4_500), "nothing-both-ways"), (None, "nothing-both-ways")]
+    {
+        let mut watch = Watch::new();
+        watch.pass(6, |stats, n| {
+            unreported(stats);
+            stats.evidence.silence_ms = n * 1_000;
+            consents(stats, age);
+        });
+        assert_eq!(watch.codes(), [code], "{age:?}");
+    }
+}
+
+#[test]
+fn when_nothing_arrives_their_phone_is_asked_and_what_it_says_is_told() {
+    let lost = |stats: &mut Stats, n: u64| {
+        unreported(stats);
+        stats.evidence.silence_ms = 5_000 + n * 1_000;
+    };
+    let mut watch = Watch::new();
+    let at = |second| Now { boot: BootTime::from_duration(Duration::from_secs(second)), ..Now::default() };
+    assert!(!watch.health.wants_to_ask(at(10)), "all is well");
+    watch.pass(1, lost);
+    assert!(watch.health.wants_to_ask(at(11)));
+    assert!(!watch.health.wants_to_ask(at(25)), "not all the time");
+    for (sign, words, remedy) in [
+        (PeerSign::There, "their phone is still in the call", "firewall or a router"),
+        (PeerSign::Silent, "does not answer either", "their network has probably failed"),
+    ] {
+        watch.health.note_peer(sign);
+        watch.pass(1, lost);
+        assert!(watch.text().contains(words), "{}", watch.text());
+        assert!(watch.remedy().contains(remedy), "{}", watch.remedy());
+    }
+    assert!(watch.health.wants_to_ask(at(26)), "again, it may have come back");
+    // Sound is back: what was said is of yesterday.
+    watch.pass(1, |_, _| {});
+    assert!(watch.codes().is_empty() && !watch.health.wants_to_ask(at(60)));
+    watch.health.note_peer(PeerSign::Silent);
+    watch.pass(1, lost);
+    assert!(watch.text().starts_with("The connection is interrupted"), "{}", watch.text());
 }
 
 #[test]

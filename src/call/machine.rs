@@ -156,6 +156,8 @@ pub struct UserCall {
     pub(super) held_here: bool,
     /// Our address changed, and the peer does not know yet.
     pub(super) moving: Option<Moving>,
+    /// Our INVITE was cancelled because of that, and is to be sent again.
+    pub(super) adrift: bool,
     /// The way to the other side's sound.
     pub(super) way: super::moving::Way,
     /// The last signs of life in the sound.
@@ -260,6 +262,7 @@ impl UserCall {
             awaiting_ack_answer: None,
             held_here: false,
             moving: None,
+            adrift: false,
             way: Default::default(),
             last_heard: None,
             ring_deadline: None,

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::machine::{Phase, UserCall};
 use crate::media;
-use crate::model::{BootTime, Now};
+use crate::model::{BootTime, CallState, Now};
 use crate::sip;
 
 /// Between two tries: to bind at the new address, or to tell the peer.
@@ -182,7 +182,33 @@ impl UserCall {
         }
     }
 
+    /// Our address changed while it rang, so that the answer could not find us: the call is placed again, and the user is told.
+    pub(super) fn place_again(&mut self, now: Now) {
+        if matches!(self.phase, Phase::Inviting) {
+            (self.adrift, self.early) = (true, None);
+            self.set_state(CallState::Dialing);
+            self.view.said = Some("Your network changed: the call is being placed again.".into());
+            self.changed();
+            self.retry_move(now);
+            self.offer_anew();
+        }
+    }
+
+    /// As soon as the sockets are at the new address.
+    fn offer_anew(&mut self) {
+        let binding = self.moving.is_some_and(|moving| moving.step == Step::Binding);
+        let (true, false, Some(negotiation)) = (self.adrift, binding, &mut self.negotiation) else { return };
+        negotiation.start_over();
+        if let Ok(offer) = negotiation.offer(false) {
+            (self.adrift, self.moving) = (false, None);
+            self.send(sip::Command::Offer { call: self.view.id, sdp: offer.into() });
+        }
+    }
+
     fn tell_move(&mut self) {
+        if self.adrift {
+            return self.offer_anew();
+        }
         // RFC 3264 section 4: no new offer before the one that is out is answered. An unanswered INVITE is told afterwards.
         let busy = self.pending_hold.is_some() || self.awaiting_ack_answer.is_some();
         if busy || !matches!(self.phase, Phase::Talking) {

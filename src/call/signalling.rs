@@ -184,6 +184,7 @@ impl UserCall {
             sip::Event::Unanswered { .. } => {
                 self.end_unanswered(408, now);
             }
+            sip::Event::Adrift { .. } => self.place_again(now),
             sip::Event::Digit { digit, .. } => self.handle_digit(*digit),
             sip::Event::Candidates { fragment, .. } => self.handle_candidates(fragment),
             sip::Event::DigitsRefused { digits, .. } => self.handle_digits_refused(digits),
@@ -191,6 +192,7 @@ impl UserCall {
             sip::Event::Redirected { .. }
             | sip::Event::Focus { .. }
             | sip::Event::Connected { .. }
+            | sip::Event::PeerAsked { .. }
             | sip::Event::Connecting
             | sip::Event::OtherDevices(_)
             | sip::Event::Registered { .. }

@@ -10,13 +10,13 @@
 //! | --- | --- | --- |
 //! | 1 | after sleep all looks well, but what one writes is never sent | `f22_after_sleep_the_link_is_tested_for_five_seconds_before_it_is_called_dead`, `f04_a_silent_link_is_dead_after_45_seconds_and_after_10_when_the_user_sent` |
 //! | 2 | after the server was restarted nothing works until the account is switched off and on | `two_clients_see_each_other_and_talk_through_a_restart_of_the_server`, `a_server_that_dies_and_comes_back_is_found_again` |
-//! | 3 | catching up with an archive breaks the connection again and again | none yet: archives are not read |
+//! | 3 | catching up with an archive breaks the connection again and again | `f11_a_cut_or_a_kill_after_every_element_of_catching_up_leaves_no_hole_and_no_double`, `f06_a_cut_that_is_mended_by_resumption_does_not_stop_the_reading`, `a_roster_that_takes_minutes_to_arrive_is_waited_for_as_long_as_bytes_come_and_people_see_us_after_it` |
 //! | 4 | after sleep every registration times out until the program is started again | `after_a_night_of_sleep_registering_works_at_the_first_try_over_a_new_connection` |
 //! | 5 | at wake-up one has to wait for the next refresh before one can be called | `after_a_night_of_sleep_registering_works_at_the_first_try_over_a_new_connection`, `boot_time_that_runs_ahead_means_sleep` |
 //! | 6 | no new registration when the machine changes between cable and wireless | `from_cable_to_wireless_and_back_it_registers_each_time` |
 //! | 7 | each flicker of the network tears connections down | `a_network_that_flickers_for_three_seconds_is_one_change`, `several_changes_become_one_notice_half_a_second_after_the_last` |
 //! | 8 | nothing tells that the telephone cannot be reached | `complaint_08_the_icon_in_the_tray_tells_the_truth_about_both_connections`, `complaint_08_a_panel_shows_the_truth_about_both_connections_and_the_menu_works`, `each_degraded_state_reads_differently`, `a_lost_connection_counts_down_in_the_users_words` |
-//! | 9 | a change of the network crashes the program or ends the call | `a_storm_of_changes_of_the_network_ends_no_call_and_ends_at_the_last_address`, `a_restless_network_is_reported_after_five_seconds` |
+//! | 9 | a change of the network crashes the program or ends the call | `a_storm_of_changes_of_the_network_ends_no_call_and_ends_at_the_last_address`, `f07_another_address_while_a_call_rings_means_that_it_is_placed_again_and_can_be_answered`, `f07_a_call_that_rings_here_can_be_answered_after_another_address`, `a_restless_network_is_reported_after_five_seconds` |
 //!
 //! # One hears nothing, or the call ends
 //!
@@ -88,7 +88,7 @@
 //! | no. | the complaint | tests |
 //! | --- | --- | --- |
 //! | 45 | incoming calls are missing from the history | `complaint_45_every_incoming_call_is_in_the_history_however_it_ends`, `complaint_45_what_another_device_answered_is_no_missed_call_and_says_so`, `filters_and_words_look_in_the_whole_store_and_not_only_in_what_was_loaded` |
-//! | 46 | the archive is not read, or read again and again | none yet: archives are not read |
+//! | 46 | the archive is not read, or read again and again | `f11_a_message_that_the_archive_lost_does_not_stop_the_reading`, `what_came_while_nobody_was_here_is_fetched_newest_first_and_stored_once`, `what_came_while_nobody_was_here_is_there_once_in_order_and_the_newest_first` |
 //!
 //! # The window
 //!

@@ -365,6 +365,9 @@ pub struct PathStats {
     pub server: Option<Arc<str>>,
     /// The last round trip between the two ends, milliseconds.
     pub round_trip_ms: Option<f64>,
+    /// Milliseconds since the other device last confirmed that packets of ours reach it (consent, RFC 7675); only where checks
+    /// chose the path.
+    pub consent_age_ms: Option<u64>,
 }
 
 /// How the sound of a call is doing (control.md STATS).

@@ -44,6 +44,17 @@ pub struct Evidence {
     pub microphone_trouble: Option<DeviceTrouble>,
 }
 
+/// What the other side's phone said when it was asked within the call whether it is still there (RFC 3261 section 11.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PeerSign {
+    /// It answered.
+    There,
+    /// It knows of no such call.
+    Gone,
+    /// It did not answer.
+    Silent,
+}
+
 /// How much a trouble weighs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -54,6 +65,8 @@ pub enum Weight {
     Warning,
     /// Worth a word.
     Hint,
+    /// Nothing is wrong; worth knowing for whoever asks how the call is doing.
+    Note,
 }
 
 /// Something that is wrong with a call, in words.

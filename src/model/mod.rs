@@ -71,7 +71,7 @@ pub use external::ExternalService;
 pub use file::{FileState, FileTransfer, media_type, name_at, numbered, safe_name, size_words};
 pub use floor::{Aspect, Floor};
 pub use form::{Field, FieldKind, Form};
-pub use health::{CallHealth, Evidence, Trouble, Weight, is_private};
+pub use health::{CallHealth, Evidence, PeerSign, Trouble, Weight, is_private};
 pub use jid::{FullJid, InvalidJid, Jid};
 pub use joining::{CallPresence, ConnectionPolicy, Feature, FeatureRule, FeatureScope};
 pub use language::Language;

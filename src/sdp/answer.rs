@@ -4,6 +4,7 @@ use super::crypto::suite_key;
 use super::description::{Connection, Description, Media};
 use super::dtls::Association;
 use super::formats::{Format, formats_of, wanted};
+use super::groups;
 use super::keying::{Keying, Keys, Protection};
 use super::negotiation::{Line, Negotiation, profile};
 use super::{Negotiated, PayloadType, SdpError};
@@ -55,16 +56,18 @@ impl Negotiation {
             .enumerate()
             .map(|(index, media)| {
                 if index == at {
-                    Line::Audio { protocol: media.protocol.clone() }
+                    Line::Audio { protocol: media.protocol.clone(), mid: media.mid.clone() }
                 } else {
                     // RFC 3264 section 6: at least one format, although it means nothing.
                     let format = media.formats.first().map_or("0", String::as_str).to_owned();
-                    Line::Refused { kind: media.kind.clone(), protocol: media.protocol.clone(), format }
+                    let (kind, protocol) = (media.kind.clone(), media.protocol.clone());
+                    Line::Refused { kind, protocol, format, mid: media.mid.clone() }
                 }
             })
             .collect();
         self.remember(&formats);
-        let text = self.write(&formats, negotiated.direction, &keys, negotiated.rtcp_mux);
+        let group = groups::answered(&description, at);
+        let text = self.write(&formats, negotiated.direction, &keys, negotiated.rtcp_mux, group);
         self.offered = None;
         self.relocated = false;
         if self.generation != generation {

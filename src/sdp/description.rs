@@ -10,6 +10,7 @@ use crate::model::MediaDirection;
 use super::SdpError;
 use super::crypto::Crypto;
 use super::dtls::DtlsAttributes;
+use super::groups::Bundles;
 use super::ice::IceLines;
 
 /// The longest description that is read, in bytes.
@@ -80,6 +81,8 @@ pub struct Media {
     pub ice: IceLines,
     /// What it says of DTLS (RFC 5763).
     pub dtls: DtlsAttributes,
+    /// Its name (RFC 5888).
+    pub mid: Option<String>,
 }
 
 impl Media {
@@ -100,6 +103,8 @@ pub struct Description {
     pub ice: IceLines,
     /// What holds of DTLS for media lines that say nothing of their own (RFC 8122 section 5).
     pub dtls: DtlsAttributes,
+    /// Which lines share one address (RFC 9143).
+    pub bundles: Bundles,
     /// The media lines in order.
     pub media: Vec<Media>,
 }
@@ -165,7 +170,9 @@ impl Description {
             None => (value.trim(), ""),
         };
         let Some(media) = self.media.last_mut() else {
-            if !self.dtls.read(name, value) && !self.ice.read(name, value) {
+            if name == "group" {
+                self.bundles.read(value);
+            } else if !self.dtls.read(name, value) && !self.ice.read(name, value) {
                 self.direction = direction(name).or(self.direction);
             }
             return;
@@ -199,6 +206,7 @@ impl Description {
             // Only the port is used: RTCP to another host than RTP would make us a reflector.
             "rtcp" => media.rtcp = value.split(' ').next().and_then(|port| port.parse().ok()).filter(|port| *port != 0),
             "rtcp-mux" => media.rtcp_mux = true,
+            "mid" => media.mid = Some(value).filter(|name| is_token(name)).map(str::to_owned),
             _ if media.dtls.read(name, value) => {}
             _ if media.ice.read(name, value) => {}
             _ => media.direction = direction(name).or(media.direction),
@@ -217,7 +225,7 @@ fn direction(name: &str) -> Option<MediaDirection> {
 }
 
 /// RFC 8866 `token`, as far as it may be echoed: visible characters without those that could end a line or a field.
-fn is_token(text: &str) -> bool {
+pub(super) fn is_token(text: &str) -> bool {
     !text.is_empty() && text.len() <= MAX_TOKEN && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 

@@ -16,6 +16,9 @@ const USUAL_PACKET_TIME: Duration = Duration::from_millis(20);
 /// The first dynamic payload type (RFC 3551 section 6).
 const FIRST_DYNAMIC: PayloadType = 96;
 
+/// The clocks of digits that are taken: those of the codecs that phones have (RFC 4733 section 2.1).
+const EVENT_CLOCKS: [u32; 4] = [8_000, 16_000, 32_000, 48_000];
+
 /// What a payload type carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
@@ -42,7 +45,7 @@ impl Format {
             "pcma" if clock_hz == 8_000 && channels == 1 => Some(Self::Sound(Codec::Pcma)),
             "red" if clock_hz == 48_000 && channels <= 2 => Some(Self::Redundancy),
             "cn" if clock_hz == 8_000 && channels == 1 => Some(Self::Noise),
-            "telephone-event" if matches!(clock_hz, 8_000 | 48_000) => Some(Self::Events { clock_hz }),
+            "telephone-event" if EVENT_CLOCKS.contains(&clock_hz) => Some(Self::Events { clock_hz }),
             _ => None,
         }
     }
@@ -66,7 +69,8 @@ impl Format {
             Self::Sound(Codec::G722) => 9,
             Self::Sound(Codec::Opus) => 96,
             Self::Events { clock_hz: 8_000 } => 101,
-            Self::Events { .. } => 102,
+            Self::Events { clock_hz: 48_000 } => 102,
+            Self::Events { .. } => 103,
             Self::Redundancy => 97,
             Self::Noise => 13,
         }

@@ -262,11 +262,12 @@ impl IceDescription {
         text
     }
 
-    /// The body of an INFO that tells further candidates of ours (RFC 8840 section 9).
+    /// The body of an INFO that tells further candidates of ours for the line of that name (RFC 8840 section 9).
     #[must_use]
-    pub fn fragment(&self, further: &[Candidate]) -> String {
+    pub fn fragment(&self, further: &[Candidate], mid: &str) -> String {
         let Credentials { fragment, password } = &self.credentials;
-        let mut text = format!("a=ice-ufrag:{fragment}\r\na=ice-pwd:{password}\r\nm=audio 9 RTP/AVP 0\r\na=mid:1\r\n");
+        let mut text =
+            format!("a=ice-ufrag:{fragment}\r\na=ice-pwd:{password}\r\nm=audio 9 RTP/AVP 0\r\na=mid:{mid}\r\n");
         for candidate in further {
             let _ = write!(text, "a=candidate:{}\r\n", candidate.write());
         }

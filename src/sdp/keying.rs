@@ -71,7 +71,7 @@ impl Negotiation {
         // RFC 5763 section 5: fingerprints that nobody vouches for do not make a call that is required to be protected.
         let vouched = self.capabilities.secure_signalling || self.capabilities.protection != MediaProtection::Required;
         let (sdes, dtls) = (self.can_sdes(), self.can_dtls() && vouched);
-        let Some(Line::Audio { protocol }) = self.layout.first_mut() else { return false };
+        let Some(Line::Audio { protocol, .. }) = self.layout.first_mut() else { return false };
         let next = match profile(protocol) {
             Some(Profile::Open) if sdes => "RTP/SAVP",
             Some(Profile::Open | Profile::Srtp) if dtls => "UDP/TLS/RTP/SAVP",
@@ -93,7 +93,7 @@ impl Negotiation {
             return Err(SdpError::OpenSignalling);
         }
         let line = self.layout.iter().find_map(|line| match line {
-            Line::Audio { protocol } => profile(protocol),
+            Line::Audio { protocol, .. } => profile(protocol),
             Line::Refused { .. } => None,
         });
         let line = line.or_else(|| profile(self.first_protocol())).unwrap_or(Profile::Open);
@@ -238,7 +238,7 @@ impl Negotiation {
         let open = agreed.0.srtp.is_none() && agreed.0.dtls.is_none();
         // M08: an offer of a protected profile is not answered by an open one.
         let demanded = self.layout.iter().any(|line| match line {
-            Line::Audio { protocol } => super::negotiation::profile(protocol) != Some(Profile::Open),
+            Line::Audio { protocol, .. } => super::negotiation::profile(protocol) != Some(Profile::Open),
             Line::Refused { .. } => false,
         });
         if open && (demanded || offered.protected || self.capabilities.protection == MediaProtection::Required) {

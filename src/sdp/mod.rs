@@ -11,6 +11,7 @@ mod error;
 mod formats;
 #[cfg(test)]
 mod fuzz_tests;
+mod groups;
 mod ice;
 mod keying;
 #[cfg(test)]

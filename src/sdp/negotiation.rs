@@ -28,6 +28,7 @@ use super::dtls::Association;
 use super::formats::{
     Format, MAX_PACKET_TIME, assign, formats_of, helpers, longest_packet, opus_wishes, packet_time, wanted,
 };
+use super::groups;
 use super::keying::{Keys, Protection};
 use super::paths::Paths;
 use super::{Capabilities, LocalMedia, Negotiated, PayloadType, SdpError, TelephoneEvent};
@@ -61,9 +62,9 @@ pub struct Negotiation {
 #[derive(Clone, Debug)]
 pub(super) enum Line {
     /// Ours.
-    Audio { protocol: String },
+    Audio { protocol: String, mid: Option<String> },
     /// Refused: echoed with port 0.
-    Refused { kind: String, protocol: String, format: String },
+    Refused { kind: String, protocol: String, format: String, mid: Option<String> },
 }
 
 /// What our last offer said.
@@ -103,6 +104,15 @@ impl Negotiation {
         }
     }
 
+    /// The name of our line, where it has one.
+    pub(super) fn mid(&self) -> String {
+        let ours = |line: &Line| match line {
+            Line::Audio { mid, .. } => mid.clone(),
+            Line::Refused { .. } => None,
+        };
+        self.layout.iter().find_map(ours).unwrap_or_else(|| groups::OWN.to_owned())
+    }
+
     /// What was agreed last, if anything.
     pub fn current(&self) -> Option<&Negotiated> {
         self.current.as_ref()
@@ -120,6 +130,13 @@ impl Negotiation {
         self.relocated |= !known && self.current.as_ref().is_some_and(|current| current.ice.is_none());
         self.local.address = address;
         self.local.port = port;
+    }
+
+    /// Nothing that was agreed on holds any more: the next offer begins another dialog, with other keys.
+    pub fn start_over(&mut self) {
+        self.renew_keys();
+        self.layout.clear();
+        (self.offered, self.current, self.association, self.relocated) = (None, None, None, false);
     }
 
     /// Our next offer brings new keys.
@@ -147,11 +164,13 @@ impl Negotiation {
         self.remember(&formats);
         let direction = self.wished_direction(hold);
         if self.layout.is_empty() {
-            self.layout.push(Line::Audio { protocol: self.first_protocol().to_owned() });
+            // RFC 8840 section 4.3: candidates that follow name the line that they belong to.
+            let mid = self.paths.are_told().then(|| groups::OWN.to_owned());
+            self.layout.push(Line::Audio { protocol: self.first_protocol().to_owned(), mid });
         }
         let protected = self.is_protected();
         self.paths.begin_offer();
-        let text = self.write(&formats, direction, &keys, true);
+        let text = self.write(&formats, direction, &keys, true, None);
         self.offered = Some(Offered { formats, keys, direction, protected });
         Ok(text)
     }
@@ -278,23 +297,26 @@ impl Negotiation {
         direction: MediaDirection,
         keys: &Keys,
         rtcp_mux: bool,
+        group: Option<String>,
     ) -> String {
         let LocalMedia { address, port, session_id, .. } = &self.local;
         let family = |ip: &IpAddr| if ip.is_ipv4() { "IP4" } else { "IP6" };
         let (origin, default) = (address, self.paths.default_end().unwrap_or_else(|| SocketAddr::new(*address, *port)));
         let (address, port) = (default.ip(), default.port());
-        let mut body = format!("s=-\r\nc=IN {} {address}\r\nt=0 0\r\n", family(&address));
+        let group = group.unwrap_or_default();
+        let mut body = format!("s=-\r\nc=IN {} {address}\r\nt=0 0\r\n{group}", family(&address));
+        let named = |mid: &Option<String>| mid.as_ref().map(|mid| format!("a=mid:{mid}\r\n")).unwrap_or_default();
         for line in &self.layout {
             match line {
-                Line::Refused { kind, protocol, format } => {
-                    let _ = write!(body, "m={kind} 0 {protocol} {format}\r\n");
+                Line::Refused { kind, protocol, format, mid } => {
+                    let _ = write!(body, "m={kind} 0 {protocol} {format}\r\n{}", named(mid));
                 }
-                Line::Audio { protocol } => {
+                Line::Audio { protocol, mid } => {
                     let _ = write!(body, "m=audio {port} {protocol}");
                     for (number, _) in formats {
                         let _ = write!(body, " {number}");
                     }
-                    body.push_str("\r\n");
+                    let _ = write!(body, "\r\n{}", named(mid));
                     for (number, format) in formats {
                         body.push_str(&format.attributes(*number, formats, self.capabilities.discontinuous));
                     }

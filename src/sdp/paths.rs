@@ -52,9 +52,10 @@ impl Negotiation {
     pub fn add_candidates(&mut self, further: &[Candidate]) -> Option<String> {
         let ice = self.current.as_ref().and_then(|current| current.ice.as_ref());
         let trickles = ice.is_some_and(|ice| ice.remote.trickle);
+        let mid = self.mid();
         let local = self.paths.local.as_mut()?;
         local.candidates.extend_from_slice(further);
-        trickles.then(|| local.fragment(further))
+        trickles.then(|| local.fragment(further, &mid))
     }
 
     /// Both sides settled on this pair: from here on descriptions name it (RFC 8839 section 4.4.1.2.2). True: the choice was ours,
@@ -76,6 +77,11 @@ impl Paths {
         self.local = Some(IceDescription { credentials, complete, candidates, ..Default::default() });
         self.remote = None;
         self.settled = None;
+    }
+
+    /// There are candidates of ours.
+    pub(super) fn are_told(&self) -> bool {
+        self.local.is_some()
     }
 
     /// An offer is written: whoever offers, controls (RFC 8445 section 6.1.1).

@@ -147,6 +147,73 @@ fn an_answer_keeps_order_numbers_profile_and_tag_of_the_offer() {
     assert_eq!(media_lines(&answer), ["m=audio 0 RTP/AVP 8", "m=audio 5000 RTP/SAVP 8"]);
 }
 
+/// RFC 5888, RFC 9143: an answer repeats the names of the lines, and its group has only those that are taken.
+#[test]
+fn an_answer_repeats_the_names_of_lines_and_its_bundle_holds_only_what_is_taken() {
+    let offer = |group: &str, mux: &str| {
+        format!(
+            "v=0\r\no=- 1 1 IN IP4 192.0.2.9\r\ns=-\r\nc=IN IP4 192.0.2.9\r\nt=0 0\r\n{group}m=video 4002 RTP/AVP 97\r\n\
+             a=mid:v0\r\na=rtpmap:97 VP8/90000\r\nm=audio 4000 RTP/AVP 8\r\na=mid:a-1\r\n{mux}"
+        )
+    };
+    let rows = [
+        ("a=group:BUNDLE v0 a-1\r\n", "a=rtcp-mux\r\n", Some("a=group:BUNDLE a-1\r\n")),
+        // RFC 9143 section 9.3: within a group reports share the port.
+        ("a=group:BUNDLE v0 a-1\r\n", "", None),
+        ("a=group:BUNDLE v0\r\n", "a=rtcp-mux\r\n", None),
+        ("a=group:LS v0 a-1\r\n", "a=rtcp-mux\r\n", None),
+        ("", "a=rtcp-mux\r\n", None),
+    ];
+    for (group, mux, expected) in rows {
+        let (answer, _) = open(5000).answer(&offer(group, mux), false).unwrap();
+        assert_eq!(media_lines(&answer), ["m=video 0 RTP/AVP 97", "m=audio 5000 RTP/AVP 8"]);
+        let (video, audio) = answer.split_once("m=audio").unwrap();
+        assert!(video.contains("a=mid:v0\r\n") && audio.contains("a=mid:a-1\r\n"), "{answer}");
+        assert_eq!(answer.matches("a=group").count(), usize::from(expected.is_some()), "{group}");
+        assert!(expected.is_none_or(|group| video.contains(group)), "{answer}");
+    }
+    // A later offer of ours keeps the name, and one that names none gets none.
+    let mut side = open(5000);
+    side.answer(&offer("", "a=rtcp-mux\r\n"), false).unwrap();
+    assert!(side.offer(true).unwrap().contains("a=mid:a-1\r\n"));
+    let (answer, _) = open(5000).answer(&input("opus_dynamic"), false).unwrap();
+    assert!(!answer.contains("a=mid") && !answer.contains("a=group"), "{answer}");
+    assert!(!open(4000).offer(false).unwrap().contains("a=mid"), "without candidates nobody needs it");
+}
+
+/// RFC 4733 section 2.1: digits have the clock of the sound; where a peer has them for another one only, that one is used.
+#[test]
+fn digits_are_sent_on_the_clock_of_the_sound_and_else_on_one_that_the_peer_has() {
+    let rows: [(&str, &[u32], Option<u32>); 8] = [
+        ("opus/48000/2", &[8_000, 16_000, 32_000, 48_000], Some(48_000)),
+        ("opus/48000/2", &[32_000], Some(32_000)),
+        ("opus/48000/2", &[16_000, 8_000], Some(16_000)),
+        ("opus/48000/2", &[44_100], None),
+        ("PCMA/8000", &[48_000, 8_000], Some(8_000)),
+        ("PCMA/8000", &[16_000], Some(16_000)),
+        ("G722/8000", &[16_000, 8_000], Some(8_000)),
+        ("G722/8000", &[], None),
+    ];
+    for (codec, clocks, expected) in rows {
+        let mut offer =
+            "v=0\r\no=- 1 1 IN IP4 192.0.2.9\r\ns=-\r\nc=IN IP4 192.0.2.9\r\nt=0 0\r\nm=audio 4000 RTP/AVP 96"
+                .to_owned();
+        offer.extend(clocks.iter().enumerate().map(|(at, _)| format!(" {}", 100 + at)));
+        offer.push_str(&format!("\r\na=rtpmap:96 {codec}\r\n"));
+        offer.extend(
+            clocks.iter().enumerate().map(|(at, clock)| format!("a=rtpmap:{} telephone-event/{clock}\r\n", 100 + at)),
+        );
+        let mut side = open(5000);
+        side.capabilities.codecs = vec![Codec::Opus, Codec::G722, Codec::Pcma];
+        let (answer, plan) = side.answer(&offer, false).unwrap();
+        assert_eq!(plan.events_send.map(|events| events.clock_hz), expected, "{codec} {clocks:?}");
+        for clock in clocks.iter().filter(|clock| **clock != 44_100) {
+            assert!(answer.contains(&format!(" telephone-event/{clock}\r\n")), "{codec} {clock}: {answer}");
+            assert!(plan.events_receive.iter().any(|events| events.clock_hz == *clock));
+        }
+    }
+}
+
 #[test]
 fn digits_and_opus_wishes_are_read_for_each_clock() {
     let (answer, plan) = open(5000).answer(&input("opus_dynamic"), false).unwrap();

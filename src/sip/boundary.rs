@@ -11,7 +11,7 @@ use super::message_policy::MessagePolicy;
 pub use super::referral::Incoming;
 use super::referral::{DiversionReason, ReferTo, Referral, TransferEvent};
 use super::subscription::{Document, News, SubscriptionId, Wish};
-use crate::model::{BootTime, CallId, ConferenceId, EndedBy, Jid, MessageId, Reason, Security, SipUri};
+use crate::model::{BootTime, CallId, ConferenceId, EndedBy, Jid, MessageId, PeerSign, Reason, Security, SipUri};
 
 /// What the user agent needs to know. The password comes separately.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -229,6 +229,11 @@ pub enum Command {
         /// Also where the other side's Allow does not name INFO.
         always: bool,
     },
+    /// Ask the other side within the call whether it is still there (OPTIONS, RFC 3261 section 11.2): [`Event::PeerAsked`].
+    AskPeer {
+        /// Which call.
+        call: CallId,
+    },
     /// Tell further candidates of ours by INFO (RFC 8840), to a peer whose description says that it takes them.
     Candidates {
         /// Which call.
@@ -380,6 +385,18 @@ pub enum Event {
         call: CallId,
         /// As it came.
         fragment: Arc<str>,
+    },
+    /// Our address changed while the call rang: with the next [`Command::Offer`] it is placed again.
+    Adrift {
+        /// Which call.
+        call: CallId,
+    },
+    /// What came of [`Command::AskPeer`].
+    PeerAsked {
+        /// Which call.
+        call: CallId,
+        /// What the other side's phone said.
+        sign: PeerSign,
     },
     /// The other side does not take these digits by INFO.
     DigitsRefused {

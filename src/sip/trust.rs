@@ -26,11 +26,15 @@ pub enum Source {
 pub fn caller(headers: &Headers, source: Source, aor: &SipUri) -> CallIdentity {
     let from = headers.from();
     let from_uri = from.as_ref().and_then(|from| SipUri::parse(&from.uri).ok());
-    let anonymous = withholds(headers, from.as_ref(), from_uri.as_ref());
     let from_own_domain = source == Source::Proxy && from_uri.as_ref().is_some_and(|uri| uri.host() == aor.host());
+    let asserted = asserted(headers, source);
+    let remote = remote_party(headers, source).filter(|_| asserted.is_empty() && !from_own_domain);
+    let hidden = remote.as_ref().is_some_and(|(_, hidden)| *hidden);
+    let anonymous = hidden || withholds(headers, from.as_ref(), from_uri.as_ref());
+    let claimed = remote.map(|(address, _)| address).or(from);
     CallIdentity {
-        from: from.as_ref().map_or_else(nobody, name_address),
-        asserted: asserted(headers, source),
+        from: claimed.as_ref().map_or_else(nobody, name_address),
+        asserted,
         from_own_domain,
         anonymous,
         // A caller that withholds its name is not looked for by another one (P-7).
@@ -58,6 +62,22 @@ fn asserted(headers: &Headers, source: Source) -> Vec<NameAddress> {
         Source::Proxy => headers.addresses("P-Asserted-Identity").iter().take(MAX_ASSERTED).map(name_address).collect(),
         Source::Elsewhere => Vec::new(),
     }
+}
+
+/// Remote-Party-ID, an expired draft that some telephone systems still write instead of P-Asserted-Identity: who calls, and
+/// whether they withhold it. Its `screen` says whether somebody checked it, and nobody says who: it is a claim as a From is, and
+/// says more than that of a gateway. It never vouches (S05).
+fn remote_party(headers: &Headers, source: Source) -> Option<(NameAddr, bool)> {
+    if source != Source::Proxy {
+        return None;
+    }
+    let mut all = headers.addresses("Remote-Party-ID").into_iter().take(MAX_ASSERTED);
+    let said =
+        |address: &NameAddr, name: &str| address.params.value(name).map(|value| value.trim().to_ascii_lowercase());
+    let calling = all.find(|address| said(address, "party").is_none_or(|party| party == "calling"))?;
+    let readable = SipUri::parse(&calling.uri).is_ok() || calling.uri.to_ascii_lowercase().starts_with("tel:");
+    let hidden = said(&calling, "privacy").is_some_and(|privacy| matches!(&*privacy, "full" | "uri"));
+    readable.then_some((calling, hidden))
 }
 
 /// Whether the caller wants to be nobody: RFC 3323 section 4.1, RFC 3325 section 7, and the forms that gateways write.
@@ -155,6 +175,70 @@ mod tests {
         assert!(from_proxy.from_own_domain);
         let forged = caller(&said, Source::Elsewhere, &aor());
         assert!(forged.asserted.is_empty() && !forged.from_own_domain);
+    }
+
+    #[test]
+    fn s05_a_remote_party_id_is_a_claim_in_place_of_the_from_and_never_vouches() {
+        let rpid = "\"Bob\" <sip:+4930123@gw.example>;party=calling;screen=yes;privacy=off";
+        let named = |fields: &[(&str, &str)], source| {
+            let identity = caller(&headers(fields), source, &aor());
+            assert!(!identity.from_own_domain || identity.from.uri.contains("example.com"));
+            let asserted = !identity.asserted.is_empty() || identity.from_own_domain;
+            (identity.from.uri.to_string(), asserted, identity.anonymous)
+        };
+        let from = ("From", "<sip:trunk@gw.example>;tag=1");
+        let rows: [(&[(&str, &str)], Source, &str, bool, bool); 9] = [
+            (&[from, ("Remote-Party-ID", rpid)], Source::Proxy, "sip:+4930123@gw.example", false, false),
+            (&[from, ("Remote-Party-ID", rpid)], Source::Elsewhere, "sip:trunk@gw.example", false, false),
+            // Even one of our own domain: it is the From that a registrar authenticates.
+            (
+                &[from, ("Remote-Party-ID", "<sip:boss@example.com>;party=calling;screen=yes")],
+                Source::Proxy,
+                "sip:boss@example.com",
+                false,
+                false,
+            ),
+            (
+                &[from, ("Remote-Party-ID", "<sip:me@gw.example>;party=called, <sip:bob@gw.example>;party=calling")],
+                Source::Proxy,
+                "sip:bob@gw.example",
+                false,
+                false,
+            ),
+            (
+                &[from, ("Remote-Party-ID", "<mailto:x@y>;party=calling")],
+                Source::Proxy,
+                "sip:trunk@gw.example",
+                false,
+                false,
+            ),
+            (
+                &[from, ("Remote-Party-ID", "<sip:bob@gw.example>;party=calling;privacy=full")],
+                Source::Proxy,
+                "sip:bob@gw.example",
+                false,
+                true,
+            ),
+            // What is vouched for stands.
+            (
+                &[from, ("P-Asserted-Identity", "<sip:carol@example.com>"), ("Remote-Party-ID", rpid)],
+                Source::Proxy,
+                "sip:trunk@gw.example",
+                true,
+                false,
+            ),
+            (
+                &[("From", "<sip:carol@example.com>;tag=1"), ("Remote-Party-ID", rpid)],
+                Source::Proxy,
+                "sip:carol@example.com",
+                true,
+                false,
+            ),
+            (&[from], Source::Proxy, "sip:trunk@gw.example", false, false),
+        ];
+        for (fields, source, uri, vouched, anonymous) in rows {
+            assert_eq!(named(fields, source), (uri.to_owned(), vouched, anonymous), "{fields:?}");
+        }
     }
 
     #[test]

@@ -64,6 +64,12 @@ pub enum CallInput {
         /// Why.
         why: ClientFailure,
     },
+    /// The INVITE that began the call was cancelled over another connection, because its answers cannot reach our old address:
+    /// the call is to be placed again.
+    Adrift {
+        /// Which request.
+        key: RequestKey,
+    },
     /// A BYE found no connection: it is sent with the next registration, or `Failed` comes by then. Until one of them the
     /// machine stays, so that what the peer sends meanwhile finds its call.
     PutOff {

@@ -331,7 +331,7 @@ impl SessionMachine {
         if iq.attr("type") == Some("error") {
             // Without a roster this is no session: what the cache says stays.
             tracing::warn!("the server refused to give the roster");
-            return;
+            return self.pay_presence(now);
         }
         let update = match iq.get_child_mut("query", ns::ROSTER) {
             // RFC 6121 section 2.6.3: an empty answer says that the version is current.
@@ -346,6 +346,7 @@ impl SessionMachine {
         };
         self.inbound.wait_for_store(checkpoint, Stored::WithCount, None);
         self.event(Event::Roster { update, version: self.config.roster_version.clone(), checkpoint });
+        self.pay_presence(now);
         for jid in self.contacts.all() {
             self.cards.want_in_background(jid);
         }
@@ -365,7 +366,8 @@ impl SessionMachine {
             }
             Purpose::Activity(_) => self.activity.handle_no_answer(),
             Purpose::Ping => {
-                if self.link == Link::Online && self.management == Management::Off {
+                let busy = self.keepalive.is_some_and(|keepalive| keepalive.is_busy(now.boot));
+                if self.link == Link::Online && self.management == Management::Off && !busy {
                     self.close_and_retry(Reason::new("timeout", "the connection went silent"), now);
                 }
             }

@@ -134,6 +134,18 @@ impl Queries {
         if fits { self.open.remove(id).map(|open| open.purpose) } else { None }
     }
 
+    /// Whether the roster is asked for.
+    pub(super) fn asks_for_roster(&self) -> bool {
+        self.open.values().any(|open| open.purpose == Purpose::Roster)
+    }
+
+    /// The roster is on its way: it may be long, and the network slow. How slow is the reader's business.
+    pub(super) fn prolong_roster(&mut self, now: BootTime) {
+        for open in self.open.values_mut().filter(|open| open.purpose == Purpose::Roster) {
+            open.deadline = open.deadline.max(now + ANSWER_WITHIN);
+        }
+    }
+
     /// Those whose time is over.
     pub(super) fn expired(&mut self, now: BootTime) -> Vec<Purpose> {
         let late: Vec<String> =

@@ -31,18 +31,30 @@ pub(super) enum Due {
 pub(super) struct KeepAlive {
     heard: BootTime,
     answer_by: Option<BootTime>,
+    /// The server has much to do, and may be silent until then.
+    busy_until: BootTime,
 }
 
 impl KeepAlive {
     /// A stream that was just heard.
     pub(super) fn new(now: BootTime) -> Self {
-        Self { heard: now, answer_by: None }
+        Self { heard: now, answer_by: None, busy_until: now }
     }
 
     /// Anything came in.
     pub(super) fn handle_inbound(&mut self, now: BootTime) {
         self.heard = now;
         self.answer_by = None;
+    }
+
+    /// The server was given so much to do that it may say nothing for so long.
+    pub(super) fn handle_busy(&mut self, within: Duration, now: BootTime) {
+        self.busy_until = self.busy_until.max(now + within);
+    }
+
+    /// Whether that time is not over yet.
+    pub(super) fn is_busy(&self, now: BootTime) -> bool {
+        now < self.busy_until
     }
 
     /// The server was asked for a sign of life, to be given `within` that time.
@@ -64,7 +76,7 @@ impl KeepAlive {
 
     /// When to look again.
     pub(super) fn poll_timeout(&self) -> Option<BootTime> {
-        Some(self.answer_by.unwrap_or(self.heard + SILENCE))
+        Some(self.answer_by.map_or(self.heard + SILENCE, |by| by.max(self.busy_until)))
     }
 }
 
@@ -87,6 +99,19 @@ mod tests {
         assert_eq!(used.handle_timeout(start + Duration::from_secs(10)), Due::Dead);
         used.handle_inbound(start);
         assert_eq!(used.handle_timeout(start + Duration::from_secs(10)), Due::Nothing);
+    }
+
+    #[test]
+    fn a_server_that_has_much_to_do_may_be_silent_for_as_long_as_that_takes() {
+        let start = BootTime::default() + Duration::from_secs(100);
+        let mut link = KeepAlive::new(start);
+        link.handle_busy(Duration::from_secs(100), start);
+        link.handle_asked(ANSWER_AFTER_SENDING, start);
+        assert_eq!(link.handle_timeout(start + Duration::from_secs(99)), Due::Nothing);
+        assert_eq!(link.handle_timeout(start + Duration::from_secs(100)), Due::Dead, "and no longer");
+        link.handle_inbound(start + Duration::from_secs(101));
+        link.handle_asked(ANSWER_AFTER_SENDING, start + Duration::from_secs(101));
+        assert_eq!(link.handle_timeout(start + Duration::from_secs(111)), Due::Dead, "afterwards all is as ever");
     }
 
     #[test]

@@ -18,6 +18,9 @@ use crate::model::{FullJid, Now, Reason};
 pub(super) const CONNECT_WITHIN: Duration = Duration::from_secs(60);
 /// How long resumption and binding may take each.
 const NEGOTIATE_WITHIN: Duration = Duration::from_secs(20);
+/// How long a busy server may take to find one of our contacts when we appear, and all of them.
+const LOOKING: Duration = Duration::from_millis(10);
+const LONGEST_LOOKING: Duration = Duration::from_secs(120);
 /// The longest stream id, resource or location that is kept, in bytes (X47).
 const LONGEST_ID: usize = 1024;
 /// A resumed stream that breaks so soon, and before anything new came, may be broken by what the server sends again.
@@ -165,7 +168,9 @@ impl SessionMachine {
         }
     }
 
-    /// The roster, then our presence: in this order, so that no presence comes before its contact (RFC 6121 section 2.2).
+    /// The roster, then our presence: in this order, so that no presence comes before its contact (RFC 6121 section 2.2). Our
+    /// presence waits until the roster is there: a server that looks for ten thousand people because of it says nothing else
+    /// meanwhile, not even who they are.
     fn begin_session(&mut self, now: Now) {
         let versioned =
             self.connected.as_ref().is_some_and(|connected| connected.features.has_child("ver", ns::ROSTER_VERSIONING));
@@ -177,8 +182,22 @@ impl SessionMachine {
         // Before our presence: what comes from then on is copied.
         self.begin_archive(now);
         self.begin_blocking(now);
-        self.send_answers();
-        self.send_own_presence();
+        self.presence_owed = true;
+        if !self.roster_open {
+            self.pay_presence(now);
+        }
+    }
+
+    /// The roster is there, or there is none: people may see us.
+    pub(super) fn pay_presence(&mut self, now: Now) {
+        if std::mem::take(&mut self.presence_owed) {
+            self.send_answers();
+            self.send_own_presence();
+            let people = u32::try_from(self.contacts.all().count()).unwrap_or(u32::MAX);
+            if let Some(keepalive) = &mut self.keepalive {
+                keepalive.handle_busy(LOOKING.saturating_mul(people).min(LONGEST_LOOKING), now.boot);
+            }
+        }
     }
 
     /// `<enabled/>` (XEP-0198 section 3).
@@ -230,6 +249,9 @@ impl SessionMachine {
         self.online(resumption.bound, !earlier_run, now);
         self.repeat_unacknowledged(now);
         self.send_answers();
+        if !self.queries.asks_for_roster() {
+            self.pay_presence(now);
+        }
         if earlier_run {
             // To be told everybody's presence again we have to leave and come back (RFC 6121 section 4.2).
             self.send_repeatable(presence::unavailable());

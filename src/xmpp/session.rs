@@ -152,6 +152,8 @@ pub struct SessionMachine {
     pub(super) contacts: Contacts,
     pub(super) blocked: super::blocking::Blocked,
     pub(super) roster_open: bool,
+    /// Our presence follows as soon as the roster is there.
+    pub(super) presence_owed: bool,
     pub(super) presences: Presences,
     /// Answers to subscription requests that wait for a connection; `true` approves.
     answers: VecDeque<(Jid, bool)>,
@@ -211,6 +213,7 @@ impl SessionMachine {
             contacts: Contacts::new(&config.roster),
             blocked: super::blocking::Blocked::default(),
             roster_open: false,
+            presence_owed: false,
             presences: Presences::default(),
             answers: VecDeque::new(),
             own_show: Show::Available,
@@ -243,7 +246,7 @@ impl SessionMachine {
             Command::Presence { show, status } => {
                 self.own_show = show;
                 self.own_status = status;
-                if self.link == Link::Online {
+                if self.link == Link::Online && !self.presence_owed {
                     self.send_own_presence();
                 }
                 self.rooms_see_us(now);
@@ -321,6 +324,16 @@ impl SessionMachine {
         if let Some(keepalive) = &mut self.keepalive {
             keepalive.handle_inbound(now.boot);
             self.dispatch(element, now);
+        }
+    }
+
+    /// Bytes came that are no whole element yet: the link lives, and so does the roster that is on its way.
+    pub fn handle_bytes(&mut self, now: Now) {
+        if let Some(keepalive) = &mut self.keepalive {
+            keepalive.handle_inbound(now.boot);
+            if self.roster_open {
+                self.queries.prolong_roster(now.boot);
+            }
         }
     }
 

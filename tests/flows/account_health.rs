@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tandem::account::{Effect, NoticeBody, Reply, Request};
 use tandem::media;
-use tandem::model::{CallId, CallState, EndedBy, Evidence, Stats};
+use tandem::model::{CallId, CallState, EndedBy, Evidence, PeerSign, Stats, Weight};
 use tandem::sip::Command;
 
 use super::world::*;
@@ -58,6 +58,46 @@ fn they_cannot_hear_you_is_said_once_and_stands_beside_the_call_until_it_is_over
     pass(&mut world, call, 1, |_| well());
     assert!(world.shown().health.is_empty());
     assert!(stats(&mut world, call).health.troubles.is_empty());
+}
+
+/// N-13: nothing arrives in either direction, so that only the phone itself can say whether it is still there.
+#[test]
+fn a_phone_of_which_nothing_is_heard_is_asked_and_its_answer_is_told() {
+    let silent = |n: u64| Evidence { silence_ms: 4_000 + n * 1_000, report_age_ms: None, ..well() };
+    for (sign, words) in [
+        (PeerSign::There, "their phone is still in the call"),
+        (PeerSign::Silent, "their phone does not answer either"),
+    ] {
+        let mut world = World::online();
+        let call = world.talking();
+        pass(&mut world, call, 5, |_| well());
+        let asked = |world: &World| world.sip().iter().filter(|one| matches!(one, Command::AskPeer { .. })).count();
+        assert_eq!(asked(&world), 0, "a call that goes well is not disturbed");
+        pass(&mut world, call, 3, silent);
+        assert_eq!(asked(&world), 1);
+        world.voice(tandem::sip::Event::PeerAsked { call, sign });
+        pass(&mut world, call, 1, silent);
+        let text = stats(&mut world, call).health.troubles[0].text.to_string();
+        assert!(text.contains(words), "{text}");
+    }
+}
+
+/// N-13: a phone without RTCP. It is said that it cannot be known, where one asks how the call is doing, and nobody is alarmed.
+#[test]
+fn whether_a_phone_that_never_reports_hears_us_is_said_to_be_unknown() {
+    let mut world = World::online();
+    let call = world.talking();
+    let unreported = |_| Evidence { acknowledged: false, report_age_ms: None, ..well() };
+    for sent_packets in [500, 1_000] {
+        world.wait(Duration::from_secs(1));
+        let stats =
+            Stats { sent_packets, received_packets: 500, mos: 4.3, evidence: unreported(0), ..Stats::default() };
+        world.media(media::Event::Stats { call, stats });
+    }
+    assert!(problems(&world).is_empty());
+    let trouble = stats(&mut world, call).health.troubles[0].clone();
+    assert_eq!((trouble.code, trouble.weight), ("unreported", Weight::Note));
+    assert!(trouble.text.contains("cannot be told"), "{}", trouble.text);
 }
 
 #[test]

@@ -106,6 +106,34 @@ fn f07_a_call_that_has_not_been_answered_tells_its_new_address_when_it_is() {
     assert_eq!(offers(&world).len(), 1);
 }
 
+/// The answer would go to an address that is not ours any more (RFC 3261 section 18.2.2), so the call is placed again, with an
+/// offer that names the new one.
+#[test]
+fn f07_a_call_that_rings_when_the_address_changes_is_placed_again_and_says_so() {
+    let mut world = World::online();
+    let call = world.dial_bob();
+    world.voice(sip::Event::Progress { call, code: 180, text: None, fork: sip::ForkId(1), sdp: None });
+    assert_eq!(world.view(call).state, CallState::Ringing);
+    moved_to(&mut world, "198.51.100.7");
+    world.voice(sip::Event::Adrift { call });
+    assert!(offers(&world).is_empty(), "not before the new sockets are there");
+    let shown = world.view(call);
+    assert_eq!(shown.state, CallState::Dialing);
+    assert!(shown.said.as_deref().is_some_and(|said| said.contains("placed again")), "{:?}", shown.said);
+    bound(&mut world, call, "198.51.100.7:21000");
+    let offers = offers(&world);
+    assert_eq!(offers.len(), 1);
+    assert!(offers[0].contains("c=IN IP4 198.51.100.7\r\n") && offers[0].contains("m=audio 21000 "), "{}", offers[0]);
+    world.effects.clear();
+    world.voice(sip::Event::Progress { call, code: 180, text: None, fork: sip::ForkId(1), sdp: None });
+    assert_eq!(world.view(call).state, CallState::Ringing);
+    world.answered(call);
+    world.wait(Duration::from_secs(1));
+    let shown = world.view(call);
+    assert_eq!((shown.state, shown.said), (CallState::Active, None));
+    assert!(world.sip().iter().all(|command| !matches!(command, Command::Offer { .. })), "the new address is known");
+}
+
 #[test]
 fn f07_two_moves_in_a_row_end_at_the_last_address() {
     let mut world = World::online();

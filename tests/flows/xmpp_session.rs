@@ -81,20 +81,76 @@ fn signing_in_binds_gets_the_roster_and_then_shows_presence() {
     let bound = "<bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><jid>alice@example.com/desk</jid></bind>";
     machine.handle_stanza(element(&format!("<iq xmlns='jabber:client' type='result' id='{id}'>{bound}</iq>")), now);
     let (sent, events) = drain(&mut machine);
-    // The contacts; copies, the account's features, what other devices have read; who is blocked; and then that we are there.
-    assert_eq!(names(&sent), ["enable", "iq", "iq", "iq", "iq", "iq", "presence", "iq"]);
+    // The contacts; copies, the account's features, what other devices have read; who is blocked.
+    assert_eq!(names(&sent), ["enable", "iq", "iq", "iq", "iq", "iq", "iq"]);
     assert!(sent[5].has_child("blocklist", "urn:xmpp:blocking"));
     assert!(sent[2].has_child("enable", "urn:xmpp:carbons:2"));
     let query = sent[1].get_child("query", "jabber:iq:roster").expect("a roster get");
     assert_eq!(query.attr("ver"), Some("4"));
-    assert!(sent[6].has_child("c", "http://jabber.org/protocol/caps"));
     assert!(matches!(&events[..], [Event::Online { resumed: false, .. }, Event::PresencesCleared]));
     let id = sent[1].attr("id").expect("an id").to_owned();
     assert!(machine.largest_stanza() > 1024 * 1024, "a roster may be large");
     machine.handle_stanza(element(&format!("<iq xmlns='jabber:client' type='result' id='{id}'/>")), now);
-    let (_, events) = drain(&mut machine);
+    let (sent, events) = drain(&mut machine);
     assert!(matches!(&events[..], [Event::Roster { update: RosterUpdate::Unchanged, .. }]), "{events:?}");
+    // And then that we are there.
+    let presence = sent.iter().find(|one| one.name() == "presence").expect("our presence");
+    assert!(presence.has_child("c", "http://jabber.org/protocol/caps"));
     assert!(machine.largest_stanza() <= 256 * 1024);
+}
+
+/// A complaint: with ten thousand contacts signing in ends in "timeout", again and again.
+#[test]
+fn a_roster_that_takes_minutes_to_arrive_is_waited_for_as_long_as_bytes_come_and_people_see_us_after_it() {
+    for (bytes, waits) in [(true, true), (false, false)] {
+        let mut now = start();
+        let mut machine = SessionMachine::new(config(), [1; 32], now);
+        machine.handle_command(Command::Connect, now);
+        machine.handle_connected(connected(""), now);
+        let (sent, _) = drain(&mut machine);
+        let id = sent.last().and_then(|bind| bind.attr("id")).expect("a bind").to_owned();
+        let bound = "<bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><jid>alice@example.com/desk</jid></bind>";
+        machine.handle_stanza(element(&format!("<iq xmlns='jabber:client' type='result' id='{id}'>{bound}</iq>")), now);
+        let (sent, _) = drain(&mut machine);
+        let roster = sent.iter().find(|one| one.has_child("query", "jabber:iq:roster")).and_then(|iq| iq.attr("id"));
+        assert!(sent.iter().all(|one| one.name() != "presence"), "nobody is looked for before the roster is there");
+        let mut lost = false;
+        for _ in 0..300 {
+            now = now.after(Duration::from_secs(1));
+            if bytes {
+                machine.handle_bytes(now);
+            }
+            machine.handle_timeout(now);
+            let (_, events) = drain(&mut machine);
+            lost |= events.iter().any(|event| matches!(event, Event::Offline { .. }));
+        }
+        assert_eq!(!lost, waits);
+        if !bytes {
+            continue;
+        }
+        let people: String =
+            (0..10_000).map(|n| format!("<item jid='p{n}@example.com' subscription='both'/>")).collect();
+        let query = format!("<query xmlns='jabber:iq:roster'>{people}</query>");
+        let roster = roster.expect("a roster get");
+        machine.handle_stanza(
+            element(&format!("<iq xmlns='jabber:client' type='result' id='{roster}'>{query}</iq>")),
+            now,
+        );
+        let (sent, events) = drain(&mut machine);
+        assert!(events.iter().any(|event| matches!(event, Event::Roster { .. })));
+        assert!(sent.iter().any(|one| one.name() == "presence"));
+        // The server looks for all of them, and says nothing meanwhile; then the link counts as dead as ever.
+        for (seconds, dead) in [(95, false), (60, true)] {
+            let mut lost = false;
+            for _ in 0..seconds {
+                now = now.after(Duration::from_secs(1));
+                machine.handle_timeout(now);
+                let (_, events) = drain(&mut machine);
+                lost |= events.iter().any(|event| matches!(event, Event::Offline { .. }));
+            }
+            assert_eq!(lost, dead, "{seconds}");
+        }
+    }
 }
 
 #[test]
@@ -267,6 +323,15 @@ fn a_subscription_request_is_told_once_and_answered_both_ways() {
     assert_eq!(types, [Some("subscribed"), Some("subscribe")]);
 }
 
+/// An empty roster comes in answer to the question among these; what is sent then.
+fn roster_comes(machine: &mut SessionMachine, sent: &[Element], now: Now) -> Vec<Element> {
+    let get = sent.iter().find(|one| one.has_child("query", "jabber:iq:roster")).and_then(|iq| iq.attr("id"));
+    let id = get.expect("a roster get");
+    let query = "<query xmlns='jabber:iq:roster'/>";
+    machine.handle_stanza(element(&format!("<iq xmlns='jabber:client' type='result' id='{id}'>{query}</iq>")), now);
+    drain(machine).0
+}
+
 #[test]
 fn an_answer_to_a_subscription_request_waits_for_the_connection() {
     for resumed in [true, false] {
@@ -297,7 +362,10 @@ fn an_answer_to_a_subscription_request_waits_for_the_connection() {
                 later,
             );
         }
-        let (sent, _) = drain(&mut machine);
+        let (mut sent, _) = drain(&mut machine);
+        if !resumed {
+            sent = roster_comes(&mut machine, &sent, later);
+        }
         let presences: Vec<_> = sent
             .iter()
             .filter(|sent| sent.name() == "presence" && (sent.attr("type").is_some() || !resumed))
@@ -325,6 +393,7 @@ fn answers_that_wait_are_limited_and_the_last_ones_stay() {
     let bound = "<bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><jid>alice@example.com/desk</jid></bind>";
     machine.handle_stanza(element(&format!("<iq xmlns='jabber:client' type='result' id='{bind}'>{bound}</iq>")), now);
     let (sent, _) = drain(&mut machine);
+    let sent = roster_comes(&mut machine, &sent, now);
     let answered: Vec<_> = sent
         .iter()
         .filter(|sent| sent.attr("type") == Some("unsubscribed"))

@@ -101,6 +101,7 @@ fn measured(app: &mut App, loss_percent: f64) {
             remote: "srflx",
             server: Some("relay.example.com".into()),
             round_trip_ms: Some(61.2),
+            consent_age_ms: None,
         })),
         ..Stats::default()
     };

@@ -181,6 +181,56 @@ fn f07_another_address_in_the_middle_of_a_protected_call_is_followed_by_the_soun
     assert_ne!(protected, "none");
 }
 
+/// The answers of a call that rings go to the address that it was placed from. Over the next connection it is cancelled there and
+/// placed again, and what is said about it is the truth.
+#[test]
+fn f07_another_address_while_a_call_rings_means_that_it_is_placed_again_and_can_be_answered() {
+    for transport in ["tcp", "udp"] {
+        let space = Namespace::new();
+        let world = World::start_at(&space.here());
+        let bob = outside(&space, &world, "bob", "tcp");
+        let alice = inside(&space, &world, "alice", transport, "");
+        let call = alice.call("sip:bob@tandem.example");
+        let first = bob.wait_ringing()["id"].as_str().unwrap().to_owned();
+        alice.wait_call_state(&call, "ringing");
+        space.replace(2, 7);
+        let again = eventually("the call rings again", PATIENCE, || {
+            let calls = bob.calls();
+            let ringing = calls.iter().find(|seen| seen["state"] == "ringing" && seen["id"] != *first)?;
+            ringing["id"].as_str().map(str::to_owned)
+        });
+        bob.wait_call("cancelled", |seen| seen["id"] == *first && seen["state"] == "ended");
+        bob.ctl("answer", &[("call", &again)]);
+        alice.wait_call_state(&call, "active");
+        eventually("bob's tone at the new address", PATIENCE, || alice.heard()?.has_tone(THEIRS).then_some(()));
+        eventually("alice's tone from the new address", PATIENCE, || bob.heard()?.has_tone(OURS).then_some(()));
+    }
+}
+
+/// The other way round: who is called changes the network, and answers then.
+#[test]
+fn f07_a_call_that_rings_here_can_be_answered_after_another_address() {
+    for transport in ["tcp", "udp"] {
+        let space = Namespace::new();
+        let world = World::start_at(&space.here());
+        let bob = outside(&space, &world, "bob", "tcp");
+        let alice = inside(&space, &world, "alice", transport, "");
+        let call = bob.call("sip:alice@tandem.example");
+        let ringing = alice.wait_ringing()["id"].as_str().unwrap().to_owned();
+        let since = alice.account("voice")["since"].clone();
+        space.replace(2, 7);
+        eventually("another registration", PATIENCE, || {
+            let account = alice.account("voice");
+            (account["state"] == "online" && account["since"] != since).then_some(())
+        });
+        alice.ctl("answer", &[("call", &ringing)]);
+        bob.wait_call_state(&call, "active");
+        alice.wait_call_state(&ringing, "active");
+        eventually("bob's tone at the new address", PATIENCE, || alice.heard()?.has_tone(THEIRS).then_some(()));
+        eventually("alice's tone from the new address", PATIENCE, || bob.heard()?.has_tone(OURS).then_some(()));
+    }
+}
+
 /// A complaint: a container that starts, or a virtual machine, interrupts every call.
 #[test]
 fn an_interface_that_leads_elsewhere_comes_and_goes_and_neither_the_call_nor_the_registration_notices() {

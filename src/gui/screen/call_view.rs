@@ -96,7 +96,7 @@ fn facts<'a>(app: &'a App, call: &'a Call) -> Element<'a, Message> {
     if let Some((which, color, protection)) = padlock(app, call) {
         facts = facts.push(fact(which, color, protection.to_owned()));
     }
-    for trouble in app.troubles(call) {
+    for trouble in app.troubles(call).iter().filter(|trouble| trouble.weight != crate::model::Weight::Note) {
         facts = facts.push(super::quality::full(app, trouble));
     }
     if call.silent && app.troubles(call).is_empty() {

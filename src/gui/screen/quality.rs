@@ -29,7 +29,7 @@ pub fn sheet<'a>(app: &'a App, call: &'a Call) -> Element<'a, Message> {
     match app.stats_of(call) {
         None => body = body.push(secondary(c, words::NOT_YET)),
         Some(stats) => {
-            if troubles.is_empty() {
+            if troubles.iter().all(|trouble| trouble.weight == Weight::Note) {
                 body = body.push(
                     row![icon(Icon::Check, measure::ICON, c.positive), secondary(c, words::WELL)]
                         .spacing(space::S)
@@ -101,13 +101,15 @@ fn look(app: &App, weight: Weight) -> (Icon, iced::Color) {
         Weight::Fault => (Icon::Warning, c.negative),
         Weight::Warning => (Icon::Warning, c.warning),
         Weight::Hint => (Icon::MicOff, c.muted),
+        Weight::Note => (Icon::Info, c.muted),
     }
 }
 
 /// The weightiest trouble under the buttons of the bar; more on a click.
 pub fn brief<'a>(app: &'a App, call: &'a Call) -> Option<Element<'a, Message>> {
     let c = app.colors();
-    let trouble = app.troubles(call).first()?;
+    // What is only worth knowing waits in the sheet.
+    let trouble = app.troubles(call).first().filter(|trouble| trouble.weight != Weight::Note)?;
     let (which, color) = look(app, trouble.weight);
     let said = iced::widget::text(crate::gui::words::told(&trouble.text))
         .size(size::SECONDARY)

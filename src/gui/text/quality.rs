@@ -166,6 +166,7 @@ mod tests {
             remote: "srflx",
             server: server.map(std::sync::Arc::from),
             round_trip_ms: Some(12.0),
+            consent_age_ms: None,
         };
         let told = |path: PathStats| {
             let stats = Stats { path: Some(Box::new(path)), ..Stats::default() };

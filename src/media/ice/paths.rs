@@ -428,6 +428,12 @@ impl Paths {
         Some((chosen, server.map(|relay| relay.server.name.clone())))
     }
 
+    /// How long ago the peer last confirmed that our packets reach it; `None` where no pair was chosen by checks.
+    #[must_use]
+    pub fn consent_age(&self, now: Now) -> Option<std::time::Duration> {
+        self.agent.as_ref().and_then(|agent| agent.consent_age(now))
+    }
+
     /// Gives the relays back.
     pub fn close(&mut self, now: Now) {
         for relay in &mut self.relays {

@@ -164,7 +164,7 @@ impl Call {
 
     /// Statistics of the sound with those of the path.
     pub fn stats(&self, underruns: u64, now: Now) -> Option<Stats> {
-        let path = self.ways.as_ref().and_then(Ways::stats).map(Box::new);
+        let path = self.ways.as_ref().and_then(|ways| ways.stats(now)).map(Box::new);
         self.session.as_ref().map(|session| Stats { path, ..session.stats(underruns, now) })
     }
 

@@ -221,7 +221,7 @@ impl Ways {
     }
 
     /// How the packets travel now.
-    pub fn stats(&self) -> Option<PathStats> {
+    pub fn stats(&self, now: Now) -> Option<PathStats> {
         let (Chosen { local, remote, relay, round_trip }, server) = self.paths.chosen()?;
         let kind = match (local, remote) {
             (CandidateKind::Relayed, _) | (_, CandidateKind::Relayed) => PathKind::Relayed,
@@ -234,6 +234,7 @@ impl Ways {
             remote: remote.name(),
             server: server.filter(|_| relay.is_some()),
             round_trip_ms: round_trip.map(|time| time.as_secs_f64() * 1_000.0),
+            consent_age_ms: self.paths.consent_age(now).map(|age| u64::try_from(age.as_millis()).unwrap_or(u64::MAX)),
         })
     }
 

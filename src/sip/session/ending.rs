@@ -1,9 +1,41 @@
 //! How a call ends: CANCEL, BYE, and what lingers after them.
 
-use super::{Ended, Event, Method, Now, PATIENCE, Phase, RequestKey, Session, Timer};
+use super::{
+    CallOutput, ClientFailure, Ended, Event, Method, Now, PATIENCE, Phase, RequestKey, Response, Session, Timer,
+};
 use crate::model::{BootTime, EndedBy};
 
 impl Session {
+    /// A 2xx whose transaction is gone: its ACK once more.
+    pub(super) fn handle_late_success(&mut self, response: &Response) {
+        let Some(cseq) = response.headers.cseq() else { return };
+        let tag = response.headers.to_tag();
+        let ack = self.acks.iter().find(|(_, known, ack)| {
+            Some(known) == tag.as_ref() && ack.headers.cseq().is_some_and(|ours| ours.number == cseq.number)
+        });
+        if let Some((invite, _, request)) = ack.cloned() {
+            self.outputs.push_back(CallOutput::Ack { invite, request });
+        }
+    }
+
+    /// A request ended without a final response.
+    pub(super) fn handle_failed(&mut self, key: RequestKey, why: ClientFailure, now: Now) {
+        let code = match why {
+            ClientFailure::Timeout => 408,
+            ClientFailure::Transport => 503,
+        };
+        if self.placed.as_ref().is_some_and(|placed| placed.key == key) {
+            self.handle_invite_failed(code);
+        } else if self.change_key() == Some(key) {
+            self.handle_change_refused(code, now);
+        } else if self.handle_transfer_failed(key, code) {
+            return;
+        }
+        self.digit_failed(key);
+        self.peer_unanswered(key);
+        self.note_bye_answered(key, now);
+    }
+
     /// A BYE waits for a connection: as long as it does, and for its answer, the call lingers.
     pub(super) fn handle_put_off(&mut self, key: RequestKey, until: BootTime) {
         if self.byes.contains(&key) && matches!(self.phase, Phase::Over) {

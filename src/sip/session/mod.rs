@@ -8,6 +8,7 @@
 //! `Event::Ended` is said once, at once when we hang up; the machine then lingers to end what crosses on the way
 //! (a 200 against our CANCEL, a second fork's 200) and says `Finished`.
 
+mod alive;
 pub(in crate::sip) mod dialog;
 mod digits;
 mod ending;
@@ -158,6 +159,8 @@ pub struct Session {
     digits: digits::Digits,
     /// BYEs without an answer.
     byes: Vec<RequestKey>,
+    /// Our question whether they are still there.
+    asked: Option<RequestKey>,
     /// What is asked for and told about third parties.
     transfers: refer::Transfers,
     focus: focus::Focus,
@@ -205,6 +208,7 @@ impl CallMachine for Session {
             CallInput::LateSuccess(response) => self.handle_late_success(&response),
             CallInput::Retried { key, cseq } => self.handle_retried(key, cseq),
             CallInput::Failed { key, why } => self.handle_failed(key, why, now),
+            CallInput::Adrift { key } => self.place_again(key, now),
             CallInput::PutOff { key, until } => self.handle_put_off(key, until),
             CallInput::Request { server, request } => self.handle_request(server, request, now),
             CallInput::Ack(request) => self.handle_ack(&request, now),
@@ -268,6 +272,7 @@ impl Session {
             acks: Vec::new(),
             digits: digits::Digits::default(),
             byes: Vec::new(),
+            asked: None,
             transfers: refer::Transfers::default(),
             focus: focus::Focus::default(),
             ended: false,
@@ -284,6 +289,7 @@ impl Session {
             Command::Hangup { .. } => self.hang_up(now),
             Command::Offer { sdp, .. } => self.offer(sdp, now),
             Command::Digits { digits, always, .. } => self.send_digits(&digits, always, now),
+            Command::AskPeer { .. } => self.ask_peer(),
             Command::Candidates { fragment, .. } => self.send_candidates(&fragment),
             Command::AnswerOffer { result, .. } => self.answer_offer(result, now),
             Command::AcknowledgeWithAnswer { sdp, .. } => self.acknowledge_with_answer(&sdp),
@@ -314,7 +320,10 @@ impl Session {
             self.handle_invite_response(response, identity, now);
         } else if self.change_key() == Some(key) {
             self.handle_change_response(response, now);
-        } else if self.digit_answered(key, response, now) || self.handle_transfer_response(key, response, now) {
+        } else if self.digit_answered(key, response, now)
+            || self.handle_transfer_response(key, response, now)
+            || self.peer_answered(key, response, now)
+        {
             return;
         } else if response.is_success() {
             // A repeated 2xx to a re-INVITE (RFC 3261 section 14.1).
@@ -322,17 +331,6 @@ impl Session {
         }
         if !response.is_provisional() {
             self.note_bye_answered(key, now);
-        }
-    }
-
-    fn handle_late_success(&mut self, response: &Response) {
-        let Some(cseq) = response.headers.cseq() else { return };
-        let tag = response.headers.to_tag();
-        let ack = self.acks.iter().find(|(_, known, ack)| {
-            Some(known) == tag.as_ref() && ack.headers.cseq().is_some_and(|ours| ours.number == cseq.number)
-        });
-        if let Some((invite, _, request)) = ack.cloned() {
-            self.outputs.push_back(CallOutput::Ack { invite, request });
         }
     }
 
@@ -349,22 +347,6 @@ impl Session {
         if let Phase::Established(established) = &mut self.phase {
             established.dialog.note_local_cseq(cseq);
         }
-    }
-
-    fn handle_failed(&mut self, key: RequestKey, why: ClientFailure, now: Now) {
-        let code = match why {
-            ClientFailure::Timeout => 408,
-            ClientFailure::Transport => 503,
-        };
-        if self.placed.as_ref().is_some_and(|placed| placed.key == key) {
-            self.handle_invite_failed(code);
-        } else if self.change_key() == Some(key) {
-            self.handle_change_refused(code, now);
-        } else if self.handle_transfer_failed(key, code) {
-            return;
-        }
-        self.digit_failed(key);
-        self.note_bye_answered(key, now);
     }
 
     fn fire(&mut self, timer: Timer, now: Now) {

@@ -10,7 +10,7 @@ use super::timer::{Interval, MAX_MIN_SE, SESSION_EXPIRES};
 use super::{Established, NO_ANSWER, OVERDUE, Phase, SDP, Session, Timer, reason_text};
 use crate::model::{BootTime, EndedBy, Jid, Now};
 use crate::sip::boundary::{Anonymity, CallIdentity, Ended, Event, ForkId};
-use crate::sip::stack::{Method, NameAddr, Request, Response, session_description};
+use crate::sip::stack::{ClientFailure, Method, NameAddr, Request, Response, session_description};
 use crate::sip::usage::{CallOutput, OutgoingInvite, RequestKey};
 
 /// How many early dialogs are followed (S34); further ones can still answer.
@@ -287,6 +287,27 @@ impl Session {
         self.clear(Timer::Overdue);
         self.send_again(request);
         true
+    }
+
+    /// Our address changed while it rang, and the INVITE is cancelled: `account` is asked for an offer that names the new one.
+    pub(super) fn place_again(&mut self, key: RequestKey, now: Now) {
+        let contact = self.own_contact().to_string();
+        let Some(placed) = self.placed.as_mut().filter(|placed| placed.key == key && placed.cancel == Cancel::No)
+        else {
+            return self.handle_failed(key, ClientFailure::Transport, now);
+        };
+        if !matches!(self.phase, Phase::Calling) {
+            return;
+        }
+        let text = Some("The connection broke".into());
+        let end = Ended { code: 503, text, by: EndedBy::Network, elsewhere: false, retry_after: None };
+        placed.declined = Some(end);
+        placed.forks.clear();
+        // What the old INVITE asked for holds for the new one: the Contact is that of the new connection.
+        placed.request.headers.set("Contact", contact);
+        self.set(Timer::Overdue, OVERDUE, now);
+        self.set(Timer::NoAnswer, NO_ANSWER, now);
+        self.say(Event::Adrift { call: self.call });
     }
 
     /// No other offer comes: the call ends as it was refused. False where none was waited for.

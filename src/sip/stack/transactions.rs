@@ -27,6 +27,9 @@ pub const MAX_CLIENT_TRANSACTIONS: usize = 256;
 /// How long a request other than INVITE may stay unanswered by us before its transaction is dropped.
 const ABANDONED_AFTER: Duration = Duration::from_secs(40);
 
+/// How long an INVITE whose flow is gone may stay unanswered by us: nobody rings longer (RFC 3261 section 16.6, timer C).
+const STRANDED_FOR: Duration = Duration::from_secs(180);
+
 /// The name of a flow: one connection, or one pair of UDP addresses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FlowId(pub u64);
@@ -144,8 +147,10 @@ pub(super) struct Entry {
     pub(super) timers: Vec<(Timer, BootTime)>,
     /// Client: the request as it was sent. Server: the request as it came.
     pub(super) request: Request,
-    /// Server, other than INVITE: when to give up if we never answer.
+    /// Server, other than an INVITE whose flow lives: when to give up if we never answer.
     pub(super) abandon_at: Option<BootTime>,
+    /// Server, INVITE: its flow is gone. What was said since waits for the next one.
+    pub(super) stranded: Option<Option<Bytes>>,
 }
 
 /// The machine.
@@ -201,28 +206,25 @@ impl Transactions {
     /// `None` when the INVITE's transaction is gone or was no INVITE.
     pub fn send_cancel(&mut self, invite: ClientId, reason: Option<&str>, now: Now) -> Option<ClientId> {
         let entry = self.clients.get(&invite.0)?;
-        let (sent, flow) = (&entry.request, entry.flow);
-        if sent.method != Method::Invite {
-            return None;
-        }
-        let mut cancel = Request::new(Method::Cancel, &sent.uri);
-        cancel.headers.push("Via", sent.headers.list("Via").next()?);
-        for name in ["Route", "From", "To", "Call-ID", "Max-Forwards"] {
-            for value in sent.headers.values(name) {
-                cancel.headers.push(name, value);
-            }
-        }
-        let cseq = CSeq { number: sent.headers.cseq()?.number, method: Method::Cancel };
-        cancel.headers.push("CSeq", cseq.to_string());
-        if let Some(reason) = reason {
-            cancel.headers.push("Reason", reason);
-        }
+        let (cancel, flow) = (cancel_for(&entry.request, reason)?, entry.flow);
+        self.start_client(cancel, flow, now)
+    }
+
+    /// Cancels an INVITE whose flow is gone, over another one: a CANCEL belongs to the transaction whose topmost Via it repeats
+    /// (RFC 3261 section 9.1), and its own answer comes back to where it came from (section 18.2.1).
+    pub fn send_lost_cancel(&mut self, sent: &Request, flow: Flow, now: Now) -> Option<ClientId> {
+        let cancel = cancel_for(sent, None)?;
         self.start_client(cancel, flow, now)
     }
 
     /// The request of a client transaction that still lives, as it was sent.
     pub fn client_request(&self, client: ClientId) -> Option<&Request> {
         self.clients.get(&client.0).map(|entry| &entry.request)
+    }
+
+    /// The flow that a client transaction which still lives went out on.
+    pub fn client_flow(&self, client: ClientId) -> Option<Flow> {
+        self.clients.get(&client.0).map(|entry| entry.flow)
     }
 
     /// The flow on which a server transaction's request came.
@@ -249,7 +251,16 @@ impl Transactions {
     /// The flow is gone: its transactions fail.
     pub fn handle_flow_failed(&mut self, flow: FlowId, now: Now) {
         let mut clients: Vec<u64> = self.clients.iter().filter(|(_, e)| e.flow.id == flow).map(|(id, _)| *id).collect();
-        let mut servers: Vec<u64> = self.servers.iter().filter(|(_, e)| e.flow.id == flow).map(|(id, _)| *id).collect();
+        // What rings here is answered over the next flow: the caller's side finds the INVITE by the branch of the Via that an
+        // answer repeats, whatever connection it comes over (RFC 3261 section 17.1.3).
+        for entry in
+            self.servers.values_mut().filter(|entry| entry.flow.id == flow && entry.request.method == Method::Invite)
+        {
+            entry.stranded.get_or_insert(None);
+            entry.abandon_at = Some(now.boot + STRANDED_FOR);
+        }
+        let gone = |entry: &Entry| entry.flow.id == flow && entry.stranded.is_none();
+        let mut servers: Vec<u64> = self.servers.iter().filter(|(_, entry)| gone(entry)).map(|(id, _)| *id).collect();
         clients.sort_unstable();
         servers.sort_unstable();
         for id in clients {
@@ -261,6 +272,20 @@ impl Transactions {
             let Some(entry) = self.servers.get(&id) else { continue };
             let outputs = self.layer.on_transport_error(&entry.key);
             self.perform_server(id, outputs, now);
+        }
+    }
+
+    /// There is a flow to the same proxy again: INVITEs that came over one that is gone are answered over it.
+    pub fn retrieve(&mut self, flow: Flow) {
+        let mut stranded: Vec<u64> =
+            self.servers.iter().filter(|(_, entry)| entry.stranded.is_some()).map(|(id, _)| *id).collect();
+        stranded.sort_unstable();
+        for id in stranded {
+            let Some(entry) = self.servers.get_mut(&id) else { continue };
+            entry.flow = flow;
+            if let Some(bytes) = entry.stranded.take().flatten() {
+                self.outputs.push_back(Output::Send { flow: flow.id, bytes });
+            }
         }
     }
 
@@ -328,16 +353,40 @@ impl Transactions {
         let (key, outputs) = self.layer.send_request(kernel, reliability(flow.transport))?;
         let id = self.next_id();
         self.client_keys.insert(key.clone(), id);
-        self.clients.insert(id, Entry { key, flow, timers: Vec::new(), request, abandon_at: None });
+        self.clients.insert(id, Entry::new(key, flow, request, None));
         self.perform_client(id, outputs, now);
         Some(ClientId(id))
     }
 }
 
 impl Entry {
+    pub(super) fn new(key: TransactionKey, flow: Flow, request: Request, abandon_at: Option<BootTime>) -> Self {
+        Self { key, flow, timers: Vec::new(), request, abandon_at, stranded: None }
+    }
+
     fn earliest(&self) -> Option<BootTime> {
         self.timers.iter().map(|(_, at)| *at).chain(self.abandon_at).min()
     }
+}
+
+/// The CANCEL of an INVITE as it was sent (RFC 3261 section 9.1); `None` for any other request.
+fn cancel_for(sent: &Request, reason: Option<&str>) -> Option<Request> {
+    if sent.method != Method::Invite {
+        return None;
+    }
+    let mut cancel = Request::new(Method::Cancel, &sent.uri);
+    cancel.headers.push("Via", sent.headers.list("Via").next()?);
+    for name in ["Route", "From", "To", "Call-ID", "Max-Forwards"] {
+        for value in sent.headers.values(name) {
+            cancel.headers.push(name, value);
+        }
+    }
+    let cseq = CSeq { number: sent.headers.cseq()?.number, method: Method::Cancel };
+    cancel.headers.push("CSeq", cseq.to_string());
+    if let Some(reason) = reason {
+        cancel.headers.push("Reason", reason);
+    }
+    Some(cancel)
 }
 
 /// When a server transaction of this request is dropped unanswered.

@@ -83,7 +83,7 @@ impl Transactions {
         let abandon_at = abandon_at(&request, now);
         self.server_keys.insert(key.clone(), id);
         let is_cancel = request.method == Method::Cancel;
-        self.servers.insert(id, Entry { key, flow, timers: Vec::new(), request: request.clone(), abandon_at });
+        self.servers.insert(id, Entry::new(key, flow, request.clone(), abandon_at));
         self.perform_server(id, outputs, now);
         if is_cancel {
             self.answer_cancel(id, cancelled, request, flow, now);
@@ -214,9 +214,12 @@ impl Transactions {
     }
 
     fn send(&mut self, id: u64, client: bool, message: &sipx_sip::Message) {
-        let entries = if client { &self.clients } else { &self.servers };
-        if let Some(entry) = entries.get(&id) {
-            self.outputs.push_back(Output::Send { flow: entry.flow.id, bytes: message.to_bytes() });
+        let entries = if client { &mut self.clients } else { &mut self.servers };
+        let Some(entry) = entries.get_mut(&id) else { return };
+        match &mut entry.stranded {
+            // The last word counts: a final answer stands for what was said before it.
+            Some(unsent) => *unsent = Some(message.to_bytes()),
+            None => self.outputs.push_back(Output::Send { flow: entry.flow.id, bytes: message.to_bytes() }),
         }
     }
 }

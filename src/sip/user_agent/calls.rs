@@ -111,7 +111,7 @@ impl<M: CallMachine> UserAgent<M> {
                 .collect();
             call.invites.insert(key, (client, credentials));
         }
-        self.note_sent(call, key, &request, now);
+        self.note_sent(call, key, client, now);
         self.purposes.insert(client, Purpose::Call { call, key, rounds, request });
     }
 

@@ -4,12 +4,13 @@
 //! with the same Call-ID, tag and CSeq, so that whoever got it twice answers once (RFC 3261 section 8.2.2.2). It never follows
 //! when somebody may be ringing already: after any word of a server where the flow broke, after a 180 where it refused.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use super::UserAgent;
 use crate::model::{BootTime, CallId, Now};
 use crate::sip::digest::Rounds;
-use crate::sip::stack::{ClientFailure, Method, Request, Response};
+use crate::sip::stack::{ClientFailure, ClientId, Method, Request, Response};
 use crate::sip::trust::{self, Source};
 use crate::sip::usage::{CallInput, CallMachine, RequestKey};
 
@@ -39,6 +40,8 @@ pub(super) struct First {
     heard: Heard,
     doubt_at: Option<BootTime>,
     tries: u8,
+    /// As it was sent last, and our address then.
+    sent: Option<(Request, IpAddr)>,
 }
 
 /// An INVITE that waits for another server.
@@ -57,10 +60,19 @@ fn begins_a_call(request: &Request) -> bool {
 
 impl<M: CallMachine> UserAgent<M> {
     /// A request of a call went out.
-    pub(super) fn note_sent(&mut self, call: CallId, key: RequestKey, request: &Request, now: Now) {
-        let Some(call) = self.calls.get_mut(&call).filter(|call| call.ours && begins_a_call(request)) else { return };
+    pub(super) fn note_sent(&mut self, call: CallId, key: RequestKey, client: ClientId, now: Now) {
+        let Some(request) = self.transactions.client_request(client).filter(|request| begins_a_call(request)) else {
+            return;
+        };
+        let sent = self.transactions.client_flow(client).map(|flow| (request.clone(), flow.local.ip()));
+        let Some(call) = self.calls.get_mut(&call).filter(|call| call.ours) else { return };
         let tries = call.first.as_ref().map_or(0, |first| first.tries);
-        call.first = Some(First { key, heard: Heard::Nothing, doubt_at: Some(now.boot + DOUBT), tries });
+        call.first = Some(First { key, heard: Heard::Nothing, doubt_at: Some(now.boot + DOUBT), tries, sent });
+    }
+
+    /// The INVITE that begins a call as it was sent last, and our address then.
+    pub(super) fn first_sent(&mut self, call: CallId, key: RequestKey) -> Option<(Request, IpAddr)> {
+        self.first_of(call, key)?.sent.clone()
     }
 
     /// A server answered a request of a call. True: it goes to another one, and its call hears nothing of the answer.
@@ -103,6 +115,9 @@ impl<M: CallMachine> UserAgent<M> {
     ) -> bool {
         let hopeless = self.registration.is_over() || self.registration.is_leaving();
         let Some(first) = self.first_of(call, key) else { return false };
+        if first.heard != Heard::Nothing && why == ClientFailure::Transport {
+            return self.set_adrift(call, key, now);
+        }
         if first.heard != Heard::Nothing || first.tries >= MAX_TRIES || hopeless || self.diverted.len() >= MAX_DIVERTED
         {
             return false;

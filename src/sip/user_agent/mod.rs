@@ -14,6 +14,7 @@ mod messages;
 mod names;
 mod probe;
 mod purpose;
+mod redial;
 mod refer;
 mod subscriptions;
 
@@ -140,6 +141,8 @@ pub struct UserAgent<M> {
     late: Vec<late::Late>,
     /// INVITEs that wait for another server.
     diverted: Vec<failover::Diverted>,
+    /// INVITEs whose answers find no way back to us.
+    adrift: Vec<redial::Adrift>,
     messages: messages::Messages,
     subscriptions: BTreeMap<SubscriptionId, Subscription>,
     hosting: super::hosting::Hosting,
@@ -166,6 +169,7 @@ impl<M: CallMachine> UserAgent<M> {
             large: large::LargeFlow::default(),
             late: Vec::new(),
             diverted: Vec::new(),
+            adrift: Vec::new(),
             messages: messages::Messages::default(),
             subscriptions: BTreeMap::new(),
             hosting: Default::default(),
@@ -179,6 +183,7 @@ impl<M: CallMachine> UserAgent<M> {
     pub fn handle_command(&mut self, command: Command, now: Now) {
         if let Command::Hangup { call } = command {
             self.stop_diverting(call, now);
+            self.stop_waiting_adrift(call, now);
         }
         match command {
             Command::Register => self.registration.handle_register(now),
@@ -208,6 +213,7 @@ impl<M: CallMachine> UserAgent<M> {
             | Command::Hangup { call }
             | Command::Offer { call, .. }
             | Command::Digits { call, .. }
+            | Command::AskPeer { call }
             | Command::Candidates { call, .. }
             | Command::AnswerOffer { call, .. }
             | Command::AcknowledgeWithAnswer { call, .. } => self.tell(call, CallInput::Command(command), now),
@@ -257,6 +263,7 @@ impl<M: CallMachine> UserAgent<M> {
         self.large_timeout(now);
         self.give_up_late(now);
         self.failover_timeout(now);
+        self.adrift_timeout(now);
         self.probe_timeout(now);
         self.subscriptions_timeout(now);
         self.hosting.handle_timeout(now);
@@ -284,6 +291,7 @@ impl<M: CallMachine> UserAgent<M> {
             self.large_deadline(),
             self.late_deadline(),
             self.failover_deadline(),
+            self.adrift_deadline(),
             self.probe_deadline(),
             self.events_deadline(),
         ];
@@ -296,7 +304,7 @@ impl<M: CallMachine> UserAgent<M> {
     }
 
     fn handle_flow_failed(&mut self, flow: FlowId, error: &OpenError, now: Now) {
-        self.transactions.handle_flow_failed(flow, now);
+        self.transactions_lose(flow, now);
         self.handle_large_failed(flow, now);
         self.registration.handle_flow_failed(flow, error, now);
     }
@@ -315,8 +323,11 @@ impl<M: CallMachine> UserAgent<M> {
             } else if let Some((id, output)) = self.next_subscription_output() {
                 self.perform_subscription(id, output, now);
             } else if self.perform_hosting(now) {
-            } else if self.registration.is_over() && !(self.late.is_empty() && self.diverted.is_empty()) {
+            } else if self.registration.is_over()
+                && !(self.late.is_empty() && self.diverted.is_empty() && self.adrift.is_empty())
+            {
                 self.give_up_late(now);
+                self.adrift_timeout(now);
                 self.failover_timeout(now);
             } else {
                 return;
@@ -339,10 +350,9 @@ impl<M: CallMachine> UserAgent<M> {
                 }
             }
             registration::Output::Close(flow) => {
-                self.side_flows.retain(|(parent, _)| *parent != flow);
                 self.outputs.push_back(Output::Close(flow));
                 // The calls go on: their requests find the next flow.
-                self.transactions.handle_flow_failed(flow, now);
+                self.transactions_lose(flow, now);
                 self.close_large(now);
             }
             registration::Output::Send { serial, flow, mut request } => {
@@ -368,8 +378,10 @@ impl<M: CallMachine> UserAgent<M> {
                 let registered = matches!(event, Event::Registered { .. });
                 self.outputs.push_back(Output::Event(event));
                 if registered {
+                    self.retrieve_flow();
                     self.send_late(now);
                     self.send_diverted(now);
+                    self.retrieve_adrift(now);
                     let local = self.local_party();
                     self.tell_subscriptions(&SubscriptionInput::Connected(local), now);
                 }

@@ -47,7 +47,7 @@ enum Link {
 /// What a connection has to tell.
 enum News {
     Attempted(Box<Result<(Connected, Wire), Verdict>>),
-    Read(Result<Frame, Loss>),
+    Read(Result<Option<Frame>, Loss>),
 }
 
 impl Link {
@@ -55,7 +55,7 @@ impl Link {
         match self {
             Self::None => pending().await,
             Self::Attempt(attempt) => News::Attempted(Box::new(attempt.await)),
-            Self::Stream(wire) => News::Read(wire.next(read).await),
+            Self::Stream(wire) => News::Read(wire.next_or_part(read).await),
         }
     }
 }
@@ -127,10 +127,11 @@ impl Task {
                     self.machine.handle_disconnected(why, now);
                 }
             },
-            News::Read(Ok(Frame::Stanza(element))) => self.machine.handle_stanza(element, now),
+            News::Read(Ok(Some(Frame::Stanza(element)))) => self.machine.handle_stanza(element, now),
             // The server's header, which the connector has seen already.
-            News::Read(Ok(Frame::Opened)) => {}
-            News::Read(Ok(Frame::Closed)) => self.lose("closed", "The server ended the connection."),
+            News::Read(Ok(Some(Frame::Opened))) => {}
+            News::Read(Ok(Some(Frame::Closed))) => self.lose("closed", "The server ended the connection."),
+            News::Read(Ok(None)) => self.machine.handle_bytes(now),
             News::Read(Err(loss)) => self.lose("lost", &loss.to_string()),
         }
     }

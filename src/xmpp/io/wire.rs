@@ -14,6 +14,10 @@ use crate::xmpp::framing::{Frame, Framer, FramingError, STREAM_END, encode};
 
 /// A stanza must be complete this long after its first byte (a trickle would otherwise hold memory for ever).
 const STANZA_TIMEOUT: Duration = Duration::from_secs(30);
+/// From which on a stanza is large: nothing in ordinary operation is.
+const USUAL_LARGEST: usize = 256 * 1024;
+/// The slowest that a large stanza may come, bytes a second: a roster of 10,000 over a bad mobile network.
+const SLOWEST: f64 = 4_096.0;
 /// The peer must take some of what we write within this time.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 /// Bytes that may wait to be written. When full, the peer has stopped reading: the connection counts as lost.
@@ -60,6 +64,10 @@ pub(super) struct Wire {
     stanza_timeout: Duration,
     /// When the stanza that has begun must be complete.
     stanza_by: Option<Instant>,
+    /// A large stanza is expected, which gets its time by its length.
+    large: bool,
+    /// How slow that may be, bytes a second.
+    slowest: f64,
     /// When the peer must have taken some of `output`.
     write_by: Option<Instant>,
     /// Our address on it, and the other end.
@@ -77,6 +85,8 @@ impl Wire {
             output: Vec::new(),
             stanza_timeout: STANZA_TIMEOUT,
             stanza_by: None,
+            large: false,
+            slowest: SLOWEST,
             write_by: None,
             ends: None,
         }
@@ -110,8 +120,9 @@ impl Wire {
         if self.output.len() > MOST_UNWRITTEN { Err(Loss::Stalled) } else { Ok(()) }
     }
 
-    /// Changes the largest stanza that is accepted.
+    /// Changes the largest stanza that is accepted; beyond the usual, each byte that comes buys it more time.
     pub(super) fn set_largest(&mut self, bytes: usize) {
+        self.large = bytes > USUAL_LARGEST;
         self.framer.set_largest(bytes);
     }
 
@@ -119,6 +130,15 @@ impl Wire {
     ///
     /// Nothing is lost when the future is dropped.
     pub(super) async fn next(&mut self, read: bool) -> Result<Frame, Loss> {
+        loop {
+            if let Some(frame) = self.next_or_part(read).await? {
+                return Ok(frame);
+            }
+        }
+    }
+
+    /// The same, but answers as well when a part of a large stanza came: `None`.
+    pub(super) async fn next_or_part(&mut self, read: bool) -> Result<Option<Frame>, Loss> {
         if !read {
             // It is not the peer who keeps us waiting.
             self.stanza_by = None;
@@ -128,7 +148,7 @@ impl Wire {
         loop {
             if read {
                 if let Some(frame) = self.framer.poll() {
-                    return Ok(frame);
+                    return Ok(Some(frame));
                 }
                 if let Some(error) = self.framer.failure() {
                     return Err(error.into());
@@ -139,6 +159,9 @@ impl Wire {
                 got = self.reader.read(&mut self.input), if read => {
                     let length = got.map_err(broken)?;
                     self.handle_input(length)?;
+                    if self.large && self.framer.is_inside() && !self.framer.has_ready() {
+                        return Ok(None);
+                    }
                 }
                 wrote = self.writer.write(&self.output), if !self.output.is_empty() => {
                     let length = wrote.map_err(broken)?;
@@ -187,6 +210,9 @@ impl Wire {
             self.stanza_by = None;
         } else if !was_inside || self.framer.has_ready() {
             self.stanza_by = Some(Instant::now() + self.stanza_timeout);
+        } else if let (true, Some(by)) = (self.large, &mut self.stanza_by) {
+            // Bounded by the largest stanza: whoever sends slower than this runs out of time all the same.
+            *by += Duration::from_secs_f64(length as f64 / self.slowest);
         }
         Ok(())
     }
@@ -265,6 +291,41 @@ mod tests {
         assert!((250..2000).contains(&started.elapsed().as_millis()), "{:?}", started.elapsed());
         drop(wire);
         trickle.await.expect("ends with the connection");
+    }
+
+    /// A roster of ten thousand people over a slow network takes longer than any other stanza may, and comes all the same.
+    #[tokio::test]
+    async fn a_large_roster_may_come_slowly_and_is_seen_to_come_but_not_drop_by_drop() {
+        for (each, arrives) in [(8_000, true), (100, false)] {
+            let (mut wire, mut theirs) = opened().await;
+            wire.set_largest(16 << 20);
+            (wire.stanza_timeout, wire.slowest) = (Duration::from_millis(300), 40_000.0);
+            let server = tokio::spawn(async move {
+                theirs.write_all(b"<iq>").await.expect("room");
+                for _ in 0..60 {
+                    if theirs.write_all(&vec![b'x'; each]).await.is_err() {
+                        return None;
+                    }
+                    tokio::time::sleep(Duration::from_millis(20)).await;
+                }
+                theirs.write_all(b"</iq>").await.ok().map(|()| theirs)
+            });
+            let mut parts = 0;
+            let arrived = loop {
+                match wire.next_or_part(true).await {
+                    Ok(None) => parts += 1,
+                    Ok(Some(frame)) => break matches!(frame, Frame::Stanza(_)),
+                    Err(loss) => {
+                        assert_eq!(loss, Loss::Trickle);
+                        break false;
+                    }
+                }
+            };
+            assert_eq!(arrived, arrives, "{each} bytes at a time");
+            assert!(parts >= 3, "each part is a sign of life: {parts}");
+            drop(wire);
+            server.await.expect("no panic");
+        }
     }
 
     #[tokio::test]

@@ -36,7 +36,7 @@ impl SessionMachine {
         let before = self.jingle.rules().announced();
         self.jingle.handle_command(JingleCommand::Rules(rules), None, now);
         let announced = self.jingle.rules().announced();
-        if before != announced && self.link == Link::Online {
+        if before != announced && self.link == Link::Online && !self.presence_owed {
             self.send_own_presence();
         }
         self.ask_caps(now);

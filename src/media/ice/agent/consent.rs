@@ -31,6 +31,12 @@ impl Agent {
         true
     }
 
+    /// How long ago the peer last confirmed that our packets on the chosen pair reach it.
+    #[must_use]
+    pub fn consent_age(&self, now: Now) -> Option<Duration> {
+        self.selected.map(|_| now.boot.saturating_since(self.heard_at))
+    }
+
     pub(super) fn schedule_consent(&mut self, now: Now) {
         self.next_consent = Some(now.boot + CONSENT.mul_f64(self.random.random_range(0.8..1.2)));
     }

@@ -1,5 +1,6 @@
 //! Calls against a scripted peer, and two calls over a simulated link.
 
+mod alive;
 mod complaints;
 mod focus;
 mod incoming;

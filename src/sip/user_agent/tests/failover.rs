@@ -82,11 +82,121 @@ fn nobody_is_rung_twice() {
     world.answer(&first, 503, &[("Retry-After", "120")]);
     assert_eq!(heard(&world), [180, 503]);
     assert!(world.closed.is_empty());
-    // A server that has taken the call may have passed it on before its connection broke.
-    let (mut world, first) = calling(TransportChoice::Tcp, 2);
+    // A server that has taken the call may have passed it on before its connection broke: what rings is cancelled.
+    let (mut world, first) = calling(TransportChoice::Tcp, 1);
     world.answer(&first, 100, &[]);
     world.input(FlowInput::Failed(OpenError::Closed));
-    assert_eq!(heard(&world), [100, 0]);
+    world.pass(Duration::from_secs(3));
+    move_on(&mut world);
+    let cancel = world.next_request();
+    assert_eq!((cancel.method.as_str(), cancel.headers.value("Via")), ("CANCEL", first.headers.value("Via")));
+    assert_eq!((next_invite(&mut world), heard(&world)), (None, vec![100, 0]));
+}
+
+/// What the call was told after it was adrift, and the CANCEL that went before it.
+fn moved(world: &mut World, to: &'static str) -> Option<Request> {
+    world.way = Some(to);
+    world.command(Command::NetworkChanged);
+    move_on(world);
+    match world.sent.pop_front() {
+        Some(Message::Request(request)) if request.method.as_str() == "CANCEL" => Some(request),
+        _ => None,
+    }
+}
+
+fn adrift(world: &World) -> usize {
+    let told = &world.agent.calls[&CALL].machine.told;
+    told.iter().filter(|input| matches!(input, CallInput::Adrift { .. })).count()
+}
+
+/// RFC 3261 section 18.2.2: the answers of what rings go to the address in its Via, which is not ours any more.
+#[test]
+fn f07_what_rings_when_our_address_changes_is_cancelled_over_the_new_one_and_placed_again() {
+    for (transport, code) in [(TransportChoice::Udp, 180), (TransportChoice::Tcp, 100), (TransportChoice::Tcp, 183)] {
+        let (mut world, first) = calling(transport, 1);
+        world.answer(&first, code, &[]);
+        let cancel = moved(&mut world, "10.0.0.6").expect("what rings is cancelled");
+        for name in ["Via", "From", "To", "Call-ID"] {
+            assert_eq!(cancel.headers.value(name), first.headers.value(name), "{name}");
+        }
+        assert_eq!(cancel.headers.cseq().map(|cseq| cseq.number), first.headers.cseq().map(|cseq| cseq.number));
+        assert_eq!((adrift(&world), heard(&world)), (1, vec![code]), "{transport:?}");
+    }
+    // Where nobody had said a word, the same INVITE goes again: whoever got it answers once.
+    let (mut world, first) = calling(TransportChoice::Tcp, 1);
+    assert!(moved(&mut world, "10.0.0.6").is_none());
+    assert_eq!((adrift(&world), heard(&world).len(), first.method.as_str()), (0, 0, "INVITE"));
+}
+
+#[test]
+fn f07_who_hangs_up_while_the_address_changes_calls_nobody_again_and_what_rings_is_cancelled() {
+    let (mut world, first) = calling(TransportChoice::Tcp, 1);
+    world.answer(&first, 180, &[]);
+    world.way = None;
+    world.command(Command::NetworkChanged);
+    assert_eq!(heard(&world), [180], "it waits");
+    world.command(Command::Hangup { call: CALL });
+    assert_eq!(heard(&world), [180, 0]);
+    world.pass(Duration::from_secs(30));
+    world.way = Some("10.0.0.6");
+    world.command(Command::NetworkChanged);
+    move_on(&mut world);
+    let methods: Vec<String> = std::iter::from_fn(|| world.sent.pop_front())
+        .filter_map(|message| match message {
+            Message::Request(request) => Some(request.method.as_str().to_owned()),
+            Message::Response(_) => None,
+        })
+        .collect();
+    assert!(methods.contains(&"CANCEL".to_owned()) && !methods.contains(&"INVITE".to_owned()), "{methods:?}");
+    // Without a network for as long as anybody waits, the call ends by itself.
+    let (mut world, first) = calling(TransportChoice::Tcp, 1);
+    world.answer(&first, 180, &[]);
+    world.way = None;
+    world.hosts.clear();
+    world.command(Command::NetworkChanged);
+    world.pass(Duration::from_secs(21));
+    assert_eq!(heard(&world), [180, 0]);
+}
+
+/// What rings here is answered over the new connection: the caller's side knows the answer by the branch of its Via alone.
+#[test]
+fn f07_a_call_that_rings_here_is_answered_over_the_connection_that_replaced_its_own() {
+    for (transport, early) in
+        [(TransportChoice::Udp, false), (TransportChoice::Tcp, false), (TransportChoice::Tcp, true)]
+    {
+        let mut world = World::new(config(transport));
+        world.sign_in();
+        let invite = world.incoming(&world.token(), "ring");
+        world.receive(Message::Request(invite.clone()));
+        let call = *world.agent.calls.keys().next().expect("it rings");
+        world.sent.clear();
+        world.way = Some("10.0.0.6");
+        world.command(Command::NetworkChanged);
+        let server = *world.agent.servers.keys().next().expect("its transaction");
+        let ok = |request: &Request| Response::to(request, 200, Some("ours"));
+        let answer = |world: &mut World| {
+            let machine = &mut world.agent.calls.get_mut(&call).expect("the call").machine;
+            machine.outputs.push_back(CallOutput::Respond { server, response: ok(&invite) });
+            world.pass(Duration::from_millis(1));
+        };
+        // Answered while there is no connection, or afterwards.
+        if early {
+            answer(&mut world);
+            world.command(Command::NetworkChanged);
+        }
+        world.sign_in_on_open_flow();
+        if !early {
+            answer(&mut world);
+            world.command(Command::Woke);
+        }
+        let answered = world.sent.iter().any(|message| match message {
+            Message::Response(response) => {
+                response.code == 200 && response.headers.value("Via").is_some_and(|via| via.contains("z9hG4bKring"))
+            }
+            Message::Request(_) => false,
+        });
+        assert!(answered, "{transport:?} {early}: {:?}", world.sent);
+    }
 }
 
 #[test]
