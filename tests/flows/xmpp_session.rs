@@ -323,11 +323,11 @@ fn a_subscription_request_is_told_once_and_answered_both_ways() {
     assert_eq!(types, [Some("subscribed"), Some("subscribe")]);
 }
 
-/// An empty roster comes in answer to the question among these; what is sent then.
+/// A roster with Bob comes in answer to the question among these; what is sent then.
 fn roster_comes(machine: &mut SessionMachine, sent: &[Element], now: Now) -> Vec<Element> {
     let get = sent.iter().find(|one| one.has_child("query", "jabber:iq:roster")).and_then(|iq| iq.attr("id"));
     let id = get.expect("a roster get");
-    let query = "<query xmlns='jabber:iq:roster'/>";
+    let query = format!("<query xmlns='jabber:iq:roster'><item jid='{BOB}' subscription='both'/></query>");
     machine.handle_stanza(element(&format!("<iq xmlns='jabber:client' type='result' id='{id}'>{query}</iq>")), now);
     drain(machine).0
 }
