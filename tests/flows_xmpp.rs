@@ -18,6 +18,8 @@ mod xmpp_cards;
 mod xmpp_contacts;
 #[path = "flows/xmpp_own_card.rs"]
 mod xmpp_own_card;
+#[path = "flows/xmpp_people.rs"]
+mod xmpp_people;
 #[path = "flows/xmpp_reach.rs"]
 mod xmpp_reach;
 #[path = "flows/xmpp_resumption.rs"]

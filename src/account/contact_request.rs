@@ -30,6 +30,9 @@ pub enum ContactRequest {
     Unblock(Jid),
     /// Who is blocked.
     Blocked,
+    /// Make a link that brings one person into the list of this account, or of the first; answered with
+    /// [`super::Reply::Invite`].
+    Invite(Option<AccountId>),
     /// Both addresses are of one person: one row, one timeline. The first is the one under which they stand.
     SamePerson(Jid, Jid),
     /// This address is of another person than those that it was joined with.
@@ -49,6 +52,8 @@ pub struct AddContact {
     pub approve: bool,
     /// On the list of which account; the first one's where absent.
     pub account: Option<AccountId>,
+    /// What their link brings along, so that they need not be asked (XEP-0379).
+    pub token: Option<Arc<str>>,
 }
 
 impl std::fmt::Debug for AddContact {

@@ -357,9 +357,11 @@ impl Manager {
             .voice_of_card(id)
             .filter(|(_, voice)| !cusax::lists(&card, &plan, voice))
             .map(|(_, voice)| Arc::from(voice.address_of_record().to_string()));
+        let nick = card.nickname.clone();
         if let Some(own) = self.my_card(id) {
             own.view.missing = missing;
             own.view.card = Some(card);
+            self.say_nick(id, nick);
         }
     }
 

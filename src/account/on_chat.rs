@@ -43,6 +43,7 @@ impl Manager {
             }
             Event::Failed(failure) => self.handle_chat_failed(id, failure, now),
             Event::LocalAddress(address) => self.note_chat_address(id, address, now),
+            Event::People(event) => self.handle_people(id, event, now),
             Event::Jingle(event) => self.handle_jingle(id, event, now),
             Event::MediaVouched(from, keys) => self.handle_vouched(&from, keys, now),
             Event::Roster { update, version, checkpoint } => {
@@ -63,8 +64,8 @@ impl Manager {
                 self.typing.handle_text(&message.from, message.with_state);
                 self.commit(store::Command::AppendIncoming { account, message, checkpoint }, checkpoint, id);
             }
-            // S12: what comes over chat says nothing about conversations with SIP addresses.
-            Event::Change { with, checkpoint, .. } if with.is_made_up() => {
+            // S12: what comes over chat says nothing about conversations with SIP addresses; only a room's people have nicks.
+            Event::Change { with, checkpoint, change } if with.is_made_up() && change.nick.is_none() => {
                 self.commit(store::Command::Barrier(checkpoint), checkpoint, id);
             }
             event @ (Event::Read { .. }
@@ -104,6 +105,7 @@ impl Manager {
             Event::OwnCard(event) => self.handle_own_card(id, event, now),
             Event::Reach { jid, addresses } => self.handle_reach(id, &jid, addresses),
             Event::ReachPublished(outcome) => self.handle_reach_published(id, outcome),
+            Event::SubscriptionRequest { from, .. } if self.comes_by_link(id, &from, now) => {}
             Event::SubscriptionRequest { from, text } => self.ask_subscription(id, from, text.as_deref()),
             Event::Contact(event) => self.handle_contact_event(id, event),
             Event::Room(room, event) => self.handle_room(id, room, event, now),
@@ -187,6 +189,9 @@ impl Manager {
         // A stranger's words: nothing hidden in them, and not more than a line or two.
         let words = text.map(clean).filter(|text| !text.is_empty());
         let words = words.map(|text| format!(" They write: \u{2068}{text}\u{2069}")).unwrap_or_default();
+        let called = self.take_claimed_name(&from);
+        let called = called.map(|name| format!(" They call themselves \u{2068}{name}\u{2069}.")).unwrap_or_default();
+        let words = format!("{called}{words}");
         let text = format!("{from} wants to see when you are there, and to write to you.{words}");
         let mut choices = vec![choice("deny", "Decline", None), choice("approve", "Add to contacts", None)];
         if self.can_block(id) {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::contact_request::{AddContact, BlockedView, ContactRequest};
 use super::effect::Ticket;
 use super::manager::Manager;
+use super::on_people::ADDED_BY_LINK;
 use super::questions::Subject;
 use super::{Refusal, RefusalKind, Reply};
 use crate::model::{AccountId, ConnectionState, Jid, PeerGrade, Reason, Reception};
@@ -35,6 +36,8 @@ pub(super) struct ContactDesk {
     view: Arc<BlockedView>,
     /// Who has several addresses.
     pub(super) same: super::same_person::SamePersonDesk,
+    /// What people say of themselves, and links.
+    pub(super) claims: super::on_people::ClaimDesk,
 }
 
 /// What is being done, for the sentence about a refusal.
@@ -86,6 +89,7 @@ impl Manager {
             }
             ContactRequest::Ask(jid) => self.tell_server(&jid, ContactCommand::Ask),
             ContactRequest::Withdraw(jid) => self.tell_server(&jid, ContactCommand::Withdraw),
+            ContactRequest::Invite(account) => self.make_invite(ticket, account),
             ContactRequest::Hide(jid) => self.tell_server(&jid, ContactCommand::Hide),
             ContactRequest::Block(jid, report) => {
                 let account = self.blocking_account(&jid)?;
@@ -116,7 +120,7 @@ impl Manager {
     }
 
     fn add_contact(&mut self, ticket: Ticket, add: AddContact) -> Result<Option<Reply>, Refusal> {
-        let AddContact { jid, name, groups, approve, account } = add;
+        let AddContact { jid, name, groups, approve, account, token } = add;
         let account = match account {
             Some(account) => Some(account).filter(|id| self.config.chat.iter().any(|chat| chat.id == *id)),
             None => self.config.chat.first().map(|chat| chat.id.clone()),
@@ -138,6 +142,7 @@ impl Manager {
         }
         let name = name.map(|name| checked(&name, "name")).transpose()?.filter(|name| !name.is_empty());
         let entry = ContactEntry { jid: jid.clone(), name, groups: checked_groups(&groups)? };
+        self.bring_token(&account, &jid, token.as_deref());
         let command = ContactCommand::Add { ticket: ticket.0, entry, approve };
         let answer = self.ask_server(ticket, account, Doing::Add, command)?;
         if approve {
@@ -225,8 +230,13 @@ impl Manager {
     pub(super) fn handle_contact_event(&mut self, id: &AccountId, event: ContactEvent) {
         match event {
             ContactEvent::Done { ticket, outcome } => {
-                if let (UNASKED, Err(reason)) = (ticket, &outcome) {
-                    let text = refusal(Doing::Block, reason).text;
+                let unasked = match ticket {
+                    UNASKED => Some(Doing::Block),
+                    ADDED_BY_LINK => Some(Doing::Add),
+                    _ => None,
+                };
+                if let (Some(doing), Err(reason)) = (unasked, &outcome) {
+                    let text = refusal(doing, reason).text;
                     self.notice(super::NoticeBody::Problem(text));
                 }
                 let ticket = Ticket(ticket);

@@ -40,6 +40,7 @@ impl Manager {
             return self.unusable("This link cannot be used: it names nobody.");
         }
         match action {
+            XmppAction::Add(link) => return self.ask_to_add(*link),
             XmppAction::Open => self.notice(NoticeBody::Raise(Some(jid))),
             // It stands in the field, and only the user sends it.
             XmppAction::Message(text) => self.notice(NoticeBody::Write(jid, text)),

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use super::decoding::Undecodable;
 use super::effect::{Effect, Ticket};
 use super::files::FileEffect;
 use super::manager::Manager;
@@ -217,7 +218,11 @@ impl Manager {
                     }
                     Err(why) => Err(Refusal::new(RefusalKind::NotAllowed, why)),
                 };
-                self.files.pictures.set(id, state.unwrap_or_else(PictureState::Failed));
+                let failed = |why: Arc<str>| {
+                    let unfit = [Undecodable::TooLarge, Undecodable::Unknown].iter().any(|one| one.to_string() == *why);
+                    if unfit { PictureState::Unfit(why) } else { PictureState::Failed(why) }
+                };
+                self.files.pictures.set(id, state.unwrap_or_else(failed));
                 if let Wish::Show(ticket) = wish {
                     self.answer(ticket, answer);
                 }

@@ -84,7 +84,7 @@ impl Manager {
             }
             Request::Contacts { with, limit, after } => self.contacts_page(with.as_ref(), limit, after.as_ref()),
             Request::Visible(jids) => {
-                self.fetch_visible(&jids);
+                self.fetch_visible(&jids, now);
                 Ok(Reply::Done)
             }
             Request::Presence { show, status } => {
@@ -230,8 +230,9 @@ impl Manager {
     }
 
     /// Cards and pictures of what is on the screen come before all others.
-    fn fetch_visible(&mut self, jids: &[Jid]) {
+    fn fetch_visible(&mut self, jids: &[Jid], now: Now) {
         for jid in jids.iter().take(100) {
+            self.ask_last_active(jid, now);
             if self.people.wants_card(jid)
                 && let Some(account) = self.people.account_of(jid).cloned()
             {
@@ -266,6 +267,8 @@ impl Manager {
                     self.block_who_asked(&account, from);
                 }
             }
+            (Subject::Add(link), "approve") => self.add_from_link(*link)?,
+            (Subject::Add(_), _) => {}
             (Subject::Weaker { account, aspect, lowering }, answer) => {
                 self.answer_weaker(&account, aspect, lowering, answer == "accept", now);
             }

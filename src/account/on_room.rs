@@ -36,7 +36,11 @@ impl Manager {
                 self.room_retracted(account, &room, &archive_id, reason, checkpoint, now);
             }
             RoomEvent::Refused { id, reason, checkpoint } => {
-                if let Some(entry) = self.rooms.get_mut(&room) {
+                let here = |with: &Jid| *with == room || with.occupant().is_some_and(|(of, _)| of == room);
+                let said = self.sending.iter().find(|sending| sending.id == id && here(&sending.with));
+                if let Some(with) = said.map(|sending| sending.with.clone()) {
+                    self.refused(&id, &with, &reason);
+                } else if let Some(entry) = self.rooms.get_mut(&room) {
                     entry.line(format!("Your message was not delivered: {}", reason.text), now.wall);
                 }
                 let command = store::Command::SetDelivery {
@@ -92,6 +96,8 @@ impl Manager {
             RoomEvent::Line(note) => entry.line(room_words::note(&note), now.wall),
             RoomEvent::Subject(subject) => entry.subject = subject,
             RoomEvent::Facts(facts) => entry.facts = facts,
+            RoomEvent::SettingsWanted => entry.configure = true,
+            RoomEvent::Photo(hash, picture) => self.decode_face(room, &hash, picture),
             RoomEvent::Picture => {
                 let account = entry.account.clone();
                 self.chat(&account, Command::FetchCard { jid: room.clone(), urgent: false });
@@ -403,6 +409,9 @@ impl Manager {
 
     /// A picture was decoded, of a room or of somebody.
     pub(super) fn take_picture(&mut self, jid: &Jid, avatar: Option<crate::model::Avatar>) {
+        if self.take_face(jid, avatar.as_ref()) {
+            return;
+        }
         match self.rooms.get_mut(jid) {
             Some(entry) => entry.avatar = avatar,
             None => self.people.set_avatar(jid, avatar),

@@ -84,6 +84,7 @@ impl Manager {
                 return self.ask_room(ticket, &account, &room, AskedFor::Form, RoomCommand::Settings);
             }
             RoomRequest::Configure(room, values) => return self.configure_room(ticket, &room, values),
+            RoomRequest::Faces(room, nicks) => self.look_at_faces(&room, &nicks),
             RoomRequest::AskVoice(room) => {
                 let account = self.joined_room(&room)?;
                 self.room_command(&account, &room, RoomCommand::AskVoice);

@@ -8,7 +8,8 @@ use super::manager::Manager;
 use super::on_request::{LONGEST_MESSAGE, MOST_SENDS, clean_body};
 use super::{NoticeBody, Refusal, RefusalKind, Reply, TalkRequest};
 use crate::model::{
-    AccountId, ChangeKind, ConnectionState, Delivery, Jid, Message, MessageId, Now, Reason, Show, Subscription,
+    AccountId, ChangeKind, ConnectionState, ConversationKind, Delivery, Jid, Message, MessageId, Now, Reason, Show,
+    Subscription,
 };
 use crate::store::{self, OwnChange, Sending, TalkCommand, TalkEvent};
 use crate::xmpp::{self, Outbound, ReplyTo};
@@ -223,8 +224,14 @@ pub(super) fn sending_of(message: Message) -> xmpp::Command {
         None if details.file => xmpp::Command::Say { id, to: with, what: Outbound::File(body), written: time },
         None => xmpp::Command::Send { id, to: with, body, written: time },
         Some(reply) => {
-            let author = if reply.own == Some(true) { from } else { with.clone() };
-            let to = ReplyTo { id: MessageId(reply.to), to: Some(author) };
+            // In a room nobody is told an address: people are known by their nicks there.
+            let (author, nick) = match details.kind {
+                ConversationKind::Person if reply.own == Some(true) => (Some(from), None),
+                ConversationKind::Person => (Some(with.clone()), None),
+                ConversationKind::Room => (reply.nick.is_some().then(|| with.clone()), reply.nick),
+                ConversationKind::Occupant => (None, None),
+            };
+            let to = ReplyTo { id: MessageId(reply.to), to: author, nick };
             let reply = Some((to, reply.text.unwrap_or_default()));
             xmpp::Command::Say { id, to: with, what: Outbound::Text { body, reply, replaces: None }, written: time }
         }

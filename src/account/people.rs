@@ -27,6 +27,9 @@ struct Entry {
     /// Other accounts whose rosters have this person too, in the order in which they said so.
     others: Vec<(AccountId, RosterItem)>,
     presence: Presence,
+    /// What they call themselves (XEP-0172): a claim.
+    nick: Option<Arc<str>>,
+    last_active: Option<WallTime>,
     /// What their programs say of calls over chat: they take them, and whether they are a gateway.
     callable: Option<bool>,
     card: Option<Card>,
@@ -228,6 +231,8 @@ impl People {
                 roster: None,
                 others: Vec::new(),
                 presence: Presence::default(),
+                nick: None,
+                last_active: None,
                 callable: None,
                 card: cached.and_then(|(card, _)| card),
                 card_known,
@@ -295,6 +300,26 @@ impl People {
             && entry.presence != presence
         {
             entry.presence = presence;
+            self.refresh(jid);
+        }
+    }
+
+    /// What somebody calls themselves.
+    pub(super) fn set_nick(&mut self, jid: &Jid, nick: Option<Arc<str>>) {
+        if let Some(entry) = self.entries.get_mut(jid)
+            && entry.nick != nick
+        {
+            entry.nick = nick;
+            self.reindex(jid);
+        }
+    }
+
+    /// When somebody was last there.
+    pub(super) fn set_last_active(&mut self, jid: &Jid, at: Option<WallTime>) {
+        if let Some(entry) = self.entries.get_mut(jid)
+            && entry.last_active != at
+        {
+            entry.last_active = at;
             self.refresh(jid);
         }
     }
@@ -378,6 +403,7 @@ impl People {
             asked: entry.roster.as_ref().is_some_and(|(_, item)| item.asked),
             listed: entry.roster.is_some(),
             presence: entry.presence.clone(),
+            last_active: entry.last_active,
             addresses,
             actions,
             avatar: entry.avatar.clone(),
@@ -430,6 +456,7 @@ fn blank(jid: &Jid) -> Contact {
         asked: false,
         listed: false,
         presence: Presence::default(),
+        last_active: None,
         addresses: Vec::new(),
         actions: actions(&[], false, VoiceStanding::Absent),
         avatar: None,
@@ -447,7 +474,8 @@ fn display_name(jid: &Jid, entry: &Entry) -> Arc<str> {
     };
     let roster = entry.roster.as_ref().and_then(|(_, item)| item.name.as_deref());
     let carded = card.and_then(|card| card.nickname.as_deref().or(card.full_name.as_deref()));
-    [roster, booked(true), carded, booked(false)]
+    // What somebody only says of themselves comes after what the user, their card or a directory says (X20).
+    [roster, booked(true), carded, booked(false), entry.nick.as_deref()]
         .into_iter()
         .flatten()
         .map(|name| clean(name.trim()))

@@ -49,6 +49,8 @@ pub(super) enum Subject {
         /// With this password.
         password: Option<Arc<str>>,
     },
+    /// Put whom a link names on the list.
+    Add(Box<crate::model::ContactLink>),
     /// Send the digits of a number that wait in a call.
     Digits {
         /// Which call.
@@ -107,8 +109,9 @@ impl Questions {
             Subject::Subscription { .. } => {
                 alike(|known| matches!(known, Subject::Subscription { .. })) >= MOST_SUBSCRIPTIONS
             }
-            Subject::Dial { .. } | Subject::Join { .. } => {
-                alike(|known| matches!(known, Subject::Dial { .. } | Subject::Join { .. })) >= MOST_DIALS
+            Subject::Dial { .. } | Subject::Join { .. } | Subject::Add(_) => {
+                alike(|known| matches!(known, Subject::Dial { .. } | Subject::Join { .. } | Subject::Add(_)))
+                    >= MOST_DIALS
             }
         };
         if full || self.waiting.iter().any(|(_, waiting)| *waiting == subject) {

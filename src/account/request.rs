@@ -373,6 +373,8 @@ pub enum Reply {
     Book(BookReply),
     /// Who is blocked.
     Blocked(Arc<[Jid]>),
+    /// A link that brings one person into the list.
+    Invite(Box<super::InviteLink>),
     /// About rooms.
     Room(super::RoomReply),
     /// Files on their way.

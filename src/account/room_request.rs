@@ -75,6 +75,8 @@ pub enum RoomRequest {
     Settings(Jid),
     /// Change its settings: names and values of fields.
     Configure(Jid, Vec<FilledField>),
+    /// These people of it are on the screen, by nick: their pictures are fetched.
+    Faces(Jid, Vec<Arc<str>>),
     /// Ask to be allowed to write.
     AskVoice(Jid),
     /// Let somebody write who asked, or not.

@@ -1,7 +1,7 @@
 //! The rooms that the user is in or has bookmarked, as they are shown, and what is remembered of each over restarts.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use super::effect::Ticket;
@@ -43,6 +43,9 @@ pub(super) struct Entry {
     pub(super) fresh: Option<WallTime>,
     pub(super) mentions: u32,
     pub(super) avatar: Option<Avatar>,
+    pub(super) faces: Arc<BTreeMap<Arc<str>, Avatar>>,
+    /// The hashes of pictures that were asked for.
+    pub(super) asked_faces: BTreeSet<Arc<str>>,
     pub(super) form: Option<Form>,
     pub(super) voices: Vec<Arc<str>>,
     /// Its settings are to be asked of the user, because it is new.
@@ -71,6 +74,8 @@ impl Entry {
             fresh: None,
             mentions: 0,
             avatar: None,
+            faces: Arc::default(),
+            asked_faces: BTreeSet::new(),
             form: None,
             voices: Vec::new(),
             configure: false,
@@ -155,6 +160,7 @@ impl Entry {
             voices: self.voices.as_slice().into(),
             configure: self.configure,
             avatar: self.avatar.clone(),
+            faces: self.faces.clone(),
         });
         self.shared = Some(view.clone());
         view

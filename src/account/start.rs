@@ -77,6 +77,7 @@ impl Manager {
             Subject::Subscription { .. }
             | Subject::Dial { .. }
             | Subject::Join { .. }
+            | Subject::Add(_)
             | Subject::Refer { .. }
             | Subject::Redirect { .. }
             | Subject::Place { .. }

@@ -2,17 +2,18 @@
 
 use std::sync::Arc;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::params::{Params, wrong};
 use super::wire::Fault;
-use crate::account::{AddContact, ContactRequest, Request};
-use crate::model::{AccountId, ContactLink, Jid, Report, ReportReason};
+use crate::account::{AddContact, ContactRequest, InviteLink, Request};
+use crate::model::{AccountId, ContactLink, Jid, Report, ReportReason, WallTime};
 
 /// Reads a request; `None`: the method is another one's.
 pub(super) fn read(method: &str, params: &mut Params) -> Result<Option<Request>, Fault> {
     let request = match method {
         "contact-add" => add(params)?,
+        "contact-invite" => ContactRequest::Invite(params.text("account")?.map(AccountId)),
         "contact-rename" => ContactRequest::Rename(to(params)?, params.text("name")?.unwrap_or_default()),
         "contact-groups" => ContactRequest::Groups(to(params)?, groups(params, "groups")?),
         "contact-remove" => ContactRequest::Remove(to(params)?),
@@ -35,6 +36,11 @@ pub(super) fn read(method: &str, params: &mut Params) -> Result<Option<Request>,
     Ok(Some(Request::Contact(request)))
 }
 
+/// A link, for the control interface.
+pub(super) fn invite(link: &InviteLink) -> Value {
+    json!({ "link": link.uri, "page": link.page, "until": link.until.map(WallTime::to_rfc3339) })
+}
+
 fn to(params: &mut Params) -> Result<Jid, Fault> {
     Params::needed(params.jid("to")?, "to")
 }
@@ -51,6 +57,7 @@ fn add(params: &mut Params) -> Result<ContactRequest, Fault> {
         groups,
         approve: params.choice("approve")?.unwrap_or(true),
         account: params.text("account")?.map(AccountId),
+        token: link.token.as_deref().map(Arc::from),
         jid: link.jid,
     }))
 }

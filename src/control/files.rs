@@ -78,7 +78,9 @@ pub(super) fn picture(reply: &PictureReply) -> Value {
             }),
             PictureState::Offered => json!({ "message": picture.id, "state": "offered" }),
             PictureState::Coming => json!({ "message": picture.id, "state": "coming" }),
-            PictureState::Failed(why) => json!({ "message": picture.id, "state": "failed", "failure": why }),
+            PictureState::Failed(why) | PictureState::Unfit(why) => {
+                json!({ "message": picture.id, "state": "failed", "failure": why })
+            }
         },
         // Only the window asks for these.
         PictureReply::Opened(opened) => json!({ "width": opened.whole_width, "height": opened.whole_height }),

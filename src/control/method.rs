@@ -203,6 +203,7 @@ pub(super) fn result(reply: Reply, now: Now) -> Value {
         Reply::SetupTested(findings) => super::devices::findings(&findings),
         Reply::Book(reply) => super::book::result(reply),
         Reply::Blocked(people) => json!(people),
+        Reply::Invite(link) => super::contacts::invite(&link),
         Reply::Room(reply) => super::rooms::result(reply),
         Reply::Notes(view) => super::files::notes(&view),
         Reply::Picture(reply) => super::files::picture(&reply),

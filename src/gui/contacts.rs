@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::app::{App, Effect, Overlay, name};
 use super::text::contacts as words;
 use super::update::ask_for;
-use crate::account::{AddContact, ContactRequest, Refusal, Reply, Request};
+use crate::account::{AddContact, ContactRequest, InviteLink, Refusal, Reply, Request};
 use crate::model::{ContactLink, Jid, Report, ReportReason};
 
 /// A sheet about a person of the list.
@@ -14,6 +14,8 @@ use crate::model::{ContactLink, Jid, Report, ReportReason};
 pub enum Sheet {
     /// Add somebody.
     Add,
+    /// A link for somebody.
+    Invite,
     /// Name and groups.
     Edit(Jid),
     /// Whether to take somebody off the list.
@@ -65,6 +67,8 @@ pub enum Message {
 pub enum Purpose {
     /// The sheet's button: on success it closes, and a person who was added is shown.
     Sheet(Option<Jid>),
+    /// A link.
+    Invite,
 }
 
 /// What would vanish with the window.
@@ -76,12 +80,16 @@ pub struct State {
     pub name: String,
     /// Groups, separated by commas.
     pub groups: String,
+    /// What the pasted link of this person brings along.
+    token: Option<(Jid, Arc<str>)>,
     /// The words of a report.
     pub report: String,
     /// They may see us, too.
     pub approve: bool,
     /// Why they are reported, if they are.
     pub reason: Option<ReportReason>,
+    /// The link that was made.
+    pub invite: Option<InviteLink>,
     /// What is wrong.
     pub problem: Option<Arc<str>>,
     /// The server is being asked.
@@ -149,7 +157,13 @@ impl App {
             self.contacts.groups = groups.join(", ");
             self.contacts.before = (self.contacts.name.clone(), self.contacts.groups.clone());
         }
+        let invites = sheet == Sheet::Invite;
         self.overlay = Some(Overlay::Contact(sheet));
+        if invites {
+            self.contacts.busy = true;
+            let request = Request::Contact(ContactRequest::Invite(None));
+            return ask_for(request, super::app::Purpose::Contact(Purpose::Invite));
+        }
         if focus { vec![Effect::Focus(name::SHEET_FIELD)] } else { Vec::new() }
     }
 
@@ -159,6 +173,7 @@ impl App {
         match ContactLink::read(&text).filter(|_| link && text.contains('@')) {
             Some(link) => {
                 self.contacts.address = link.jid.as_str().to_owned();
+                self.contacts.token = link.token.map(|token| (link.jid, token.into()));
                 if let Some(name) = link.name.filter(|_| self.contacts.name.trim().is_empty()) {
                     self.contacts.name = name;
                 }
@@ -185,8 +200,9 @@ impl App {
                     self.contacts.problem = Some(words::NO_ADDRESS.into());
                     return Vec::new();
                 };
+                let token = state.token.clone().filter(|(of, _)| *of == link.jid).map(|(_, token)| token);
                 let (jid, name) = (link.jid, (!named.is_empty()).then_some(named));
-                let add = AddContact { jid: jid.clone(), name, groups, approve: state.approve, account: None };
+                let add = AddContact { jid: jid.clone(), name, groups, approve: state.approve, account: None, token };
                 (ContactRequest::Add(add), Purpose::Sheet(Some(jid)))
             }
             Sheet::Edit(jid) => {
@@ -204,7 +220,7 @@ impl App {
             }
             Sheet::Remove(jid) => (ContactRequest::Remove(jid), Purpose::Sheet(None)),
             // Each row of it is a button of its own.
-            Sheet::Same(_) => return Vec::new(),
+            Sheet::Same(_) | Sheet::Invite => return Vec::new(),
             Sheet::Block(jid) => {
                 let text = state.report.trim();
                 let text = (!text.is_empty()).then(|| Arc::from(text));
@@ -222,6 +238,11 @@ impl App {
         self.contacts.busy = false;
         let open = matches!(self.overlay, Some(Overlay::Contact(_)));
         match (purpose, answer) {
+            (Purpose::Invite, Ok(Reply::Invite(link))) => {
+                self.contacts.invite = Some(*link);
+                Vec::new()
+            }
+            (Purpose::Invite, Ok(_)) => Vec::new(),
             (Purpose::Sheet(added), Ok(_)) => {
                 if open {
                     self.overlay = None;

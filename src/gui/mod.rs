@@ -33,6 +33,7 @@ mod opening;
 mod people;
 mod person_calls;
 pub mod pictures;
+mod room_people;
 pub mod rooms;
 mod same_person;
 mod screen;

@@ -32,7 +32,11 @@ impl App {
 
     /// Who reacted.
     pub(super) fn reactor(&self, message: &Chatted, who: &str) -> String {
+        let own = |jid: &Jid| self.snapshot.accounts.iter().any(|account| *account.address == *jid.as_str());
         match Jid::parse(who) {
+            // In a room people are known by their nicks; only the user is known by an address.
+            Ok(jid) if message.details.kind != ConversationKind::Person && own(&jid) => text::talk::YOU.to_owned(),
+            Ok(_) if message.details.kind != ConversationKind::Person => text::plain(who).into_owned(),
             Ok(jid) if is_own(message.direction) && jid == message.from => text::talk::YOU.to_owned(),
             Ok(jid) if message.with != jid && message.details.kind == ConversationKind::Person => {
                 text::talk::YOU.to_owned()

@@ -96,6 +96,7 @@ impl App {
         self.learn_rooms();
         (self.rooms.chosen, self.rooms.offset) = (None, 0.0);
         let mut effects = vec![Effect::Focus(name::COMPOSER)];
+        effects.extend(self.room_changed());
         effects.extend(self.ask_quotes());
         if changed {
             effects.extend(self.hold_voice_note());

@@ -1,5 +1,6 @@
 //! What the user does with rooms, and what of it would vanish with the window.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use iced::widget::text_editor;
@@ -27,6 +28,8 @@ pub enum Sheet {
     Invite(Jid),
     /// Do something to somebody, with a reason.
     Act(Jid, Arc<str>, OccupantAction),
+    /// Take back what somebody wrote, by the room's name of it (XEP-0425).
+    Remove(Jid, Arc<str>),
 }
 
 /// A field of a sheet.
@@ -115,6 +118,10 @@ pub struct State {
     pub busy: bool,
     /// Whose actions are shown.
     pub chosen: Option<Arc<str>>,
+    /// The new room that was last asked how it shall be.
+    set_up: Option<Jid>,
+    /// The pictures of people that were asked for.
+    pub(super) faces: HashSet<Arc<str>>,
     /// How far the people are scrolled.
     pub offset: f32,
     /// The height that is seen of them.
@@ -169,7 +176,7 @@ impl App {
             }
             Message::Scrolled(offset, height) => {
                 (self.rooms.offset, self.rooms.height) = (offset, height);
-                Vec::new()
+                self.ask_faces()
             }
             Message::Complete => self.complete_name(),
         }
@@ -196,7 +203,7 @@ impl App {
                 let subject = self.snapshot.room(room).and_then(|room| room.subject.clone());
                 self.rooms.words = subject.as_deref().unwrap_or_default().to_owned();
             }
-            Sheet::Invite(_) | Sheet::Act(..) => {}
+            Sheet::Invite(_) | Sheet::Act(..) | Sheet::Remove(..) => {}
         }
         self.overlay = Some(Overlay::Room(sheet));
         effects
@@ -253,6 +260,7 @@ impl App {
                 }
             },
             Sheet::Act(room, nick, action) => RoomRequest::Act { room, nick, action, reason },
+            Sheet::Remove(room, archive_id) => RoomRequest::Retract { room, archive_id, reason },
         };
         self.rooms.busy = true;
         ask_for(Request::Room(request), super::app::Purpose::Room(Purpose::Sheet))
@@ -284,12 +292,38 @@ impl App {
             if let Some(chat) = self.chats.get_mut(&room.jid) {
                 chat.take_lines(&room.lines);
             }
+            for avatar in room.faces.values() {
+                if !self.pictures.contains_key(&avatar.hash)
+                    && let Some(handle) = picture(avatar.size, &avatar.rgba)
+                {
+                    self.pictures.insert(avatar.hash.clone(), handle);
+                }
+            }
             if let Some(avatar) = &room.avatar
                 && !self.pictures.contains_key(&avatar.hash)
                 && let Some(handle) = picture(avatar.size, &avatar.rgba)
             {
                 self.pictures.insert(avatar.hash.clone(), handle);
             }
+        }
+    }
+
+    /// The open room is another, or it changed.
+    pub(super) fn room_changed(&mut self) -> Vec<Effect> {
+        let mut effects = self.set_up_new_room();
+        effects.extend(self.ask_faces());
+        effects
+    }
+
+    /// A room of ours that is new asks for its settings, once (XEP-0045 section 10.1.3): nobody else comes in before.
+    fn set_up_new_room(&mut self) -> Vec<Effect> {
+        let new = self.open_room().filter(|room| room.configure).map(|room| room.jid.clone());
+        match new.filter(|room| self.overlay.is_none() && self.rooms.set_up.as_ref() != Some(room)) {
+            Some(room) => {
+                self.rooms.set_up = Some(room.clone());
+                self.show_room_sheet(Sheet::Settings(room))
+            }
+            None => Vec::new(),
         }
     }
 
@@ -383,6 +417,7 @@ mod tests {
                 show: Show::Available,
                 own: *nick == "Me",
                 alike: false,
+                photo: None,
             })
         };
         RoomView {
@@ -406,6 +441,7 @@ mod tests {
             voices: Arc::from([]),
             configure: false,
             avatar: None,
+            faces: Arc::default(),
         }
     }
 

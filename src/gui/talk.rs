@@ -9,7 +9,7 @@ use super::chat::{Chat, Entry, PAGE};
 use super::choose::scrolled_to;
 use super::update::{ask, ask_for, is_own};
 use crate::account::{Reply, Request, TalkRequest};
-use crate::model::{ConversationKind, Delivery, Jid, Link, LinkKind, Message as Chatted, MessageId};
+use crate::model::{Delivery, Jid, Link, LinkKind, Message as Chatted, MessageId};
 
 /// What the field is for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -478,16 +478,17 @@ impl Chat {
 
 /// Whether a text of the user may be changed. It is theirs, over chat, and still there.
 pub fn can_edit(message: &Chatted) -> bool {
-    is_own(message.direction) && can_answer(message) && message.delivery != Delivery::Failed
+    let there = !message.with.is_sip() && !message.details.retracted && message.delivery != Delivery::Failed;
+    is_own(message.direction) && there
 }
 
 /// Whether a message of the user may be taken back.
 pub fn can_delete(message: &Chatted) -> bool {
-    can_edit(message)
+    can_edit(message) && message.known_as().is_some()
 }
 
-/// Whether a message may be answered and reacted to: what goes over voice knows nothing of that (RFC 3428).
+/// Whether a message may be answered and reacted to: what goes over voice knows nothing of that (RFC 3428), and in a room it
+/// needs the room's name of the message, which it has as soon as the room has said it (XEP-0461 section 3.1).
 pub fn can_answer(message: &Chatted) -> bool {
-    let person = message.details.kind == ConversationKind::Person && !message.with.is_sip();
-    person && !message.details.retracted
+    !message.with.is_sip() && !message.details.retracted && message.known_as().is_some()
 }

@@ -288,7 +288,7 @@ impl App {
         if !Arc::ptr_eq(&old.pictures, &self.snapshot.pictures) {
             self.learn_message_pictures();
         }
-        let mut effects = Vec::new();
+        let mut effects = if rooms { self.room_changed() } else { Vec::new() };
         if old.accounts != self.snapshot.accounts || old.relations != self.snapshot.relations {
             self.forget_quotes();
         }

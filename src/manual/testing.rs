@@ -50,6 +50,9 @@
 //!
 //! | what comes in | test |
 //! | --- | --- |
+//! | the stream of XMPP, cut anywhere | `mutated_streams_never_panic_and_never_pass_the_limits` |
+//! | stanzas of a session, through the stream | `a_hundred_thousand_mutated_stories_of_a_session_do_no_harm` |
+//! | stanzas of a room | `a_hundred_thousand_mutated_stories_of_rooms_do_no_harm` |
 //! | SIP in datagrams | `mutated_sip_datagrams_never_panic_and_what_is_read_is_what_is_written` |
 //! | SIP in streams, cut anywhere | `mutated_sip_streams_are_cut_alike_in_any_chunks_and_as_datagrams` |
 //! | SIP addresses | `mutated_sip_addresses_never_panic_and_keep_their_meaning` |

@@ -58,7 +58,9 @@ impl Message {
     /// Whether the user said this about it. In a room nobody can be told by the address.
     fn is_own_word(&self, change: &MessageChange) -> bool {
         match (self.details.kind, self.direction) {
-            (ConversationKind::Room | ConversationKind::Occupant, _) => change.from != self.with,
+            (ConversationKind::Room, _) => change.from != self.with,
+            // The conversation has a name of its own; what they say comes from the room.
+            (ConversationKind::Occupant, _) => self.with.occupant().is_none_or(|(room, _)| change.from != room),
             (ConversationKind::Person, MessageDirection::Out) => change.from == self.from,
             (ConversationKind::Person, MessageDirection::In) => change.from != self.with,
         }
@@ -114,13 +116,21 @@ impl Message {
         self.details.changes.iter().any(|change| change.kind == ChangeKind::Moderation)
     }
 
-    /// The id by which others know it (XEP-0308, 0424, 0444, 0461): the sender's; in a room the one that the room gave.
+    /// The id by which a correction names it: the sender's, in a room as well (XEP-0308 section 3).
+    #[must_use]
+    pub fn written_as(&self) -> Option<Arc<str>> {
+        match self.direction {
+            MessageDirection::Out => Some(self.details.stanza_id.clone().unwrap_or_else(|| self.id.0.clone())),
+            MessageDirection::In => self.details.stanza_id.clone(),
+        }
+    }
+
+    /// The id by which others know it (XEP-0424, 0444, 0461): the sender's; in a room the one that the room gave.
     #[must_use]
     pub fn known_as(&self) -> Option<Arc<str>> {
         match (self.details.kind, self.direction) {
             (ConversationKind::Room, _) => self.details.archive.as_ref().map(|archive| archive.id.clone()),
-            (_, MessageDirection::Out) => Some(self.details.stanza_id.clone().unwrap_or_else(|| self.id.0.clone())),
-            (_, MessageDirection::In) => self.details.stanza_id.clone(),
+            (ConversationKind::Person | ConversationKind::Occupant, _) => self.written_as(),
         }
     }
 }

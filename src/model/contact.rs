@@ -240,6 +240,8 @@ pub struct Contact {
     pub listed: bool,
     /// Availability.
     pub presence: Presence,
+    /// When they were last at their program; absent: they are there, or nobody says (XEP-0012, XEP-0319).
+    pub last_active: Option<super::WallTime>,
     /// Every way to call, preferred first.
     pub addresses: Vec<Address>,
     /// What can be done.

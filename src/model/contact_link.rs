@@ -16,6 +16,8 @@ pub struct ContactLink {
     pub name: Option<String>,
     /// The group that the link puts them into.
     pub group: Option<String>,
+    /// What they gave along so that they need not be asked (XEP-0379 section 3.1).
+    pub token: Option<String>,
 }
 
 impl ContactLink {
@@ -41,18 +43,33 @@ impl ContactLink {
             None => (text.to_owned(), ""),
         };
         let jid = Jid::parse_dropping_resource(&address).ok().filter(|jid| jid.local().is_some())?;
-        let (mut name, mut group) = (None, None);
+        let (mut name, mut group, mut token) = (None, None, None);
         for part in query.split([';', '&']) {
             let Some((key, value)) = part.split_once('=') else { continue };
             let value = unescaped(value).map(|value| shown(&value)).filter(|value| !value.is_empty());
             match key {
                 "name" => name = value,
                 "group" => group = value,
+                "preauth" => token = value,
                 _ => {}
             }
         }
-        Some(Self { jid, name, group })
+        Some(Self { jid, name, group, token })
     }
+}
+
+/// An address as it stands in a link (RFC 5122 section 2.2): what could be taken for something else is percent-encoded.
+pub fn link_address(jid: &Jid) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'@' | b'+');
+    let mut text = String::with_capacity(jid.as_str().len());
+    for byte in jid.as_str().bytes() {
+        if plain(byte) {
+            text.push(char::from(byte));
+        } else {
+            text.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    text
 }
 
 /// Without controls and characters that hide or turn others.

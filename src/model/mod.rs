@@ -62,7 +62,7 @@ pub use contact::{
     Action, Actions, Address, AddressKind, AddressSource, AddressUri, Avatar, Contact, Cost, Grade, Presence, Show,
     Subscription,
 };
-pub use contact_link::ContactLink;
+pub use contact_link::{ContactLink, link_address};
 pub use correspondent::anonymous_sip;
 pub use delay::DelayBudget;
 pub use device::{DeviceProblem, DeviceRole, DeviceTrouble, Devices, Meters, Processing};

@@ -37,8 +37,10 @@ pub enum PictureState {
     Coming,
     /// It is here.
     Here(Arc<Thumb>),
-    /// It cannot be shown: a sentence.
+    /// It did not come, or not whole: a sentence. It may come at the next try.
     Failed(Arc<str>),
+    /// It cannot be shown here, however often it is tried: a sentence.
+    Unfit(Arc<str>),
 }
 
 /// The picture of a message.

@@ -1,5 +1,6 @@
 //! Rooms (XEP-0045): who is in them, what they may do, and what is known of the room.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -182,6 +183,8 @@ pub struct Occupant {
     pub own: bool,
     /// Another's nick looks like this one (X13).
     pub alike: bool,
+    /// The hash of their picture, as their presence announces it (XEP-0153): its name among [`RoomView::faces`].
+    pub photo: Option<Arc<str>>,
 }
 
 impl fmt::Debug for Occupant {
@@ -382,6 +385,8 @@ pub struct RoomView {
     pub configure: bool,
     /// Its picture.
     pub avatar: Option<Avatar>,
+    /// Pictures of people in it, by [`Occupant::photo`], as far as they were looked at.
+    pub faces: Arc<BTreeMap<Arc<str>, Avatar>>,
 }
 
 /// A room that a service lists.
@@ -446,6 +451,7 @@ mod tests {
             show: Show::Available,
             own: false,
             alike: false,
+            photo: None,
         }
     }
 

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::Jid;
-use super::contact_link::unescaped;
+use super::contact_link::{ContactLink, unescaped};
 
 /// The longest link that is read, in bytes; what is longer is no link.
 const LONGEST: usize = 8192;
@@ -20,6 +20,8 @@ pub enum XmppAction {
     Message(Arc<str>),
     /// Enter the room, with this password (XEP-0045 section 17.3).
     Join(Option<Arc<str>>),
+    /// Put them on the list (XEP-0147 section 8.3, XEP-0379 section 3.2).
+    Add(Box<ContactLink>),
 }
 
 // What people write to each other is personal.
@@ -29,6 +31,7 @@ impl fmt::Debug for XmppAction {
             Self::Open => "Open",
             Self::Message(_) => "Message",
             Self::Join(_) => "Join",
+            Self::Add(_) => "Add",
         })
     }
 }
@@ -66,6 +69,10 @@ impl XmppLink {
         };
         let action = match wanted {
             "join" => XmppAction::Join(value("password").map(Into::into)),
+            "roster" | "subscribe" => match ContactLink::read(text) {
+                Some(link) => XmppAction::Add(Box::new(link)),
+                None => XmppAction::Open,
+            },
             "message" => value("body").map_or(XmppAction::Open, |body| XmppAction::Message(body.into())),
             _ => XmppAction::Open,
         };

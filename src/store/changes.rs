@@ -6,7 +6,9 @@ use rusqlite::{Connection, Row, Transaction, params};
 
 use super::column::Coded;
 use super::messages;
-use crate::model::{ChangeKind, ConversationKind, Jid, Message, MessageChange, MessageDetails, WallTime};
+use crate::model::{
+    ChangeKind, ConversationKind, Jid, Message, MessageChange, MessageDetails, MessageDirection, WallTime,
+};
 
 /// So many changes wait for their messages. When more: the oldest goes.
 const MOST_WAITING: u32 = 2_000;
@@ -18,13 +20,15 @@ const MOST_NAMED: u32 = 8;
 /// Whether somebody may change a message so (X10, X11).
 ///
 /// Only who wrote a message corrects it and takes it back: the same address, in a room the same lasting name. Where a room
-/// has no lasting names, a nickname may be somebody else's by now, so that only the room's own word counts.
+/// has no lasting names, a nickname may be somebody else's by now, so that only the room's own word counts. What we wrote
+/// ourselves is kept under our own address, which nothing has that came from others.
 pub(super) fn may_change(message: &Message, change: &MessageChange) -> bool {
     let MessageDetails { kind, occupant, .. } = &message.details;
     let room = *kind == ConversationKind::Room;
     match change.kind {
         ChangeKind::Correction | ChangeKind::Retraction => {
-            change.from == message.from && (!room || (occupant.is_some() && *occupant == change.occupant))
+            let known = *kind == ConversationKind::Person || message.direction == MessageDirection::Out;
+            change.from == message.from && (known || (occupant.is_some() && *occupant == change.occupant))
         }
         ChangeKind::Moderation => {
             room && change.from == message.with && change.nick.is_none() && change.occupant.is_none()

@@ -316,7 +316,11 @@ fn say(
         .optional()?
         .flatten();
     let account = account.and_then(|account| Jid::parse(&account).ok());
-    let (Some(account), Some(target)) = (account, message.known_as()) else {
+    let target = match what {
+        OwnChange::Correct(_) => message.written_as(),
+        OwnChange::React(..) | OwnChange::Retract => message.known_as(),
+    };
+    let (Some(account), Some(target)) = (account, target) else {
         return Ok(Err("Nobody else knows a name for this message, so nothing can be said about it."));
     };
     if let Some(why) = refused(&message, what) {
@@ -362,16 +366,14 @@ fn say(
 /// Why something cannot be said about a message.
 fn refused(message: &Message, what: &OwnChange) -> Option<&'static str> {
     let own = message.direction == MessageDirection::Out;
-    match (what, message.details.kind) {
+    match what {
         _ if message.with.is_sip() => Some("Messages over voice cannot be changed or reacted to."),
         _ if message.details.retracted => Some("This message was deleted."),
-        // The room says everything again to everybody, us too: nothing may be stored before that.
-        (_, ConversationKind::Room) => Some("This cannot be done in rooms yet."),
-        (OwnChange::Correct(_) | OwnChange::Retract, _) if !own => Some("Only your own messages can be changed."),
-        (OwnChange::Correct(_) | OwnChange::Retract, _) if message.delivery == Delivery::Failed => {
+        OwnChange::Correct(_) | OwnChange::Retract if !own => Some("Only your own messages can be changed."),
+        OwnChange::Correct(_) | OwnChange::Retract if message.delivery == Delivery::Failed => {
             Some("This message was not sent.")
         }
-        (OwnChange::Correct(_) | OwnChange::Retract | OwnChange::React(..), _) => None,
+        OwnChange::Correct(_) | OwnChange::Retract | OwnChange::React(..) => None,
     }
 }
 

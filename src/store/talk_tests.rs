@@ -80,7 +80,7 @@ fn an_answer_knows_what_it_answers_whoever_wrote_that() {
     let reply = answer.details.reply.expect("what it answers");
     assert_eq!((&*reply.to, reply.message, reply.own), ("q1", Some(asked.id), Some(false)));
     assert_eq!(reply.text.as_deref(), Some("At three?"));
-    let to = |id: &str| Some(ReplyTo { id: name(id), to: None });
+    let to = |id: &str| Some(ReplyTo { id: name(id), to: None, nick: None });
     let back = put(&mut store, InboundMessage { reply: to("a1"), ..theirs("q2", "Good", 3) });
     let reply = back.details.reply.expect("what it answers");
     assert_eq!((reply.own, reply.text.as_deref()), (Some(true), Some("our a1")));
@@ -208,4 +208,84 @@ fn the_newest_unread_message_that_asks_is_the_one_whose_sight_is_told() {
     assert_eq!((id, account), (name("2"), jid("alice@example.com")));
     run(&mut store, Command::MarkRead { with: jid("bob@example.com") });
     assert_eq!(run(&mut store, seen()), None, "once");
+}
+
+/// A message of a room, as the room says it.
+fn in_room(id: &str, occupant: Option<&str>, minute: i64) -> InboundMessage {
+    let garden = jid("garden@rooms.example.com");
+    let own = occupant.is_none();
+    InboundMessage {
+        stanza_id: Some(id.to_owned()),
+        archive: Some(garden.clone()),
+        archive_id: Some(format!("room {id}")),
+        kind: crate::model::ConversationKind::Room,
+        with: garden.clone(),
+        from: if own { jid("alice@example.com") } else { garden.clone() },
+        nick: occupant.map(Into::into),
+        occupant: occupant.map(|occupant| format!("id-{occupant}").into()),
+        direction: if own { MessageDirection::Out } else { MessageDirection::In },
+        ..InboundMessage::new(garden, &format!("text {id}"), at(minute))
+    }
+}
+
+#[test]
+fn x10_in_a_room_own_messages_are_changed_by_their_names_and_others_only_reacted_to() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (mut store, _) = open_in(&folder);
+    // Written here or on another device: the room said it to us.
+    let mine = put(&mut store, in_room("m1", None, 1));
+    let theirs = put(&mut store, in_room("m2", Some("Bob"), 2));
+    let (corrected, sending) = say(&mut store, "c1", &mine.id, OwnChange::Correct("better".into())).expect("ours");
+    assert_eq!((&*corrected.body, corrected.corrected), ("better", true));
+    assert_eq!(&*sending.target, "m1", "XEP-0308: by the sender's id");
+    let (reacted, sending) = say(&mut store, "c2", &theirs.id, OwnChange::React("👍".into(), true)).expect("anybody's");
+    assert_eq!(&*sending.target, "room m2", "XEP-0444 section 4.2: by the room's id");
+    assert!(reacted.reactions()[0].own);
+    assert!(say(&mut store, "c3", &theirs.id, OwnChange::Correct("forged".into())).is_err());
+    assert!(say(&mut store, "c4", &theirs.id, OwnChange::Retract).is_err());
+    let (gone, sending) = say(&mut store, "c5", &mine.id, OwnChange::Retract).expect("ours");
+    assert_eq!((&*sending.target, gone.details.retracted, &*gone.body), ("room m1", true, ""));
+}
+
+#[test]
+fn x13_a_whisper_is_changed_by_whoever_lastingly_wrote_it_and_not_by_the_bearer_of_the_nick() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (mut store, _) = open_in(&folder);
+    let garden = jid("garden@rooms.example.com");
+    let change = |with: &Jid, occupant: Option<&str>, target: &str| Command::Change {
+        account: jid("alice@example.com"),
+        with: with.clone(),
+        change: Box::new(crate::model::MessageChange {
+            kind: crate::model::ChangeKind::Correction,
+            target: target.into(),
+            from: garden.clone(),
+            nick: Some("Bob".into()),
+            occupant: occupant.map(Into::into),
+            time: at(9),
+            text: "changed".into(),
+        }),
+        checkpoint: None,
+    };
+    for (key, occupant) in [("#id-Bob", Some("id-Bob")), ("=Bob", None)] {
+        let with = Jid::of_occupant(&garden, key).expect("a name");
+        let whisper = InboundMessage {
+            with: with.clone(),
+            kind: crate::model::ConversationKind::Occupant,
+            occupant: occupant.map(Into::into),
+            archive: None,
+            archive_id: None,
+            ..in_room(&format!("w{key}"), Some("Bob"), 3)
+        };
+        let whisper = put(&mut store, whisper);
+        let target = whisper.details.stanza_id.clone().expect("an id");
+        for wrong in [None, Some("id-Mallory")] {
+            assert!(matches!(
+                run(&mut store, change(&with, wrong, &target)),
+                Some(Event::Delivery { message: None, .. })
+            ));
+        }
+        let event = run(&mut store, change(&with, Some("id-Bob"), &target));
+        let changed = matches!(event, Some(Event::Delivery { message: Some(_), .. }));
+        assert_eq!(changed, occupant.is_some(), "{key}: without lasting names nobody can tell");
+    }
 }

@@ -183,6 +183,8 @@ pub enum Command {
         /// Ours and theirs.
         keys: super::Vouched,
     },
+    /// Something about people beside their cards.
+    People(super::PeopleCommand),
     /// Something about calls over chat.
     Jingle(super::jingle::JingleCommand),
     /// Something about this room, or about rooms.
@@ -351,6 +353,8 @@ pub enum Event {
     LocalAddress(std::net::IpAddr),
     /// A contact's chat account says which certificates a call with them has.
     MediaVouched(Jid, super::Vouched),
+    /// Something about people beside their cards.
+    People(super::PeopleEvent),
     /// Something about calls over chat.
     Jingle(super::jingle::JingleEvent),
     /// Something about this room, or about rooms.

@@ -217,6 +217,7 @@ impl Cards {
                 | Purpose::Roster
                 | Purpose::Ping
                 | Purpose::Activity(_)
+                | Purpose::People(_)
                 | Purpose::Own(_)
                 | Purpose::Settings(_)
                 | Purpose::Services(_)
@@ -247,6 +248,7 @@ impl Cards {
             | Purpose::Roster
             | Purpose::Ping
             | Purpose::Activity(_)
+            | Purpose::People(_)
             | Purpose::Own(_)
             | Purpose::Settings(_)
             | Purpose::Services(_)

@@ -31,6 +31,9 @@ const FEATURES: &[&str] = &[
     ns::CORRECTION,
     ns::RETRACT,
     ns::PING,
+    // XEP-0172 section 4.3: what people call themselves is told.
+    ns::NICK,
+    ns::NICK_NOTIFY,
     // XEP-0152 section 5: what we publish, and that we want to be told of others' (XEP-0163 section 4.3.1).
     ns::REACH,
     ns::REACH_NOTIFY,

@@ -192,7 +192,9 @@ impl SessionMachine {
                 if jid == self.own || !self.contacts.contains(&jid) {
                     return;
                 }
-                if let Some(best) = self.presences.handle(&jid, resource.as_deref(), stanza) {
+                let best = self.presences.handle(&jid, resource.as_deref(), stanza);
+                if let Some(best) = best {
+                    self.note_activity(&jid, stanza, &best, now);
                     self.event(Event::Presence { jid: jid.clone(), show: best.show, status: best.status });
                 }
                 if let Some(addresses) = self.reaches.handle_presence(&jid, resource.as_deref(), stanza) {
@@ -210,6 +212,7 @@ impl SessionMachine {
                     && !self.contacts.sees_us(&jid)
                     && self.presences.handle_request(&jid)
                 {
+                    self.note_asker(&jid, stanza);
                     let text =
                         stanza.get_child("status", ns::CLIENT).and_then(|text| presence::short_text(&text.text()));
                     self.event(Event::SubscriptionRequest { from: jid, text });
@@ -285,6 +288,7 @@ impl SessionMachine {
             Item::Removed(jid) => {
                 self.contacts.remove(&jid);
                 self.presences.forget(&jid);
+                self.people.forget(&jid);
                 self.reaches.forget(&jid);
                 self.peer_caps.forget(&jid);
                 self.cards.forget_notifications(&jid);
@@ -305,6 +309,7 @@ impl SessionMachine {
             (Purpose::Roster, Some(checkpoint)) => self.handle_roster(iq, checkpoint, now),
             (Purpose::Ping, _) => {}
             (Purpose::Activity(on), _) => self.activity.handle_answer(*on),
+            (Purpose::People(step), _) => self.people_answered(step.clone(), Some(iq), now),
             (Purpose::Own(step), _) => self.own_card_answer(*step, Some(iq), now),
             (Purpose::Reach, _) => self.reach_answered(Some(iq)),
             (Purpose::Settings(step), _) => self.settings_answered(*step, Some(iq), now),
@@ -365,6 +370,7 @@ impl SessionMachine {
                 }
             }
             Purpose::Activity(_) => self.activity.handle_no_answer(),
+            Purpose::People(step) => self.people_answered(step.clone(), None, now),
             Purpose::Ping => {
                 let busy = self.keepalive.is_some_and(|keepalive| keepalive.is_busy(now.boot));
                 if self.link == Link::Online && self.management == Management::Off && !busy {

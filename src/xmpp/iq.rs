@@ -32,6 +32,8 @@ pub(super) enum Purpose {
     Vcard4(Jid),
     /// Our activity is published, or not: on the phone (XEP-0108).
     Activity(bool),
+    /// Something about people beside their cards.
+    People(super::people::PeopleStep),
     /// The user's own card.
     Own(OwnStep),
     /// Publishing the own temporary addresses (XEP-0152).

@@ -9,6 +9,8 @@ mod boundary;
 mod cards;
 mod chat;
 mod disco;
+#[cfg(test)]
+mod dispatch_fuzz;
 mod envelope;
 mod form;
 mod framing;
@@ -23,6 +25,7 @@ mod outbound;
 mod outbox;
 mod own_card;
 mod payload;
+mod people;
 mod pep;
 mod presence;
 mod reach;
@@ -52,6 +55,7 @@ pub use boundary::{
 };
 pub use own_card::OwnCardEvent;
 pub use payload::{ChatState, MOST_REACTIONS, Outbound, Payload, ReplyTo, reaction};
+pub use people::{LONGEST_TOKEN, PeopleCommand, PeopleEvent, ServerInvite};
 pub use received::{ArchivePage, ArchiveProblem, ArchiveQuery, Archived, Arrival, Before, Inbound, InboundMessage};
 pub use roster_edit::{ContactCommand, ContactEntry, ContactEvent, LONGEST_CONTACT_NAME, MOST_CONTACT_GROUPS};
 pub use upload::{NoSlot, Slot, SlotWish};

@@ -142,6 +142,7 @@ impl SessionMachine {
         }
         self.begin_session(now);
         self.pump_activity(now);
+        self.pump_nick(now);
         self.rooms_online(false, now);
         self.pump_messages(now);
     }
@@ -162,6 +163,7 @@ impl SessionMachine {
             self.tell_all_callable();
         } else {
             self.presences.clear();
+            self.people.clear();
             self.peer_caps.clear();
             self.event(Event::PresencesCleared);
             self.clear_reaches();
@@ -264,6 +266,7 @@ impl SessionMachine {
             self.resume_archive(now);
         }
         self.pump_activity(now);
+        self.pump_nick(now);
         self.rooms_online(!earlier_run, now);
         self.pump_messages(now);
         self.pump_cards(now);

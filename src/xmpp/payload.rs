@@ -43,8 +43,10 @@ pub enum ChatState {
 pub struct ReplyTo {
     /// The id that its sender gave it; in a room the one that the room gave.
     pub id: MessageId,
-    /// Whose it was, as the answer says.
+    /// Whose it was, as the answer says; in a room the room's address.
     pub to: Option<Jid>,
+    /// Their nick, where it was written in a room.
+    pub nick: Option<Arc<str>>,
 }
 
 /// What a message carries.
@@ -101,7 +103,7 @@ impl Payload {
         let named = |name: &str, namespace: &str| bounded(message.get_child(name, namespace)?.attr("id"));
         let reply = message.get_child("reply", ns::REPLY).and_then(|reply| {
             let to = reply.attr("to").and_then(|to| Jid::parse_dropping_resource(to).ok());
-            Some(ReplyTo { id: bounded(reply.attr("id"))?, to })
+            Some(ReplyTo { id: bounded(reply.attr("id"))?, to, nick: None })
         });
         let reactions = message
             .get_child("reactions", ns::REACTIONS)
@@ -284,9 +286,11 @@ impl Outbound {
                 all.push(Element::builder("body", ns::CLIENT).append(super::stanza::xml_text(&full)).build());
                 if let (Some((to, _)), Some(quoted)) = (reply, &quoted) {
                     let mut element = Element::builder("reply", ns::REPLY).with("id", &to.id.0);
-                    if let Some(author) = &to.to {
-                        element = element.with("to", author.as_str());
-                    }
+                    element = match (&to.to, &to.nick) {
+                        (Some(room), Some(nick)) => element.with("to", &format!("{room}/{nick}")),
+                        (Some(author), None) => element.with("to", author.as_str()),
+                        (None, _) => element,
+                    };
                     all.push(element.build());
                     // What XML cannot carry is not counted: both sides count what is sent.
                     let end = super::stanza::xml_text(quoted).chars().count();

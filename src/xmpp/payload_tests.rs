@@ -26,7 +26,7 @@ fn again(outbound: &Outbound) -> Payload {
 #[test]
 fn what_is_written_is_read_again() {
     let jid = Jid::parse("bob@example.com").unwrap();
-    let reply = ReplyTo { id: id("q1"), to: Some(jid) };
+    let reply = ReplyTo { id: id("q1"), to: Some(jid), nick: None };
     let text = Outbound::Text {
         body: "Yes <&> \u{1f389}".into(),
         reply: Some((reply.clone(), "Shall we?\nAt \u{1f552} three?".into())),
@@ -45,7 +45,7 @@ fn what_is_written_is_read_again() {
 
 #[test]
 fn an_answer_shows_its_quote_to_clients_that_know_no_answers() {
-    let reply = ReplyTo { id: id("q"), to: None };
+    let reply = ReplyTo { id: id("q"), to: None, nick: None };
     let text = Outbound::Text { body: "No.".into(), reply: Some((reply, "a\nb".into())), replaces: None };
     let body = text.elements().into_iter().find(|element| element.name() == "body").unwrap().text();
     assert_eq!(body, "> a\n> b\nNo.");

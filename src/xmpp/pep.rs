@@ -26,6 +26,11 @@ impl SessionMachine {
                     self.cards.handle_notification(from, card, now);
                     self.pump_cards(now);
                 }
+                // What is retracted or empty says nothing any more (XEP-0172 section 4.3).
+                Some(ns::NICK) if !own => {
+                    let nick = item(part, "nick", ns::NICK).and_then(|nick| super::people::short(&nick.text()));
+                    self.event(Event::People(super::PeopleEvent::Nick(from.clone(), nick)));
+                }
                 Some(ns::DISPLAYED) if own => self.displayed_items(part, ns::PUBSUB_EVENT),
                 Some(ns::REACH) => {
                     // What was retracted, purged or deleted holds no more.

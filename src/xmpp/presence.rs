@@ -8,7 +8,7 @@ use minidom::Element;
 
 use super::disco;
 use super::stanza::{With, ns};
-use crate::model::{Jid, Show};
+use crate::model::{Jid, Show, WallTime};
 
 /// So many connections of one person are told apart; further ones are ignored.
 const MOST_RESOURCES: usize = 16;
@@ -23,6 +23,8 @@ struct Resource {
     priority: i8,
     show: Show,
     status: Option<Arc<str>>,
+    /// Nobody has been at it since then (XEP-0319).
+    idle: Option<WallTime>,
 }
 
 /// What one person's best resource says.
@@ -30,6 +32,8 @@ struct Resource {
 pub(super) struct Best {
     pub(super) show: Show,
     pub(super) status: Option<Arc<str>>,
+    /// Nobody has been at it since then.
+    pub(super) idle: Option<WallTime>,
 }
 
 /// The presence of everybody.
@@ -86,7 +90,7 @@ impl Presences {
             .iter()
             .enumerate()
             .min_by_key(|(at, resource)| (Reverse(resource.priority), resource.show, Reverse(*at)))
-            .map(|(_, resource)| Best { show: resource.show, status: resource.status.clone() })
+            .map(|(_, resource)| Best { show: resource.show, status: resource.status.clone(), idle: resource.idle })
             .unwrap_or_default()
     }
 
@@ -137,6 +141,7 @@ fn read(name: &str, stanza: &Element) -> Resource {
         priority: child("priority").and_then(|text| text.trim().parse().ok()).unwrap_or(0),
         show,
         status: child("status").and_then(|text| short_text(&text)),
+        idle: stanza.get_child("idle", ns::IDLE).and_then(|idle| WallTime::parse_rfc3339(idle.attr("since")?)),
     }
 }
 

@@ -149,7 +149,8 @@ impl SessionMachine {
                 let query = Element::builder("query", ns::ROSTER).append(item.build()).build();
                 self.change_people(ticket, ContactStep::Plain(ticket), query, now);
             }
-            ContactCommand::Ask(jid) => self.say_subscription("subscribe", &jid),
+            ContactCommand::Ask(jid) if self.link == Link::Online => self.ask_to_see(&jid),
+            ContactCommand::Ask(_) => {}
             ContactCommand::Withdraw(jid) => self.say_subscription("unsubscribe", &jid),
             ContactCommand::Hide(jid) => self.say_subscription("unsubscribed", &jid),
             ContactCommand::Block { ticket, jid, report } => {
@@ -214,7 +215,7 @@ impl SessionMachine {
             }
         }
         if !self.contacts.seen_by_us(jid) {
-            self.send_repeatable(presence::subscription("subscribe", jid));
+            self.ask_to_see(jid);
         }
     }
 }

@@ -162,6 +162,7 @@ pub struct SessionMachine {
     /// The presence that was last sent on this stream.
     pub(super) own_said: Option<(Show, Option<std::sync::Arc<str>>)>,
     pub(super) activity: Activity,
+    pub(super) people: super::people::PeopleDesk,
     pub(super) cards: Cards,
     pub(super) own_card: OwnCards,
     pub(super) reaches: Reaches,
@@ -220,6 +221,7 @@ impl SessionMachine {
             own_status: None,
             own_said: None,
             activity: Activity::default(),
+            people: super::people::PeopleDesk::default(),
             cards: Cards::new(&config.cards, now),
             own_card: OwnCards::default(),
             reaches: Reaches::default(),
@@ -255,6 +257,7 @@ impl SessionMachine {
                 self.activity.want(on);
                 self.pump_activity(now);
             }
+            Command::People(command) => self.people_command(command, now),
             Command::Room(jid, command) => self.room_command(jid, command, now),
             Command::VouchMedia { to, keys } => self.vouch_media(&to, &keys),
             Command::Jingle(command) => self.jingle_command(command, now),
@@ -398,7 +401,7 @@ impl SessionMachine {
         if approve {
             self.send_repeatable(presence::subscription("subscribed", jid));
             if !self.contacts.seen_by_us(jid) {
-                self.send_repeatable(presence::subscription("subscribe", jid));
+                self.ask_to_see(jid);
             }
         } else {
             self.send_repeatable(presence::subscription("unsubscribed", jid));

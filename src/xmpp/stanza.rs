@@ -32,6 +32,13 @@ pub(super) mod ns {
     pub(crate) const VCARD_UPDATE: &str = "vcard-temp:x:update";
     pub(crate) const VCARD4: &str = "urn:ietf:params:xml:ns:vcard-4.0";
     pub(crate) const VCARD4_NODE: &str = "urn:xmpp:vcard4";
+    pub(crate) const NICK: &str = "http://jabber.org/protocol/nick";
+    pub(crate) const NICK_NOTIFY: &str = "http://jabber.org/protocol/nick+notify";
+    pub(crate) const LAST: &str = "jabber:iq:last";
+    pub(crate) const IDLE: &str = "urn:xmpp:idle:1";
+    pub(crate) const PREAUTH: &str = "urn:xmpp:pars:0";
+    pub(crate) const COMMANDS: &str = "http://jabber.org/protocol/commands";
+    pub(crate) const INVITE: &str = "urn:xmpp:invite#invite";
     pub(crate) const ACTIVITY: &str = "http://jabber.org/protocol/activity";
     pub(crate) const VCARD4_NOTIFY: &str = "urn:xmpp:vcard4+notify";
     pub(crate) const PUBSUB: &str = "http://jabber.org/protocol/pubsub";

@@ -343,6 +343,7 @@ pub fn contact() -> Contact {
         asked: false,
         listed: true,
         presence: Presence { show: Show::Dnd, status: Some("Busy".into()) },
+        last_active: None,
         addresses: vec![
             address(
                 AddressUri::Sip(SipUri::parse("sip:bob@example.com").unwrap()),

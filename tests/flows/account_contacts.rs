@@ -6,7 +6,7 @@ use tandem::account::{AddContact, ContactRequest, Effect, NoticeBody, Refusal, R
 use tandem::model::{CallId, CallState, Jid, Reason, Report, ReportReason, Subscription};
 use tandem::sip::Command as Sip;
 use tandem::store::{self, Loaded};
-use tandem::xmpp::{self, ContactCommand, ContactEvent, RosterItem, RosterUpdate};
+use tandem::xmpp::{self, ContactCommand, ContactEvent, PeopleCommand, PeopleEvent, RosterItem, RosterUpdate};
 
 use super::world::*;
 
@@ -20,6 +20,7 @@ fn add(address: &str) -> Request {
         groups: vec!["Work".into(), " ".into(), "Work".into()],
         approve: true,
         account: None,
+        token: None,
     }))
 }
 
@@ -323,4 +324,139 @@ fn somebody_who_asks_too_often_is_declined_and_blocked_with_one_answer() {
         .iter()
         .any(|effect| matches!(effect, Effect::Notice(NoticeBody::Problem(text)) if text.contains("was not blocked")));
     assert!(told);
+}
+
+fn people(world: &World) -> Vec<PeopleCommand> {
+    let command = |command| match command {
+        xmpp::Command::People(command) => Some(command),
+        _ => None,
+    };
+    world.xmpp().into_iter().filter_map(command).collect()
+}
+
+fn says(world: &mut World, event: PeopleEvent) {
+    world.chat(xmpp::Event::People(event));
+}
+
+#[test]
+fn x20_what_somebody_calls_themselves_names_only_whom_nobody_else_names() {
+    let mut world = World::online();
+    roster(&mut world, item(FRANK, Subscription::Both));
+    let name = |world: &mut World| world.shown().contact(&jid(FRANK)).expect("in the list").name.to_string();
+    assert_eq!(name(&mut world), "frank");
+    says(&mut world, PeopleEvent::Nick(jid(FRANK), Some("Franky \u{202e}".into())));
+    assert_eq!(name(&mut world), "Franky");
+    roster(&mut world, RosterItem { name: Some("Frank Müller".into()), ..item(FRANK, Subscription::Both) });
+    assert_eq!(name(&mut world), "Frank Müller", "the user's word counts");
+    // A stranger's name stands in the question, as their word.
+    says(&mut world, PeopleEvent::Nick(jid("eve@example.org"), Some("Your boss".into())));
+    world.chat(xmpp::Event::SubscriptionRequest { from: jid("eve@example.org"), text: None });
+    let asked = world.shown().questions[0].text.to_string();
+    assert!(
+        asked.contains("eve@example.org") && asked.contains("They call themselves \u{2068}Your boss\u{2069}."),
+        "{asked}"
+    );
+}
+
+#[test]
+fn when_somebody_who_is_away_was_last_there_is_asked_once_and_shown() {
+    let mut world = World::online();
+    roster(&mut world, item(FRANK, Subscription::Both));
+    world.effects.clear();
+    world.done(Request::Visible(vec![jid(FRANK)]));
+    world.done(Request::Visible(vec![jid(FRANK)]));
+    let asked = |world: &World| {
+        people(world).into_iter().filter(|one| *one == PeopleCommand::AskLastActive(jid(FRANK))).count()
+    };
+    assert_eq!(asked(&world), 1);
+    world.wait(std::time::Duration::from_secs(301));
+    world.done(Request::Visible(vec![jid(FRANK)]));
+    assert_eq!(asked(&world), 2);
+    let at = world.now.wall;
+    says(&mut world, PeopleEvent::LastActive(jid(FRANK), Some(at)));
+    assert_eq!(world.shown().contact(&jid(FRANK)).expect("in the list").last_active, Some(at));
+    world.chat(presence(FRANK, tandem::model::Show::Available));
+    world.done(Request::Visible(vec![jid(FRANK)]));
+    world.wait(std::time::Duration::from_secs(301));
+    assert_eq!(asked(&world), 2, "whoever is there is not asked about");
+}
+
+#[test]
+fn a_link_of_the_users_lets_one_person_in_without_a_question_until_it_is_over() {
+    let mut world = World::online();
+    let link = |world: &mut World| {
+        assert!(world.ask(Request::Contact(ContactRequest::Invite(None))).is_none(), "the server is asked first");
+        let Some(PeopleCommand::Invite(number)) = people(world).pop() else { panic!("asked") };
+        let why = Reason::new("service-unavailable", "no");
+        says(world, PeopleEvent::Invited(number, Err(why)));
+        let made = world.effects.iter().rev().find_map(|effect| match effect {
+            Effect::Answer(_, Ok(Reply::Invite(link))) => Some(link.clone()),
+            _ => None,
+        });
+        let uri = made.expect("a link").uri.to_string();
+        uri.strip_prefix("xmpp:alice@example.com?roster;preauth=").expect("a token").to_owned()
+    };
+    let token = link(&mut world);
+    let comes = |world: &mut World, who: &str, token: &str| {
+        world.effects.clear();
+        says(world, PeopleEvent::Token(jid(who), token.into()));
+        world.chat(xmpp::Event::SubscriptionRequest { from: jid(who), text: None });
+        let let_in = |command: &xmpp::Command| matches!(command, xmpp::Command::AnswerSubscription { jid: of, approve: true } if *of == jid(who));
+        (world.xmpp().iter().any(let_in), world.shown().questions.len())
+    };
+    assert_eq!(comes(&mut world, "mallory@example.org", "guess"), (false, 1));
+    assert_eq!(comes(&mut world, FRANK, &token), (true, 1));
+    assert_eq!(comes(&mut world, "carol@example.org", &token), (false, 2), "each link is for one");
+    let late = link(&mut world);
+    world.wait(std::time::Duration::from_secs(8 * 24 * 3600));
+    assert!(!comes(&mut world, "dave@example.org", &late).0, "it is over");
+    // The server's own link is handed on as it is.
+    world.ask(Request::Contact(ContactRequest::Invite(None)));
+    let Some(PeopleCommand::Invite(number)) = people(&world).pop() else { panic!("asked") };
+    let made = xmpp::ServerInvite { uri: "xmpp:x@y?roster".into(), page: Some("https://y/".into()), until: None };
+    says(&mut world, PeopleEvent::Invited(number, Ok(made)));
+    let told = world.effects.iter().rev().find_map(|effect| match effect {
+        Effect::Answer(_, Ok(Reply::Invite(link))) => Some((link.uri.to_string(), link.page.clone())),
+        _ => None,
+    });
+    assert_eq!(told, Some(("xmpp:x@y?roster".to_owned(), Some("https://y/".into()))));
+}
+
+#[test]
+fn a_link_of_somebody_is_asked_about_and_brings_its_token_along() {
+    let mut world = World::online();
+    let uri = "xmpp:frank@example.com?roster;preauth=t1;name=Frank%20M";
+    world.done(Request::OpenUri(uri.into()));
+    assert!(people(&world).is_empty() && commands(&world).is_empty(), "nothing happens on a link's word");
+    let question = world.shown().questions[0].clone();
+    assert!(question.text.contains("Frank M") && question.text.contains(FRANK), "{}", question.text);
+    world.done(Request::Answered { question: question.id, choice: "approve".into() });
+    assert!(people(&world).contains(&PeopleCommand::Token(jid(FRANK), "t1".into())));
+    match commands(&world).as_slice() {
+        [ContactCommand::Add { entry, approve: true, .. }] => assert_eq!(entry.name.as_deref(), Some("Frank M")),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn x50_what_an_archive_kept_of_somebody_who_is_blocked_is_not_shown_either() {
+    use tandem::xmpp::{ArchivePage, ArchiveQuery, Archived, Before, Inbound, InboundMessage};
+    let mut world = World::online();
+    blocked(&mut world, &["mallory@example.org"]);
+    let said = |from: &str, id: &str| {
+        let message = InboundMessage::new(jid(from), id, world.now.wall);
+        Archived { id: id.to_owned(), time: world.now.wall, what: Some(Inbound::Message(Box::new(message))) }
+    };
+    let items = vec![said("mallory@example.org", "a1"), said(BOB, "a2")];
+    let query = ArchiveQuery { gap: 1, archive: None, with: None, before: Before::Now };
+    let page = ArchivePage { query, items, complete: true, problem: None };
+    world.effects.clear();
+    world.chat(xmpp::Event::ArchivePage(Box::new(page)));
+    let kept = world.kept().into_iter().find_map(|command| match command {
+        store::Command::ArchivePage { page, .. } => Some(page),
+        _ => None,
+    });
+    let kept = kept.expect("the page is stored");
+    let there: Vec<(&str, bool)> = kept.items.iter().map(|item| (item.id.as_str(), item.what.is_some())).collect();
+    assert_eq!(there, [("a1", false), ("a2", true)], "the place in the archive stays known");
 }

@@ -34,6 +34,7 @@ pub fn occupant(nick: &str, who: Option<&str>) -> Arc<Occupant> {
         show: Show::Available,
         own: nick == "alice",
         alike: false,
+        photo: None,
     })
 }
 

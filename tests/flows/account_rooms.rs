@@ -30,6 +30,7 @@ fn occupant(nick: &str, own: bool, affiliation: Affiliation, role: Role) -> Arc<
         show: Show::Available,
         own,
         alike: false,
+        photo: None,
     })
 }
 

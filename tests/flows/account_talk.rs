@@ -1,10 +1,11 @@
 //! Messages after they were written: what is said about them leaves once, and others are told only what they may know.
 
-use tandem::account::{Effect, Input, NoticeBody, Reply, Request, TalkRequest};
+use tandem::account::{Effect, EnterRoom, Input, NoticeBody, Reply, Request, RoomRequest, TalkRequest};
 use tandem::config;
-use tandem::model::{Delivery, MessageId, Reason, Show};
+use tandem::model::{ConversationKind, Delivery, MessageDirection, MessageId, Reason, Show};
 use tandem::store::{Command, Loaded, Store, TalkCommand};
-use tandem::xmpp::{self, ChatState, Outbound};
+use tandem::xmpp::room::{RoomCommand, RoomEvent};
+use tandem::xmpp::{self, ChatState, InboundMessage, Outbound};
 
 use super::world::*;
 
@@ -304,4 +305,70 @@ fn x12_s12_what_comes_over_chat_says_nothing_about_a_sip_address() {
     let changes =
         |command: &Command| matches!(command, Command::Change { .. } | Command::Talk(TalkCommand::Say { .. }));
     assert!(!world.kept().iter().any(changes));
+}
+
+#[test]
+fn in_a_room_messages_are_corrected_reacted_to_answered_and_taken_back_and_a_refusal_is_told() {
+    let mut talking = Talking::begin("");
+    let garden = jid("garden@rooms.example.com");
+    talking.ask(Request::Room(RoomRequest::Join(EnterRoom::to(garden.clone())))).unwrap();
+    talking.chat(xmpp::Event::Room(garden.clone(), RoomEvent::Joined { occupants: Vec::new(), created: false }));
+    let Ok(Reply::Message(mine)) = talking.ask(Request::Send { to: garden.clone(), body: "At thre?".into() }) else {
+        panic!("sent")
+    };
+    let heard = |talking: &mut Talking, id: &str, body: &str, nick: Option<&str>| {
+        let own = nick.is_none();
+        let message = InboundMessage {
+            stanza_id: Some(id.to_owned()),
+            archive: Some(garden.clone()),
+            archive_id: Some(format!("room {body}")),
+            kind: ConversationKind::Room,
+            from: if own { jid("alice@example.com") } else { garden.clone() },
+            nick: nick.map(Into::into),
+            occupant: nick.map(|nick| format!("id-{nick}").into()),
+            direction: if own { MessageDirection::Out } else { MessageDirection::In },
+            ..InboundMessage::new(garden.clone(), body, talking.world.now.wall)
+        };
+        let checkpoint = talking.world.checkpoint();
+        talking.chat(xmpp::Event::Message(InboundMessage { with: garden.clone(), ..message }, checkpoint));
+    };
+    let early = talking.talk(TalkRequest::Retract(mine.clone())).unwrap_err();
+    assert!(early.contains("Nobody else knows a name"), "before the room has said it: {early}");
+    heard(&mut talking, &mine.0, "At thre?", None);
+    heard(&mut talking, "b1", "Yes", Some("Bob"));
+    let theirs = talking.world.shown().conversations[0].last.id.clone();
+    let said = |talking: &Talking| -> Vec<(MessageId, Outbound)> {
+        let said = |command| match command {
+            xmpp::Command::Room(to, RoomCommand::Send { id, what, .. }) if to == garden => Some((id, what)),
+            _ => None,
+        };
+        talking.world.xmpp().into_iter().filter_map(said).collect()
+    };
+    talking.talk(TalkRequest::Correct { id: mine.clone(), body: "At three?".into() }).unwrap();
+    talking.talk(TalkRequest::React { id: theirs.clone(), reaction: "👍".into(), on: true }).unwrap();
+    let answer = TalkRequest::Answer { to: garden.clone(), answers: theirs, body: "Good".into() };
+    talking.talk(answer).unwrap();
+    talking.talk(TalkRequest::Retract(mine.clone())).unwrap();
+    let all = said(&talking);
+    let whats: Vec<&Outbound> = all.iter().map(|(_, what)| what).collect();
+    let [_, Outbound::Text { replaces: Some(corrected), .. }, Outbound::Reactions(reacted, _), answer, taken] =
+        whats.as_slice()
+    else {
+        panic!("{whats:?}")
+    };
+    assert_eq!((corrected, &*reacted.0), (&mine, "room Yes"));
+    let Outbound::Text { reply: Some((to, _)), .. } = answer else { panic!("{answer:?}") };
+    assert_eq!((&*to.id.0, to.to.as_ref(), to.nick.as_deref()), ("room Yes", Some(&garden), Some("Bob")));
+    assert_eq!(**taken, Outbound::Retraction(MessageId("room At thre?".into())));
+    // The room does not take the reaction: that is told, and not said again by the next connection.
+    talking.world.effects.clear();
+    talking.done = 0;
+    let checkpoint = talking.world.checkpoint();
+    let reason = Reason::new("not-acceptable", "no");
+    talking.chat(xmpp::Event::Room(garden.clone(), RoomEvent::Refused { id: all[2].0.clone(), reason, checkpoint }));
+    let told = talking.world.effects.iter().find_map(|effect| match effect {
+        Effect::Notice(NoticeBody::Problem(text)) => Some(text.to_string()),
+        _ => None,
+    });
+    assert!(told.is_some_and(|text| text.contains("do not see your reaction")));
 }

@@ -246,6 +246,7 @@ impl World {
             | Event::LocalAddress(_)
             | Event::Jingle(_)
             | Event::MediaVouched(..)
+            | Event::People(_)
             | Event::Slot(..)
             | Event::SubscriptionRequest { .. } => return,
         };

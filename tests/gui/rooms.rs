@@ -26,6 +26,7 @@ fn occupant(nick: &str, affiliation: Affiliation, role: Role) -> Arc<Occupant> {
         show: if nick.starts_with('B') { Show::Away } else { Show::Available },
         own: nick == "Alice",
         alike: nick == "B0b",
+        photo: None,
     })
 }
 
@@ -67,6 +68,7 @@ pub fn room() -> RoomView {
         voices: Arc::from(["Guest".into()]),
         configure: false,
         avatar: None,
+        faces: Arc::default(),
     }
 }
 
@@ -317,4 +319,38 @@ fn the_sheet_of_rooms_is_laid_over_and_taken_away() {
         matches!(&asked(effects)[..], [Request::Room(RoomRequest::Invite { who, .. })] if *who == jid("ana@example.com"))
     );
     app.update(Event::Lay(None::<Overlay>));
+}
+
+#[test]
+fn a_message_that_names_the_user_is_marked_and_a_moderator_removes_one_of_somebody_else() {
+    let mut view = room();
+    view.facts = Arc::new(RoomFacts { facts: vec![RoomFact::Moderation], ..RoomFacts::default() });
+    let mut app = with_room(snapshot(), view);
+    let named = said("n1", Some("Ana Lima"), "2026-11-22T13:50:00Z", "Alice: have a look");
+    let mut other = said("n2", Some("Guest"), "2026-11-22T13:51:00Z", "buy this");
+    other.details.archive = Some(tandem::model::ArchiveId { by: jid(ROOM), id: "a2".into() });
+    let own = said("n3", None, "2026-11-22T13:52:00Z", "Alice is me");
+    assert_eq!([&named, &other, &own].map(|message| app.names_me(message)), [true, false, false]);
+    assert_eq!(app.removal(&named), None, "the room gave it no name");
+    let sheet = app.removal(&other).expect("she moderates");
+    app.update(Event::Room(Rooms::Show(sheet)));
+    app.update(Event::Room(Rooms::Typed(Typed::Reason, "advertising".into())));
+    let asked = app.update(Event::Room(Rooms::Done));
+    let wanted = RoomRequest::Retract { room: jid(ROOM), archive_id: "a2".into(), reason: Some("advertising".into()) };
+    assert!(asked.iter().any(|effect| matches!(effect, Effect::Ask(Request::Room(request), _) if *request == wanted)));
+}
+
+#[test]
+fn a_new_room_that_needs_settings_shows_them_by_itself_once() {
+    let mut view = room();
+    view.configure = true;
+    let mut app = with_room(snapshot(), view.clone());
+    let settings = |app: &App| matches!(&app.overlay, Some(Overlay::Room(Sheet::Settings(of))) if *of == jid(ROOM));
+    assert!(settings(&app));
+    app.update(Event::Lay(None));
+    view.subject = Some("another".into());
+    let mut next = snapshot();
+    next.rooms = Arc::from([Arc::new(view)]);
+    app.update(Event::Snapshot(Arc::new(next)));
+    assert!(!settings(&app), "whoever closed it is not asked again");
 }

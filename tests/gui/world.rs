@@ -65,6 +65,7 @@ pub fn person(name: &str, address: &str, group: &str, show: Show, status: Option
         asked: false,
         listed: true,
         presence: Presence { show, status: status.map(Into::into) },
+        last_active: None,
         addresses: vec![Address {
             uri: AddressUri::Sip(sip),
             types: vec!["work".into(), "voice".into()],

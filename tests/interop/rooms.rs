@@ -181,3 +181,59 @@ fn a_second_device_follows_bookmarks_and_a_restart_brings_everybody_back() {
     home.quit();
     desk.quit();
 }
+
+#[test]
+fn in_a_room_two_of_ours_correct_react_answer_and_delete_and_a_second_device_knows() {
+    let world = World::start();
+    let folder = Tandem::write(&world, "alice", &Profile::default());
+    let elsewhere = folder.with_file_name("alice-at-home");
+    fs::rename(&folder, &elsewhere).unwrap();
+    let home = Tandem::run(elsewhere, &["--headless"], &[]);
+    home.wait_state("chat", "online");
+    let alice = Tandem::online(&world, "alice", &Profile::default());
+    let bob = Tandem::online(&world, "bob", &Profile::default());
+    let lab = address("lab");
+    alice.ctl("room-join", &[("room", &lab), ("create", "true"), ("nick", "Alice")]);
+    wait_room(&alice, &lab, "alice in the room", |room| room["state"] == "joined");
+    wait_room(&home, &lab, "her other device in the room", |room| room["state"] == "joined");
+    bob.ctl("room-join", &[("room", &lab), ("nick", "Bob")]);
+    wait_room(&bob, &lab, "bob in the room", |room| room["state"] == "joined");
+    let wait = |of: &Tandem, what: &str, is: &dyn Fn(&Value) -> bool| -> Value {
+        eventually(what, PATIENCE, || {
+            of.ask("messages", json!({ "with": lab }))?.as_array()?.iter().find(|one| is(one)).cloned()
+        })
+    };
+    let id = |message: &Value| message["id"].as_str().unwrap_or_default().to_owned();
+    let named = |message: &Value| message["archive_id"].is_string();
+    alice.ctl("send", &[("to", &lab), ("body", "At thre?")]);
+    let sent = wait(&alice, "the room's name of it", &|one| one["body"] == "At thre?" && named(one));
+    wait(&bob, "her message", &|one| one["body"] == "At thre?");
+    alice.ctl("correct", &[("id", &id(&sent)), ("body", "At three?")]);
+    for of in [&bob, &home] {
+        let corrected = wait(of, "her correction", &|one| one["body"] == "At three?");
+        assert_eq!((&corrected["corrected"], &corrected["versions"][0]["body"]), (&json!(true), &json!("At thre?")));
+    }
+    let came = wait(&bob, "the corrected message", &|one| one["body"] == "At three?" && named(one));
+    bob.ctl("react", &[("id", &id(&came)), ("reaction", "👍")]);
+    for of in [&alice, &home] {
+        let reacted = wait(of, "his reaction", &|one| one["reactions"].as_array().is_some_and(|all| all.len() == 1));
+        assert_eq!(
+            (&reacted["reactions"][0]["reaction"], &reacted["reactions"][0]["own"]),
+            (&json!("👍"), &json!(false))
+        );
+    }
+    bob.ctl("send", &[("to", &lab), ("body", "Yes"), ("answers", &id(&came))]);
+    let answer = wait(&alice, "his answer", &|one| one["body"] == "Yes");
+    assert_eq!(answer["answers"], json!({ "id": id(&sent), "body": "At three?" }));
+    // Her other device takes back what this one wrote.
+    let there = wait(&home, "her message there", &|one| one["body"] == "At three?" && named(one));
+    home.ctl("retract", &[("id", &id(&there))]);
+    for of in [&alice, &bob] {
+        wait(of, "that it is gone", &|one| one["retracted"] == true && one["body"] == "");
+    }
+    let refused = bob.try_ctl("correct", &[("id", &id(&came)), ("body", "forged")]);
+    assert!(refused.is_err(), "{refused:?}");
+    for of in [home, alice, bob] {
+        of.quit();
+    }
+}

@@ -37,3 +37,5 @@ files-voice-pause = Anhalten
 files-voice-coming = Die Sprachnachricht ist unterwegs …
 files-voice-to = Sprachnachricht an { $name }
 files-voice-of = { $at } von { $whole }
+files-voice-back = −10 s
+files-voice-on = +10 s

@@ -65,3 +65,7 @@ rooms-people-count = { $count ->
 }
 rooms-asks-you-in-by-room = { $name } lädt Sie ein, wie der Raum sagt
 rooms-stranger-asks-you-in = { $address } lädt Sie ein und gehört nicht zu Ihren Kontakten
+rooms-remove = Für alle entfernen
+rooms-remove-title = Diese Nachricht für alle entfernen?
+rooms-remove-body = Der Raum fordert alle auf, sie zu löschen, und sagt, dass ein Moderator das getan hat. Den Grund sehen alle.
+rooms-names-you = nennt Sie

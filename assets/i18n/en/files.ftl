@@ -37,3 +37,5 @@ files-voice-pause = Pause
 files-voice-coming = The voice message is on its way …
 files-voice-to = Voice message to { $name }
 files-voice-of = { $at } of { $whole }
+files-voice-back = −10 s
+files-voice-on = +10 s

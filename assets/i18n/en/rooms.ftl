@@ -65,3 +65,7 @@ rooms-people-count = { $count ->
 }
 rooms-asks-you-in-by-room = { $name } asks you in, as the room says
 rooms-stranger-asks-you-in = { $address } asks you in, who is none of your contacts
+rooms-remove = Remove for everybody
+rooms-remove-title = Remove this message for everybody?
+rooms-remove-body = The room tells everybody to delete it, and that a moderator did so. The reason is shown to all.
+rooms-names-you = names you

@@ -37,3 +37,5 @@ files-voice-pause = Pausar
 files-voice-coming = El mensaje de voz está en camino …
 files-voice-to = Mensaje de voz para { $name }
 files-voice-of = { $at } de { $whole }
+files-voice-back = −10 s
+files-voice-on = +10 s

@@ -65,3 +65,7 @@ rooms-people-count = { $count ->
 }
 rooms-asks-you-in-by-room = { $name } le invita, según la sala
 rooms-stranger-asks-you-in = { $address } le invita y no es uno de sus contactos
+rooms-remove = Quitar para todos
+rooms-remove-title = ¿Quitar este mensaje para todos?
+rooms-remove-body = La sala pide a todos que lo borren y dice que lo hizo un moderador. Todos ven el motivo.
+rooms-names-you = le menciona

@@ -37,3 +37,5 @@ files-voice-pause = Mettre en pause
 files-voice-coming = Le message vocal arrive …
 files-voice-to = Message vocal pour { $name }
 files-voice-of = { $at } sur { $whole }
+files-voice-back = −10 s
+files-voice-on = +10 s

@@ -65,3 +65,7 @@ rooms-people-count = { $count ->
 }
 rooms-asks-you-in-by-room = { $name } vous invite, d’après le salon
 rooms-stranger-asks-you-in = { $address } vous invite et ne fait pas partie de vos contacts
+rooms-remove = Supprimer pour tous
+rooms-remove-title = Supprimer ce message pour tous ?
+rooms-remove-body = Le salon demande à tous de l’effacer et dit qu’un modérateur l’a fait. Tout le monde voit le motif.
+rooms-names-you = vous mentionne

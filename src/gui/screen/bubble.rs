@@ -7,6 +7,7 @@ use super::super::app::{App, Overlay, name};
 use super::super::chat::Chat;
 use super::super::icon::{Icon, icon};
 use super::super::message::Message;
+use super::super::rooms::Message as Rooms;
 use super::super::talk::{Message as Talk, PickFor, Sheet, can_answer, can_delete, can_edit};
 use super::super::text;
 use super::super::text::talk as said;
@@ -56,7 +57,8 @@ pub fn view<'a>(app: &'a App, chat: &'a Chat, message: &'a Chatted, joined: Join
     }
     let failed = message.delivery == Delivery::Failed;
     // Time and mark stand once under messages that belong together; trouble always shows.
-    if !joined.below || failed || message.delivery == Delivery::Pending || message.corrected {
+    let named = app.names_me(message);
+    if !joined.below || failed || message.delivery == Delivery::Pending || message.corrected || named {
         parts = parts.push(foot(app, message, own));
     }
     if chat.menu.as_ref() == Some(id) {
@@ -90,6 +92,7 @@ fn bubble<'a>(app: &'a App, chat: &'a Chat, message: &'a Chatted, joined: Joined
     let (line_color, line_width) = match (chosen, failed) {
         (true, _) => (c.focus, 2.0),
         (false, true) => (c.negative, 1.0),
+        (false, false) if app.names_me(message) => (c.accent, 2.0),
         (false, false) => (Color::TRANSPARENT, 0.0),
     };
     let ground = match (message.details.retracted, own) {
@@ -228,6 +231,10 @@ fn foot<'a>(app: &'a App, message: &'a Chatted, own: bool) -> Element<'a, Messag
         let word = press(c, Kind::Ghost, words(said::EDITED).size(small).color(c.muted)).padding(0.0).no_stop();
         parts = parts.push(word.on_press(details));
     }
+    if app.names_me(message) {
+        parts =
+            parts.push(line(format!("@ {}", super::super::text::rooms::NAMES_YOU)).size(small).color(c.link).shrink());
+    }
     if own {
         let (which, color) = mark(c, message.delivery);
         parts = parts.push(hint(c, icon(which, space::M + 2.0, color), text::delivery(message.delivery)));
@@ -277,12 +284,14 @@ fn menu<'a>(app: &'a App, chat: &'a Chat, message: &'a Chatted) -> Element<'a, M
         rows = rows.push(quick.push(icon_button(c, Kind::Ghost, Icon::Smile, said::REACT, more, measure::TARGET)));
     }
     let lay = |sheet| Some(Message::Lay(Some(Overlay::Talk(sheet))));
+    let removal = app.removal(message).map(|sheet| Message::Room(Rooms::Show(sheet)));
     let acts = [
         (can_answer(message), said::REPLY, talk(Talk::Answer(id()))),
         (!message.details.retracted, said::COPY, Some(Message::Copy(message.body.clone()))),
         (can_edit(message), said::EDIT, talk(Talk::Edit(id()))),
         (message.delivery == Delivery::Failed, said::SEND_AGAIN, talk(Talk::SendAgain(id()))),
         (can_delete(message), said::DELETE, lay(Sheet::Delete(id()))),
+        (removal.is_some(), super::super::text::rooms::REMOVE, removal),
         (true, said::MESSAGE_DETAILS, lay(Sheet::Details(id()))),
     ];
     let acts = acts.into_iter().filter(|(can, ..)| *can);

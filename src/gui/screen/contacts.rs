@@ -38,6 +38,8 @@ pub fn sheet<'a>(app: &'a App, which: &'a Sheet) -> Element<'a, Message> {
                 one(app, words::GROUPS.text(), words::GROUPS_HINT.text(), Field::Groups, false),
                 approve
             ];
+            let invite = button(c, Kind::Secondary, None, words::INVITE, Some(tell(Contacts::Show(Sheet::Invite))));
+            let fields = fields.push(invite.id("contact-invite"));
             column![title(c, words::ADD), middle(app, fields)].push(problem(app)).push(actions(
                 app,
                 words::ADD_BUTTON.text(),
@@ -45,6 +47,7 @@ pub fn sheet<'a>(app: &'a App, which: &'a Sheet) -> Element<'a, Message> {
                 ready,
             ))
         }
+        Sheet::Invite => invite(app),
         Sheet::Edit(jid) => {
             let fields = column![
                 secondary(c, jid.shown()),
@@ -68,6 +71,32 @@ pub fn sheet<'a>(app: &'a App, which: &'a Sheet) -> Element<'a, Message> {
         Sheet::Same(jid) => super::same_person::sheet(app, jid).push(problem(app)),
     };
     card(c, space::XL, Length::Fill, content.spacing(space::M))
+}
+
+/// A link for somebody: they open it, or a page where they find a program.
+fn invite<'a>(app: &'a App) -> iced::widget::Column<'a, Message> {
+    let c = app.colors();
+    let mut parts = column![secondary(c, words::INVITE_BODY)];
+    let shown = |link: &'a std::sync::Arc<str>| {
+        let copy = button(c, Kind::Primary, None, words::COPY_INVITE, Some(Message::Copy(link.clone())));
+        column![wrapped(c, link.to_string()).size(size::SECONDARY), copy].spacing(space::S)
+    };
+    match &app.contacts.invite {
+        Some(link) => {
+            parts = parts.push(shown(&link.uri));
+            if let Some(page) = &link.page {
+                parts = parts.push(label(c, words::INVITE_PAGE)).push(shown(page));
+            }
+            if let Some(until) = link.until {
+                let day = text::day(until, app.now.wall, app.options.offset);
+                parts = parts.push(secondary(c, words::holds_until(day)));
+            }
+        }
+        None if app.contacts.busy => parts = parts.push(secondary(c, words::INVITE_MAKING)),
+        None => {}
+    }
+    let close = row![gap().width(Length::Fill), button(c, Kind::Ghost, None, text::CLOSE, Some(Message::Lay(None)))];
+    column![title(c, words::INVITE), middle(app, parts)].push(problem(app)).push(close)
 }
 
 fn block<'a>(app: &'a App, jid: &'a Jid) -> iced::widget::Column<'a, Message> {

@@ -54,7 +54,9 @@ fn header<'a>(app: &'a App, jid: &'a Jid) -> Element<'a, Message> {
             let told = cost.map(|quote| crate::gui::words::told(&quote.text)).unwrap_or_default();
             format!("{} · {told}", text::show(app.presence_of(contact).show))
         }
-        (_, Some(contact)) => text::presence(app.presence_of(contact)),
+        (_, Some(contact)) => {
+            text::contacts::there(contact, app.presence_of(contact), app.now.wall, app.options.offset)
+        }
         // S12: an address on the line says nothing of who writes.
         (_, None) if jid.is_sip() => text::SIP_UNVERIFIED.to_owned(),
         (_, None) if jid.is_made_up() => text::rooms::ONLY_THEY.to_owned(),

@@ -83,7 +83,8 @@ fn card<'a>(app: &'a App, jid: &'a Jid, contact: Option<&'a Contact>) -> Element
         parts = parts.push(address.wrapping(iced::widget::text::Wrapping::WordOrGlyph));
     }
     if let Some(contact) = present {
-        parts = parts.push(secondary(c, text::presence(app.presence_of(contact))).align_x(Alignment::Center));
+        let there = text::contacts::there(contact, app.presence_of(contact), app.now.wall, app.options.offset);
+        parts = parts.push(secondary(c, there).align_x(Alignment::Center));
     }
     container(parts).center_x(Length::Fill).padding([space::L, 0.0]).into()
 }

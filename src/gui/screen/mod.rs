@@ -29,7 +29,7 @@ mod picker;
 mod pictures;
 mod quality;
 mod rail;
-mod room;
+pub mod room;
 mod rooms;
 mod same_person;
 mod security;

@@ -35,8 +35,9 @@ pub fn in_bubble<'a>(app: &'a App, message: &'a Chatted) -> Option<Element<'a, M
             let words = line(said::COMING).size(size::SECONDARY).color(c.muted);
             Some(container(words).width(SMALL.0).center_y(LEAST).into())
         }
-        PictureState::Failed(why) if app.transfer(&message.id).is_none() => Some(failed(c, &message.id, why)),
-        PictureState::Here(_) | PictureState::Offered | PictureState::Failed(_) => None,
+        PictureState::Failed(why) if app.transfer(&message.id).is_none() => Some(failed(c, &message.id, why, true)),
+        PictureState::Unfit(why) if app.transfer(&message.id).is_none() => Some(failed(c, &message.id, why, false)),
+        PictureState::Here(_) | PictureState::Offered | PictureState::Failed(_) | PictureState::Unfit(_) => None,
     }
 }
 
@@ -58,17 +59,16 @@ fn small<'a>(c: &'static Colors, id: &MessageId, thumb: &Thumb, handle: &image::
     press(c, Kind::Ghost, layers).padding(0.0).on_press(open).into()
 }
 
-fn failed<'a>(c: &'static Colors, id: &MessageId, why: &str) -> Element<'a, Message> {
+fn failed<'a>(c: &'static Colors, id: &MessageId, why: &str, may_come: bool) -> Element<'a, Message> {
     let again = Message::File(Files::Picture(Pictures::Show(id.clone())));
     let download = Message::File(Files::Download(id.clone()));
     column![
         wrapped(c, why.to_owned()).size(size::SECONDARY).color(c.negative),
-        row![
-            button(c, Kind::Secondary, None, said::AGAIN, Some(again)),
-            button(c, Kind::Secondary, None, said::DOWNLOAD, Some(download)),
-        ]
-        .spacing(space::XS)
-        .wrap(),
+        row![]
+            .push(may_come.then(|| button(c, Kind::Secondary, None, said::AGAIN, Some(again))))
+            .push(button(c, Kind::Secondary, None, said::DOWNLOAD, Some(download)))
+            .spacing(space::XS)
+            .wrap(),
     ]
     .spacing(space::S)
     .width(SMALL.0)

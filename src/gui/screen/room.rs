@@ -177,20 +177,23 @@ fn voices<'a>(app: &'a App, room: &'a RoomView) -> Element<'a, Message> {
     parts.into()
 }
 
-/// The people: only those near the screen are built, so that five thousand cost no more than fifty.
-fn people<'a>(app: &'a App, room: &'a RoomView) -> Element<'a, Message> {
-    let chosen = app.rooms.chosen.as_ref().and_then(|nick| room.occupants.iter().position(|one| one.nick == *nick));
+/// Which people are near the screen.
+pub fn people_in_view(app: &App, room: &RoomView) -> std::ops::Range<usize> {
     let height = if app.rooms.height > 0.0 { app.rooms.height } else { measure::WINDOW.1 };
     let count = room.occupants.len();
     let at = |edge: f32| ((edge / PERSON).max(0.0) as usize).min(count);
-    let mut built = at(app.rooms.offset - MARGIN)..at(app.rooms.offset + height + MARGIN);
-    if built.is_empty() {
-        built = 0..count.min(1);
-    }
+    let near = at(app.rooms.offset - MARGIN)..at(app.rooms.offset + height + MARGIN);
+    if near.is_empty() { 0..count.min(1) } else { near }
+}
+
+/// The people: only those near the screen are built, so that five thousand cost no more than fifty.
+fn people<'a>(app: &'a App, room: &'a RoomView) -> Element<'a, Message> {
+    let chosen = app.rooms.chosen.as_ref().and_then(|nick| room.occupants.iter().position(|one| one.nick == *nick));
+    let (built, count) = (people_in_view(app, room), room.occupants.len());
     let mut rows = column![gap().height(built.start as f32 * PERSON)].width(Length::Fill);
     for place in built.clone() {
         if let Some(one) = room.occupants.get(place) {
-            rows = rows.push(person(app, one, chosen == Some(place)));
+            rows = rows.push(person(app, room, one, chosen == Some(place)));
             if chosen == Some(place) {
                 rows = rows.push(choices(app, room, one));
             }
@@ -199,10 +202,10 @@ fn people<'a>(app: &'a App, room: &'a RoomView) -> Element<'a, Message> {
     rows.push(gap().height((count - built.end) as f32 * PERSON)).into()
 }
 
-fn person<'a>(app: &'a App, one: &'a Occupant, chosen: bool) -> Element<'a, Message> {
+fn person<'a>(app: &'a App, room: &'a RoomView, one: &'a Occupant, chosen: bool) -> Element<'a, Message> {
     let c = app.colors();
     let mark = Some((one.show, c.surface));
-    let face = avatar(c, &one.nick, &one.shown, None, measure::AVATAR_SMALL - 8.0, mark);
+    let face = avatar(c, &one.nick, &one.shown, app.face(room, one), measure::AVATAR_SMALL - 8.0, mark);
     let mut name = row![line(one.shown.to_string()).color(c.nick(&one.nick)).strong()].spacing(space::XS);
     if one.own {
         name = name.push(line(words::YOU).size(size::META).color(c.muted).shrink());

@@ -110,17 +110,28 @@ pub fn sheet<'a>(app: &'a App, which: &'a Sheet) -> Element<'a, Message> {
         Sheet::Invite(_) => simple(app, words::INVITE.text(), words::INVITE_HINT.text(), words::INVITE.text(), true),
         Sheet::Act(_, nick, action) => {
             let heading = format!("{}: {}", words::action(*action), text::plain(nick));
-            let reason = field(c, words::REASON, &app.rooms.reason, |text| tell(Rooms::Typed(Typed::Reason, text)))
-                .id(name::SHEET_FIELD)
-                .on_submit(tell(Rooms::Done));
-            column![title(c, heading), reason].push(problem(app)).push(actions(
-                app,
-                words::action(*action).text(),
-                true,
-            ))
+            with_reason(app, heading, None, words::action(*action).text())
+        }
+        Sheet::Remove(..) => {
+            let body = Some(words::REMOVE_BODY.text());
+            with_reason(app, words::REMOVE_TITLE.text().to_owned(), body, words::REMOVE.text())
         }
     };
     card(c, space::XL, Length::Fill, content.spacing(space::M))
+}
+
+fn with_reason<'a>(
+    app: &'a App,
+    heading: String,
+    body: Option<&'a str>,
+    word: &'a str,
+) -> iced::widget::Column<'a, Message> {
+    let c = app.colors();
+    let reason = field(c, words::REASON, &app.rooms.reason, |text| tell(Rooms::Typed(Typed::Reason, text)))
+        .id(name::SHEET_FIELD)
+        .on_submit(tell(Rooms::Done));
+    let body = body.map(|body| secondary(c, body));
+    column![title(c, heading)].push(body).push(reason).push(problem(app)).push(actions(app, word, true))
 }
 
 fn problem<'a>(app: &'a App) -> Option<Element<'a, Message>> {

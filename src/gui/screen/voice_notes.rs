@@ -10,7 +10,7 @@ use super::super::message::Message;
 use super::super::text::files as said;
 use super::super::theme::{Colors, measure, radius, size, space};
 use super::super::voice_notes::Message as Voice;
-use super::super::widget::{Kind, level, line, wrapped};
+use super::super::widget::{Kind, level, line, press, wrapped};
 use super::{button, icon_button};
 use crate::model::{FileState, HttpsUrl, Jid, Message as Chatted, NoteSpeaking, NoteState, VOICE_NOTE_NAME, name_at};
 
@@ -18,6 +18,8 @@ use crate::model::{FileState, HttpsUrl, Jid, Message as Chatted, NoteSpeaking, N
 const WIDTH: f32 = 260.0;
 /// A step of the place in a voice message by the keyboard, milliseconds.
 const STEP: u32 = 1_000;
+/// How far its buttons go, milliseconds.
+const JUMP_MS: u64 = 10_000;
 
 fn voice(message: Voice) -> Message {
     Message::File(Files::Note(message))
@@ -86,9 +88,21 @@ pub fn in_bubble<'a>(app: &'a App, message: &'a Chatted, url: &HttpsUrl) -> Elem
         Some(_) if of > 0 => said::of(at, of),
         _ => called,
     };
-    let told = line(told).size(size::SECONDARY).color(c.muted);
+    let mut under = row![line(told).size(size::SECONDARY).color(c.muted)].align_y(Alignment::Center);
+    if of > 0 {
+        // The toolkit's slider takes no focus: these reach every place by keyboard.
+        let jump = |to: u64| Some(voice(Voice::Seek(id(), to.min(of))));
+        let step = |word, to, name| {
+            press(c, Kind::Ghost, line(word).size(size::META).color(c.link).shrink())
+                .padding([2.0, space::S])
+                .id(name)
+                .on_press_maybe(jump(to))
+        };
+        under = under.push(step(said::VOICE_BACK, at.saturating_sub(JUMP_MS), "voice-back"));
+        under = under.push(step(said::VOICE_ON, at.saturating_add(JUMP_MS), "voice-on"));
+    }
     let mut parts = column![
-        row![play, column![place, told].spacing(2.0).width(Length::Fill)].spacing(space::M).align_y(Alignment::Center)
+        row![play, column![place, under].spacing(2.0).width(Length::Fill)].spacing(space::M).align_y(Alignment::Center)
     ]
     .spacing(space::S)
     .width(WIDTH);

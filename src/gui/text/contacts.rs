@@ -1,7 +1,9 @@
 //! Sentences about the list of people.
 
-use crate::gui::words::{Word, words};
-use crate::model::{Contact, Subscription};
+use time::UtcOffset;
+
+use crate::gui::words::{Word, say, words};
+use crate::model::{Contact, Presence, Subscription, WallTime};
 
 words! {
     ADD = "contacts-add";
@@ -55,6 +57,25 @@ words! {
     SAME_NOBODY = "contacts-same-nobody";
     ANOTHER = "contacts-another";
     WRITES_TO = "contacts-writes-to";
+    INVITE = "contacts-invite";
+    INVITE_BODY = "contacts-invite-body";
+    INVITE_MAKING = "contacts-invite-making";
+    INVITE_PAGE = "contacts-invite-page";
+    COPY_INVITE = "contacts-copy-invite";
+}
+
+/// Until when a link holds.
+pub fn holds_until(day: String) -> String {
+    say!("contacts-holds-until", day)
+}
+
+/// Whether somebody is there, and when they were last.
+pub fn there(contact: &Contact, presence: &Presence, now: WallTime, offset: UtcOffset) -> String {
+    let told = super::presence(presence);
+    match contact.last_active {
+        Some(at) => say!("contacts-last-there", told, when = super::when(at, now, offset)),
+        None => told,
+    }
 }
 
 /// What is odd about who sees whom; `None`: both see each other.

@@ -30,6 +30,8 @@ words! {
     VOICE_CANCEL = "files-voice-cancel";
     VOICE_PLAY = "files-voice-play";
     VOICE_PAUSE = "files-voice-pause";
+    VOICE_BACK = "files-voice-back";
+    VOICE_ON = "files-voice-on";
     VOICE_COMING = "files-voice-coming";
 }
 

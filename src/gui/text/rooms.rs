@@ -67,6 +67,14 @@ pub const INVITE: Word = word("rooms-invite");
 pub const INVITE_HINT: Word = word("rooms-invite-hint");
 /// Why something is done.
 pub const REASON: Word = word("rooms-reason");
+/// Removes what somebody wrote.
+pub const REMOVE: Word = word("rooms-remove");
+/// Over the question before that.
+pub const REMOVE_TITLE: Word = word("rooms-remove-title");
+/// What it does.
+pub const REMOVE_BODY: Word = word("rooms-remove-body");
+/// Under a message that names the user.
+pub const NAMES_YOU: Word = word("rooms-names-you");
 /// To one person alone.
 pub const WHISPER: Word = word("rooms-whisper");
 /// Whoever has that nick.

@@ -102,6 +102,7 @@ impl Room {
             | RoomCommand::Leave
             | RoomCommand::Send { .. }
             | RoomCommand::Nick(_)
+            | RoomCommand::Photo { .. }
             | RoomCommand::Bookmark(..)
             | RoomCommand::Search(_) => {}
         }
@@ -122,7 +123,8 @@ impl Room {
                 (*ticket, facts.map(|facts| RoomAnswer::Facts(facts.into())).ok_or_else(failed))
             }
             RoomStep::Ping => return self.handle_pong(answer, now),
-            // A room that stays locked tells so by itself.
+            // A room that will not be made as its service usually does asks how it shall be (section 10.1.3).
+            RoomStep::Instant if ok.is_none() && answer.is_some() => return self.event(RoomEvent::SettingsWanted),
             RoomStep::Instant => return,
             RoomStep::Page(query) => return self.handle_page(query, answer),
             RoomStep::Older(ticket, _) => return self.handle_older(*ticket, answer),
@@ -139,6 +141,7 @@ impl Room {
             RoomStep::Act(ticket) => (*ticket, ok.map(|_| RoomAnswer::Done).ok_or_else(failed)),
             // Not a room's: the session sees to them.
             RoomStep::Bookmarks
+            | RoomStep::Photo(_)
             | RoomStep::Bookmarked
             | RoomStep::FindItems(_)
             | RoomStep::FindInfo(..)
@@ -171,6 +174,7 @@ pub(in crate::xmpp) fn ticket(command: &RoomCommand) -> Option<u64> {
         | RoomCommand::AskVoice
         | RoomCommand::AnswerVoice { .. }
         | RoomCommand::Call(_)
+        | RoomCommand::Photo { .. }
         | RoomCommand::Bookmark(..) => None,
     }
 }

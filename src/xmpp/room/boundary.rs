@@ -160,6 +160,14 @@ pub enum RoomCommand {
     Bookmark(Box<Bookmark>, bool),
     /// Say something about a call in it (XEP-0482).
     Call(CallWord),
+    /// Fetch somebody's picture through the room (XEP-0153 section 3.2). Comes back as [`RoomEvent::Photo`] where it is the one
+    /// that was announced.
+    Photo {
+        /// Whose.
+        nick: Arc<str>,
+        /// Its hash.
+        hash: Arc<str>,
+    },
     /// The rooms of a service; this command's address is the service's, or the account's own domain to find one. Answered.
     Search(u64),
 }
@@ -219,8 +227,12 @@ pub enum RoomEvent {
     Subject(Option<Arc<str>>),
     /// What is known of it.
     Facts(Arc<RoomFacts>),
+    /// It is new and stays locked until somebody says how it shall be (XEP-0045 section 10.1.3).
+    SettingsWanted,
     /// Its picture is another one.
     Picture,
+    /// A picture of somebody in it, by its hash.
+    Photo(Arc<str>, Arc<[u8]>),
     /// What somebody wrote was taken back by a moderator (XEP-0425).
     Retracted {
         /// The room's name of the message.

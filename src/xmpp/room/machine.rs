@@ -21,7 +21,7 @@ use super::occupants::Occupants;
 use super::read::{self, Abilities};
 use super::sync::Sync;
 use super::write::{self, History};
-use crate::model::{Affiliation, BootTime, Jid, Now, Reason, RoomFact, RoomFacts, Show};
+use crate::model::{Affiliation, BootTime, Jid, MessageId, Now, Reason, RoomFact, RoomFacts, Show};
 use crate::xmpp::stanza::{With as _, ns};
 
 /// How long entering may take without anything coming from the room.
@@ -71,6 +71,8 @@ pub(in crate::xmpp) enum RoomStep {
     Settings(u64),
     /// Something that is done or refused.
     Act(u64),
+    /// A picture of somebody, by its hash.
+    Photo(Arc<str>),
     /// The bookmarks, all of them.
     Bookmarks,
     /// A bookmark was written.
@@ -130,6 +132,8 @@ pub(super) struct Room {
     notes: (BootTime, u32),
     /// The calls that people name in their presence, by nick.
     pub(super) named_calls: BTreeMap<Arc<str>, Arc<str>>,
+    /// The ids of what we said over this connection, the oldest first.
+    pub(super) said: VecDeque<MessageId>,
 }
 
 impl Room {
@@ -156,6 +160,7 @@ impl Room {
             tell_at: None,
             notes: (now.boot, 0),
             named_calls: BTreeMap::new(),
+            said: VecDeque::new(),
         }
     }
 

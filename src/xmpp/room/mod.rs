@@ -13,6 +13,7 @@ mod find;
 mod machine;
 mod nick;
 mod occupants;
+mod photo;
 mod read;
 mod session;
 mod stay;

@@ -64,6 +64,7 @@ impl Occupants {
             show: heard.show,
             own,
             alike,
+            photo: heard.photo.clone(),
         };
         if before.as_deref() != Some(&now) {
             self.by_nick.insert(nick.clone(), Arc::new(now));

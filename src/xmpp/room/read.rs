@@ -28,6 +28,8 @@ pub(super) struct Heard {
     pub(super) id: Option<Arc<str>>,
     pub(super) show: Show,
     pub(super) codes: BTreeSet<u16>,
+    /// The hash of their picture (XEP-0153 section 4.1, XEP-0398).
+    pub(super) photo: Option<Arc<str>>,
     /// The nick that follows a change of nick.
     pub(super) new_nick: Option<Arc<str>>,
     pub(super) by: Option<Arc<str>>,
@@ -81,6 +83,7 @@ pub(super) fn presence(stanza: &Element, with_ids: bool) -> Heard {
         id: with_ids.then(|| occupant_id(stanza)).flatten(),
         show,
         codes: codes(x),
+        photo: photo(stanza),
         new_nick: attr("nick").filter(|nick| nick.len() <= nick::LONGEST).map(Arc::from),
         by: actor.and_then(|actor| actor.attr("nick")).map(nick::shown),
         reason: item.and_then(|item| text_of(item, "reason", ns::MUC_USER)),
@@ -89,6 +92,13 @@ pub(super) fn presence(stanza: &Element, with_ids: bool) -> Heard {
             (venue, text_of(destroy, "reason", ns::MUC_USER))
         }),
     }
+}
+
+/// The hash of a picture that a presence announces; it is the occupant's word, so what is fetched must have it.
+fn photo(stanza: &Element) -> Option<Arc<str>> {
+    let photo = stanza.get_child("x", ns::VCARD_UPDATE)?.get_child("photo", ns::VCARD_UPDATE)?;
+    let hash = photo.text().trim().to_ascii_lowercase();
+    (hash.len() == 40 && hash.bytes().all(|byte| byte.is_ascii_hexdigit())).then(|| hash.into())
 }
 
 /// Who somebody is whatever the nick (XEP-0421 section 3).

@@ -51,6 +51,15 @@ impl Rooms {
         self.rooms.values().filter_map(Room::poll_timeout).min()
     }
 
+    pub(super) fn has_occupant(&self, jid: &Jid, nick: &str) -> bool {
+        self.rooms.get(jid).is_some_and(|room| room.is_joined() && room.occupants.get(nick).is_some())
+    }
+
+    /// A question went past those that wait.
+    pub(super) fn note_asked(&mut self) {
+        self.asked += 1;
+    }
+
     /// The stanza of a message to a room or to somebody in it. Whoever has just gone is no way to anybody: then it is a
     /// stanza that says nothing.
     pub(in crate::xmpp) fn message(&self, outgoing: &Outgoing) -> Element {
@@ -105,6 +114,8 @@ impl SessionMachine {
             RoomCommand::Bookmark(bookmark, keep) => self.write_bookmark(&bookmark, keep, now),
             RoomCommand::Send { id, what, written } => self.send_to_room(id, jid, what, written),
             RoomCommand::Search(ticket) => self.search_rooms(&jid, ticket, online),
+            RoomCommand::Photo { nick, hash } if online => self.ask_photo(&jid, &nick, hash, now),
+            RoomCommand::Photo { .. } => {}
             RoomCommand::Decline { to, reason } => {
                 let id = self.new_id();
                 if online {
@@ -198,6 +209,7 @@ impl SessionMachine {
         match step {
             RoomStep::Bookmarks => self.take_bookmarks(answer),
             RoomStep::Bookmarked => {}
+            RoomStep::Photo(hash) => self.photo_answered(jid, hash, answer),
             RoomStep::FindItems(ticket) => self.found_components(*ticket, answer),
             RoomStep::FindInfo(ticket, rest) => self.found_component(jid, *ticket, rest.clone(), answer),
             RoomStep::FindRooms(ticket) => self.found_rooms(jid, *ticket, answer),
@@ -307,9 +319,9 @@ impl SessionMachine {
         self.rooms.busy.insert(from.clone());
         match talk {
             Talk::Nothing => {}
-            Talk::Change(change) => {
+            Talk::Change(with, change) => {
                 self.inbound.wait_for_store(checkpoint, Stored::Plainly, None);
-                self.event(Event::Change { with: from.clone(), change, checkpoint });
+                self.event(Event::Change { with, change, checkpoint });
             }
             Talk::Told => self.inbound.wait_for_store(checkpoint, Stored::Plainly, None),
             Talk::Message(heard) => {
@@ -379,6 +391,10 @@ impl SessionMachine {
 
     /// Our message for a room.
     fn send_to_room(&mut self, id: MessageId, to: Jid, what: crate::xmpp::Outbound, written: WallTime) {
+        let jid = to.occupant().map_or_else(|| to.clone(), |(jid, _)| jid);
+        if let Some(room) = self.rooms.rooms.get_mut(&jid) {
+            room.note_said(&id);
+        }
         self.outbox.push(Outgoing { id, to, what, written, room: true, progress: Progress::Parked });
     }
 

@@ -18,6 +18,9 @@ use crate::xmpp::{Arrival, Checkpoint, InboundMessage};
 
 /// The longest subject that is kept, characters.
 const LONGEST_SUBJECT: usize = read::LONGEST_TEXT;
+/// Ids of stanzas of ours that are remembered until the room says them again. When full: the oldest goes, and what the room
+/// says of it is compared with what is stored.
+const MOST_SAID: usize = 256;
 
 /// What a message from a room came to.
 #[derive(Debug)]
@@ -28,8 +31,8 @@ pub(in crate::xmpp) enum Talk {
     Told,
     /// A message for the store.
     Message(Box<InboundMessage>),
-    /// Something that is said about a message.
-    Change(Box<MessageChange>),
+    /// Something that is said about a message of this conversation.
+    Change(Jid, Box<MessageChange>),
 }
 
 impl Room {
@@ -137,7 +140,7 @@ impl Room {
         }
         let payload = Payload::read(message);
         if let Some(said) = payload.change() {
-            return self.change(message, nick, said, time);
+            return self.change(message, nick, said, time, late.is_some());
         }
         let file = payload.is_file();
         let Some(body) = payload.body.clone() else {
@@ -174,7 +177,7 @@ impl Room {
         }
         let payload = Payload::read(message);
         if let Some(said) = payload.change() {
-            return self.change(message, nick, said, time);
+            return self.change(message, nick, said, time, true);
         }
         let file = payload.is_file();
         let Some(body) = payload.body else { return Talk::Nothing };
@@ -182,17 +185,46 @@ impl Room {
         Talk::Message(Box::new(InboundMessage { file, reply: payload.reply, unstyled: payload.unstyled, ..heard }))
     }
 
-    /// What somebody says about a message. Whether they may is the store's to decide, by who they lastingly are (X10); what we
-    /// say ourselves was said here before.
-    fn change(&self, message: &Element, nick: &str, said: (ChangeKind, MessageId, Arc<str>), time: WallTime) -> Talk {
+    /// What somebody says about a message. Whether they may is the store's to decide, by who they lastingly are (X10). What we
+    /// said over this connection was stored before it left; what another device of ours says is kept under our address.
+    fn change(
+        &self,
+        message: &Element,
+        nick: &str,
+        said: (ChangeKind, MessageId, Arc<str>),
+        time: WallTime,
+        old: bool,
+    ) -> Talk {
         let occupant = if self.can.occupant_ids { read::occupant_id(message) } else { None };
         let us = self.occupants.get(&self.nick).and_then(|us| us.id.as_deref());
-        if nick.is_empty() || nick == &*self.nick || (us.is_some() && us == occupant.as_deref()) {
+        let own = match (us, occupant.as_deref()) {
+            (Some(ours), Some(theirs)) => ours == theirs,
+            // Whoever bore our nick once need not have been us (X13).
+            (_, _) if old && nick == &*self.nick => return Talk::Nothing,
+            (_, _) => nick == &*self.nick,
+        };
+        if nick.is_empty() || (own && message.attr("id").is_some_and(|id| self.said_here(id))) {
             return Talk::Nothing;
         }
         let (kind, target, text) = said;
-        let (from, nick) = (self.jid.clone(), Some(nick.into()));
-        Talk::Change(Box::new(MessageChange { kind, target: target.0, from, nick, occupant, time, text }))
+        let (from, nick, occupant) = match own {
+            true => (self.account.clone(), None, None),
+            false => (self.jid.clone(), Some(nick.into()), occupant),
+        };
+        let change = MessageChange { kind, target: target.0, from, nick, occupant, time, text };
+        Talk::Change(self.jid.clone(), Box::new(change))
+    }
+
+    /// A message of ours leaves over this connection: what the room says again of it is no news.
+    pub(super) fn note_said(&mut self, id: &MessageId) {
+        if self.said.len() >= MOST_SAID {
+            self.said.pop_front();
+        }
+        self.said.push_back(id.clone());
+    }
+
+    fn said_here(&self, id: &str) -> bool {
+        self.said.iter().any(|said| *said.0 == *id)
     }
 
     fn read_message(
@@ -250,13 +282,18 @@ impl Room {
     /// A message of one occupant to us (section 7.5): always filed under the room, whatever their nick is (X13).
     fn handle_private(&mut self, message: &Element, nick: &str, now: Now) -> Talk {
         let payload = Payload::read(message);
-        let file = payload.is_file();
-        let Some(body) = payload.body else { return Talk::Nothing };
         // Only somebody who is there can write; the room passes nothing on from others.
         let Some(occupant) = self.occupants.get(nick).filter(|occupant| !occupant.own) else { return Talk::Nothing };
         let Some(with) = Jid::of_occupant(&self.jid, &super::key(occupant)) else { return Talk::Nothing };
         let id = occupant.id.clone();
         let late = read::delay(message, &self.jid, now.wall);
+        if let Some((kind, target, text)) = payload.change() {
+            let (from, nick, time) = (self.jid.clone(), Some(nick.into()), late.unwrap_or(now.wall));
+            let change = MessageChange { kind, target: target.0, from, nick, occupant: id, time, text };
+            return Talk::Change(with, Box::new(change));
+        }
+        let file = payload.is_file();
+        let Some(body) = payload.body else { return Talk::Nothing };
         let heard = self.read_message(message, nick, &body, None, late.unwrap_or(now.wall), late.is_some());
         Talk::Message(Box::new(InboundMessage {
             with,
@@ -267,6 +304,8 @@ impl Room {
             direction: MessageDirection::In,
             archive: None,
             file,
+            reply: payload.reply,
+            unstyled: payload.unstyled,
             ..heard
         }))
     }

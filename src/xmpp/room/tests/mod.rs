@@ -13,7 +13,7 @@ use rand::rngs::StdRng;
 use super::boundary::{Create, Join, RoomAnswer, RoomCommand, RoomEvent, RoomNote, Since};
 use super::machine::{Phase, Room, RoomOutput, RoomStep};
 use super::talk::Talk;
-use crate::model::{Affiliation, BootTime, Jid, Now, RoomFact, Show, Standing, WallTime};
+use crate::model::{Affiliation, BootTime, Jid, MessageChange, Now, RoomFact, Show, Standing, WallTime};
 use crate::xmpp::{Checkpoint, InboundMessage};
 
 const ROOM: &str = "garden@rooms.example.com";
@@ -32,6 +32,7 @@ struct World {
     asked: Vec<(RoomStep, Element)>,
     events: Vec<RoomEvent>,
     heard: Vec<InboundMessage>,
+    changes: Vec<(Jid, MessageChange)>,
     checkpoint: u64,
 }
 
@@ -44,8 +45,8 @@ impl World {
         let account = Jid::parse("alice@example.com").expect("valid");
         let jid = Jid::parse(ROOM).expect("valid");
         let room = Room::new(account, jid, StdRng::seed_from_u64(7), (Show::Available, None), now);
-        let (sent, asked, events, heard) = Default::default();
-        Self { room, now, sent, asked, events, heard, checkpoint: 0 }
+        let (sent, asked, events, heard, changes) = Default::default();
+        Self { room, now, sent, asked, events, heard, changes, checkpoint: 0 }
     }
 
     fn join(&mut self, create: Create, since: Since) {
@@ -95,8 +96,10 @@ impl World {
         let stanza =
             element(&format!("<message xmlns='jabber:client' from='{ROOM}/x' {attributes}>{inside}</message>"));
         let nick = Some(nick).filter(|nick| !nick.is_empty());
-        if let Talk::Message(heard) = self.room.handle_message(&stanza, nick, Checkpoint(self.checkpoint), self.now) {
-            self.heard.push(*heard);
+        match self.room.handle_message(&stanza, nick, Checkpoint(self.checkpoint), self.now) {
+            Talk::Message(heard) => self.heard.push(*heard),
+            Talk::Change(with, change) => self.changes.push((with, *change)),
+            Talk::Told | Talk::Nothing => {}
         }
         self.drain();
     }

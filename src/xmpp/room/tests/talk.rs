@@ -5,7 +5,7 @@ use minidom::Element;
 use super::super::boundary::{Create, RoomEvent, RoomNote, Since};
 use super::super::machine::RoomStep;
 use super::{ROOM, World, user};
-use crate::model::{ConversationKind, MessageDirection};
+use crate::model::{ChangeKind, ConversationKind, MessageDirection, MessageId};
 
 #[test]
 fn x12_a_name_of_a_message_counts_only_from_a_room_that_gives_names() {
@@ -178,4 +178,66 @@ fn x07_x08_what_was_missed_is_fetched_page_by_page_and_nothing_that_was_not_aske
     assert_eq!(bodies, ["a6", "live", "a7"]);
     world.message("", "", &result(&second, "a8", "garden@rooms.example.com/Bob"));
     assert_eq!(world.heard.len(), 3, "x07: after the end nothing more comes");
+}
+
+#[test]
+fn x10_what_we_say_about_a_message_is_ours_from_every_device_and_what_we_said_here_is_no_news() {
+    let id = |id: &str| format!("<occupant-id xmlns='urn:xmpp:occupant-id:0' id='{id}'/>");
+    let replace = |of: &str| format!("<body>better</body><replace xmlns='urn:xmpp:message-correct:0' id='{of}'/>");
+    let mut world = World::inside_with("<feature var='urn:xmpp:occupant-id:0'/>");
+    let item = "<item affiliation='owner' role='moderator'/>";
+    world.presence("Alice", "", &format!("{}{}", user(item, &[110]), id("o-alice")));
+    world.room.note_said(&MessageId("here".into()));
+    world.message("Alice", "type='groupchat' id='here'", &format!("{}{}", replace("m1"), id("o-alice")));
+    assert!(world.changes.is_empty(), "it was stored before it left");
+    world.message("Alice", "type='groupchat' id='phone'", &format!("{}{}", replace("m1"), id("o-alice")));
+    let (with, change) = world.changes.pop().expect("a correction");
+    assert_eq!((with.as_str(), change.from.as_str()), (ROOM, "alice@example.com"));
+    assert_eq!((change.kind, &*change.target, &*change.text), (ChangeKind::Correction, "m1", "better"));
+    assert_eq!((change.nick, change.occupant), (None, None));
+    // Somebody with another lasting name is not we, whatever their nick.
+    world.message("Alice", "type='groupchat' id='phone2'", &format!("{}{}", replace("m1"), id("o-mallory")));
+    let (_, forged) = world.changes.pop().expect("a claim");
+    assert_eq!((forged.from.as_str(), forged.occupant.as_deref()), (ROOM, Some("o-mallory")));
+    // And in old history without lasting names nobody is we for their nick.
+    let mut world = World::inside();
+    let late = "<delay xmlns='urn:xmpp:delay' from='garden@rooms.example.com' stamp='2025-01-01T00:00:00Z'/>";
+    world.message("Alice", "type='groupchat' id='old'", &format!("{}{late}", replace("m1")));
+    assert!(world.changes.is_empty() && world.heard.is_empty());
+}
+
+#[test]
+fn x13_what_is_said_about_a_whisper_is_filed_with_the_whisper() {
+    let item = "<item affiliation='none' role='participant'/>";
+    let id = "<occupant-id xmlns='urn:xmpp:occupant-id:0' id='o1'/>";
+    let mut world = World::inside_with("<feature var='urn:xmpp:occupant-id:0'/>");
+    world.presence("Carol", "", &format!("{}{id}", user(item, &[])));
+    world.message("Carol", "type='chat' id='p1'", &format!("<body>psst</body>{id}"));
+    let whisper = world.heard.pop().expect("a whisper");
+    let reactions = "<reactions xmlns='urn:xmpp:reactions:0' id='p0'><reaction>👍</reaction></reactions>";
+    world.message("Carol", "type='chat' id='p2'", &format!("{reactions}{id}"));
+    let (with, change) = world.changes.pop().expect("a reaction");
+    assert_eq!((with, change.kind, &*change.text), (whisper.with, ChangeKind::Reactions, "👍"));
+    assert_eq!((change.from.as_str(), change.nick.as_deref()), (ROOM, Some("Carol")));
+    // From nobody who is there, it is nothing.
+    world.message("Nobody", "type='chat' id='p3'", reactions);
+    assert!(world.changes.is_empty());
+}
+
+#[test]
+fn a_room_that_will_not_be_made_without_settings_asks_for_them() {
+    let mut world = World::new();
+    world.join(Create::Instant, Since::default());
+    world.answer(Some(
+        "<iq xmlns='jabber:client' type='error' id='x'><error type='cancel'><item-not-found \
+        xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></iq>",
+    ));
+    world.there("Alice", "<item affiliation='owner' role='moderator'/>", &[110, 201]);
+    let at = world.asked.iter().position(|(step, _)| *step == RoomStep::Instant).expect("it is asked to make it");
+    let (step, _) = world.asked.remove(at);
+    let refused = "<iq xmlns='jabber:client' type='error' id='x'><error type='modify'><not-acceptable \
+        xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></iq>";
+    world.room.handle_answer(&step, Some(&super::element(refused)), world.now);
+    world.drain();
+    assert!(world.events.contains(&RoomEvent::SettingsWanted), "{:?}", world.events);
 }
