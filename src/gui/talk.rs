@@ -9,7 +9,7 @@ use super::chat::{Chat, Entry, PAGE};
 use super::choose::scrolled_to;
 use super::update::{ask, ask_for, is_own};
 use crate::account::{Reply, Request, TalkRequest};
-use crate::model::{Delivery, Jid, Link, LinkKind, Message as Chatted, MessageId};
+use crate::model::{ConversationKind, Delivery, Jid, Link, LinkKind, Message as Chatted, MessageId};
 
 /// What the field is for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -490,5 +490,6 @@ pub fn can_delete(message: &Chatted) -> bool {
 /// Whether a message may be answered and reacted to: what goes over voice knows nothing of that (RFC 3428), and in a room it
 /// needs the room's name of the message, which it has as soon as the room has said it (XEP-0461 section 3.1).
 pub fn can_answer(message: &Chatted) -> bool {
-    !message.with.is_sip() && !message.details.retracted && message.known_as().is_some()
+    let named = message.details.kind == ConversationKind::Person || message.known_as().is_some();
+    !message.with.is_sip() && !message.details.retracted && named
 }

@@ -344,7 +344,7 @@ fn x20_what_somebody_calls_themselves_names_only_whom_nobody_else_names() {
     roster(&mut world, item(FRANK, Subscription::Both));
     let name = |world: &mut World| world.shown().contact(&jid(FRANK)).expect("in the list").name.to_string();
     assert_eq!(name(&mut world), "frank");
-    says(&mut world, PeopleEvent::Nick(jid(FRANK), Some("Franky \u{202e}".into())));
+    says(&mut world, PeopleEvent::Nick(jid(FRANK), Some("\u{202e}Franky".into())));
     assert_eq!(name(&mut world), "Franky");
     roster(&mut world, RosterItem { name: Some("Frank Müller".into()), ..item(FRANK, Subscription::Both) });
     assert_eq!(name(&mut world), "Frank Müller", "the user's word counts");

@@ -2,7 +2,9 @@
 
 use tandem::account::{Effect, EnterRoom, Input, NoticeBody, Reply, Request, RoomRequest, TalkRequest};
 use tandem::config;
-use tandem::model::{ConversationKind, Delivery, MessageDirection, MessageId, Reason, Show};
+use tandem::model::{
+    Affiliation, ConversationKind, Delivery, MessageDirection, MessageId, Occupant, Reason, Role, Show,
+};
 use tandem::store::{Command, Loaded, Store, TalkCommand};
 use tandem::xmpp::room::{RoomCommand, RoomEvent};
 use tandem::xmpp::{self, ChatState, InboundMessage, Outbound};
@@ -312,7 +314,20 @@ fn in_a_room_messages_are_corrected_reacted_to_answered_and_taken_back_and_a_ref
     let mut talking = Talking::begin("");
     let garden = jid("garden@rooms.example.com");
     talking.ask(Request::Room(RoomRequest::Join(EnterRoom::to(garden.clone())))).unwrap();
-    talking.chat(xmpp::Event::Room(garden.clone(), RoomEvent::Joined { occupants: Vec::new(), created: false }));
+    let alice = Occupant {
+        nick: "Alice".into(),
+        shown: "Alice".into(),
+        id: Some("id-Alice".into()),
+        jid: None,
+        affiliation: Affiliation::None,
+        role: Role::Participant,
+        show: Show::Available,
+        own: true,
+        alike: false,
+        photo: None,
+    };
+    let occupants = vec![std::sync::Arc::new(alice)];
+    talking.chat(xmpp::Event::Room(garden.clone(), RoomEvent::Joined { occupants, created: false }));
     let Ok(Reply::Message(mine)) = talking.ask(Request::Send { to: garden.clone(), body: "At thre?".into() }) else {
         panic!("sent")
     };
