@@ -18,6 +18,7 @@ pub(super) fn refusal(code: u16) -> Condition {
 pub(super) fn end_of(why: Condition, by: EndedBy, elsewhere: bool, talked: bool) -> CallEnd {
     let (code, text) = match (why, by) {
         (Condition::Success, _) if elsewhere => ("elsewhere", "Answered on another device."),
+        (Condition::Migrated, _) if elsewhere => ("elsewhere", "The call goes on with another device of yours."),
         (_, _) if elsewhere => ("elsewhere", "Declined on another device."),
         (Condition::Success | Condition::Cancel | Condition::Decline, EndedBy::Local) if talked => {
             ("hangup", "You hung up.")
@@ -31,6 +32,7 @@ pub(super) fn end_of(why: Condition, by: EndedBy, elsewhere: bool, talked: bool)
         (Condition::AlternativeSession, _) => {
             ("crossed", "They were calling you at the same moment: that call goes on.")
         }
+        (Condition::Migrated, _) => ("moved", "The call goes on: they took it to another device."),
         (Condition::Busy, _) => ("busy", "They are busy."),
         (Condition::Decline, _) => ("declined", "They declined the call."),
         (Condition::Expired | Condition::Timeout, _) => ("no-answer", "There was no answer."),
@@ -69,6 +71,22 @@ mod tests {
             (Condition::Busy, EndedBy::Remote, false, false, "busy", "They are busy."),
             (Condition::Success, EndedBy::Local, true, false, "elsewhere", "Answered on another device."),
             (Condition::Busy, EndedBy::Local, true, false, "elsewhere", "Declined on another device."),
+            (
+                Condition::Migrated,
+                EndedBy::Local,
+                true,
+                true,
+                "elsewhere",
+                "The call goes on with another device of yours.",
+            ),
+            (
+                Condition::Migrated,
+                EndedBy::Remote,
+                false,
+                true,
+                "moved",
+                "The call goes on: they took it to another device.",
+            ),
             (Condition::Timeout, EndedBy::Network, false, false, "no-answer", "There was no answer."),
         ];
         for (why, by, elsewhere, talked, code, text) in rows {

@@ -353,7 +353,7 @@ impl Manager {
     pub(super) fn run_calls(&mut self, now: Now) {
         while let Some(effect) = self.calls.poll_effect() {
             match effect {
-                CallEffect::Voice(account, command) => self.signal(&account, command, now),
+                CallEffect::Voice(account, command) => self.signal(&account, command),
                 CallEffect::Propose(account, call, to, offer) => self.propose(&account, call, to, offer),
                 CallEffect::Proceed(account, call) => self.proceed(&account, call),
                 CallEffect::Media(command) => self.media(command),

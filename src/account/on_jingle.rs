@@ -31,9 +31,18 @@ pub(super) struct JingleDesk {
     muted: BTreeMap<CallId, bool>,
 }
 
+/// Whether a call that comes in is answered already.
+#[derive(Clone, Copy)]
+struct Going {
+    /// We were calling them.
+    crossed: bool,
+    /// We are talking with them, and this goes on in its place.
+    moved: Option<CallId>,
+}
+
 impl Manager {
     /// What a call says to the other side, by the way that its account has.
-    pub(super) fn signal(&mut self, account: &AccountId, command: sip::Command, now: Now) {
+    pub(super) fn signal(&mut self, account: &AccountId, command: sip::Command) {
         if self.service(account) != Some(Service::Chat) {
             return self.voice(account, command);
         }
@@ -49,12 +58,8 @@ impl Manager {
             sip::Command::Offer { call, sdp } => JingleCommand::Offer { call, offer: sdp },
             sip::Command::AnswerOffer { call, result } => JingleCommand::AnswerOffer { call, answer: result.ok() },
             sip::Command::Candidates { call, fragment } => JingleCommand::Candidates { call, fragment },
-            // Where the other side takes no events in the stream, digits are tones in the sound.
-            sip::Command::Digits { call, digits, .. } => {
-                let refused = sip::Event::DigitsRefused { call, digits };
-                let _ = self.calls.with(call, now, |machine| machine.handle_sip(&refused, now));
-                return;
-            }
+            // Where the other side takes no events in the stream: beside it, and else they become tones in the sound.
+            sip::Command::Digits { call, digits, .. } => JingleCommand::Digits { call, digits },
             // What only SIP has is refused before it comes to a call over chat.
             _ => return,
         };
@@ -146,8 +151,8 @@ impl Manager {
             JingleEvent::Callable { jid, callable, gateway } => {
                 return self.people.set_callable(&jid, callable.then_some(gateway));
             }
-            JingleEvent::Incoming { call, from, offer, crossed } => {
-                return self.handle_chat_call(id, call, &from, offer, crossed, now);
+            JingleEvent::Incoming { call, from, offer, crossed, moved } => {
+                return self.handle_chat_call(id, call, &from, offer, Going { crossed, moved }, now);
             }
             JingleEvent::Ringing { call } => {
                 let _ = self.calls.with(call, now, UserCall::handle_ringing);
@@ -158,8 +163,7 @@ impl Manager {
                 return;
             }
             JingleEvent::Muted { call, muted } => {
-                let said = muted.then_some("Their microphone is off.");
-                let _ = self.calls.with(call, now, |machine| machine.set_said(said));
+                let _ = self.calls.with(call, now, |machine| machine.set_muted_there(muted));
                 return;
             }
             JingleEvent::Ended { call, why, by, elsewhere } => {
@@ -182,6 +186,7 @@ impl Manager {
             JingleEvent::Changed { call, offer } => (call, sip::Event::OfferReceived { call, sdp: Some(offer) }),
             JingleEvent::Answered { call, answer } => (call, answered(answer, call)),
             JingleEvent::Candidates { call, fragment } => (call, sip::Event::Candidates { call, fragment }),
+            JingleEvent::DigitsRefused { call, digits } => (call, sip::Event::DigitsRefused { call, digits }),
             JingleEvent::Digit { call, digit } => (call, sip::Event::Digit { call, digit }),
         };
         let _ = self.calls.with(call, now, |machine| machine.handle_sip(&heard, now));
@@ -193,14 +198,15 @@ impl Manager {
         call: CallId,
         from: &FullJid,
         offer: Option<Arc<str>>,
-        crossed: bool,
+        going: Going,
         now: Now,
     ) {
         let refuse = |manager: &mut Self, why| {
             manager.chat(id, Command::Jingle(JingleCommand::End { call, why }));
         };
         let Some(chat) = self.config.chat.iter().find(|chat| chat.id == *id).cloned() else { return };
-        if self.calls.living() >= MOST_CALLS || self.calls.contains(call) || self.quitting.is_some() {
+        let full = self.calls.living() >= MOST_CALLS && going.moved.is_none();
+        if full || self.calls.contains(call) || self.quitting.is_some() {
             return refuse(self, Condition::Busy);
         }
         let jid = from.bare();
@@ -214,16 +220,21 @@ impl Manager {
         let Some(settings) = self.chat_call_settings(&chat, &peer) else {
             return refuse(self, Condition::GeneralError);
         };
-        let admission = if crossed {
+        let goes_on = going.crossed || going.moved.is_some();
+        let admission = if goes_on {
             Admission::Ring { silent: true, forward: None, answer: None }
         } else {
             admit(self.chat_circumstances())
         };
         let incoming = IncomingCall { peer, offer, admission };
         self.calls.insert(UserCall::incoming(call, incoming, settings, now), now);
-        if crossed {
+        let before = going.moved.and_then(|before| self.calls.view(before)).cloned();
+        if goes_on {
             // The user has said that they want to talk with this person.
-            let _ = self.calls.with(call, now, |machine| machine.answer(now));
+            let _ = self.calls.with(call, now, |machine| match &before {
+                Some(before) => machine.continue_call(before, now),
+                None => machine.answer(now),
+            });
         }
     }
 

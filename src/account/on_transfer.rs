@@ -97,9 +97,11 @@ impl Manager {
         let call = self.connected(id)?;
         match call.conference {
             Some(_) => refuse(RefusalKind::NotAllowed, "The call is in a conference: take it out of that first."),
-            None if call.via == crate::model::Via::Jingle => {
-                refuse(RefusalKind::NotAllowed, "A call over chat cannot be transferred.")
-            }
+            None if call.via == crate::model::Via::Jingle => refuse(
+                RefusalKind::NotAllowed,
+                "A call over chat cannot be transferred: other programs know no request for that. Give them the address to \
+                     call, or call over the phone service.",
+            ),
             None => Ok(call),
         }
     }

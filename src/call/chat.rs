@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::machine::{Output, Phase, UserCall};
 use super::own_end::incompatible;
-use crate::model::{CallEnd, CallState, Jid, Now, Via};
+use crate::model::{Call, CallEnd, CallState, Jid, Now, Via};
 use crate::sdp::{Negotiation, SdpError};
 use crate::sip::{self, Callee};
 
@@ -71,10 +71,28 @@ impl UserCall {
         }
     }
 
+    /// Goes on with what another call with the same person was (XEP-0353 section 4.2): answered, with the microphone as it was,
+    /// and on hold where that was.
+    pub fn continue_call(&mut self, before: &Call, now: Now) {
+        self.mute(before.muted);
+        if before.state == CallState::Held {
+            self.postponed_hold = Some((true, now.boot));
+        }
+        self.answer(now);
+    }
+
     /// It rings there.
     pub fn handle_ringing(&mut self) {
         if matches!(self.phase, Phase::Inviting) && self.view.state == CallState::Dialing {
             self.set_state(CallState::Ringing);
+        }
+    }
+
+    /// The other side says whether its microphone is off.
+    pub fn set_muted_there(&mut self, muted: bool) {
+        if self.view.muted_by_peer != muted {
+            self.view.muted_by_peer = muted;
+            self.changed();
         }
     }
 

@@ -145,6 +145,7 @@ pub(super) fn call(call: &Call, now: Now) -> Value {
         "end": call.end.as_ref().map(|end| json!({ "code": end.code, "text": end.text, "by": end.by })),
         "muted": call.muted,
         "held_by_peer": call.held_by_peer,
+        "muted_by_peer": call.muted_by_peer,
         "transfer": call.transfer,
         "emergency": call.emergency,
         "automatic": call.automatic,

@@ -261,6 +261,8 @@ pub struct Call {
     pub muted: bool,
     /// The other side holds us.
     pub held_by_peer: bool,
+    /// The other side said that its microphone is off (XEP-0167 section 9).
+    pub muted_by_peer: bool,
     /// An incoming call whose ringing the user silenced.
     pub silenced: bool,
     /// Nothing has been heard from the other side for some seconds although something should be (F16).
@@ -323,6 +325,7 @@ impl Call {
             end: None,
             muted: false,
             held_by_peer: false,
+            muted_by_peer: false,
             silenced: false,
             silent: false,
             digits_sent: "".into(),

@@ -46,12 +46,13 @@ const FEATURES: &[&str] = &[
     ns::VCARD4_NOTIFY,
 ];
 
-/// What is implemented for calls over chat (XEP-0166, 0167, 0176, 0320, 0338, 0353).
+/// What is implemented for calls over chat (XEP-0166, 0167, 0176, 0181, 0320, 0338, 0353). What
+/// is only understood and never taken up (XEP-0293, 0294, 0339) is not announced.
 const CALLS: &[&str] = &[
     ns::JINGLE_MESSAGE,
     ns::JINGLE,
     ns::JINGLE_DTLS,
-    ns::JINGLE_GROUP,
+    ns::GROUPING,
     ns::JINGLE_RTP,
     ns::JINGLE_AUDIO,
     ns::JINGLE_DTMF,

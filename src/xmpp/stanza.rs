@@ -96,6 +96,8 @@ pub(super) mod ns {
     pub(crate) const JINGLE_DTLS: &str = "urn:xmpp:jingle:apps:dtls:0";
     pub(crate) const JINGLE_ICE: &str = "urn:xmpp:jingle:transports:ice-udp:1";
     pub(crate) const JINGLE_GROUP: &str = "urn:xmpp:jingle:apps:grouping:0";
+    /// XEP-0338 section 3: how the grouping framework is announced.
+    pub(crate) const GROUPING: &str = "urn:ietf:rfc:5888";
     pub(crate) const JINGLE_DTMF: &str = "urn:xmpp:jingle:dtmf:0";
     pub(crate) const PUBLISH_OPTIONS: &str = "http://jabber.org/protocol/pubsub#publish-options";
 }

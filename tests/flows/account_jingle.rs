@@ -111,7 +111,7 @@ impl Jingle for World {
 
     fn ring(&mut self, call: CallId, offer: Option<Arc<str>>) {
         let from = FullJid::parse("bob@example.com/phone").expect("valid");
-        self.jingle(JingleEvent::Incoming { call, from, offer, crossed: false });
+        self.jingle(JingleEvent::Incoming { call, from, offer, crossed: false, moved: None });
     }
 }
 
@@ -278,10 +278,100 @@ fn both_who_call_at_once_talk_without_answering_once_more() {
     });
     let from = FullJid::parse("bob@example.com/phone").expect("valid");
     let id = CallId(9_001);
-    world.jingle(JingleEvent::Incoming { call: id, from, offer: None, crossed: true });
+    world.jingle(JingleEvent::Incoming { call: id, from, offer: None, crossed: true, moved: None });
     world.path(id);
     assert!(world.commands().contains(&JingleCommand::Proceed { call: id }));
     assert_eq!(world.view(ours).end.map(|end| end.code), Some("crossed".into()));
+}
+
+#[test]
+fn a_call_that_they_take_to_another_device_goes_on_as_it_was_and_says_so() {
+    let mut world = World::start_with(alone(), &[]);
+    let old = CallId(9_001);
+    world.ring(old, Some(theirs().offer(false).expect("an offer").into()));
+    world.path(old);
+    world.done(Request::Answer(old));
+    world.done(Request::Mute(old, true));
+    let from = FullJid::parse("bob@example.com/tablet").expect("valid");
+    let id = CallId(9_003);
+    world.jingle(JingleEvent::Incoming { call: id, from, offer: None, crossed: false, moved: Some(old) });
+    let over = JingleEvent::Ended { call: old, why: Condition::Migrated, by: EndedBy::Remote, elsewhere: false };
+    world.jingle(over);
+    assert!(world.commands().contains(&JingleCommand::Proceed { call: id }), "nobody has to answer");
+    world.path(id);
+    world.jingle(JingleEvent::Offer { call: id, offer: theirs().offer(false).expect("an offer").into() });
+    let (before, now) = (world.view(old), world.view(id));
+    assert_eq!(before.end.map(|end| end.code), Some("moved".into()));
+    assert_eq!((now.state, now.muted), (CallState::Active, true), "the microphone stays off");
+    assert!(!now.is_missed());
+    // What was on hold stays on hold.
+    let mut world = World::start_with(alone(), &[]);
+    world.ring(old, Some(theirs().offer(false).expect("an offer").into()));
+    world.path(old);
+    world.done(Request::Answer(old));
+    world.done(Request::Hold(old));
+    let Some(JingleCommand::Offer { offer, .. }) = world.commands().pop() else { panic!("{:?}", world.commands()) };
+    let (answer, _) = theirs().answer(&offer, false).expect("it can be answered");
+    world.jingle(JingleEvent::Answered { call: old, answer: answer.into() });
+    assert_eq!(world.view(old).state, CallState::Held);
+    let from = FullJid::parse("bob@example.com/tablet").expect("valid");
+    world.jingle(JingleEvent::Incoming { call: id, from, offer: None, crossed: false, moved: Some(old) });
+    world.path(id);
+    world.jingle(JingleEvent::Offer { call: id, offer: theirs().offer(false).expect("an offer").into() });
+    world.wait(Duration::from_millis(10));
+    let held = |command: &JingleCommand| matches!(command, JingleCommand::Offer { call, offer } if *call == id && offer.contains("a=sendonly"));
+    assert!(world.commands().iter().any(held), "{:?}", world.commands());
+}
+
+#[test]
+fn digits_go_in_the_stream_else_beside_it_and_else_as_tones() {
+    let without_events = |offer: &str| -> String {
+        let event = |line: &str| {
+            let (id, what) = line.strip_prefix("a=rtpmap:")?.split_once(' ')?;
+            what.starts_with("telephone-event").then(|| id.to_owned())
+        };
+        let ids: Vec<String> = offer.lines().filter_map(event).collect();
+        let about = |line: &str| {
+            let id = line.split_once(':').and_then(|(_, rest)| rest.split(' ').next());
+            (line.starts_with("a=rtpmap:") || line.starts_with("a=fmtp:"))
+                && ids.iter().any(|event| id == Some(event.as_str()))
+        };
+        let write = |line: &str| {
+            let kept = line.split(' ').filter(|word| !line.starts_with("m=") || !ids.iter().any(|id| id == word));
+            kept.collect::<Vec<_>>().join(" ") + "\r\n"
+        };
+        offer.lines().filter(|line| !about(line)).map(write).collect()
+    };
+    let dtmf = |world: &World| -> Vec<bool> {
+        let digits = |command| match command {
+            media::Command::Dtmf { in_band, .. } => Some(in_band),
+            _ => None,
+        };
+        world.sound().into_iter().filter_map(digits).collect()
+    };
+    let talking = |offer: String| {
+        let mut world = World::start_with(alone(), &[]);
+        let id = CallId(9_001);
+        world.ring(id, Some(offer.into()));
+        world.path(id);
+        world.done(Request::Answer(id));
+        world.media(media::Event::Secured { call: id });
+        (world, id)
+    };
+    let offer = theirs().offer(false).expect("an offer");
+    let (mut world, id) = talking(offer.clone());
+    world.done(Request::Dtmf(id, "42#".into()));
+    assert_eq!(dtmf(&world), [false], "XEP-0181 section 1: events in the stream are preferred");
+    let bare = without_events(&offer);
+    assert_ne!(bare, offer);
+    let (mut world, id) = talking(bare);
+    world.done(Request::Dtmf(id, "42#".into()));
+    assert_eq!(world.commands().last(), Some(&JingleCommand::Digits { call: id, digits: "42#".into() }));
+    assert!(dtmf(&world).is_empty());
+    world.jingle(JingleEvent::DigitsRefused { call: id, digits: "2#".into() });
+    assert_eq!(dtmf(&world), [true], "what is not taken is heard");
+    world.jingle(JingleEvent::Digit { call: id, digit: '7' });
+    assert_eq!(&*world.view(id).digits_received, "7");
 }
 
 /// A chat account and a voice account that do not belong together.

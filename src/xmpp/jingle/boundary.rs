@@ -66,6 +66,13 @@ pub enum JingleCommand {
         /// As `application/trickle-ice-sdpfrag`.
         fragment: Arc<str>,
     },
+    /// Sends digits beside the stream (XEP-0181); those that are not taken come back as [`JingleEvent::DigitsRefused`].
+    Digits {
+        /// Which call.
+        call: CallId,
+        /// `0-9*#A-D`, and `,` for a pause of two seconds.
+        digits: Arc<str>,
+    },
     /// Tells that our microphone is off, or on again (XEP-0167 section 9).
     Mute {
         /// Which call.
@@ -87,6 +94,7 @@ impl fmt::Debug for JingleCommand {
             Self::Offer { call, .. } => write!(f, "Offer({call})"),
             Self::AnswerOffer { call, answer } => write!(f, "AnswerOffer({call}, {})", answer.is_some()),
             Self::Candidates { call, .. } => write!(f, "Candidates({call})"),
+            Self::Digits { call, .. } => write!(f, "Digits({call})"),
             Self::Mute { call, muted } => write!(f, "Mute({call}, {muted})"),
         }
     }
@@ -114,6 +122,8 @@ pub enum JingleEvent {
         offer: Option<Arc<str>>,
         /// We called them at the same moment, and theirs goes on (XEP-0353 section 4.1): it is answered already.
         crossed: bool,
+        /// The call with them that this one continues (XEP-0353 section 4.2): it is answered already, and that one ends next.
+        moved: Option<CallId>,
     },
     /// It rings there.
     Ringing {
@@ -162,6 +172,13 @@ pub enum JingleEvent {
         /// Off.
         muted: bool,
     },
+    /// They do not take these digits beside the stream.
+    DigitsRefused {
+        /// Which call.
+        call: CallId,
+        /// Which digits.
+        digits: Arc<str>,
+    },
     /// They sent a digit (XEP-0181).
     Digit {
         /// Which call.
@@ -186,8 +203,9 @@ impl fmt::Debug for JingleEvent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Callable { callable, gateway, .. } => write!(f, "Callable({callable}, gateway: {gateway})"),
-            Self::Incoming { call, offer, crossed, .. } => {
-                write!(f, "Incoming({call}, described: {}, crossed: {crossed})", offer.is_some())
+            Self::Incoming { call, offer, crossed, moved, .. } => {
+                let (described, moved) = (offer.is_some(), moved.is_some());
+                write!(f, "Incoming({call}, described: {described}, crossed: {crossed}, moved: {moved})")
             }
             Self::Ringing { call } => write!(f, "Ringing({call})"),
             Self::Offer { call, .. } => write!(f, "Offer({call})"),
@@ -196,6 +214,7 @@ impl fmt::Debug for JingleEvent {
             Self::Answered { call, .. } => write!(f, "Answered({call})"),
             Self::Candidates { call, .. } => write!(f, "Candidates({call})"),
             Self::Muted { call, muted } => write!(f, "Muted({call}, {muted})"),
+            Self::DigitsRefused { call, .. } => write!(f, "DigitsRefused({call})"),
             Self::Digit { call, .. } => write!(f, "Digit({call})"),
             Self::Ended { call, why, by, elsewhere } => write!(f, "Ended({call}, {why:?}, {by:?}, {elsewhere})"),
         }

@@ -34,6 +34,8 @@ pub struct Caps {
     pub audio: bool,
     /// Messages that let all devices ring (XEP-0353).
     pub messages: bool,
+    /// Digits beside the stream (XEP-0181).
+    pub digits: bool,
     /// It is a gateway, by its own word: to the telephone network or another one that may cost.
     pub gateway: bool,
 }
@@ -202,6 +204,12 @@ impl PeerCaps {
         (callable, self.all(jid).any(|(_, caps)| caps.audio && caps.gateway))
     }
 
+    /// Whether a connection takes digits beside the stream.
+    #[must_use]
+    pub fn takes_digits(&self, full: &FullJid) -> bool {
+        self.all(&full.bare()).any(|(name, caps)| name == full.resource() && caps.digits)
+    }
+
     /// The connection to call where none of theirs knows messages about calls.
     #[must_use]
     pub fn direct(&self, jid: &Jid) -> Option<FullJid> {
@@ -234,6 +242,7 @@ fn read(query: &Element) -> Caps {
     Caps {
         audio: needed.into_iter().all(has),
         messages: has(ns::JINGLE_MESSAGE),
+        digits: has(ns::JINGLE_DTMF),
         gateway: query.children().any(gateway),
     }
 }

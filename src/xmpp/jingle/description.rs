@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::extras::{Extras, Feedback};
 use crate::model::MediaDirection;
 use crate::sdp::{Candidate, Credentials};
 
@@ -29,8 +30,8 @@ pub struct Format {
     pub channels: u32,
     /// Names and values; a name may be empty.
     pub parameters: Vec<(String, String)>,
-    /// Types of feedback with their subtypes (XEP-0293); read, not used.
-    pub feedback: Vec<(String, Option<String>)>,
+    /// The feedback that is wished for it (XEP-0293).
+    pub feedback: Feedback,
 }
 
 /// How the packets travel (XEP-0176), and whose certificate the keys come from (XEP-0320).
@@ -68,10 +69,8 @@ pub struct Description {
     pub maxptime: Option<u32>,
     /// Where sound flows, as seen from the side that describes it.
     pub direction: Direction,
-    /// Header extensions (XEP-0294): number and name; read, not used.
-    pub extensions: Vec<(u16, String)>,
-    /// Sources (XEP-0339); read, not used: a source is known by its first packet.
-    pub sources: Vec<u32>,
+    /// Feedback, header extensions, sources and groups, of which our side uses only the group of one port.
+    pub extras: Extras,
     /// How the packets travel.
     pub transport: Transport,
 }

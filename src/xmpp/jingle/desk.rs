@@ -100,9 +100,12 @@ impl Desk {
     }
 
     /// The answer to a request; `None`: none came in time.
-    pub fn handle_answer(&mut self, call: CallId, step: Step, answer: Option<&Element>) {
-        let Some(session) = self.sessions.get(&call) else { return };
+    pub fn handle_answer(&mut self, call: CallId, step: Step, answer: Option<&Element>, now: Now) {
         let failed = answer.is_none_or(|iq| iq.attr("type") == Some("error"));
+        if step == Step::Digit {
+            self.digit_answered(call, !failed, now);
+        }
+        let Some(session) = self.sessions.get(&call) else { return };
         if !failed {
             return;
         }
@@ -118,8 +121,10 @@ impl Desk {
             }
             (Step::Initiate | Step::Accept, Some(_)) => (Condition::Unavailable, EndedBy::Remote),
             // XEP-0166 section 7.5: they know nothing of it any more.
-            (Step::Within, Some(_)) if has("item-not-found", ns::STANZA_ERROR) => (Condition::Gone, EndedBy::Remote),
-            (Step::Within | Step::Terminate, _) => return,
+            (Step::Within | Step::Digit, Some(_)) if has("item-not-found", ns::STANZA_ERROR) => {
+                (Condition::Gone, EndedBy::Remote)
+            }
+            (Step::Within | Step::Digit | Step::Terminate, _) => return,
         };
         self.end(call, why, by, false);
     }
@@ -128,10 +133,21 @@ impl Desk {
     pub fn handle_timeout(&mut self, now: Now) {
         self.crossing.retain(|(_, until)| now.boot < *until);
         let late = |session: &&Session| matches!(session.state, State::Proceeding(until) if until <= now.boot);
-        let due: Vec<CallId> = self.sessions.values().filter(late).map(|session| session.call).collect();
+        let due: Vec<_> = self.sessions.values().filter(late).map(|session| (session.call, session.rival)).collect();
+        for (call, rival) in due {
+            match rival {
+                // The caller took the other one at its word.
+                Some(why) => self.end(call, why, EndedBy::Local, true),
+                None => {
+                    self.finish_message(call, Condition::Timeout, None);
+                    self.end(call, Condition::Timeout, EndedBy::Network, false);
+                }
+            }
+        }
+        let pressed = |session: &&Session| session.digits.due().is_some_and(|due| due <= now.boot);
+        let due: Vec<CallId> = self.sessions.values().filter(pressed).map(|session| session.call).collect();
         for call in due {
-            self.finish_message(call, Condition::Timeout);
-            self.end(call, Condition::Timeout, EndedBy::Network, false);
+            self.next_digit(call, now);
         }
     }
 
@@ -140,7 +156,9 @@ impl Desk {
     pub fn poll_timeout(&self) -> Option<BootTime> {
         let sessions = self.sessions.values().filter_map(|session| match session.state {
             State::Proceeding(until) => Some(until),
-            State::Proposed | State::Initiated | State::Invited | State::Offered | State::Active => None,
+            State::Proposed | State::Initiated | State::Invited | State::Offered | State::Active => {
+                session.digits.due()
+            }
         });
         sessions.chain(self.crossing.iter().map(|(_, until)| *until)).min()
     }
@@ -185,17 +203,22 @@ impl Desk {
         self.outputs.push_back(Output::Request { to, payload, call, step });
     }
 
-    /// A message to all devices of the other side.
-    pub(super) fn tell(&mut self, to: &Jid, sid: &str, what: &Invite) {
+    /// The connection that a session belongs to, once that is known.
+    pub(in crate::xmpp) fn connection(&self, call: CallId) -> Option<&FullJid> {
+        self.sessions.get(&call)?.full.as_ref()
+    }
+
+    /// A message about a session.
+    pub(super) fn tell(&mut self, to: &str, sid: &str, what: &Invite) {
         let id = if matches!(what, Invite::Propose { .. }) { sid.to_owned() } else { random_id(&mut self.rng) };
         self.send(write::message(to, &id, what.write(sid)));
     }
 
     /// `finish`, where the session was told by messages (XEP-0353 section 3.6).
-    pub(super) fn finish_message(&mut self, call: CallId, why: Condition) {
+    pub(super) fn finish_message(&mut self, call: CallId, why: Condition, migrated: Option<&str>) {
         let Some(session) = self.sessions.get(&call).filter(|session| session.told) else { return };
-        let (peer, sid) = (session.peer.clone(), session.sid.clone());
-        self.tell(&peer, &sid, &Invite::Finish { why });
+        let (to, sid) = (session.address().to_owned(), session.sid.clone());
+        self.tell(&to, &sid, &Invite::Finish { why, migrated: migrated.map(str::to_owned) });
     }
 
     /// Forgets a session and says how it ended.

@@ -1,4 +1,4 @@
-//! What others say about sessions, and whose word counts (X18).
+//! What others ask within sessions, and whose word counts (X18). `messages` has what is told of them to all devices.
 
 use minidom::Element;
 
@@ -6,12 +6,16 @@ use super::super::stanza::{self, ns};
 use super::boundary::JingleEvent;
 use super::description::{Direction, Transport};
 use super::desk::{Desk, Trust};
-use super::invite::{Invite, LONGEST_SID};
+use super::digits::{self, Refused};
+use super::invite::LONGEST_SID;
 use super::read::{self, ReadError, read_transport};
 use super::reason::Condition;
 use super::session::{Change, MOST_CHANGES, Session, State, Step};
 use super::write;
-use crate::model::{CallId, EndedBy, FullJid, Jid, Now};
+use crate::model::{CallId, EndedBy, FullJid, Now};
+
+/// XEP-0166 section 6.8: nothing that we know of.
+const UNSUPPORTED: Refused = ("feature-not-implemented", Some("unsupported-info"));
 
 impl Desk {
     /// A `<jingle/>` in a request. Every request is answered.
@@ -40,7 +44,7 @@ impl Desk {
             "session-terminate" => {
                 self.acknowledge(iq);
                 let why = Condition::read(jingle).unwrap_or(Condition::Success);
-                self.finish_message(call, why);
+                self.finish_message(call, why, None);
                 self.end(call, why, EndedBy::Remote, false);
             }
             "session-info" => self.handle_info(iq, jingle, call),
@@ -120,7 +124,7 @@ impl Desk {
         session.others = others;
         self.event(match awaited {
             Some(call) => JingleEvent::Offer { call, offer },
-            None => JingleEvent::Incoming { call, from: from.clone(), offer: Some(offer), crossed },
+            None => JingleEvent::Incoming { call, from: from.clone(), offer: Some(offer), crossed, moved: None },
         });
     }
 
@@ -184,37 +188,11 @@ impl Desk {
 
     fn handle_info(&mut self, iq: &Element, jingle: &Element, call: CallId) {
         let Some(session) = self.sessions.get_mut(&call) else { return };
-        let active = session.state == State::Active;
         let mut events = Vec::new();
         for info in jingle.children() {
-            let digit = info.attr("code").and_then(|code| code.chars().next());
-            match info.name() {
-                "ringing" if info.has_ns(ns::JINGLE_INFO) => {
-                    if session.ours && session.state == State::Initiated {
-                        events.push(JingleEvent::Ringing { call });
-                    }
-                }
-                "hold" | "active" | "unhold" if info.has_ns(ns::JINGLE_INFO) => {
-                    let held = info.name() == "hold";
-                    if active && session.held_there != held {
-                        events.extend(theirs_changed(session, Change::Hold(held)));
-                    }
-                }
-                "mute" | "unmute" if info.has_ns(ns::JINGLE_INFO) => {
-                    let about = info.attr("name").is_none_or(|name| name == session.content());
-                    if active && about {
-                        events.push(JingleEvent::Muted { call, muted: info.name() == "mute" });
-                    }
-                }
-                "dtmf" if info.has_ns(ns::JINGLE_DTMF) => {
-                    let known = |digit: &char| matches!(digit, '0'..='9' | '*' | '#' | 'A'..='D');
-                    // XEP-0181 section 4: both ends of a press may be told; one of them is the key.
-                    let ends = matches!(info.attr("action"), Some("button-up"));
-                    let digit = digit.filter(known).filter(|_| active && !ends);
-                    events.extend(digit.map(|digit| JingleEvent::Digit { call, digit }));
-                }
-                // XEP-0166 section 6.8.
-                _ => return self.refuse(iq, "feature-not-implemented", Some("unsupported-info")),
+            match informed(session, info) {
+                Ok(said) => events.extend(said),
+                Err((condition, special)) => return self.refuse(iq, condition, special),
             }
         }
         self.acknowledge(iq);
@@ -254,120 +232,43 @@ impl Desk {
             self.event(event);
         }
     }
+}
 
-    /// A message about a session (XEP-0353). `sent`: another device of ours sent it.
-    #[allow(clippy::too_many_arguments)]
-    pub fn handle_message(
-        &mut self,
-        message: &Element,
-        from: &Jid,
-        resource: Option<&str>,
-        to: &Jid,
-        sent: bool,
-        trust: Trust,
-        now: Now,
-    ) {
-        self.time_crossings(now);
-        if message.attr("type") == Some("error") {
-            let bounced = message.attr("id").and_then(|id| self.find(id, from));
-            let state = bounced.and_then(|call| self.sessions.get(&call)).map(|session| session.state);
-            if let (Some(call), Some(State::Proposed)) = (bounced, state) {
-                self.end(call, Condition::Unavailable, EndedBy::Network, false);
-            }
-            return;
-        }
-        let Some((sid, invite)) = Invite::read(message) else { return };
-        if sent || trust.own {
-            return self.handle_own(&sid, &invite, to);
-        }
-        let full = resource.and_then(|resource| from.with_resource(resource).ok());
-        let known = self.find(&sid, from);
-        match (invite, known, full) {
-            (Invite::Propose { audio }, None, Some(full)) => {
-                if trust.contact && audio && self.rules.allow(from) {
-                    self.handle_proposal(&sid, &full, now);
-                }
-            }
-            (Invite::Propose { .. }, _, _) | (_, None, _) => {}
-            (invite, Some(call), full) => self.handle_word(call, invite, full),
-        }
+/// What is said beside the negotiation (XEP-0167 section 9, XEP-0181).
+fn informed(session: &mut Session, info: &Element) -> Result<Vec<JingleEvent>, Refused> {
+    let (call, active) = (session.call, session.state == State::Active);
+    if info.is("dtmf", ns::JINGLE_DTMF) {
+        return digits::heard(session, info).map(|said| said.into_iter().collect());
     }
-
-    /// Another device of ours dealt with it.
-    fn handle_own(&mut self, sid: &str, invite: &Invite, to: &Jid) {
-        let ringing = self.sessions.values().find(|session| {
-            session.sid == sid && (session.peer == *to || self.is_own(to)) && session.state == State::Invited
-        });
-        let Some(call) = ringing.map(|session| session.call) else { return };
-        match invite {
-            Invite::Proceed | Invite::Accept => self.end(call, Condition::Success, EndedBy::Local, true),
-            Invite::Reject { why, .. } | Invite::Finish { why } => self.end(call, *why, EndedBy::Local, true),
-            Invite::Propose { .. } | Invite::Ringing | Invite::Retract { .. } => {}
+    let mut said = Vec::new();
+    let hold = |session: &mut Session, held: bool| {
+        if active && session.held_there != held { theirs_changed(session, Change::Hold(held)) } else { None }
+    };
+    let mute = |session: &mut Session, muted: bool| {
+        let changed = active && session.muted_there != muted;
+        session.muted_there = muted && active;
+        changed.then_some(JingleEvent::Muted { call, muted })
+    };
+    match info.name() {
+        _ if !info.has_ns(ns::JINGLE_INFO) => return Err(UNSUPPORTED),
+        "ringing" => {
+            said.extend((session.ours && session.state == State::Initiated).then_some(JingleEvent::Ringing { call }));
         }
-    }
-
-    fn is_own(&self, jid: &Jid) -> bool {
-        self.own.as_ref().is_some_and(|own| own.bare() == *jid)
-    }
-
-    fn handle_proposal(&mut self, sid: &str, from: &FullJid, now: Now) {
-        let peer = from.bare();
-        let mine = self.sessions.values().find(|session| session.peer == peer && session.state == State::Proposed);
-        let tie = mine.map(|session| (session.call, session.sid.clone()));
-        let mut crossed = self.crosses(&peer);
-        if let Some((call, ours)) = tie {
-            // XEP-0353 section 4.1: the lower name overrules.
-            if ours.as_str() < sid {
-                return self.tell(&peer, sid, &Invite::Reject { why: Condition::Expired, tie: true });
-            }
-            self.tell(&peer, &ours, &Invite::Retract { why: Condition::Expired, tie: true });
-            self.end(call, Condition::AlternativeSession, EndedBy::Remote, false);
-            crossed = true;
+        "hold" => said.extend(hold(session, true)),
+        "unhold" => said.extend(hold(session, false)),
+        // Section 9.1: back from hold, or from being muted.
+        "active" => {
+            said.extend(hold(session, false));
+            said.extend(mute(session, false));
         }
-        let rings = self.sessions.values().any(|session| session.peer == peer && session.state == State::Invited);
-        if self.is_full() || rings {
-            return self.tell(&peer, sid, &Invite::Reject { why: Condition::Busy, tie: false });
+        "mute" | "unmute" => {
+            if info.attr("name").is_none_or(|name| name == session.content()) {
+                said.extend(mute(session, info.name() == "mute"));
+            }
         }
-        let call = self.name_incoming(now);
-        let mut session = Session::new(call, sid.to_owned(), peer, false, State::Invited);
-        session.told = true;
-        session.full = Some(from.clone());
-        self.sessions.insert(call, session);
-        self.event(JingleEvent::Incoming { call, from: from.clone(), offer: None, crossed });
+        _ => return Err(UNSUPPORTED),
     }
-
-    /// A word of the other side about a session that both know.
-    fn handle_word(&mut self, call: CallId, invite: Invite, full: Option<FullJid>) {
-        let Some(session) = self.sessions.get_mut(&call) else { return };
-        let same = full.is_some() && session.full == full;
-        match (invite, session.state) {
-            (Invite::Ringing, State::Proposed) => self.event(JingleEvent::Ringing { call }),
-            (Invite::Proceed, State::Proposed) => {
-                // The first device that answers has it; later ones find it taken.
-                if full.is_some() {
-                    session.full = full;
-                    self.initiate(call);
-                }
-            }
-            (Invite::Reject { tie: true, .. }, State::Proposed) => {
-                let peer = session.peer.clone();
-                self.note_crossing(peer);
-                self.end(call, Condition::AlternativeSession, EndedBy::Remote, false);
-            }
-            (Invite::Reject { why, .. }, State::Proposed) => self.end(call, why, EndedBy::Remote, false),
-            (Invite::Retract { why, .. }, State::Invited | State::Proceeding(_)) if same => {
-                self.end(call, why, EndedBy::Remote, false);
-            }
-            (Invite::Finish { why }, State::Invited | State::Proceeding(_) | State::Offered | State::Active)
-                if same =>
-            {
-                self.end(call, why, EndedBy::Remote, false);
-            }
-            (Invite::Finish { why }, State::Initiated) if same => self.end(call, why, EndedBy::Remote, false),
-            // Out of order, or of a device that the session is not with: it changes nothing.
-            (_, _) => {}
-        }
-    }
+    Ok(said)
 }
 
 /// Candidates, or new credentials of theirs, that came.

@@ -40,6 +40,8 @@ pub enum Invite {
     Finish {
         /// Why.
         why: Condition,
+        /// The session that goes on in its place (section 4.2).
+        migrated: Option<String>,
     },
 }
 
@@ -62,7 +64,11 @@ impl Invite {
             "accept" => Self::Accept,
             "reject" => Self::Reject { why: why(Condition::Decline), tie },
             "retract" => Self::Retract { why: why(Condition::Cancel), tie },
-            "finish" => Self::Finish { why: why(Condition::Success) },
+            "finish" => {
+                let to = element.get_child("migrated", ns::JINGLE_MESSAGE).and_then(|migrated| migrated.attr("to"));
+                let migrated = to.filter(|to| !to.is_empty() && to.len() <= LONGEST_SID).map(str::to_owned);
+                Self::Finish { why: why(Condition::Success), migrated }
+            }
             _ => return None,
         };
         Some((sid, invite))
@@ -87,7 +93,10 @@ impl Invite {
             }
             Self::Ringing | Self::Proceed | Self::Accept => return element.build(),
             Self::Reject { why, tie } | Self::Retract { why, tie } => (*why, *tie),
-            Self::Finish { why } => (*why, false),
+            Self::Finish { why, migrated } => {
+                let to = |to: &String| Element::builder("migrated", ns::JINGLE_MESSAGE).with("to", to).build();
+                return element.append(why.write()).append_all(migrated.as_ref().map(to)).build();
+            }
         };
         element.append(why.write()).append_all(tie.then(|| Element::bare("tie-break", ns::JINGLE_MESSAGE))).build()
     }

@@ -25,6 +25,9 @@ impl SessionMachine {
         }
         let direct = match &command {
             JingleCommand::Call { to, .. } => self.peer_caps.direct(to),
+            JingleCommand::Digits { call, .. } => {
+                self.jingle.connection(*call).filter(|full| self.peer_caps.takes_digits(full)).cloned()
+            }
             _ => None,
         };
         self.jingle.handle_command(command, direct, now);
@@ -99,7 +102,7 @@ impl SessionMachine {
         answer: Option<&Element>,
         now: Now,
     ) {
-        self.jingle.handle_answer(call, step, answer);
+        self.jingle.handle_answer(call, step, answer, now);
         self.pump_jingle(now);
     }
 
@@ -123,7 +126,7 @@ impl SessionMachine {
                         && self.request_full("set", &to, Purpose::Jingle(call, step), payload, now);
                     if !open {
                         // As if nobody had answered.
-                        self.jingle.handle_answer(call, step, None);
+                        self.jingle.handle_answer(call, step, None, now);
                     }
                 }
             }

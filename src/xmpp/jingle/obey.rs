@@ -17,7 +17,7 @@ const CONTENT: &str = "audio";
 
 impl Desk {
     /// Does what is asked. `direct`: the one connection of the called person that takes calls, where none of theirs takes
-    /// messages about them.
+    /// messages about them; for digits the connection of the call, where it takes them beside the stream.
     pub fn handle_command(&mut self, command: JingleCommand, direct: Option<FullJid>, now: Now) {
         match command {
             JingleCommand::Rules(rules) => self.rules = rules,
@@ -28,6 +28,7 @@ impl Desk {
             JingleCommand::End { call, why } => self.end_by_user(call, why),
             JingleCommand::Offer { call, offer } => self.offer(call, &offer),
             JingleCommand::AnswerOffer { call, answer } => self.answer_offer(call, answer.as_deref()),
+            JingleCommand::Digits { call, digits } => self.send_digits(call, &digits, direct.is_some(), now),
             JingleCommand::Candidates { call, fragment } => self.tell_candidates(call, &fragment),
             JingleCommand::Mute { call, muted } => {
                 let name = if muted { "mute" } else { "unmute" };
@@ -59,7 +60,7 @@ impl Desk {
         self.sessions.insert(call, session);
         match direct {
             Some(_) => self.initiate(call),
-            None => self.tell(&to, &sid, &Invite::Propose { audio: true }),
+            None => self.tell(to.as_str(), &sid, &Invite::Propose { audio: true }),
         }
     }
 
@@ -67,16 +68,17 @@ impl Desk {
     pub(super) fn initiate(&mut self, call: CallId) {
         let (Some(own), Some(session)) = (self.own.clone(), self.sessions.get_mut(&call)) else { return };
         let (Some(local), Some(to)) = (&session.local, session.full.clone()) else { return };
-        let payload = write::opening("session-initiate", &session.sid, "initiator", &own, write::content(local, true));
+        let payload =
+            write::opening("session-initiate", &session.sid, "initiator", &own, write::content(local, true, true));
         session.state = State::Initiated;
         self.outputs.push_back(Output::Request { to, payload, call, step: Step::Initiate });
     }
 
     fn ring(&mut self, call: CallId) {
         let Some(session) = self.sessions.get(&call) else { return };
-        let (peer, sid) = (session.peer.clone(), session.sid.clone());
+        let (to, sid) = (session.address().to_owned(), session.sid.clone());
         match session.state {
-            State::Invited => self.tell(&peer, &sid, &Invite::Ringing),
+            State::Invited => self.tell(&to, &sid, &Invite::Ringing),
             State::Offered => {
                 self.request(call, Step::Within, "session-info", vec![write::info("ringing", None)]);
             }
@@ -89,8 +91,8 @@ impl Desk {
             return;
         };
         session.state = State::Proceeding(now.boot + INITIATE_WITHIN);
-        let (peer, sid) = (session.peer.clone(), session.sid.clone());
-        self.tell(&peer, &sid, &Invite::Proceed);
+        let (to, sid) = (session.address().to_owned(), session.sid.clone());
+        self.tell(&to, &sid, &Invite::Proceed);
     }
 
     fn accept(&mut self, call: CallId, answer: &str) {
@@ -101,7 +103,8 @@ impl Desk {
         let Some(local) = Description::of_sdp(answer, session.content()) else {
             return self.end_by_user(call, Condition::FailedApplication);
         };
-        let inside = write::content(&local, false);
+        let grouped = session.remote.as_ref().is_some_and(|remote| remote.extras.is_bundled());
+        let inside = write::content(&local, false, grouped);
         session.local = Some(local);
         session.state = State::Active;
         let (sid, full, early) = (session.sid.clone(), session.full.clone(), session.take_early());
@@ -123,18 +126,18 @@ impl Desk {
     /// Ends a session in the way that its state asks for.
     pub(super) fn end_by_user(&mut self, call: CallId, why: Condition) {
         let Some(session) = self.sessions.get(&call) else { return };
-        let (peer, sid, told) = (session.peer.clone(), session.sid.clone(), session.told);
+        let (to, sid, told) = (session.address().to_owned(), session.sid.clone(), session.told);
         let terminate = |desk: &mut Self| desk.request(call, Step::Terminate, "session-terminate", vec![why.write()]);
         match session.state {
-            State::Proposed => self.tell(&peer, &sid, &Invite::Retract { why: Condition::Cancel, tie: false }),
-            State::Invited => self.tell(&peer, &sid, &Invite::Reject { why, tie: false }),
+            State::Proposed => self.tell(&to, &sid, &Invite::Retract { why: Condition::Cancel, tie: false }),
+            State::Invited => self.tell(&to, &sid, &Invite::Reject { why, tie: false }),
             State::Offered | State::Initiated | State::Active => {
                 terminate(self);
                 if told {
-                    self.tell(&peer, &sid, &Invite::Finish { why });
+                    self.finish_message(call, why, None);
                 }
             }
-            State::Proceeding(_) => self.tell(&peer, &sid, &Invite::Finish { why }),
+            State::Proceeding(_) => self.finish_message(call, why, None),
         }
         self.end(call, why, EndedBy::Local, false);
     }

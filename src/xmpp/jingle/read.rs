@@ -6,9 +6,9 @@ use minidom::Element;
 
 use super::super::stanza::ns;
 use super::description::{
-    Description, Direction, Format, LONGEST_WORD, MOST_FINGERPRINTS, MOST_FORMATS, MOST_NOTES, MOST_PARAMETERS,
-    Transport,
+    Description, Direction, Format, LONGEST_WORD, MOST_FINGERPRINTS, MOST_FORMATS, MOST_PARAMETERS, Transport,
 };
+use super::extras::{self, Extras, Feedback, Group};
 use crate::sdp::{Candidate, Credentials, MAX_CANDIDATES};
 
 /// Contents of a session that are looked at for one that can be used.
@@ -43,8 +43,9 @@ pub fn content(jingle: &Element, initiator: bool) -> Result<(Description, Vec<St
         jingle.children().filter(|child| child.is("content", ns::JINGLE)).take(MOST_CONTENTS).collect();
     let name = |content: &Element| content.attr("name").and_then(name_of);
     let mut why = if contents.is_empty() { ReadError::Malformed } else { ReadError::NoAudio };
+    let groups = extras::groups(jingle);
     for content in &contents {
-        match audio(content, initiator) {
+        match audio(content, &groups, initiator) {
             Ok(found) => {
                 let others = contents.iter().filter_map(|other| name(other)).filter(|other| *other != found.name);
                 return Ok((found.clone(), others.collect()));
@@ -61,7 +62,7 @@ pub(super) fn name_of(text: &str) -> Option<String> {
     (!text.is_empty() && text.len() <= LONGEST_WORD && !text.chars().any(char::is_control)).then(|| text.to_owned())
 }
 
-fn audio(content: &Element, initiator: bool) -> Result<Description, ReadError> {
+fn audio(content: &Element, groups: &[Group], initiator: bool) -> Result<Description, ReadError> {
     let description = content.get_child("description", ns::JINGLE_RTP).ok_or(ReadError::NoAudio)?;
     if description.attr("media") != Some("audio") {
         return Err(ReadError::NoAudio);
@@ -72,25 +73,16 @@ fn audio(content: &Element, initiator: bool) -> Result<Description, ReadError> {
     let of_rtp = |name: &'static str| description.children().filter(move |child| child.is(name, ns::JINGLE_RTP));
     let number = |name: &str| description.attr(name).and_then(|text| text.parse::<u32>().ok());
     let formats: Vec<Format> = of_rtp("payload-type").take(MOST_FORMATS).filter_map(format).collect();
-    let extensions = description
-        .children()
-        .filter(|child| child.is("rtp-hdrext", ns::JINGLE_HDREXT))
-        .filter_map(|child| Some((child.attr("id")?.parse().ok()?, word(child.attr("uri")?)?.to_owned())));
-    let sources = description
-        .children()
-        .filter(|child| child.is("source", ns::JINGLE_SSMA))
-        .filter_map(|child| child.attr("ssrc")?.parse().ok());
     // XEP-0167 section 4: the length of packets is said by payload type; one is enough.
     let by_type = |name: &str| of_rtp("payload-type").find_map(|child| child.attr(name)?.parse::<u32>().ok());
     Ok(Description {
+        extras: Extras::read(description, &name, groups, initiator),
         name,
         formats,
         rtcp_mux: of_rtp("rtcp-mux").next().is_some(),
         ptime: number("ptime").or_else(|| by_type("ptime")),
         maxptime: number("maxptime").or_else(|| by_type("maxptime")),
         direction,
-        extensions: extensions.take(MOST_NOTES).collect(),
-        sources: sources.take(MOST_NOTES).collect(),
         transport: read_transport(transport),
     })
 }
@@ -107,16 +99,13 @@ fn format(element: &Element) -> Option<Format> {
         let name = if name.is_empty() { Some("") } else { word(name) };
         Some((name?.to_owned(), word(child.attr("value")?)?.to_owned()))
     });
-    let feedback = element.children().filter(|child| child.is("rtcp-fb", ns::JINGLE_RTCP_FB)).filter_map(|child| {
-        Some((word(child.attr("type")?)?.to_owned(), child.attr("subtype").and_then(word).map(str::to_owned)))
-    });
     Some(Format {
         id,
         name,
         clock_hz: number("clockrate", 8_000)?,
         channels: number("channels", 1)?,
         parameters: parameters.take(MOST_PARAMETERS).collect(),
-        feedback: feedback.take(MOST_NOTES).collect(),
+        feedback: Feedback::read(element),
     })
 }
 

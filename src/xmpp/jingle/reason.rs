@@ -29,6 +29,8 @@ pub enum Condition {
     Gone,
     /// The two have no sound in common.
     IncompatibleParameters,
+    /// The call goes on with another device of the same person (XEP-0353 section 4.2, where it is written as expired).
+    Migrated,
     /// Keys or fingerprints do not fit.
     SecurityError,
     /// Hung up after a conversation.
@@ -51,6 +53,8 @@ const NAMES: &[(Condition, &str)] = &[
     (Condition::ConnectivityError, "connectivity-error"),
     (Condition::Decline, "decline"),
     (Condition::Expired, "expired"),
+    // Read as the one before it.
+    (Condition::Migrated, "expired"),
     (Condition::FailedApplication, "failed-application"),
     (Condition::FailedTransport, "failed-transport"),
     (Condition::GeneralError, "general-error"),

@@ -9,6 +9,8 @@
 use std::collections::VecDeque;
 
 use super::description::{Description, Direction, Transport};
+use super::digits::Digits;
+use super::reason::Condition;
 use crate::model::{BootTime, CallId, FullJid, Jid};
 use crate::sdp::{Candidate, MAX_CANDIDATES};
 
@@ -24,6 +26,8 @@ pub enum Step {
     Accept,
     /// Anything within the session.
     Within,
+    /// A digit (XEP-0181): what is not taken becomes a tone.
+    Digit,
     /// `session-terminate`: whatever comes back, it is over.
     Terminate,
 }
@@ -71,6 +75,12 @@ pub(super) struct Session {
     pub(super) remote: Option<Description>,
     pub(super) held_here: bool,
     pub(super) held_there: bool,
+    /// Their microphone is off.
+    pub(super) muted_there: bool,
+    /// What another device of ours said of the call after we had answered it.
+    pub(super) rival: Option<Condition>,
+    /// Digits of ours that go beside the stream.
+    pub(super) digits: Digits,
     /// Our new credentials are out, and theirs are due.
     pub(super) restarting: bool,
     /// Changes of theirs on their way through our negotiation, oldest first; at most [`MOST_CHANGES`].
@@ -96,6 +106,9 @@ impl Session {
             remote: None,
             held_here: false,
             held_there: false,
+            muted_there: false,
+            rival: None,
+            digits: Digits::default(),
             restarting: false,
             changes: VecDeque::new(),
             early: Vec::new(),
@@ -107,6 +120,20 @@ impl Session {
     pub(super) fn content(&self) -> &str {
         let about = if self.ours { &self.local } else { &self.remote };
         about.as_ref().map_or("audio", |about| &about.name)
+    }
+
+    /// Whether digits go as events in the stream (RFC 4733).
+    pub(super) fn agreed_on_events(&self) -> bool {
+        let takes = |about: &Option<Description>| {
+            let about = about.iter().flat_map(|about| &about.formats);
+            about.into_iter().any(|format| format.name.eq_ignore_ascii_case("telephone-event"))
+        };
+        takes(&self.local) && takes(&self.remote)
+    }
+
+    /// Where words about it go: to the connection, once that is known (XEP-0353 section 3), and before that to all devices.
+    pub(super) fn address(&self) -> &str {
+        self.full.as_ref().map_or(self.peer.as_str(), FullJid::as_str)
     }
 
     /// Keeps candidates for later.

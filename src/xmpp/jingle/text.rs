@@ -1,5 +1,5 @@
 //! A description as SDP and back: the call's negotiation speaks offer and answer in SDP, whichever protocol carries them.
-//! The mapping is that of XEP-0167 section 6, XEP-0176 section 6 and XEP-0320.
+//! The mapping is that of XEP-0167 section 6, XEP-0176 section 6, XEP-0320, and of what `extras` reads.
 
 use std::fmt::Write as _;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -21,18 +21,28 @@ impl Description {
         let default = candidates.iter().filter(main).max_by_key(|one| one.kind != CandidateKind::Host);
         let default = default.map_or(NOWHERE, |one| one.address);
         let family = if default.is_ipv4() { "IP4" } else { "IP6" };
-        let protocol = if fingerprints.is_empty() { "RTP/AVP" } else { "UDP/TLS/RTP/SAVP" };
-        let mut text = format!(
-            "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nc=IN {family} {}\r\nt=0 0\r\nm=audio {} {protocol}",
-            default.ip(),
-            default.port()
-        );
+        let feedback = !self.extras.feedback.is_empty() || self.formats.iter().any(|one| !one.feedback.is_empty());
+        // XEP-0293 section 3: any wish for feedback makes the profile the one with feedback.
+        let protocol = match (fingerprints.is_empty(), feedback) {
+            (true, false) => "RTP/AVP",
+            (true, true) => "RTP/AVPF",
+            (false, false) => "UDP/TLS/RTP/SAVP",
+            (false, true) => "UDP/TLS/RTP/SAVPF",
+        };
+        let mut text = format!("v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nc=IN {family} {}\r\nt=0 0\r\n", default.ip());
+        for line in self.extras.session_lines() {
+            let _ = write!(text, "a={line}\r\n");
+        }
+        let _ = write!(text, "m=audio {} {protocol}", default.port());
         for format in &self.formats {
             let _ = write!(text, " {}", format.id);
         }
         text.push_str("\r\n");
         for format in &self.formats {
             format.write(&mut text);
+        }
+        for line in self.extras.lines(&self.name) {
+            let _ = write!(text, "a={line}\r\n");
         }
         for line in fingerprints {
             let _ = write!(text, "a=fingerprint:{line}\r\n");
@@ -128,7 +138,7 @@ impl Description {
 
 impl Format {
     fn write(&self, text: &mut String) {
-        let Self { id, name, clock_hz, channels, parameters, .. } = self;
+        let Self { id, name, clock_hz, channels, parameters, feedback } = self;
         if !name.is_empty() {
             let _ = write!(text, "a=rtpmap:{id} {name}/{clock_hz}");
             if *channels != 1 {
@@ -142,6 +152,9 @@ impl Format {
             .collect();
         if !pairs.is_empty() {
             let _ = write!(text, "a=fmtp:{id} {}\r\n", pairs.join(";"));
+        }
+        for line in feedback.lines(&id.to_string()) {
+            let _ = write!(text, "a={line}\r\n");
         }
     }
 }

@@ -4,7 +4,8 @@ use minidom::Element;
 
 use super::super::stanza::{With, ns};
 use super::description::{Description, Format, Transport};
-use crate::model::{FullJid, Jid};
+use super::extras;
+use crate::model::FullJid;
 use crate::sdp::Candidate;
 
 /// A `<jingle/>` with an action (XEP-0166 section 7.2).
@@ -27,8 +28,9 @@ pub(super) fn part(name: &str, inside: impl IntoIterator<Item = Element>) -> Ele
     Element::builder("content", ns::JINGLE).with("creator", "initiator").with("name", name).append_all(inside).build()
 }
 
-/// The whole content, and the group that it is in (XEP-0338).
-pub(super) fn content(about: &Description, initiator: bool) -> Vec<Element> {
+/// The whole content, and the group that it is in (XEP-0338): what answers names only a group that was offered (RFC 5888
+/// section 9.2). `grouped`: the offer named one, or this is the offer.
+pub(super) fn content(about: &Description, initiator: bool, grouped: bool) -> Vec<Element> {
     let mut description = Element::builder("description", ns::JINGLE_RTP).with("media", "audio");
     if let Some(ptime) = about.ptime {
         description = description.with("ptime", &ptime.to_string());
@@ -44,9 +46,8 @@ pub(super) fn content(about: &Description, initiator: bool) -> Vec<Element> {
         .with("senders", about.direction.senders(initiator))
         .append_all([description, transport(&about.transport)])
         .build();
-    let member = Element::builder("content", ns::JINGLE_GROUP).with("name", &about.name).build();
-    let group = Element::builder("group", ns::JINGLE_GROUP).with("semantics", "BUNDLE").append(member).build();
-    vec![content, group]
+    let group = grouped.then(|| extras::bundle(&about.name));
+    std::iter::once(content).chain(group).collect()
 }
 
 fn format(format: &Format) -> Element {
@@ -60,14 +61,7 @@ fn format(format: &Format) -> Element {
     let parameters = format.parameters.iter().map(|(name, value)| {
         Element::builder("parameter", ns::JINGLE_RTP).with("name", name).with("value", value).build()
     });
-    let feedback = format.feedback.iter().map(|(kind, subtype)| {
-        let element = Element::builder("rtcp-fb", ns::JINGLE_RTCP_FB).with("type", kind);
-        match subtype {
-            Some(subtype) => element.with("subtype", subtype).build(),
-            None => element.build(),
-        }
-    });
-    element.append_all(parameters).append_all(feedback).build()
+    element.append_all(parameters).build()
 }
 
 /// A `<transport/>` (XEP-0176 section 5.3).
@@ -115,11 +109,11 @@ pub(super) fn info(name: &'static str, content: Option<&str>) -> Element {
     }
 }
 
-/// A message of XEP-0353, to all devices of somebody, which archives keep.
-pub(super) fn message(to: &Jid, id: &str, payload: Element) -> Element {
+/// A message of XEP-0353, which archives keep and servers copy to the other devices.
+pub(super) fn message(to: &str, id: &str, payload: Element) -> Element {
     Element::builder("message", ns::CLIENT)
         .with("type", "chat")
-        .with("to", to.as_str())
+        .with("to", to)
         .with("id", id)
         .append(payload)
         .append(Element::bare("store", ns::HINTS))

@@ -159,7 +159,7 @@ fn candidates_that_come_later_reach_the_call() {
 }
 
 #[test]
-fn muting_and_digits_are_told() {
+fn muting_is_told_and_ends_with_either_word() {
     let mut world = World::new(&[BOB]);
     let (call, _, his_call, _) = world.talking();
     for muted in [true, false] {
@@ -168,24 +168,66 @@ fn muting_and_digits_are_told() {
         assert_eq!(world.one(BOB), JingleEvent::Muted { call: his_call, muted });
     }
     let sid = world.device(BOB).desk.sessions[&his_call].sid.clone();
-    let digit = |code, action| {
-        by_hand(
-            ALICE,
-            &format!(
-                "<jingle xmlns='urn:xmpp:jingle:1' action='session-info' sid='{sid}'>\
-                 <dtmf xmlns='urn:xmpp:jingle:dtmf:0' code='{code}' action='{action}'/></jingle>"
-            ),
-        )
-    };
-    for (code, action, expected) in
-        [("7", "button-down", Some('7')), ("7", "button-up", None), ("x", "button-down", None)]
-    {
-        world.request(&digit(code, action), &full(BOB));
+    let say = |world: &mut World, name: &str| {
+        let info = format!("<{name} xmlns='urn:xmpp:jingle:apps:rtp:info:1'/>");
+        let jingle = format!("<jingle xmlns='urn:xmpp:jingle:1' action='session-info' sid='{sid}'>{info}</jingle>");
+        world.request(&by_hand(ALICE, &jingle), &full(BOB));
         world.settle();
-        let digits: Vec<JingleEvent> =
-            expected.map(|digit| JingleEvent::Digit { call: his_call, digit }).into_iter().collect();
-        assert_eq!(world.events(BOB), digits, "{code} {action}");
-    }
+        world.events(BOB)
+    };
+    // XEP-0167 section 9.1: active again, after having been muted.
+    assert_eq!(say(&mut world, "mute"), [JingleEvent::Muted { call: his_call, muted: true }]);
+    assert_eq!(say(&mut world, "mute"), [], "nothing new");
+    assert_eq!(say(&mut world, "active"), [JingleEvent::Muted { call: his_call, muted: false }]);
+    assert_eq!(say(&mut world, "active"), []);
+}
+
+#[test]
+fn words_about_a_call_go_to_the_connection_that_it_is_with_and_the_others_get_copies() {
+    let mut world = World::new(&[BOB, TABLET]);
+    let (call, _) = world.call();
+    let (phone, _) = world.incoming(BOB);
+    world.incoming(TABLET);
+    world.command(BOB, JingleCommand::Ring { call: phone });
+    world.settle();
+    world.answer(BOB, phone);
+    world.command(ALICE, JingleCommand::End { call, why: Condition::Success });
+    world.settle();
+    let to = |what: &str| {
+        let sent = world.wire.iter().find(|stanza| stanza.contains(what)).expect(what);
+        let stanza: Element = sent.parse().expect("valid");
+        stanza.attr("to").expect("to").to_owned()
+    };
+    assert_eq!(to("<propose"), full(BOB).bare().as_str(), "nobody knows yet who takes it");
+    assert_eq!([to("<ringing"), to("<proceed"), to("<finish")], [ALICE, ALICE, BOB]);
+}
+
+#[test]
+fn who_takes_the_call_with_another_device_talks_on_there_and_nobody_has_to_answer() {
+    let mut world = World::new(&[BOB, TABLET]);
+    let (call, ..) = world.talking();
+    world.events(TABLET);
+    let old = world.device(ALICE).desk.sessions[&call].sid.clone();
+    // Bob goes on with the tablet.
+    let offer = negotiation(3).offer(false).expect("an offer").into();
+    let taken = CallId(6);
+    world.command(TABLET, JingleCommand::Call { call: taken, to: full(ALICE).bare(), offer });
+    world.settle();
+    let sid = world.device(TABLET).desk.sessions[&taken].sid.clone();
+    let events = world.events(ALICE);
+    let [JingleEvent::Incoming { call: new, moved, crossed: false, .. }, over] = &events[..] else {
+        panic!("{events:?}")
+    };
+    assert_eq!((*moved, ended(over)), (Some(call), Some((Condition::Migrated, false))));
+    let finish = world.wire.iter().find(|stanza| stanza.contains("<finish")).expect("the old one is finished");
+    let finish = finish.replace('"', "'").replace(" />", "/>");
+    assert!(finish.contains(&format!("<migrated to='{sid}'/>")) && finish.contains("<expired"), "{finish}");
+    assert!(finish.contains(&format!("id='{old}'")) && finish.contains(&format!("to='{BOB}'")), "{finish}");
+    assert_eq!(ended(&world.one(BOB)), Some((Condition::Migrated, true)), "the phone knows where it goes on");
+    let new = *new;
+    world.answer(ALICE, new);
+    assert!(matches!(world.one(TABLET), JingleEvent::Accepted { .. }));
+    assert_eq!((world.device(ALICE).desk.sessions.len(), world.device(BOB).desk.sessions.len()), (1, 0));
 }
 
 #[test]

@@ -27,6 +27,10 @@ fn digest() -> String {
     vec!["AB"; 32].join(":")
 }
 
+fn finish(migrated: Option<&str>) -> Invite {
+    Invite::Finish { why: Condition::Success, migrated: migrated.map(str::to_owned) }
+}
+
 fn ask(desk: &mut Desk, from: &str, inside: &str, contact: bool) -> Option<(String, Option<String>)> {
     let iq = by_hand(from, inside);
     let payload = iq.children().next().expect("a payload");
@@ -51,7 +55,7 @@ fn x18_nobody_else_can_speak_for_a_session() {
             assert_eq!(said, Some(expected), "{from} {action}");
         }
     }
-    for what in [Invite::Reject { why: Condition::Busy, tie: false }, Invite::Finish { why: Condition::Success }] {
+    for what in [Invite::Reject { why: Condition::Busy, tie: false }, finish(None), finish(Some("other"))] {
         for from in ["bob@example.org/other", MALLORY] {
             let from = full(from);
             let desk = &mut world.device(ALICE).desk;
@@ -140,6 +144,42 @@ fn m01_nothing_is_done_with_candidates_before_the_user_answers() {
         }
     }
     assert_eq!(told, crate::sdp::MAX_CANDIDATES, "as many as one description may have (M02)");
+}
+
+#[test]
+fn m02_ten_thousand_candidates_of_a_call_over_chat_are_thirty_two_and_names_are_none() {
+    let candidate = |number: u32, ip: &str, port: &str, protocol: &str| {
+        format!(
+            "<candidate component='1' foundation='{number}' id='{number}' ip='{ip}' port='{port}' priority='{number}' \
+             protocol='{protocol}' type='host'/>"
+        )
+    };
+    let read = |inside: &str| {
+        let iq = by_hand(BOB, &described("s", "session-initiate", &format!("{}{inside}", fingerprint())));
+        let payload = iq.children().next().expect("a payload");
+        super::super::content(payload, true).expect("a description").0
+    };
+    let checked = |inside: &str| {
+        let (_, plan) = negotiation(1).answer(&read(inside).to_sdp(), false).expect("it can be answered");
+        plan.ice.map_or(0, |ice| ice.remote.candidates.len())
+    };
+    let flood: String = (1..=10_000_u32)
+        .map(|n| candidate(n, &format!("198.51.{}.{}", n / 250, n % 250 + 1), &(1_024 + n).to_string(), "udp"))
+        .collect();
+    assert_eq!(read(&flood).transport.candidates.len(), crate::sdp::MAX_CANDIDATES);
+    assert!(checked(&flood) <= crate::sdp::MAX_CANDIDATES);
+    for (ip, port, protocol) in [
+        ("internal.example", "4000", "udp"),
+        ("x1b2.local", "4000", "udp"),
+        ("198.51.100.1", "65536", "udp"),
+        ("198.51.100.1", "4000", "tcp"),
+        ("198.51.100.1 4000 typ host&#10;a=crypto:1", "4000", "udp"),
+        ("", "4000", "udp"),
+    ] {
+        let found = read(&candidate(1, ip, port, protocol)).transport.candidates;
+        assert!(found.is_empty(), "{ip} {port} {protocol}: {found:?}");
+    }
+    assert_eq!(checked(&candidate(1, "198.51.100.1", "4000", "udp")), 1);
 }
 
 #[test]

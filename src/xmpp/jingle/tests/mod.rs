@@ -1,6 +1,8 @@
 //! Several devices of two people, and a server between them that delivers, copies and answers as RFC 6120 and XEP-0280 say.
 
 mod calls;
+mod digits;
+mod extras;
 mod fuzz;
 mod hostile;
 mod races;
@@ -158,7 +160,8 @@ impl World {
                 self.request(&iq, &to);
             }
             Way::Answer { to, call, step, iq } => {
-                self.device(to.as_str()).desk.handle_answer(call, step, Some(&iq));
+                let now = self.now;
+                self.device(to.as_str()).desk.handle_answer(call, step, Some(&iq), now);
             }
             Way::Stanza { from, stanza } => self.route(&from, stanza),
         }

@@ -82,10 +82,63 @@ fn two_devices_answer_at_once_and_the_caller_takes_the_first() {
     world.settle();
     let JingleEvent::Accepted { answer, .. } = world.one(ALICE) else { panic!("accepted") };
     offering.accept_answer(&answer).expect("it fits");
-    // The other one waits for a description that never comes.
-    world.wait(std::time::Duration::from_secs(30));
-    assert_eq!(ended(&world.one(TABLET)), Some((Condition::Timeout, false)));
+    // The other one waits for a description that never comes, but not for long: it knows that the phone answered too.
+    world.wait(std::time::Duration::from_millis(4_999));
+    assert!(world.events(TABLET).is_empty());
+    world.wait(std::time::Duration::from_millis(1));
+    assert_eq!(ended(&world.one(TABLET)), Some((Condition::Success, true)), "answered on another device");
     assert!(world.events(ALICE).is_empty() && world.events(BOB).is_empty(), "and that disturbs nobody");
+}
+
+#[test]
+fn one_device_answers_and_another_declines_at_once() {
+    for declines_first in [false, true] {
+        let mut world = World::new(&[BOB, TABLET]);
+        let (call, _) = world.call();
+        let (phone, _) = world.incoming(BOB);
+        let (tablet, _) = world.incoming(TABLET);
+        world.command(BOB, JingleCommand::Proceed { call: phone });
+        world.command(TABLET, JingleCommand::End { call: tablet, why: Condition::Decline });
+        if declines_first {
+            world.way.rotate_left(1);
+        }
+        world.settle();
+        assert_eq!(ended(&world.one(TABLET)), Some((Condition::Decline, false)));
+        if declines_first {
+            // Alice took the refusal, so the phone waits in vain, and knows why.
+            assert_eq!(ended(&world.one(ALICE)), Some((Condition::Decline, false)));
+            world.wait(std::time::Duration::from_secs(5));
+            assert_eq!(ended(&world.one(BOB)), Some((Condition::Decline, true)));
+        } else {
+            assert!(matches!(world.one(BOB), JingleEvent::Offer { .. }), "the answer came first, and counts");
+            world.wait(std::time::Duration::from_secs(60));
+            assert!(world.device(ALICE).desk.sessions.contains_key(&call));
+        }
+    }
+}
+
+#[test]
+fn a_caller_who_gave_up_is_not_called_back_by_a_late_answer() {
+    let mut world = World::new(&[BOB]);
+    let (call, _) = world.call();
+    let (his, _) = world.incoming(BOB);
+    world.command(ALICE, JingleCommand::End { call, why: Condition::Cancel });
+    world.command(BOB, JingleCommand::Proceed { call: his });
+    world.settle();
+    assert_eq!(ended(&world.one(BOB)), Some((Condition::Cancel, false)));
+    assert_eq!(ended(&world.one(ALICE)), Some((Condition::Cancel, false)));
+    // A retraction of somebody else's device, or of a call that both talk in, ends nothing.
+    let (call, _, his, _) = world.talking();
+    let sid = world.device(ALICE).desk.sessions[&call].sid.clone();
+    let retract = message(&Invite::Retract { why: Condition::Cancel, tie: false }, &sid);
+    let (now, to) = (world.now, full(BOB).bare());
+    for resource in ["desk", "other"] {
+        let desk = &mut world.device(BOB).desk;
+        let trust = Trust { contact: true, own: false };
+        desk.handle_message(&retract, &full(ALICE).bare(), Some(resource), &to, false, trust, now);
+    }
+    world.settle();
+    assert!(world.events(BOB).is_empty() && world.device(BOB).desk.sessions.contains_key(&his));
 }
 
 #[test]
