@@ -30,6 +30,7 @@ const HISTORY: &str = "messages_are_fetched_and_kept_as_long_as_configured";
 const RECORDING: &str = "recordings_are_made_as_their_keys_say";
 const PATHS: &str = "calls_look_for_paths_as_their_keys_say";
 const FOUND: &str = "the_servers_are_looked_up_at_the_start_and_in_every_network";
+const FROM_CHAT: &str = "servers_that_the_chat_server_names_are_used_and_asked_for_again_before_their_passwords_end";
 const MESSAGES: &str = "who_is_told_of_writing_and_reading_is_as_the_keys_say";
 const ANSWERING: &str = "what_happens_to_calls_is_as_the_keys_say";
 const NOTES: &str = "the_desktop_is_told_what_the_keys_say";
@@ -112,10 +113,7 @@ const SEEN_BY: &[(&str, &str)] = &[
     ("identity.directories", CALLERS),
     ("log.level", "the_log_holds_what_the_level_says"),
     ("media.ice", PATHS),
-    (
-        "media.servers-from-chat",
-        "servers_that_the_chat_server_names_are_used_and_asked_for_again_before_their_passwords_end",
-    ),
+    ("media.servers-from-chat", FROM_CHAT),
     ("media.stun", FOUND),
     ("media.tell-addresses", PATHS),
     ("media.turn", FOUND),
@@ -123,6 +121,7 @@ const SEEN_BY: &[(&str, &str)] = &[
     ("media.turn-password", FOUND),
     ("media.turn-password-file", FOUND),
     ("media.turn-user", FOUND),
+    ("media.verify-over-chat", "keys_are_neither_told_nor_believed_where_the_setting_says_so"),
     ("messages.pictures", "x25_pictures_of_contacts_come_by_themselves_only_where_the_setting_says_so"),
     ("messages.tell-read", MESSAGES),
     ("messages.tell-typing", MESSAGES),

@@ -19,6 +19,8 @@ pub(super) struct VouchDesk {
     said: BTreeMap<Jid, Vec<Vouched>>,
     /// The association of each call that was told.
     told: BTreeMap<CallId, u32>,
+    /// The word that was true of each call, and of which association.
+    true_of: BTreeMap<CallId, (u32, Vouched)>,
 }
 
 impl Manager {
@@ -26,10 +28,14 @@ impl Manager {
     pub(super) fn vouch_follows(&mut self, call: &Call, now: Now) {
         if call.state == CallState::Ended {
             self.vouch.told.remove(&call.id);
+            self.vouch.true_of.remove(&call.id);
             // What was said of this call says nothing of the next one.
             if let Some(jid) = &call.peer.jid {
                 self.vouch.said.remove(jid);
             }
+            return;
+        }
+        if !self.config.media.verify_over_chat {
             return;
         }
         let Some((jid, association, theirs)) = self.provable(call) else { return };
@@ -52,7 +58,7 @@ impl Manager {
             .filter(|call| call.via == Via::Sip && call.peer.jid.as_ref() == Some(from))
             .map(|call| call.id)
             .collect();
-        if calls.is_empty() {
+        if calls.is_empty() || !self.config.media.verify_over_chat {
             return;
         }
         if self.vouch.said.len() >= MOST_PEOPLE && !self.vouch.said.contains_key(from) {
@@ -71,17 +77,19 @@ impl Manager {
     /// Compares what was said with what the handshake of a call proved.
     fn compare_keys(&mut self, id: CallId, now: Now) {
         let Some(call) = self.calls.view(id).cloned() else { return };
-        let Some((jid, _, theirs)) = self.provable(&call) else { return };
+        let Some((jid, association, theirs)) = self.provable(&call) else { return };
         let (Some(ours), Some(said)) = (self.security.fingerprint.clone(), self.vouch.said.get(&jid)) else { return };
-        let mut state = None;
-        for (own, seen) in said.iter().filter_map(Vouched::fingerprints) {
-            if own == theirs && seen == ours {
-                state = Some(KeyState::Person);
-                break;
-            }
-            // Their word is about other keys than this call has: somebody between the two ends holds them.
-            state = Some(KeyState::Between);
-        }
+        let fits = |word: &&Vouched| word.fingerprints() == Some((theirs.clone(), ours.clone()));
+        let state = if let Some(word) = said.iter().find(fits) {
+            self.vouch.true_of.insert(id, (association, word.clone()));
+            Some(KeyState::Person)
+        } else {
+            // What was true of an earlier handshake of this call says nothing of the present one; anything else is about other
+            // keys than this call has: somebody between the two ends holds them.
+            let old = self.vouch.true_of.get(&id).map(|(_, word)| word);
+            let speaks = |word: &Vouched| word.fingerprints().is_some() && Some(word) != old;
+            said.iter().any(speaks).then_some(KeyState::Between)
+        };
         if let Some(state) = state {
             let _ = self.calls.with(id, now, |machine| machine.set_key_proof(state));
         }

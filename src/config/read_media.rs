@@ -68,6 +68,8 @@ pub struct Media {
     pub turn_secret: Option<SecretSource>,
     /// Servers that the chat account's server names are used as well (XEP-0215).
     pub servers_from_chat: bool,
+    /// The keys of calls over the phone service are compared over chat (docs/verified-media.md).
+    pub verify_over_chat: bool,
 }
 
 impl Default for Media {
@@ -80,6 +82,7 @@ impl Default for Media {
             turn_user: None,
             turn_secret: None,
             servers_from_chat: true,
+            verify_over_chat: true,
         }
     }
 }
@@ -131,7 +134,8 @@ pub(super) fn read(table: &mut Table<'_>, problems: &mut Problems<'_>) -> Media 
             "tell-addresses = \"relay-only\" needs a relay: add turn, or servers-from-chat = true where your chat server names one",
         );
     }
-    Media { ice, tell, stun, turn, turn_user, turn_secret: secrets.pop(), servers_from_chat }
+    let verify_over_chat = table.flag("verify-over-chat", true, problems);
+    Media { ice, tell, stun, turn, turn_user, turn_secret: secrets.pop(), servers_from_chat, verify_over_chat }
 }
 
 fn servers(table: &mut Table<'_>, key: &'static str, scheme: &str, problems: &mut Problems<'_>) -> Vec<PathServer> {

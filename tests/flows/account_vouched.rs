@@ -12,7 +12,11 @@ const BOB: &str = "bob@example.com";
 
 /// A call to Bob whose handshake proved this certificate.
 fn secured(of: &[u8]) -> (World, CallId) {
-    let mut world = World::online();
+    secured_with(config(), of)
+}
+
+fn secured_with(config: tandem::config::Config, of: &[u8]) -> (World, CallId) {
+    let mut world = World::online_with(config);
     world.media(Event::Identity(Fingerprint::of(b"ours")));
     let call = world.dial_bob();
     let sdp = format!(
@@ -96,10 +100,34 @@ fn another_handshake_needs_another_word() {
     world.voice(sip::Event::OfferReceived { call, sdp: Some(other.into()) });
     assert_eq!(state(&mut world, call), KeyState::Agreeing);
     world.media(Event::Secured { call });
-    assert_eq!(state(&mut world, call), KeyState::Between, "their chat account has not named this one");
+    // What Bob's chat account said of the one before neither vouches for this one nor accuses it.
+    assert_eq!(state(&mut world, call), KeyState::Settled, "their chat account has not named this one");
     assert_eq!(told(&world).len(), 2, "it is told anew");
+    world.chat(xmpp::Event::MediaVouched(jid(BOB), keys(b"theirs", b"ours")));
+    assert_eq!(state(&mut world, call), KeyState::Settled, "repeating the old word changes nothing");
+    world.chat(xmpp::Event::MediaVouched(jid(BOB), keys(b"other", b"ours")));
+    assert_eq!(state(&mut world, call), KeyState::Between, "another word than what the handshake proved");
     world.chat(xmpp::Event::MediaVouched(jid(BOB), keys(b"new", b"ours")));
     assert_eq!(state(&mut world, call), KeyState::Person);
+}
+
+#[test]
+fn keys_are_neither_told_nor_believed_where_the_setting_says_so() {
+    for on in [true, false] {
+        let text = format!(
+            "[[chat]]\naddress = \"alice@example.com\"\npassword = \"x\"\n[[voice]]\naddress = \"sip:alice@example.com\"\n\
+             password = \"x\"\n[media]\nverify-over-chat = {on}\n"
+        );
+        let parsed = tandem::config::parse(&text, "config.toml").unwrap_or_else(|problems| panic!("{problems:?}"));
+        let mut configuration = config();
+        assert!(configuration.media.verify_over_chat, "on by default");
+        configuration.media = parsed.media;
+        let (mut world, call) = secured_with(configuration, b"theirs");
+        world.media(Event::Secured { call });
+        world.chat(xmpp::Event::MediaVouched(jid(BOB), keys(b"theirs", b"ours")));
+        let expected = if on { KeyState::Person } else { KeyState::Settled };
+        assert_eq!((state(&mut world, call), told(&world).is_empty()), (expected, !on));
+    }
 }
 
 #[test]

@@ -22,6 +22,7 @@ setting-declined = Abgelehnt
 setting-callers-whom-nobody-confirms = Anrufer, die niemand bestätigt
 setting-anonymous-callers = Anonyme Anrufer
 setting-hide-your-number = Ihre Nummer verbergen
+setting-compare-the-keys-of-calls-over-chat = Schlüssel von Anrufen über den Chat vergleichen
 setting-tell-contacts-that-you-have-read = Kontakten zeigen, was Sie gelesen haben
 setting-show-contacts-that-you-are-writing = Kontakten zeigen, dass Sie schreiben
 setting-pictures-in-conversations = Bilder in Unterhaltungen

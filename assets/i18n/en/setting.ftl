@@ -22,6 +22,7 @@ setting-declined = Declined
 setting-callers-whom-nobody-confirms = Callers whom nobody confirms
 setting-anonymous-callers = Anonymous callers
 setting-hide-your-number = Hide your number
+setting-compare-the-keys-of-calls-over-chat = Compare the keys of calls over chat
 setting-tell-contacts-that-you-have-read = Tell contacts that you have read
 setting-show-contacts-that-you-are-writing = Show contacts that you are writing
 setting-pictures-in-conversations = Pictures in conversations

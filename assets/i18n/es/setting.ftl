@@ -22,6 +22,7 @@ setting-declined = Rechazados
 setting-callers-whom-nobody-confirms = Llamantes que nadie confirma
 setting-anonymous-callers = Llamantes anónimos
 setting-hide-your-number = Ocultar su número
+setting-compare-the-keys-of-calls-over-chat = Comparar las claves de las llamadas por el chat
 setting-tell-contacts-that-you-have-read = Decir a los contactos que ha leído
 setting-show-contacts-that-you-are-writing = Mostrar a los contactos que escribe
 setting-pictures-in-conversations = Imágenes en las conversaciones

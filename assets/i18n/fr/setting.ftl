@@ -22,6 +22,7 @@ setting-declined = Refusés
 setting-callers-whom-nobody-confirms = Appelants que personne ne confirme
 setting-anonymous-callers = Appelants anonymes
 setting-hide-your-number = Masquer votre numéro
+setting-compare-the-keys-of-calls-over-chat = Comparer les clés des appels par le chat
 setting-tell-contacts-that-you-have-read = Dire aux contacts que vous avez lu
 setting-show-contacts-that-you-are-writing = Montrer aux contacts que vous écrivez
 setting-pictures-in-conversations = Images dans les conversations
