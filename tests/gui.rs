@@ -26,6 +26,8 @@ mod history;
 mod identity;
 #[path = "gui/inline_pictures.rs"]
 mod inline_pictures;
+#[path = "gui/jingle.rs"]
+mod jingle;
 #[path = "gui/list.rs"]
 mod list;
 #[path = "gui/login.rs"]

@@ -227,6 +227,7 @@ impl App {
             && call.end.is_none()
             && call.conference.is_none()
             && !call.emergency
+            && call.via == crate::model::Via::Sip
             && !open
     }
 

@@ -141,3 +141,7 @@ told-call-your-microphone-works-and-your-sound-is = Ihr Mikrofon arbeitet, und I
 told-call-if-they-do-not-answer-ask-them = Wenn niemand antwortet, fragen Sie auf einem anderen Weg.
 told-call-the-other-side-no-longer-knows-of = Die andere Seite weiß von diesem Gespräch nichts mehr.
 told-call-your-network-changed-the-call-is-being = Ihr Netz hat gewechselt: Es wird noch einmal angerufen.
+told-call-a-call-over-chat-cannot-be-transferred = Ein Anruf über den Chat kann nicht weitergegeben werden: Andere Programme kennen dafür keine Anfrage. Geben Sie ihnen die Adresse, oder rufen Sie über den Telefondienst an.
+told-call-the-call-goes-on-with-another-device-of = Der Anruf geht mit einem anderen Ihrer Geräte weiter.
+told-call-the-call-goes-on-they-took-it = Der Anruf geht weiter: Die Gegenseite hat ihn auf ein anderes Gerät geholt.
+told-call-declined-on-another-device = Auf einem anderen Gerät abgelehnt.

@@ -141,3 +141,7 @@ told-call-your-microphone-works-and-your-sound-is = Your microphone works and yo
 told-call-if-they-do-not-answer-ask-them = If they do not answer, ask them in another way.
 told-call-the-other-side-no-longer-knows-of = The other side no longer knows of this call.
 told-call-your-network-changed-the-call-is-being = Your network changed: the call is being placed again.
+told-call-a-call-over-chat-cannot-be-transferred = A call over chat cannot be transferred: other programs know no request for that. Give them the address to call, or call over the phone service.
+told-call-the-call-goes-on-with-another-device-of = The call goes on with another device of yours.
+told-call-the-call-goes-on-they-took-it = The call goes on: they took it to another device.
+told-call-declined-on-another-device = Declined on another device.

@@ -141,3 +141,7 @@ told-call-your-microphone-works-and-your-sound-is = Su micrófono funciona y su 
 told-call-if-they-do-not-answer-ask-them = Si no responden, pregúnteles por otro medio.
 told-call-the-other-side-no-longer-knows-of = El otro lado ya no sabe de esta llamada.
 told-call-your-network-changed-the-call-is-being = Su red ha cambiado: se vuelve a llamar.
+told-call-a-call-over-chat-cannot-be-transferred = Una llamada por el chat no se puede transferir: otros programas no conocen ninguna petición para ello. Déles la dirección a la que llamar, o llame por el servicio telefónico.
+told-call-the-call-goes-on-with-another-device-of = La llamada continúa en otro de sus dispositivos.
+told-call-the-call-goes-on-they-took-it = La llamada continúa: la han pasado a otro dispositivo.
+told-call-declined-on-another-device = Rechazada en otro dispositivo.

@@ -141,3 +141,7 @@ told-call-your-microphone-works-and-your-sound-is = Votre micro fonctionne et vo
 told-call-if-they-do-not-answer-ask-them = Si on ne répond pas, demandez-leur par un autre moyen.
 told-call-the-other-side-no-longer-knows-of = L’autre côté ne connaît plus cet appel.
 told-call-your-network-changed-the-call-is-being = Votre réseau a changé : l’appel est relancé.
+told-call-a-call-over-chat-cannot-be-transferred = Un appel par le chat ne peut pas être transféré : les autres programmes ne connaissent pas cette demande. Donnez-leur l’adresse à appeler, ou appelez par le service téléphonique.
+told-call-the-call-goes-on-with-another-device-of = L’appel continue sur un autre de vos appareils.
+told-call-the-call-goes-on-they-took-it = L’appel continue : l’autre côté l’a pris sur un autre appareil.
+told-call-declined-on-another-device = Refusé sur un autre appareil.

@@ -97,6 +97,12 @@ fn status<'a>(app: &'a App, call: &'a Call) -> Element<'a, Message> {
             parts = parts.push(line(protection).size(size::SECONDARY).color(c.muted));
         }
     }
+    if talking && call.muted_by_peer {
+        parts = parts.push(icon(Icon::MicOff, size::BODY, c.muted));
+        if !app.narrow() {
+            parts = parts.push(line(text::jingle::THEIRS_OFF).size(size::SECONDARY).color(c.muted));
+        }
+    }
     parts.into()
 }
 
@@ -157,6 +163,9 @@ fn buttons<'a>(app: &'a App, call: &'a Call) -> Element<'a, Message> {
     if app.can_transfer(call) && !app.tiny() {
         let transfer = Some(Message::Transfer(Transfer::Open(id)));
         parts = parts.push(icon_button(c, Kind::Ghost, Icon::Transfer, text::transfer::TRANSFER, transfer, side));
+    } else if let Some(why) = text::jingle::no_transfer(call).filter(|_| talks && !app.narrow()) {
+        // Grey, with the reason.
+        parts = parts.push(icon_button(c, Kind::Ghost, Icon::Transfer, why, None, side));
     }
     if !app.narrow() {
         parts =

@@ -117,6 +117,13 @@ fn facts<'a>(app: &'a App, call: &'a Call) -> Element<'a, Message> {
     if let Some(cost) = text::numbers::cost(call, app.now.boot) {
         facts = facts.push(fact(Icon::Info, c.warning, cost));
     }
+    let account = app.snapshot.accounts.iter().find(|account| account.id == call.account);
+    if let Some(way) = account.and_then(|account| text::jingle::way(call, &account.address)) {
+        facts = facts.push(fact(Icon::Chat, c.muted, way));
+    }
+    if call.muted_by_peer {
+        facts = facts.push(fact(Icon::MicOff, c.muted, text::jingle::THEIRS_OFF.to_owned()));
+    }
     if !call.route.rule.is_empty() {
         facts = facts.push(fact(Icon::Phone, c.muted, told(&call.route.rule).into_owned()));
     }
@@ -159,8 +166,13 @@ fn controls<'a>(app: &'a App, call: &'a Call) -> Element<'a, Message> {
         hold,
     ]
     .spacing(spacing);
+    let transfer_button = worded(app, Kind::Secondary, Icon::Transfer, text::transfer::TRANSFER, transfer);
+    let transfer_button = match text::jingle::no_transfer(call) {
+        Some(why) => super::hint(c, transfer_button, why.text()),
+        None => transfer_button,
+    };
     let second = row![
-        worded(app, Kind::Secondary, Icon::Transfer, text::transfer::TRANSFER, transfer),
+        transfer_button,
         record,
         worded(app, Kind::Negative, Icon::HangUp, text::HANG_UP, Some(Message::Do(Request::Hangup(id)))),
     ]

@@ -16,7 +16,7 @@ use super::super::widget::{
     Kind, avatar, empty, field, hairline, key_area, label, line, press, scroll_style, scrollbar, secondary, steady,
 };
 use super::{button, icon_button};
-use crate::model::{Direction, Service};
+use crate::model::{Direction, Service, Via};
 use crate::store::CallRecord;
 
 /// One of several, and whether it is the chosen one.
@@ -175,11 +175,12 @@ fn one<'a>(app: &'a App, record: &'a CallRecord) -> Element<'a, Message> {
     // The account is worth a word where there are several.
     let voices = app.snapshot.accounts.iter().filter(|account| account.service == Service::Voice);
     let account = app.snapshot.accounts.iter().find(|account| account.id == call.account);
-    let over = match (voices.count() > 1, account) {
+    let over = match (voices.count() > 1 && call.via == Via::Sip, account) {
         (true, Some(account)) => format!(" · {}", text::address_book::bare(&account.address)),
         (true, None) | (false, _) => String::new(),
     };
-    let how = line(format!("{}{over}", text::history(call, record.missed))).size(size::SECONDARY);
+    let how = text::jingle::with_way(call, text::history(call, record.missed));
+    let how = line(format!("{how}{over}")).size(size::SECONDARY);
     let how = row![icon(which, size::BODY, color), how.color(if record.missed { c.negative } else { c.muted })]
         .spacing(space::XS + 2.0)
         .align_y(Alignment::Center);

@@ -178,7 +178,7 @@ fn finished<'a>(app: &'a App, record: &'a CallRecord) -> Element<'a, Message> {
         (false, Direction::Incoming) => (Icon::PhoneIn, c.muted),
         (false, Direction::Outgoing) => (Icon::PhoneOut, c.muted),
     };
-    let words = text::history(&record.call, record.missed);
+    let words = text::jingle::with_way(&record.call, text::history(&record.call, record.missed));
     let at = text::clock(record.call.started, app.options.offset);
     let mut content = row![
         icon(which, measure::ICON_SMALL, color),

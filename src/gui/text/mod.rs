@@ -32,7 +32,7 @@ mod shown;
 
 pub use self::shortcuts::{SHORTCUT_LIST, keys};
 pub use self::shown::{initials, laid_out, plain};
-mod jingle;
+pub mod jingle;
 mod joining;
 
 pub use jingle::came;

@@ -89,7 +89,10 @@ pub fn facts(app: &App, record: &CallRecord) -> Vec<String> {
         Direction::Outgoing => say!("telephone-was-to", day, clock, address),
     }];
     let account = app.snapshot.accounts.iter().find(|account| account.id == call.account);
-    facts.extend(account.map(|account| say!("telephone-over", account = super::address_book::bare(&account.address))));
+    facts.extend(account.map(|account| {
+        let address = super::address_book::bare(&account.address);
+        super::jingle::way(call, address).unwrap_or_else(|| say!("telephone-over", account = address))
+    }));
     // How it ended says more than the row where it was answered, and where it was missed.
     let answered = call.answered.is_some() || record.missed;
     facts.extend(call.end.as_ref().filter(|_| answered).map(|end| told(&end.text).into_owned()));
