@@ -15,7 +15,20 @@ const THEIRS: f64 = 700.0;
 
 /// A program with a chat account that stands alone (C-08).
 fn chat_only(world: &World, user: &str, tone: f64, more: &str) -> Tandem {
-    let folder = Tandem::write(world, user, &Profile { tone: Some(tone), more: more.to_owned(), ..Default::default() });
+    chat_only_in(world, user, user, tone, more)
+}
+
+/// The same in a folder of its own: another device of the same person.
+fn chat_only_in(world: &World, folder: &str, user: &str, tone: f64, more: &str) -> Tandem {
+    let written =
+        Tandem::write(world, user, &Profile { tone: Some(tone), more: more.to_owned(), ..Default::default() });
+    let folder = world.folder().join(folder);
+    if folder != written {
+        fs::rename(&written, &folder).unwrap();
+        let config = fs::read_to_string(folder.join("config.toml")).unwrap();
+        let config = config.replace(&*written.to_string_lossy(), &folder.to_string_lossy());
+        fs::write(folder.join("config.toml"), config).unwrap();
+    }
     let file = folder.join("config.toml");
     let config = fs::read_to_string(&file).unwrap();
     let (chat, rest) = config.split_once("[[voice]]").unwrap();
@@ -45,7 +58,7 @@ fn is_protected(tandem: &Tandem, call: &str) {
 fn c28_a_program_that_is_not_ours_is_called_over_chat_and_calls_with_sound_both_ways() {
     let world = World::start();
     let alice = chat_only(&world, "alice", OURS, "");
-    let mut bob = Caller::sign_in(&world, "bob", THEIRS, false);
+    let mut bob = Caller::sign_in(&world, "bob", THEIRS, &[]);
     wait_callable(&alice, "bob");
 
     let call = alice.call("bob@tandem.example");
@@ -66,6 +79,10 @@ fn c28_a_program_that_is_not_ours_is_called_over_chat_and_calls_with_sound_both_
     alice.ctl("mute", &[("call", &call)]);
     bob.wait("that we are muted", "info", |told| told["name"] == "mute");
     alice.ctl("unmute", &[("call", &call)]);
+    for (name, muted) in [("mute", true), ("active", false)] {
+        bob.order("info", json!({ "name": name }));
+        alice.wait_call("whether Bob is muted", |seen| seen["id"] == *call && seen["muted_by_peer"] == muted);
+    }
     bob.order("info", json!({ "name": "hold" }));
     alice.wait_call("that we are on hold", |seen| seen["id"] == *call && seen["media"]["direction"] == "recvonly");
     bob.order("info", json!({ "name": "active" }));
@@ -82,6 +99,8 @@ fn c28_a_program_that_is_not_ours_is_called_over_chat_and_calls_with_sound_both_
     let id = ringing["id"].as_str().unwrap();
     alice.ctl("answer", &[("call", id)]);
     alice.wait_call_state(id, "active");
+    // Feedback and header extensions are not taken up, and the group that was offered is (XEP-0293, 0294, 0338).
+    bob.wait("our answer", "accepted", |told| told["others"] == json!([]) && told["groups"] == json!(["BUNDLE"]));
     is_protected(&alice, id);
     hears(&alice, THEIRS);
     bob.hears(OURS);
@@ -94,7 +113,7 @@ fn c28_a_program_that_is_not_ours_is_called_over_chat_and_calls_with_sound_both_
 fn a_program_that_knows_no_messages_about_calls_is_called_directly_and_calls_directly() {
     let world = World::start();
     let alice = chat_only(&world, "alice", OURS, "");
-    let mut bob = Caller::sign_in(&world, "bob", THEIRS, true);
+    let mut bob = Caller::sign_in(&world, "bob", THEIRS, &["direct"]);
     wait_callable(&alice, "bob");
     let call = alice.call("bob@tandem.example");
     bob.wait("our description", "initiate", |_| true);
@@ -106,6 +125,24 @@ fn a_program_that_knows_no_messages_about_calls_is_called_directly_and_calls_dir
     bob.hears(OURS);
     alice.ctl("hangup", &[("call", &call)]);
     bob.wait("the end", "terminated", |_| true);
+
+    bob.order("call", json!({ "to": "alice@tandem.example" }));
+    let ringing = alice.wait_ringing();
+    assert_eq!(
+        (ringing["via"].as_str(), ringing["peer"]["jid"].as_str()),
+        (Some("jingle"), Some("bob@tandem.example"))
+    );
+    bob.wait("that it rings", "info", |told| told["name"] == "ringing");
+    let id = ringing["id"].as_str().unwrap();
+    alice.ctl("answer", &[("call", id)]);
+    alice.wait_call_state(id, "active");
+    bob.wait("our answer", "accepted", |_| true);
+    is_protected(&alice, id);
+    hears(&alice, THEIRS);
+    bob.hears(OURS);
+    assert_eq!(bob.count("propose", |_| true) + bob.count("proceed", |_| true), 0, "no messages about it");
+    bob.order("hangup", json!({}));
+    alice.wait_call("the end", |seen| seen["id"] == *id && seen["state"] == "ended");
 }
 
 #[test]
@@ -114,7 +151,7 @@ fn m01_a_call_over_chat_goes_through_the_relay_that_the_chat_server_names_and_te
     let _relay = relay_named_by_chat(&mut world);
     let more = "[media]\ntell-addresses = \"relay-only\"\nservers-from-chat = true\n";
     let alice = chat_only(&world, "alice", OURS, more);
-    let mut bob = Caller::sign_in(&world, "bob", THEIRS, false);
+    let mut bob = Caller::sign_in(&world, "bob", THEIRS, &[]);
     wait_callable(&alice, "bob");
     let call = alice.call("bob@tandem.example");
     bob.wait("our wish", "propose", |_| true);
@@ -153,9 +190,204 @@ fn two_of_ours_talk_over_chat_and_neither_has_a_voice_account() {
     alice.ctl("resume", &[("call", &call)]);
     bob.wait_call("that she is back", |seen| seen["id"] == *id && seen["media"]["direction"] == "sendrecv");
     alice.ctl("dtmf", &[("call", &call), ("digits", "42#")]);
+    bob.wait_call("her digits, in the stream", |seen| seen["id"] == *id && seen["digits_received"] == "42#");
+    bob.ctl("dtmf", &[("call", id), ("digits", "7D")]);
+    alice.wait_call("his digits", |seen| seen["id"] == *call && seen["digits_received"] == "7D");
+    bob.ctl("mute", &[("call", id)]);
+    alice.wait_call("that he is muted", |seen| seen["id"] == *call && seen["muted_by_peer"] == true);
+    bob.ctl("unmute", &[("call", id)]);
+    alice.wait_call("that he speaks", |seen| seen["id"] == *call && seen["muted_by_peer"] == false);
+    let transfer = alice.try_ctl("transfer", &[("call", &call), ("to", "carol@tandem.example")]);
+    assert_eq!(transfer, Err("not-allowed".to_owned()));
     bob.ctl("hangup", &[("call", id)]);
     let over = alice.wait_call("the end", |seen| seen["id"] == *call && seen["state"] == "ended");
     assert_eq!(over["end"]["code"], "hangup", "{over}");
+}
+
+#[test]
+fn digits_go_beside_the_stream_to_a_program_that_takes_none_in_it() {
+    let world = World::start();
+    let alice = chat_only(&world, "alice", OURS, "");
+    let bob = Caller::sign_in(&world, "bob", THEIRS, &["dtmf"]);
+    wait_callable(&alice, "bob");
+    let call = alice.call("bob@tandem.example");
+    bob.wait("our wish", "propose", |_| true);
+    let mut bob = bob;
+    bob.order("answer", json!({}));
+    is_protected(&alice, &call);
+    alice.ctl("dtmf", &[("call", &call), ("digits", "4*")]);
+    for code in ["4", "*"] {
+        bob.wait("the digit", "digit", |told| told["code"] == code && told["duration"] == "160");
+    }
+    assert_eq!(bob.count("digit", |_| true), 2, "each once");
+    hears(&alice, THEIRS);
+}
+
+#[test]
+fn c41_a_gateway_to_the_telephone_network_says_so_itself_and_is_asked_about_before_it_is_called() {
+    let world = World::start();
+    let alice = chat_only(&world, "alice", OURS, "");
+    let bob = Caller::sign_in(&world, "bob", THEIRS, &["gateway"]);
+    alice.wait_contact("bob", "a way that may cost", |contact| {
+        contact["addresses"]
+            .as_array()
+            .is_some_and(|all| all.iter().any(|one| one["kind"] == "jingle" && one["cost"] == "phone-network"))
+    });
+    let to = [("to", "bob@tandem.example"), ("via", "jingle")];
+    assert_eq!(alice.try_ctl("call", &to), Err("confirm".to_owned()));
+    assert_eq!(bob.count("propose", |_| true), 0, "nobody is called before the answer");
+    alice.ctl("call", &[to[0], to[1], ("confirm", "true")]);
+    bob.wait("our wish", "propose", |_| true);
+}
+
+fn was_missed(tandem: &Tandem) -> Vec<bool> {
+    let history = tandem.ask("history", json!({})).unwrap_or_default();
+    history.as_array().into_iter().flatten().map(|entry| entry["missed"] == true).collect()
+}
+
+#[test]
+fn several_own_devices_ring_and_the_call_that_one_answers_is_missed_at_none() {
+    let world = World::start();
+    let desk = chat_only_in(&world, "alice-desk", "alice", OURS, "");
+    let tablet = chat_only_in(&world, "alice-tablet", "alice", OURS, "");
+    let mut bob = Caller::sign_in(&world, "bob", THEIRS, &[]);
+    for (round, (takes, other)) in [(&tablet, &desk), (&desk, &tablet)].into_iter().enumerate() {
+        bob.order("call", json!({ "to": "alice@tandem.example" }));
+        let (here, there) = (takes.wait_ringing(), other.wait_ringing());
+        let (id, silent) = (here["id"].as_str().unwrap(), there["id"].as_str().unwrap());
+        takes.ctl("answer", &[("call", id)]);
+        is_protected(takes, id);
+        let over = other.wait_call("the end there", |seen| seen["id"] == *silent && seen["state"] == "ended");
+        assert_eq!(over["end"]["code"], "elsewhere", "{over}");
+        hears(takes, THEIRS);
+        bob.hears(OURS);
+        bob.order("hangup", json!({}));
+        takes.wait_call_state(id, "ended");
+        eventually("the history there", PATIENCE, || (was_missed(other).len() == round + 1).then_some(()));
+        assert!(!was_missed(other).contains(&true) && !was_missed(takes).contains(&true));
+    }
+    // Turned away on one, it rings on none and is missed on none.
+    bob.order("call", json!({ "to": "alice@tandem.example" }));
+    let (here, there) = (tablet.wait_ringing(), desk.wait_ringing());
+    tablet.ctl("decline", &[("call", here["id"].as_str().unwrap())]);
+    let over = desk.wait_call("the end there", |seen| seen["id"] == there["id"] && seen["state"] == "ended");
+    assert_eq!(over["end"]["text"], "Declined on another device.", "{over}");
+    bob.wait("the refusal", "reject", |told| told["reason"] == "decline");
+    assert!(!was_missed(&desk).contains(&true));
+    // Given up by the caller, both missed it.
+    bob.order("call", json!({ "to": "alice@tandem.example" }));
+    desk.wait_ringing();
+    tablet.wait_ringing();
+    bob.order("retract", json!({}));
+    for device in [&desk, &tablet] {
+        eventually("a missed call", PATIENCE, || was_missed(device).contains(&true).then_some(()));
+    }
+}
+
+#[test]
+fn x18_a_stranger_calls_over_chat_and_neither_rings_nor_learns_anything() {
+    let world = World::start();
+    let alice = chat_only(&world, "alice", OURS, "");
+    let bob = chat_only(&world, "bob", THEIRS, "");
+    wait_callable(&bob, "alice");
+    let mut grace = Caller::sign_in(&world, "grace", THEIRS, &[]);
+    grace.order("call", json!({ "to": "alice@tandem.example" }));
+    // Bob, who is a contact, calls after her: by then her wish has been seen.
+    let call = bob.call("alice@tandem.example");
+    let ringing = alice.wait_ringing();
+    assert_eq!(ringing["peer"]["jid"], "bob@tandem.example", "{ringing}");
+    assert_eq!(alice.calls().len(), 1, "nothing else rings: {:?}", alice.calls());
+    bob.wait_call_state(&call, "ringing");
+    assert_eq!(grace.count("ringing", |_| true) + grace.count("reject", |_| true), 0, "not a word");
+}
+
+/// Whoever is not asked speaks to every address that a call named, over and over: alerts, hellos and nonsense.
+fn shout(places: &Value, until: &std::sync::atomic::AtomicBool) -> usize {
+    let socket = std::net::UdpSocket::bind("0.0.0.0:0").unwrap();
+    let places: Vec<&str> = places.as_array().unwrap().iter().filter_map(Value::as_str).collect();
+    assert!(!places.is_empty(), "there is somewhere to shout to");
+    let record = |kind: u8, body: &[u8]| {
+        let mut record = vec![kind, 0xfe, 0xfd, 0, 0, 0, 0, 0, 0, 0, 0];
+        record.extend(u16::try_from(body.len()).unwrap().to_be_bytes());
+        record.extend(body);
+        record
+    };
+    let words = [
+        record(21, &[2, 40]),
+        record(21, &[1, 0]),
+        record(22, &[1, 0, 0, 42, 0, 0, 0, 0, 0, 0, 0, 42, 0xfe, 0xfd]),
+        record(20, &[1]),
+        vec![0x80; 172],
+        vec![0; 20],
+    ];
+    let mut sent = 0;
+    while !until.load(std::sync::atomic::Ordering::Relaxed) {
+        for (place, word) in places.iter().flat_map(|place| words.iter().map(move |word| (place, word))) {
+            sent += usize::from(socket.send_to(word, place).is_ok());
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    sent
+}
+
+#[test]
+fn m06_strangers_who_send_alerts_and_hellos_end_no_call_over_chat() {
+    let world = World::start();
+    let alice = chat_only(&world, "alice", OURS, "");
+    let mut bob = Caller::sign_in(&world, "bob", THEIRS, &[]);
+    wait_callable(&alice, "bob");
+    let call = alice.call("bob@tandem.example");
+    bob.wait("our wish", "propose", |_| true);
+    bob.order("answer", json!({}));
+    let told = bob.wait("our description", "initiate", |_| true);
+    let over = std::sync::atomic::AtomicBool::new(false);
+    let sent = std::thread::scope(|scope| {
+        let shouting = scope.spawn(|| shout(&told["places"], &over));
+        // Whatever is asserted in here, the other thread has to end.
+        let talk = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            alice.wait_call_state(&call, "active");
+            is_protected(&alice, &call);
+            hears(&alice, THEIRS);
+            bob.hears(OURS);
+            alice.ctl("hold", &[("call", &call)]);
+            alice.wait_call_state(&call, "held");
+            alice.ctl("resume", &[("call", &call)]);
+            is_protected(&alice, &call);
+            hears(&alice, THEIRS);
+        }));
+        over.store(true, std::sync::atomic::Ordering::Relaxed);
+        let sent = shouting.join().unwrap();
+        talk.unwrap_or_else(|problem| std::panic::resume_unwind(problem));
+        sent
+    });
+    assert!(sent > 500, "{sent} packets of strangers");
+    alice.ctl("hangup", &[("call", &call)]);
+    let seen = alice.wait_call("the end", |seen| seen["id"] == *call && seen["state"] == "ended");
+    assert_eq!(seen["end"]["code"], "hangup", "nobody else ended it: {seen}");
+}
+
+#[test]
+fn m07_a_call_over_chat_with_another_certificate_than_announced_is_ended_and_nothing_is_heard() {
+    let world = World::start();
+    let alice = chat_only(&world, "alice", OURS, "");
+    let mut bob = Caller::sign_in(&world, "bob", THEIRS, &["forged"]);
+    wait_callable(&alice, "bob");
+    let call = alice.call("bob@tandem.example");
+    bob.wait("our wish", "propose", |_| true);
+    bob.order("answer", json!({}));
+    let seen = alice.wait_call("the end", |seen| seen["id"] == *call && seen["state"] == "ended");
+    assert_eq!(seen["end"]["code"], "not-secure", "{seen}");
+    assert_ne!(seen["media"]["encryption"], "dtls", "it was never shown as protected: {seen}");
+    assert!(!alice.heard().is_some_and(|heard| heard.has_tone(THEIRS)), "nothing of it was played");
+    bob.wait("why", "terminated", |_| true);
+    // The same where they call.
+    bob.order("call", json!({ "to": "alice@tandem.example" }));
+    let ringing = alice.wait_ringing();
+    let id = ringing["id"].as_str().unwrap();
+    alice.ctl("answer", &[("call", id)]);
+    let seen = alice.wait_call("the end", |seen| seen["id"] == *id && seen["state"] == "ended");
+    assert_eq!(seen["end"]["code"], "not-secure", "{seen}");
+    assert!(!alice.heard().is_some_and(|heard| heard.has_tone(THEIRS)), "nothing of it was played");
 }
 
 /// Both services, calls over the phone service: the chat accounts confirm the keys of the call.
@@ -190,7 +422,7 @@ fn the_padlock_of_a_call_over_the_phone_service_says_this_person_when_both_chat_
 fn c06_with_a_voice_account_beside_it_a_chat_account_neither_announces_nor_takes_calls() {
     let world = World::start();
     let alice = Tandem::online(&world, "alice", &Profile { tone: Some(OURS), ..Default::default() });
-    let mut bob = Caller::sign_in(&world, "bob", THEIRS, false);
+    let mut bob = Caller::sign_in(&world, "bob", THEIRS, &[]);
     bob.order("abilities", json!({ "to": "alice@tandem.example" }));
     let told = bob.wait("what Alice's program can do", "abilities", |_| true);
     let features = told["features"].as_array().unwrap();

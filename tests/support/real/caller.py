@@ -1,8 +1,10 @@
 """Somebody who calls over chat with slixmpp and aiortc: neither the stanzas nor the sound are our code's.
 
-    caller.py JID PASSWORD PORT CA-FILE HZ [direct]
+    caller.py JID PASSWORD PORT CA-FILE HZ [direct] [dtmf] [gateway] [forged]
 
-HZ is the tone that is sent. With "direct" the program knows no messages about calls (XEP-0353).
+HZ is the tone that is sent. Further words: with "direct" the program knows no messages about calls (XEP-0353); with "dtmf" it
+says that it takes digits beside the stream (XEP-0181); with "gateway" it says that it is one to the telephone network; with
+"forged" it announces the fingerprint of another certificate than it has.
 Orders come as lines of JSON on standard input, everything that happens goes as lines of JSON to standard output.
 """
 
@@ -24,7 +26,7 @@ from slixmpp.xmlstream.handler import Callback
 from slixmpp.xmlstream.matcher import MatchXPath
 
 jid, password, port, authority, hertz = sys.argv[1:6]
-direct = "direct" in sys.argv[6:]
+direct, dtmf, gateway, forged = (word in sys.argv[6:] for word in ("direct", "dtmf", "gateway", "forged"))
 
 JINGLE = "urn:xmpp:jingle:1"
 RTP = "urn:xmpp:jingle:apps:rtp:1"
@@ -32,6 +34,11 @@ INFO = "urn:xmpp:jingle:apps:rtp:info:1"
 ICE = "urn:xmpp:jingle:transports:ice-udp:1"
 DTLS = "urn:xmpp:jingle:apps:dtls:0"
 INVITE = "urn:xmpp:jingle-message:0"
+DTMF = "urn:xmpp:jingle:dtmf:0"
+GROUP = "urn:xmpp:jingle:apps:grouping:0"
+EXTENSION = "urn:xmpp:jingle:apps:rtp:rtp-hdrext:0"
+SOURCE = "urn:xmpp:jingle:apps:rtp:ssma:0"
+FEEDBACK = "urn:xmpp:jingle:apps:rtp:rtcp-fb:0"
 
 
 def tell(what, **more):
@@ -71,7 +78,7 @@ class Tone(MediaStreamTrack):
         return frame
 
 
-def to_jingle(sdp, name, senders="both"):
+def to_jingle(sdp, name, senders="both", extras=True):
     """The one stream of a description as a content (XEP-0167 section 6)."""
     content = ET.Element(f"{{{JINGLE}}}content", creator="initiator", name=name, senders=senders)
     description = ET.SubElement(content, f"{{{RTP}}}description", media="audio")
@@ -91,13 +98,27 @@ def to_jingle(sdp, name, senders="both"):
                     ET.SubElement(payload, f"{{{RTP}}}parameter", name=key.strip(), value=word.strip())
     if "a=rtcp-mux" in lines:
         ET.SubElement(description, f"{{{RTP}}}rtcp-mux")
+    # What browsers say beyond that (XEP-0293, XEP-0294, XEP-0339).
+    for line in value("extmap"):
+        number, uri = line.split(" ")[:2]
+        ET.SubElement(description, f"{{{EXTENSION}}}rtp-hdrext", id=number.split("/")[0], uri=uri)
+    sources = {}
+    for line in value("ssrc"):
+        number, _, attribute = line.partition(" ")
+        source = sources.get(number)
+        if source is None:
+            source = sources[number] = ET.SubElement(description, f"{{{SOURCE}}}source", ssrc=number)
+        key, _, word = attribute.partition(":")
+        ET.SubElement(source, f"{{{SOURCE}}}parameter", name=key, value=word)
+    if extras:
+        ET.SubElement(description, f"{{{FEEDBACK}}}rtcp-fb", type="transport-cc")
     transport.set("ufrag", value("ice-ufrag")[0])
     transport.set("pwd", value("ice-pwd")[0])
     for line in value("fingerprint"):
         hash_name, digest = line.split(" ", 1)
         if hash_name == "sha-256":
             fingerprint = ET.SubElement(transport, f"{{{DTLS}}}fingerprint", hash=hash_name, setup=value("setup")[0])
-            fingerprint.text = digest
+            fingerprint.text = ":".join(["AB"] * 32) if forged else digest
     for number, line in enumerate(value("candidate")):
         words = line.split()
         candidate = ET.SubElement(
@@ -167,8 +188,10 @@ class Caller(slixmpp.ClientXMPP):
     async def begun(self, _):
         # They belong to the bound address, so that they can be said only now.
         features = [JINGLE, RTP, "urn:xmpp:jingle:apps:rtp:audio", ICE, DTLS]
-        for feature in features + ([] if direct else [INVITE]):
+        for feature in features + ([] if direct else [INVITE]) + ([DTMF] if dtmf else []):
             self.plugin["xep_0030"].add_feature(feature)
+        if gateway:
+            self.plugin["xep_0030"].add_identity(category="gateway", itype="pstn", name="A telephone")
         await self.plugin["xep_0115"].update_caps()
         self.send_presence()
         await self.get_roster()
@@ -268,14 +291,17 @@ class Caller(slixmpp.ClientXMPP):
             self.content, self.offer = content.get("name"), to_sdp(content, True)
             candidates = content.findall(f".//{{{ICE}}}candidate")
             kinds = sorted({one.get("type") for one in candidates})
-            tell("initiate", candidates=len(candidates), kinds=kinds)
+            places = [f"{one.get('ip')}:{one.get('port')}" for one in candidates if one.get("type") == "host"]
+            tell("initiate", candidates=len(candidates), kinds=kinds, places=places)
             if direct:
                 await self.request("session-info", ET.Element(f"{{{INFO}}}ringing"))
             else:
                 await self.accept()
         elif action == "session-accept":
             await self.connection.setRemoteDescription(to_sdp(content, False))
-            tell("accepted")
+            said = content.find(f"{{{RTP}}}description")
+            others = [child.tag for child in said if not child.tag.startswith(f"{{{RTP}}}")]
+            tell("accepted", others=others, groups=[one.get("semantics") for one in jingle.findall(f"{{{GROUP}}}group")])
         elif action == "session-terminate":
             reason = jingle.find(f"{{{JINGLE}}}reason")
             tell("terminated", reason=reason[0].tag.split("}")[1])
@@ -288,13 +314,15 @@ class Caller(slixmpp.ClientXMPP):
                     await self.connection.addIceCandidate(candidate)
             tell("candidates")
         elif action == "session-info":
+            for digit in jingle.findall(f"{{{DTMF}}}dtmf"):
+                tell("digit", code=digit.get("code"), duration=digit.get("duration"))
             tell("info", name=jingle[0].tag.split("}")[1] if len(jingle) else None)
 
     async def accept(self):
         self.begin_sound()
         await self.connection.setRemoteDescription(self.offer)
         await self.connection.setLocalDescription(await self.connection.createAnswer())
-        content = to_jingle(self.connection.localDescription.sdp, self.content)
+        content = to_jingle(self.connection.localDescription.sdp, self.content, extras=False)
         await self.request("session-accept", content, responder=str(self.boundjid))
         tell("answered")
 
@@ -302,7 +330,12 @@ class Caller(slixmpp.ClientXMPP):
         self.begin_sound()
         await self.connection.setLocalDescription(await self.connection.createOffer())
         content = to_jingle(self.connection.localDescription.sdp, "sound")
-        await self.request("session-initiate", content, initiator=str(self.boundjid))
+        group = ET.Element(f"{{{GROUP}}}group", semantics="BUNDLE")
+        ET.SubElement(group, f"{{{GROUP}}}content", name="sound")
+        try:
+            await self.request("session-initiate", content, group, initiator=str(self.boundjid))
+        except slixmpp.exceptions.IqError as error:
+            tell("refused", condition=error.condition)
 
     async def silence(self):
         if self.connection:
@@ -313,24 +346,34 @@ class Caller(slixmpp.ClientXMPP):
         self.sid = str(uuid.uuid4())
         self.peer = slixmpp.JID(full or to)
         if direct:
+            if full is None:
+                self.peer = slixmpp.JID(f"{to}/{await self.resource(to)}")
             await self.initiate()
         else:
             self.say("propose")
 
+    async def resource(self, of):
+        """The first connection of somebody that is there."""
+        for _ in range(100):
+            there = list(self.client_roster[of].resources)
+            if there:
+                return there[0]
+            await asyncio.sleep(0.1)
+        tell("nobody", of=of)
+
     async def do_abilities(self, to):
         """What the first connection of somebody can do."""
-        for _ in range(100):
-            there = list(self.client_roster[to].resources)
-            if there:
-                answer = await self.plugin["xep_0030"].get_info(f"{to}/{there[0]}")
-                return tell("abilities", features=sorted(answer["disco_info"]["features"]))
-            await asyncio.sleep(0.1)
+        answer = await self.plugin["xep_0030"].get_info(f"{to}/{await self.resource(to)}")
+        tell("abilities", features=sorted(answer["disco_info"]["features"]))
 
     async def do_answer(self, to=None):
         if direct:
             await self.accept()
         else:
             self.say("proceed")
+
+    async def do_retract(self, to=None):
+        self.say("retract", "cancel")
 
     async def do_reject(self, to=None):
         self.say("reject", "busy")

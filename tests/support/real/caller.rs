@@ -18,11 +18,11 @@ const AGAIN: Duration = Duration::from_millis(500);
 pub struct Caller(Slixmpp);
 
 impl Caller {
-    /// Signs in. It sends a tone; with `direct` it knows no messages about calls.
+    /// Signs in. It sends a tone; `more` are words of `caller.py`: `direct`, `dtmf`, `gateway`, `forged`.
     #[track_caller]
-    pub fn sign_in(world: &World, user: &str, hertz: f64, direct: bool) -> Self {
+    pub fn sign_in(world: &World, user: &str, hertz: f64, more: &[&str]) -> Self {
         let hertz = hertz.to_string();
-        let more: Vec<&str> = std::iter::once(&*hertz).chain(direct.then_some("direct")).collect();
+        let more: Vec<&str> = std::iter::once(&*hertz).chain(more.iter().copied()).collect();
         Self(Slixmpp::sign_in(world, user, ("caller", include_str!("caller.py")), &more))
     }
 
