@@ -248,8 +248,10 @@ class Caller(slixmpp.ClientXMPP):
 
     def invite(self, message):
         element = next((one for one in message.xml if one.tag.startswith(f"{{{INVITE}}}")), None)
-        if element is None or direct or str(message["from"].bare) == self.boundjid.bare:
+        if element is None or str(message["from"].bare) == self.boundjid.bare:
             return
+        if direct:
+            return tell("unasked", name=element.tag.split("}")[1])
         what, sid = element.tag.split("}")[1], element.get("id")
         if what == "propose":
             self.sid, self.peer = sid, message["from"]
