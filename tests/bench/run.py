@@ -123,6 +123,8 @@ def measure_many():
         display = Display(bench.processes, bench.folder)
         tandem = Tandem(bench.processes, bench.profile("many", QUIET), display)
         wait("Signing in", tandem.online)
+        # One page of the answer; the list arrives whole or not at all.
+        wait("The list of contacts", lambda: len(tandem.ask("contacts")) >= 500)
         settle(tandem, 60)
         row("memory, idle, 10,000 contacts (PSS)", f"{tandem.memory():.1f} MiB", "65 MiB")
 

@@ -22,6 +22,10 @@ const SLOWEST: f64 = 4_096.0;
 const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 /// Bytes that may wait to be written. When full, the peer has stopped reading: the connection counts as lost.
 const MOST_UNWRITTEN: usize = 4 << 20;
+/// With so much unwritten the peer is not read; so much more is allowed each time that it takes nothing meanwhile.
+const CROWDED: usize = 128 * 1024;
+/// A peer that takes nothing for so long is read all the same.
+const CROWDED_TIMEOUT: Duration = Duration::from_secs(1);
 /// Bytes that are read at once: what a flood can put in front of a command of the user.
 const READ_AT_ONCE: usize = 16 * 1024;
 /// So much room for output is kept when everything is written, in bytes: answers to a flood of questions are large once.
@@ -70,6 +74,10 @@ pub(super) struct Wire {
     slowest: f64,
     /// When the peer must have taken some of `output`.
     write_by: Option<Instant>,
+    /// With more than this in `output` nothing is read, so that a server's questions are answered no faster than it takes the answers.
+    read_below: usize,
+    /// When it is read all the same, because the peer may take nothing before we do.
+    read_by: Option<Instant>,
     /// Our address on it, and the other end.
     ends: Option<(IpAddr, SocketAddr)>,
 }
@@ -88,6 +96,8 @@ impl Wire {
             large: false,
             slowest: SLOWEST,
             write_by: None,
+            read_below: CROWDED,
+            read_by: None,
             ends: None,
         }
     }
@@ -139,13 +149,16 @@ impl Wire {
 
     /// The same, but answers as well when a part of a large stanza came: `None`.
     pub(super) async fn next_or_part(&mut self, read: bool) -> Result<Option<Frame>, Loss> {
-        if !read {
-            // It is not the peer who keeps us waiting.
-            self.stanza_by = None;
-        } else if self.stanza_by.is_none() && self.framer.is_inside() {
-            self.stanza_by = Some(Instant::now() + self.stanza_timeout);
-        }
         loop {
+            let crowded = self.output.len() > self.read_below;
+            let read = read && !crowded;
+            if !read {
+                // It is not the peer who keeps us waiting.
+                self.stanza_by = None;
+            } else if self.stanza_by.is_none() && self.framer.is_inside() {
+                self.stanza_by = Some(Instant::now() + self.stanza_timeout);
+            }
+            self.read_by = crowded.then(|| self.read_by.unwrap_or_else(|| Instant::now() + CROWDED_TIMEOUT));
             if read {
                 if let Some(frame) = self.framer.poll() {
                     return Ok(Some(frame));
@@ -154,7 +167,7 @@ impl Wire {
                     return Err(error.into());
                 }
             }
-            let deadline = self.stanza_by.into_iter().chain(self.write_by).min();
+            let deadline = self.stanza_by.into_iter().chain(self.write_by).chain(self.read_by).min();
             tokio::select! {
                 got = self.reader.read(&mut self.input), if read => {
                     let length = got.map_err(broken)?;
@@ -167,10 +180,7 @@ impl Wire {
                     let length = wrote.map_err(broken)?;
                     self.handle_written(length).await?;
                 }
-                () = until(deadline) => {
-                    let stalled = self.write_by.is_some_and(|by| by <= Instant::now());
-                    return Err(if stalled { Loss::Stalled } else { Loss::Trickle });
-                }
+                () = until(deadline) => self.handle_timeout(Instant::now())?,
             }
         }
     }
@@ -217,15 +227,30 @@ impl Wire {
         Ok(())
     }
 
+    fn handle_timeout(&mut self, now: Instant) -> Result<(), Loss> {
+        let over = |deadline: Option<Instant>| deadline.is_some_and(|by| by <= now);
+        if over(self.write_by) {
+            return Err(Loss::Stalled);
+        }
+        if over(self.read_by) {
+            // Two ends that both wait for the other to read would wait for ever.
+            self.read_below = self.output.len() + CROWDED;
+            self.read_by = None;
+        }
+        if over(self.stanza_by) { Err(Loss::Trickle) } else { Ok(()) }
+    }
+
     async fn handle_written(&mut self, length: usize) -> Result<(), Loss> {
         if length == 0 {
             return Err(Loss::Closed);
         }
+        self.read_by = None;
         self.output.drain(..length.min(self.output.len()));
         self.write_by = if self.output.is_empty() {
             // TLS keeps the last record until it is flushed.
             self.writer.flush().await.map_err(broken)?;
             self.output.shrink_to(KEPT);
+            self.read_below = CROWDED;
             None
         } else {
             Some(Instant::now() + WRITE_TIMEOUT)
@@ -370,6 +395,64 @@ mod tests {
         theirs.read_exact(&mut sent).await.expect("written");
         assert_eq!(&sent, b"<presence");
         assert!(matches!(wire.next(true).await, Ok(Frame::Stanza(_))));
+    }
+
+    /// Answers of 800 bytes to questions of 80, until `questions` are answered or the wire gives up.
+    async fn answer(mut wire: Wire, questions: usize) -> Result<usize, Loss> {
+        let answer = Element::builder("iq", "jabber:client").append("x".repeat(800)).build();
+        let mut most = 0;
+        for _ in 0..questions {
+            wire.next(true).await?;
+            wire.send(&answer)?;
+            most = most.max(wire.output.len());
+        }
+        while !wire.output.is_empty() {
+            let _ = tokio::time::timeout(Duration::from_millis(5), wire.next(false)).await;
+        }
+        Ok(most)
+    }
+
+    /// Prosody asks every contact's name for its features when somebody with 10,000 of them signs in.
+    #[tokio::test]
+    async fn f29_ten_thousand_questions_are_answered_no_faster_than_the_server_takes_the_answers() {
+        let (wire, theirs) = opened().await;
+        let (mut reader, mut writer) = tokio::io::split(theirs);
+        let asking = tokio::spawn(async move {
+            let question = format!("<iq id='{}'/>", "q".repeat(66));
+            for _ in 0..10_000 {
+                writer.write_all(question.as_bytes()).await.expect("the wire is there");
+            }
+            writer
+        });
+        let taking = tokio::spawn(async move {
+            let (mut taken, mut piece) = (0, vec![0; 64 * 1024]);
+            while let Ok(length @ 1..) = reader.read(&mut piece).await {
+                taken += length;
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+            taken
+        });
+        let most = answer(wire, 10_000).await.expect("the wire lives");
+        assert!(most < 2 * CROWDED, "{most} bytes waited");
+        drop(asking.await.expect("all was asked"));
+        assert!(taking.await.expect("no panic") > 8_000_000);
+    }
+
+    #[tokio::test]
+    async fn f29_a_server_that_reads_only_when_all_it_wrote_is_read_is_no_deadlock() {
+        let (wire, theirs) = opened().await;
+        let (mut reader, mut writer) = tokio::io::split(theirs);
+        let server = tokio::spawn(async move {
+            let question = format!("<iq id='{}'/>", "q".repeat(66));
+            // Ours fill the pipe after 80 answers: the rest of the questions must be read before any more is taken.
+            for _ in 0..1_500 {
+                writer.write_all(question.as_bytes()).await.expect("the wire is there");
+            }
+            let mut piece = vec![0; 64 * 1024];
+            while let Ok(1..) = reader.read(&mut piece).await {}
+        });
+        answer(wire, 1_500).await.expect("the wire lives");
+        server.await.expect("no panic");
     }
 
     #[tokio::test]
