@@ -1,5 +1,7 @@
 //! Stories of the manager, in virtual time: everything it wants done is looked at, and nothing is connected.
 
+#[path = "flows/account_accounts.rs"]
+mod account_accounts;
 #[path = "flows/account_archive.rs"]
 mod account_archive;
 #[path = "flows/account_callers.rs"]

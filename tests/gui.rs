@@ -40,6 +40,8 @@ mod meeting;
 mod notes;
 #[path = "gui/numbers.rs"]
 mod numbers;
+#[path = "gui/own_accounts.rs"]
+mod own_accounts;
 #[path = "gui/person_calls.rs"]
 mod person_calls;
 #[path = "gui/picture_states.rs"]

@@ -105,6 +105,8 @@ pub enum BookEvent {
         /// What it holds.
         result: Result<Box<PeopleFile>, Arc<str>>,
     },
+    /// A file of another program.
+    Other(Box<super::OtherEvent>),
     /// It was written, or a sentence why not.
     Written {
         /// Who asked.
@@ -137,6 +139,8 @@ pub(super) struct AddressBook {
     /// Exports that wait for the cards of the store.
     pub(super) exports: BTreeMap<u64, (Ticket, Option<Arc<str>>, CardFormat)>,
     state: Arc<BookState>,
+    /// What of another program's file waits for the configuration.
+    pub(super) takings: super::on_accounts::Takings,
 }
 
 /// What an import does to the address book.

@@ -179,6 +179,8 @@ pub enum Effect {
     },
     /// Do something with a file that is sent or got. Comes back as [`Input::File`].
     File(super::FileEffect),
+    /// Change accounts, or read a file of another program.
+    Accounts(super::AccountsEffect),
     /// Read or write a file of people. Comes back as [`Input::Book`].
     Book(BookFile),
     /// Write a part of a conversation's file. Comes back as [`Input::Exported`].

@@ -8,6 +8,7 @@ mod exports;
 mod files;
 mod layers;
 mod message_pictures;
+mod others;
 mod path_servers;
 mod pictures;
 mod searches;
@@ -356,6 +357,7 @@ impl Shell {
                 }
                 Effect::File(effect) => self.sharing.run(effect),
                 Effect::Export(part) => exports::run(part, self.inputs.clone()),
+                Effect::Accounts(effect) => others::run(effect, &self.layers, self.inputs.clone()),
                 Effect::Book(file) => book::run(file, self.config_path.clone(), self.inputs.clone()),
                 Effect::Diagnose { ticket, diagnosis } => {
                     if let Some(reply) = self.tickets.remove(&ticket) {

@@ -3,6 +3,7 @@
 //! The window and the control interface see only what is re-exported here: a [`Handle`] to ask with,
 //! a [`Snapshot`] to show, and [`Notice`]s for sounds and toasts.
 
+mod accounts_request;
 mod address_book;
 mod at_home;
 mod calls;
@@ -27,6 +28,7 @@ mod meeting_view;
 mod meeting_words;
 mod meetings;
 mod notes;
+mod on_accounts;
 mod on_archive;
 mod on_blocked;
 mod on_book;
@@ -100,10 +102,15 @@ mod talk;
 mod typing;
 
 pub use crate::cusax::FeatureOrigin;
+pub use crate::cusax::OtherProgram;
 pub use crate::cusax::Screening;
 pub use crate::phone::Step;
 pub use crate::store::MessageSearch;
 pub use crate::xmpp::room::{key as occupant_key, names as names_nick};
+pub use accounts_request::{
+    AccountsChange, AccountsEffect, AccountsRequest, NewAccount, OtherAccountView, OtherEvent, OtherFound, OtherView,
+    OthersReply, TakeOver,
+};
 pub use address_book::{BookEvent, BookFile, BookReply, BookRequest, BookState};
 pub use card::{CardChange, CardRequest, CardStep, CardTest, CardWork, MyCard};
 pub use contact_request::{AddContact, BlockedView, ContactRequest};

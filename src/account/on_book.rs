@@ -216,10 +216,19 @@ impl Manager {
                     }
                 }
             }
+            BookEvent::Other(event) => self.handle_other(*event, now),
             BookEvent::Written { ticket, people, result } => {
                 let reply = Reply::Book(BookReply::Exported { people, text: None });
                 self.answer(ticket, result.map(|()| reply).map_err(|why| Refusal::new(RefusalKind::Invalid, &why)));
             }
+        }
+    }
+
+    /// People of another program, into the address book.
+    pub(super) fn import_people(&mut self, file: PeopleFile, now: Now) -> crate::model::ImportReport {
+        match self.import(file, None, now) {
+            Reply::Book(BookReply::Imported(report)) => report,
+            _ => crate::model::ImportReport::default(),
         }
     }
 

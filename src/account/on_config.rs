@@ -106,6 +106,7 @@ impl Manager {
             }
         };
         if let Some(ticket) = ticket {
+            let answer = self.after_accounts(ticket, answer, now);
             self.answer(ticket, answer);
         }
     }

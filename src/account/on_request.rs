@@ -121,6 +121,7 @@ impl Manager {
             Request::Events(request) => self.handle_events_request(request, now),
             Request::Contact(request) => return self.handle_contact_request(ticket, request),
             Request::Room(request) => return self.handle_room_request(ticket, request),
+            Request::Accounts(request) => return self.handle_accounts_request(ticket, request),
             Request::Book(request) => return self.handle_book_request(ticket, request, now),
             Request::Quit => {
                 self.quit(now);

@@ -250,6 +250,8 @@ pub enum Request {
     Remember(super::Remember),
     /// Lamps, voicemail, the history's counter.
     Events(super::EventsRequest),
+    /// Add and remove accounts, and look into files of other programs.
+    Accounts(super::AccountsRequest),
     /// Something about the address book.
     Book(BookRequest),
     /// Change the list of people, or who is blocked.
@@ -371,6 +373,8 @@ pub enum Reply {
     SetupTested(Vec<super::SetupFinding>),
     /// About the address book.
     Book(BookReply),
+    /// About files of other programs.
+    Others(super::OthersReply),
     /// Who is blocked.
     Blocked(Arc<[Jid]>),
     /// A link that brings one person into the list.

@@ -126,6 +126,11 @@ impl SetUpMachine {
         &self.state
     }
 
+    /// Names and trust that the first start was given.
+    pub(super) fn network(&self) -> &Network {
+        &self.network
+    }
+
     /// Starts a try; the error is a sentence for the user.
     pub(super) fn start(&mut self, set_up: &SetUp) -> Result<Begin, String> {
         let source = Source::parse(&set_up.address).map_err(|error| match error {

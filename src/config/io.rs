@@ -1,5 +1,7 @@
 //! Reading and writing `config.toml`, and fetching passwords from where it says they are.
 
+mod passwords;
+
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -14,6 +16,8 @@ use super::{
     write_password, write_provisioned, write_source,
 };
 use crate::platform::{Secret, keyring};
+
+pub use self::passwords::{forget_password, keep_first_password};
 
 /// What reading the file came to.
 #[derive(Clone, Debug)]

@@ -30,6 +30,7 @@ mod shape;
 mod table;
 mod words;
 mod write;
+mod write_accounts;
 mod write_key;
 mod write_provisioning;
 
@@ -58,5 +59,6 @@ pub use settings::{
 };
 pub use shape::{Kind, Shape, Shapes};
 pub use write::{Accounts, NotToml, write, write_password, write_relation};
+pub use write_accounts::{add_accounts, remove_account};
 pub use write_key::{Given, write_key};
 pub use write_provisioning::{write_provisioned, write_source};

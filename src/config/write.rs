@@ -32,7 +32,7 @@ pub struct Accounts {
 pub struct NotToml;
 
 /// One key of a table: its name and its value; no value where the default holds.
-type Keys = Vec<(&'static str, Option<Value>)>;
+pub(super) type Keys = Vec<(&'static str, Option<Value>)>;
 
 /// Writes accounts into a configuration; `existing` is its text, empty where there is none.
 ///
@@ -118,7 +118,7 @@ fn is_address(in_file: &str, address: &str) -> bool {
         || SipUri::parse(in_file).is_ok_and(|uri| uri.to_string() == address)
 }
 
-fn chat_keys(chat: &Chat) -> Keys {
+pub(super) fn chat_keys(chat: &Chat) -> Keys {
     let default = Chat::new(chat.id.clone(), chat.address.clone(), chat.secret.clone());
     let mut keys = vec![("id", Some(chat.id.as_str().into())), ("address", Some(chat.address.as_str().into()))];
     keys.extend(secret_keys(&chat.secret));
@@ -141,7 +141,7 @@ fn reception(set: Option<crate::model::Reception>) -> Option<Value> {
     words::RECEPTION.iter().find(|(_, known)| *known == set).map(|(word, _)| Value::from(*word))
 }
 
-fn voice_keys(voice: &Voice) -> Keys {
+pub(super) fn voice_keys(voice: &Voice) -> Keys {
     let default = Voice::new(voice.id.clone(), voice.address.clone(), voice.secret.clone());
     let mut keys = vec![("id", Some(voice.id.as_str().into())), ("address", Some(voice.address.to_string().into()))];
     keys.extend(secret_keys(&voice.secret));
@@ -239,7 +239,7 @@ fn fingerprints(found: &[[u8; 32]]) -> Option<Value> {
     (!texts.is_empty()).then_some(Value::Array(texts))
 }
 
-fn text<'t>(table: &'t Table, key: &str) -> Option<&'t str> {
+pub(super) fn text<'t>(table: &'t Table, key: &str) -> Option<&'t str> {
     table.get(key).and_then(Item::as_str)
 }
 
@@ -312,7 +312,7 @@ fn write_section(document: &mut DocumentMut, key: &str, heading: &str, keys: Key
     }
 }
 
-fn write_keys(table: &mut dyn TableLike, keys: Keys) {
+pub(super) fn write_keys(table: &mut dyn TableLike, keys: Keys) {
     let mut unwanted = Vec::new();
     for (key, value) in keys {
         match value {

@@ -30,18 +30,35 @@ impl Given {
     }
 }
 
-/// The keys of a voice account that may be changed like those of a section: none of them is about who somebody is or how
-/// they sign in.
-const OF_VOICE: &[&str] =
-    &["voicemail", "voicemail-notice", "dtmf", "lamps", "unknown-callers", "anonymous-callers", "hide-number"];
+/// The keys of a voice account that may be changed like those of a section: none of them is about who somebody is or
+/// where the password is.
+const OF_VOICE: &[&str] = &[
+    "voicemail",
+    "voicemail-notice",
+    "dtmf",
+    "lamps",
+    "unknown-callers",
+    "anonymous-callers",
+    "hide-number",
+    "display-name",
+    "auth-user",
+    "outbound-proxy",
+    "transport",
+    "media-encryption",
+];
+/// The same of a chat account.
+const OF_CHAT: &[&str] = &["server", "tls", "resource"];
 
 /// The text with `table.key` set; without a value, the line goes and the layer below counts.
 ///
-/// The error is a sentence. Of accounts only what [`OF_VOICE`] lists can be changed, as `voice[ID].dtmf`.
+/// The error is a sentence. Of accounts only what [`OF_VOICE`] and [`OF_CHAT`] list can be changed, as `voice[ID].dtmf`.
 pub fn write_key(existing: &str, name: &str, value: Option<&Given>) -> Result<String, String> {
-    let account = name.strip_prefix("voice[").and_then(|rest| rest.rsplit_once("]."));
-    if let Some((id, key)) = account.filter(|(_, key)| OF_VOICE.contains(key)) {
-        return write_account_key(existing, id, key, value);
+    for (service, keys) in [("voice", OF_VOICE), ("chat", OF_CHAT)] {
+        let rest = name.strip_prefix(service).and_then(|rest| rest.strip_prefix('['));
+        let account = rest.and_then(|rest| rest.rsplit_once("]."));
+        if let Some((id, key)) = account.filter(|(_, key)| keys.contains(key)) {
+            return write_account_key(existing, service, id, key, value);
+        }
     }
     let (section, key) = name
         .rsplit_once('.')
@@ -77,22 +94,28 @@ pub fn write_key(existing: &str, name: &str, value: Option<&Given>) -> Result<St
     Ok(document.to_string())
 }
 
-/// The same for a key of a voice account. An account that is not in this text comes from a document, and gets a table that
+/// The same for a key of an account. An account that is not in this text comes from a document, and gets a table that
 /// adds to it.
-fn write_account_key(existing: &str, id: &str, key: &str, value: Option<&Given>) -> Result<String, String> {
+fn write_account_key(
+    existing: &str,
+    service: &str,
+    id: &str,
+    key: &str,
+    value: Option<&Given>,
+) -> Result<String, String> {
     let mut document: DocumentMut =
         existing.parse().map_err(|_| "The configuration file is not TOML: repair it first.".to_owned())?;
     let head = document.is_empty().then(|| document.trailing().as_str().unwrap_or_default().to_owned());
-    let tables = document.entry("voice").or_insert_with(|| Item::ArrayOfTables(ArrayOfTables::new()));
+    let tables = document.entry(service).or_insert_with(|| Item::ArrayOfTables(ArrayOfTables::new()));
     let Some(tables) = tables.as_array_of_tables_mut() else {
-        return Err("voice is no list of tables in the configuration file: repair it first.".to_owned());
+        return Err(format!("{service} is no list of tables in the configuration file: repair it first."));
     };
-    if !tables.iter().any(|table| identity(table, "voice") == id) {
+    if !tables.iter().any(|table| identity(table, service) == id) {
         let mut table = Table::new();
         table.insert("id", Item::Value(Value::from(id)));
         tables.push(table);
     }
-    for table in tables.iter_mut().filter(|table| identity(table, "voice") == id) {
+    for table in tables.iter_mut().filter(|table| identity(table, service) == id) {
         match value {
             Some(value) => put(table, key, value.value()),
             None => super::write::take_out(table, key),
@@ -119,6 +142,9 @@ mod tests {
         assert_eq!(changed, FILE.replace("\"auto\"", "\"info\""));
         let without = write_key(&changed, "voice[voice].dtmf", None).expect("TOML");
         assert!(!without.contains("dtmf"), "{without}");
+        let chat =
+            write_key("[[chat]]\naddress = \"a@example.com\"\n", "chat[chat].server", Some(&Given::Text("h:1".into())));
+        assert!(chat.expect("TOML").contains("server = \"h:1\""));
         let other = write_key("# mine\n", "voice[office].voicemail", Some(&Given::Text("*97".into()))).expect("TOML");
         assert!(other.starts_with("# mine\n") && other.contains("id = \"office\"\nvoicemail = \"*97\""), "{other}");
     }

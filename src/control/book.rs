@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::params::Params;
 use super::wire::Fault;
 use crate::account::{BookReply, BookRequest, Request};
-use crate::model::{BookEntry, BookId, BookOrigin, CardFormat, Jid};
+use crate::model::{BookEntry, BookId, BookOrigin, CardFormat, ImportReport, Jid};
 
 /// People on a page where the request does not say.
 const PEOPLE: u32 = 500;
@@ -70,18 +70,7 @@ pub(super) fn result(reply: BookReply) -> Value {
     match reply {
         BookReply::Entries(entries) => entries.iter().map(|found| entry(found)).collect(),
         BookReply::Set(id) => json!({ "id": id.to_string() }),
-        BookReply::Imported(report) => json!({
-            "added": report.added,
-            "changed": report.changed,
-            "unchanged": report.unchanged,
-            "removed": report.removed,
-            "skipped": report
-                .skipped
-                .iter()
-                .map(|(line, text)| json!({ "line": line, "text": text }))
-                .collect::<Vec<_>>(),
-            "more_skipped": report.more_skipped,
-        }),
+        BookReply::Imported(found) => report(&found),
         BookReply::Exported { people, text } => match text {
             Some(text) => json!({ "people": people, "vcard": text }),
             None => json!({ "people": people }),
@@ -91,6 +80,22 @@ pub(super) fn result(reply: BookReply) -> Value {
             .map(|said| json!({ "uri": said.uri, "source": said.source, "since": said.since, "until": said.until }))
             .collect(),
     }
+}
+
+/// What became of a file of people.
+pub(super) fn report(report: &ImportReport) -> Value {
+    json!({
+        "added": report.added,
+        "changed": report.changed,
+        "unchanged": report.unchanged,
+        "removed": report.removed,
+        "skipped": report
+            .skipped
+            .iter()
+            .map(|(line, text)| json!({ "line": line, "text": text }))
+            .collect::<Vec<_>>(),
+        "more_skipped": report.more_skipped,
+    })
 }
 
 fn entry(entry: &BookEntry) -> Value {

@@ -55,6 +55,7 @@ pub(super) fn read(method: &str, params: Map<String, Value>) -> Result<Todo, Fau
                     .map_or_else(|| super::rooms::read(method, &mut params), |request| Ok(Some(request)))?
                     .map_or_else(|| super::meeting::read(method, &mut params), |request| Ok(Some(request)))?
                     .map_or_else(|| super::contacts::read(method, &mut params), |request| Ok(Some(request)))?
+                    .map_or_else(|| super::accounts::read(method, &mut params), |request| Ok(Some(request)))?
                     .map_or_else(|| super::devices::read(method, &mut params), |request| Ok(Some(request)))?
                 {
                     Some(request) => request,
@@ -202,6 +203,7 @@ pub(super) fn result(reply: Reply, now: Now) -> Value {
         Reply::Raised(report) => super::security::report(&report),
         Reply::SetupTested(findings) => super::devices::findings(&findings),
         Reply::Book(reply) => super::book::result(reply),
+        Reply::Others(reply) => super::accounts::result(&reply),
         Reply::Blocked(people) => json!(people),
         Reply::Invite(link) => super::contacts::invite(&link),
         Reply::Room(reply) => super::rooms::result(reply),

@@ -4,6 +4,7 @@
 //! meaning. [`wire`] and [`params`] read requests, [`method`] knows the methods, [`json`] writes the promised shapes,
 //! [`server`] and its connections answer, [`client`] asks, [`command_line`] reads the program's arguments.
 
+mod accounts;
 pub mod book;
 mod card;
 pub mod client;

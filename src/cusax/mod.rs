@@ -14,6 +14,7 @@ mod defaults;
 mod downgrade;
 mod grade;
 mod holders;
+mod import;
 mod index;
 mod meeting;
 #[cfg(test)]
@@ -38,6 +39,7 @@ pub use cost::cost;
 pub use defaults::{Effective, FeatureOrigin, calls_sentence, effective};
 pub use downgrade::{Downgrade, Strongest};
 pub use grade::{Word, grade};
+pub use import::{Brought, OtherAccount, OtherFile, OtherProgram, SQLITE, UnknownFile, read_other};
 pub use index::{Authority, Balance, CallerIndex, Key, Standing};
 pub use meeting::{
     Named, RoomClaims, Talker, Writer, callable, is_trusted, participants, room_calls, same_call, talkers,

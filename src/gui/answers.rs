@@ -79,6 +79,8 @@ impl App {
             (Purpose::Card(edited), answer) => self.card_answered(edited.is_some(), answer),
             (Purpose::Place, answer) => self.place_answered(answer),
             (Purpose::Talk(purpose), answer) => self.talk_answered(purpose, answer),
+            (Purpose::Account, answer) => self.account_answered(answer),
+            (Purpose::Others(purpose), answer) => self.others_answered(purpose, answer),
             (Purpose::Book(purpose), answer) => self.book_answered(purpose, answer),
             (Purpose::Report, Ok(Reply::Report { saved: Some(path), .. })) => {
                 self.say(super::text::report_saved(&path).into())

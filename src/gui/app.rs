@@ -85,6 +85,10 @@ pub enum Overlay {
     Talk(super::talk::Sheet),
     /// The search through messages.
     Find,
+    /// An account: a new one, or taking one out.
+    Account(super::accounts::Sheet),
+    /// What other programs have.
+    Others,
     /// How a call sounds.
     Quality(CallId),
     /// The devices are tried out.
@@ -175,6 +179,10 @@ pub enum Purpose {
     Place,
     /// About the address book.
     Book(super::address_book::Purpose),
+    /// The sheet of an account.
+    Account,
+    /// About files of other programs.
+    Others(super::others::Purpose),
     /// About messages that are there.
     Talk(super::talk::Purpose),
     /// About files and pictures.
@@ -290,6 +298,8 @@ pub struct App {
     /// A setting that is being typed, by its key.
     pub(super) typed_setting: Option<(Arc<str>, String)>,
     pub(super) book: super::address_book::State,
+    pub(super) own_accounts: super::accounts::State,
+    pub(super) others: super::others::State,
     pub(super) talk: super::talk::State,
     pub(super) files: super::files::State,
     pub(super) find: super::find::State,
@@ -346,6 +356,8 @@ impl App {
             form: SetUpForm::default(),
             typed_setting: None,
             book: super::address_book::State::default(),
+            own_accounts: super::accounts::State::default(),
+            others: super::others::State::default(),
             talk: super::talk::State::default(),
             files: super::files::State::default(),
             find: super::find::State::default(),

@@ -144,6 +144,10 @@ pub enum Message {
     File(super::files::Message),
     /// Rooms.
     Room(super::rooms::Message),
+    /// Accounts that come and go.
+    OwnAccounts(super::accounts::Message),
+    /// Files of other programs.
+    Others(super::others::Message),
     /// Something about the address book.
     Book(super::address_book::Message),
     /// Make a rule about what a connection carries, or remove it.

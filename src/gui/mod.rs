@@ -3,6 +3,7 @@
 //! [`run`] opens it and blocks until it is closed. [`App`] is the pure part: events in, [`Effect`]s out, a view of the
 //! state; tests drive it without a window system.
 
+pub mod accounts;
 mod address_book;
 pub mod answering;
 mod answers;
@@ -30,6 +31,7 @@ mod names;
 pub mod notes;
 pub mod numbers;
 mod opening;
+pub mod others;
 mod people;
 mod person_calls;
 pub mod pictures;

@@ -161,6 +161,8 @@ impl App {
             Message::Card(message) => self.update_card(message),
             Message::Go(place) => self.go(place),
             Message::Book(message) => self.update_book(message),
+            Message::OwnAccounts(message) => self.update_accounts(message),
+            Message::Others(message) => self.update_others(message),
             Message::Export(message) => self.update_export(message),
             Message::Room(message) => self.update_rooms(message),
             Message::File(message) => self.update_files(message),

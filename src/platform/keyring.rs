@@ -30,6 +30,12 @@ pub fn read(address: &str) -> Result<super::Secret, KeyringError> {
     keyring::Entry::new(SERVICE, address).and_then(|entry| entry.get_password()).map(super::Secret::new).map_err(error)
 }
 
+/// Takes the password of an account out, if it is there.
+pub fn remove(address: &str) {
+    // What cannot be taken out stays: nothing asks for it any more.
+    let _ = keyring::Entry::new(SERVICE, address).and_then(|entry| entry.delete_credential());
+}
+
 /// Stores the password of an account. May block on a dialog of the desktop.
 pub fn write(address: &str, password: &super::Secret) -> Result<(), KeyringError> {
     keyring::Entry::new(SERVICE, address).and_then(|entry| entry.set_password(password.expose())).map_err(error)

@@ -50,7 +50,7 @@ pub use notifications::notifications;
 pub use notifications::{Heard, Note, Notes, Urgency};
 #[cfg(feature = "gui")]
 pub use opener::open_link;
-pub use paths::Profile;
+pub use paths::{Profile, home_folders};
 #[cfg(all(target_os = "linux", feature = "gui"))]
 pub use presenting::presenting;
 pub use secret::Secret;

@@ -18,6 +18,26 @@ pub struct Profile {
     pub control_path: PathBuf,
 }
 
+/// The home folder, and the folders in which programs keep their settings and their data.
+pub fn home_folders() -> (PathBuf, PathBuf, PathBuf) {
+    let home =
+        env::var_os("HOME").or_else(|| env::var_os("USERPROFILE")).map_or_else(|| PathBuf::from("."), PathBuf::from);
+    let folder = |variable: &str, fallback: &str| {
+        env::var_os(variable)
+            .map(PathBuf::from)
+            .filter(|path| path.is_absolute())
+            .unwrap_or_else(|| home.join(fallback))
+    };
+    let (config, data) = if cfg!(target_os = "macos") {
+        (home.join(".config"), home.join("Library/Application Support"))
+    } else if cfg!(target_os = "windows") {
+        (folder("APPDATA", "AppData/Roaming"), folder("LOCALAPPDATA", "AppData/Local"))
+    } else {
+        (folder("XDG_CONFIG_HOME", ".config"), folder("XDG_DATA_HOME", ".local/share"))
+    };
+    (home, config, data)
+}
+
 impl Profile {
     /// Everything in one folder.
     pub fn in_folder(folder: &Path) -> Self {

@@ -31,14 +31,7 @@ pub(super) fn run(file: BookFile, config_path: PathBuf, inputs: mpsc::Sender<Inp
 }
 
 fn read(path: &Path) -> Result<PeopleFile, Arc<str>> {
-    let failed = |error: std::io::Error| -> Arc<str> {
-        match error.kind() {
-            ErrorKind::NotFound => format!("There is no file {}.", path.display()),
-            ErrorKind::PermissionDenied => format!("You may not read {}.", path.display()),
-            _ => format!("{} cannot be read: {error}.", path.display()),
-        }
-        .into()
-    };
+    let failed = |error: std::io::Error| unreadable(path, &error);
     // A pipe or a device would never end.
     if !fs::metadata(path).map_err(failed)?.is_file() {
         return Err(format!("{} is not a file.", path.display()).into());
@@ -47,6 +40,16 @@ fn read(path: &Path) -> Result<PeopleFile, Arc<str>> {
     let limit = LARGEST_FILE as u64 + 1;
     fs::File::open(path).map_err(failed)?.take(limit).read_to_end(&mut bytes).map_err(failed)?;
     Ok(read_people(&bytes))
+}
+
+/// Why a file cannot be read, a sentence.
+pub(super) fn unreadable(path: &Path, error: &std::io::Error) -> Arc<str> {
+    match error.kind() {
+        ErrorKind::NotFound => format!("There is no file {}.", path.display()),
+        ErrorKind::PermissionDenied => format!("You may not read {}.", path.display()),
+        _ => format!("{} cannot be read: {error}.", path.display()),
+    }
+    .into()
 }
 
 /// Into a new file that only the user can read: other people's numbers are nobody else's business.

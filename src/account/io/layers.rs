@@ -5,10 +5,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::mpsc;
 
+use super::super::accounts_request::AccountsChange;
 use super::super::effect::{Input, Ticket};
 use super::super::on_config::Reconfigured;
 use super::super::set_up::FoundDocument;
-use crate::config::{Edit, Given, Network, Problem, Setting, effective, io, write_edits, write_key, write_source};
+use crate::config::SecretSource;
+use crate::config::{
+    Edit, Given, Network, Problem, Setting, add_accounts, effective, io, remove_account, write_edits, write_key,
+    write_source,
+};
 use crate::model::AccountId;
 use crate::provisioning::{Document, Person};
 
@@ -85,6 +90,11 @@ impl Layers {
         self.change(Some(ticket), inputs, move |parts| parts.change_setting(&key, value.as_ref()));
     }
 
+    /// Adds accounts to the user's file or takes one out, unless the file would be wrong then.
+    pub(super) fn change_accounts(&self, ticket: Ticket, change: AccountsChange, inputs: mpsc::Sender<Input>) {
+        self.change(Some(ticket), inputs, move |parts| parts.change_accounts(change));
+    }
+
     /// Changes single keys of accounts in the user's file (raising, consent), unless the file would be wrong then.
     pub(super) fn edit(&self, edits: Vec<Edit>, inputs: mpsc::Sender<Input>) {
         self.change(None, inputs, move |parts| {
@@ -150,6 +160,44 @@ impl Parts {
         io::write_private(&self.config_path, &text)
             .map_err(|error| format!("{} cannot be written: {error}.", self.config_path.display()))?;
         Ok(composed)
+    }
+
+    fn change_accounts(&mut self, change: AccountsChange) -> Result<Reconfigured, String> {
+        let AccountsChange { mut add, password, keyring, remove } = change;
+        let existing = io::read_existing(&self.config_path)?;
+        let mut gone = None;
+        let mut text = existing;
+        if let Some((service, id, address)) = remove {
+            gone = self.secret_of(&id).map(|secret| (secret, address));
+            text = remove_account(&text, service, &id).map_err(|error| error.to_string())?;
+        }
+        // What does not fit is told before a password is kept for it.
+        let first_try = add_accounts(&text, &add).map_err(|error| error.to_string())?;
+        self.compose(Some(&first_try), self.document.clone()).map_err(|problems| first(&problems))?;
+        let keep = |id: &AccountId, address: &str| -> Result<SecretSource, String> {
+            io::keep_first_password(&self.config_path, id, address, &password, keyring)
+        };
+        for chat in &mut add.chat {
+            chat.secret = keep(&chat.id, chat.address.as_str())?;
+        }
+        for voice in &mut add.voice {
+            voice.secret = keep(&voice.id, &voice.address.to_string())?;
+        }
+        let text = add_accounts(&text, &add).map_err(|error| error.to_string())?;
+        let composed = self.compose(Some(&text), self.document.clone()).map_err(|problems| first(&problems))?;
+        io::write_private(&self.config_path, &text)
+            .map_err(|error| format!("{} cannot be written: {error}.", self.config_path.display()))?;
+        if let Some((secret, address)) = gone {
+            io::forget_password(&secret, &address, &self.config_path);
+        }
+        Ok(composed)
+    }
+
+    /// Where the password of an account is now.
+    fn secret_of(&self, id: &AccountId) -> Option<SecretSource> {
+        let config = self.compose(None, self.document.clone()).ok()?.effective.config;
+        let chat = config.chat.iter().find(|chat| chat.id == *id).map(|chat| chat.secret.clone());
+        chat.or_else(|| config.voice.iter().find(|voice| voice.id == *id).map(|voice| voice.secret.clone()))
     }
 
     fn change_setting(&mut self, key: &str, value: Option<&Given>) -> Result<Reconfigured, String> {

@@ -6,5 +6,6 @@
 mod read;
 mod write;
 
+pub(super) use read::clean;
 pub use read::{LARGEST_FILE, MOST_PEOPLE, PeopleFile, ReadPerson, read_people};
 pub use write::write_people;

@@ -57,7 +57,7 @@ pub struct PeopleFile {
 }
 
 impl PeopleFile {
-    fn skip(&mut self, line: u32, why: &str) {
+    pub(in crate::cusax) fn skip(&mut self, line: u32, why: &str) {
         if self.skipped.len() < MOST_SKIPPED {
             self.skipped.push((line, why.into()));
         } else {
@@ -313,7 +313,7 @@ fn text(value: &VCardValue) -> Option<String> {
 }
 
 /// Without line breaks and other controls, trimmed and shortened; `None` for nothing.
-fn clean(text: &str) -> Option<String> {
+pub(in crate::cusax) fn clean(text: &str) -> Option<String> {
     let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     let text: String = text.trim().chars().take(LONGEST).collect();
     (!text.is_empty()).then_some(text)

@@ -1,5 +1,6 @@
 //! The screens: each a function of the state.
 
+mod account;
 mod answering;
 mod banner;
 mod bubble;
@@ -23,6 +24,7 @@ mod list;
 mod meeting;
 mod message_sheet;
 mod next;
+mod others;
 mod person;
 mod phones;
 mod picker;
@@ -102,6 +104,8 @@ pub fn view(app: &App) -> Element<'_, Message> {
         Some(Overlay::File(which)) => layers = layers.push(over(app, files::sheet(app, which))),
         Some(Overlay::Talk(about)) => layers = layers.push(over(app, message_sheet::view(app, about))),
         Some(Overlay::Find) => layers = layers.push(find::view(app)),
+        Some(Overlay::Account(which)) => layers = layers.push(over(app, account::sheet(app, which))),
+        Some(Overlay::Others) => layers = layers.push(over(app, others::sheet(app))),
         Some(Overlay::Person) => layers = layers.push(over(app, person::view(app))),
         Some(Overlay::Choose(to, refusal)) => layers = layers.push(over(app, sheet::choose(app, to, refusal))),
     }

@@ -95,7 +95,7 @@ fn form<'a>(app: &'a App, state: &'a SetUpState) -> Element<'a, Message> {
     parts = parts.push(actions);
     // Whoever has signed in already found the way.
     if state.steps.is_empty() {
-        parts = parts.push(secondary(c, text::LINK_BODY));
+        parts = parts.push(secondary(c, text::LINK_BODY)).push(super::others::open(app));
     }
     parts.into()
 }

@@ -1,5 +1,6 @@
 //! Every sentence that the window says by itself, in one place; what the manager says comes ready-made in the snapshot.
 
+pub mod accounts;
 pub mod address_book;
 pub mod answering;
 pub mod conference;

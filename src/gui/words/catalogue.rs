@@ -22,6 +22,7 @@ macro_rules! files {
 }
 
 files![
+    "accounts",
     "address-book",
     "answering",
     "card",
@@ -39,6 +40,7 @@ files![
     "meeting",
     "notes",
     "numbers",
+    "others",
     "paths",
     "quality",
     "rooms",

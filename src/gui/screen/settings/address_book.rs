@@ -28,7 +28,7 @@ pub fn address_book(app: &App) -> Element<'_, Message> {
     }
     let mut parts = column![lines].spacing(space::L);
     let new = button(c, Kind::Secondary, None, words::NEW, Some(Message::Book(Book::New)));
-    parts = parts.push(new);
+    parts = parts.push(row![new, super::super::others::open(app)].spacing(space::S).wrap());
     let import = !app.book.import.trim().is_empty();
     let message = |message: Book, ready: bool| ready.then_some(Message::Book(message));
     let path = field(c, words::IMPORT_HINT, &app.book.import, |path| Message::Book(Book::ImportPath(path)));
