@@ -228,6 +228,70 @@ fn what_the_core_says_is_said_in_the_language_of_the_user() {
     assert_eq!(told("They hung up."), "They hung up.");
 }
 
+/// Folders whose sentences the window may show.
+const SPEAKS: [&str; 8] = [
+    "src/account",
+    "src/call",
+    "src/cusax",
+    "src/phone",
+    "src/provisioning",
+    "src/store",
+    "src/xmpp/login",
+    "src/xmpp/room",
+];
+/// Sentences of the core that are said in English to everybody.
+const UNTOLD: &str = "tests/data/sentences_in_english_only.txt";
+
+/// A literal's sentences as they may read; nothing where it is none.
+fn sentences_of(literal: &str) -> Vec<String> {
+    let mut filled = String::new();
+    let mut deep = 0_u32;
+    for c in literal.chars() {
+        match c {
+            '{' => {
+                deep += 1;
+                filled.push_str(if deep == 1 { "Xx" } else { "" });
+            }
+            '}' => deep = deep.saturating_sub(1),
+            c if deep == 0 => filled.push(c),
+            _ => {}
+        }
+    }
+    let whole = reads_like_words(&filled) && filled.ends_with(['.', '?', '…']) && !filled.contains("::");
+    let words = |text: &&str| text.split(' ').filter(|word| *word != "Xx" && word.len() > 1).count() > 1;
+    if !whole {
+        return Vec::new();
+    }
+    filled.split_inclusive(". ").map(str::trim).filter(words).map(str::to_owned).collect()
+}
+
+#[test]
+fn sentences_of_the_core_are_translated_or_stand_on_a_list() {
+    use tandem::gui::words::{speak, told};
+    speak(Language::German);
+    let mut untold = BTreeSet::new();
+    let mut known = 0;
+    for (file, code) in SPEAKS.iter().flat_map(|folder| sources(folder)) {
+        if file.ends_with("tests.rs") || file.contains("/tests/") {
+            continue;
+        }
+        for (before, literal) in literals(&code) {
+            let silent =
+                ["tracing::", "expect(", "panic!", "assert", "reason ="].iter().any(|word| before.contains(word));
+            for sentence in if silent { Vec::new() } else { sentences_of(&literal) } {
+                if told(&sentence) == sentence {
+                    untold.insert(format!("{file}: {sentence}"));
+                } else {
+                    known += 1;
+                }
+            }
+        }
+    }
+    speak(Language::English);
+    assert!(known > 400, "the sentences were found: {known}");
+    compare(UNTOLD, &untold, "these are said in English to everybody");
+}
+
 /// The Rust files below a folder.
 fn sources(folder: &str) -> Vec<(String, String)> {
     let found = below(folder);
