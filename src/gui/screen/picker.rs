@@ -8,7 +8,7 @@ use super::super::icon::Icon;
 use super::super::message::Message;
 use super::super::talk::Message as Talk;
 use super::super::text;
-use super::super::text::{emoji, talk as said};
+use super::super::text::{emoji, emoji_words, talk as said};
 use super::super::theme::{EMOJI, measure, radius, size, space};
 use super::super::widget::{Kind, field, label, press, scroll_style, scrollbar, secondary};
 use super::{hint, icon_button};
@@ -34,7 +34,11 @@ pub fn view<'a>(app: &'a App, query: &'a str) -> Element<'a, Message> {
     let mut groups = column![].spacing(space::XS).width(Length::Fill);
     let mut any = false;
     for (heading, members) in emoji::EMOJI {
-        let found: Vec<_> = members.iter().filter(|(_, called)| emoji::fits(called, query)).collect();
+        let found: Vec<_> = members
+            .iter()
+            .filter(|(symbol, called)| emoji_words::answers_to(symbol, called, query))
+            .map(|(symbol, called)| (*symbol, emoji_words::called(symbol, called)))
+            .collect();
         if found.is_empty() {
             continue;
         }

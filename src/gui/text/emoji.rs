@@ -1,4 +1,4 @@
-//! The emoji that can be picked: a bounded table, by group, each with the words it is found by.
+//! The emoji that can be picked: a bounded table, by group, each with the words it is found by in English.
 
 /// A group of emoji, by its name in the catalogues, each with its words (in English).
 pub type Group = (&'static str, &'static [(&'static str, &'static str)]);
@@ -387,7 +387,7 @@ pub fn fits(words: &str, query: &str) -> bool {
 /// The emoji whose words fit a query.
 pub fn found(query: &str) -> impl Iterator<Item = &'static str> {
     let all = EMOJI.iter().flat_map(|(_, group)| *group);
-    all.filter(move |(_, words)| fits(words, query)).map(|(emoji, _)| *emoji)
+    all.filter(move |(emoji, words)| super::emoji_words::answers_to(emoji, words, query)).map(|(emoji, _)| *emoji)
 }
 
 #[cfg(test)]

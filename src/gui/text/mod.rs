@@ -7,6 +7,7 @@ pub mod conference;
 pub mod contacts;
 pub mod devices;
 pub mod emoji;
+pub mod emoji_words;
 pub mod export;
 pub mod files;
 pub mod find;
