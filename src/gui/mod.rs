@@ -73,6 +73,7 @@ pub use message::Message;
 pub use screen::view;
 pub use settings::SettingMessage;
 pub use sound::Message as SoundMessage;
+pub use widget::Shortened;
 
 use crate::account::Handle;
 use crate::platform;

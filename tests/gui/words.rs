@@ -6,7 +6,7 @@ use iced::Size;
 use iced_test::selector::Candidate;
 use tandem::account::Snapshot;
 use tandem::gui::words::{FILES, named, source, speak};
-use tandem::gui::{App, Message as Event, Overlay, Place};
+use tandem::gui::{App, Message as Event, Overlay, Place, Shortened};
 use tandem::model::Language;
 
 use super::pictures::{draw, screens};
@@ -94,6 +94,49 @@ fn long_words_stay_inside_a_narrow_window() {
         }
     }
     assert!(beyond.is_empty(), "{beyond:#?}");
+}
+
+/// Words of buttons that had no room.
+fn shortened(app: &App, width: f32, height: f32) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut window = simulator(app, width, height);
+    let _ = window.find(|candidate: Candidate<'_>| {
+        if let Candidate::Custom { state, .. } = candidate
+            && let Some(Shortened(words)) = state.downcast_ref::<Shortened>()
+        {
+            found.push(words.clone());
+        }
+        None::<()>
+    });
+    found
+}
+
+#[test]
+fn no_word_of_a_button_is_cut_in_any_language_or_width() {
+    // Names of people, addresses and devices may be longer than any button.
+    let ours: BTreeSet<String> = [Language::German, Language::French, Language::Spanish, Language::Long]
+        .into_iter()
+        .flat_map(|language| {
+            speak(language);
+            let names = FILES.iter().zip(source(Language::English)).filter(|(file, _)| !file.starts_with("told"));
+            let lines = names.flat_map(|(_, text)| text.lines());
+            let names = lines.filter_map(|line| line.split_once(" = ").filter(|(name, _)| !name.starts_with(' ')));
+            names.filter_map(|(name, _)| named(name).map(str::to_owned)).collect::<Vec<_>>()
+        })
+        .collect();
+    let mut cut = BTreeSet::new();
+    for language in [Language::German, Language::French, Language::Spanish, Language::Long] {
+        for (name, width, height, build) in screens() {
+            let app = build(speaking(language)(snapshot()));
+            let wide = shortened(&app, width, height).into_iter().map(|words| (width, words));
+            let narrow = sized(build(speaking(language)(snapshot())), 400.0, height);
+            let all = wide.chain(shortened(&narrow, 400.0, height).into_iter().map(|words| (400.0, words)));
+            for (width, words) in all.filter(|(_, words)| ours.contains(words)) {
+                cut.insert(format!("{name} ({}, {width}): {words}", language.tag()));
+            }
+        }
+    }
+    assert!(cut.is_empty(), "{cut:#?}");
 }
 
 #[test]

@@ -25,8 +25,14 @@ pub struct Line<'a> {
     width: Length,
 }
 
+/// What a line tells an operation whose text had no room although it asks for just its own width: the word of a button.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shortened(pub String);
+
 #[derive(Default)]
 struct State {
+    /// The text ends in "…".
+    shortened: bool,
     content: String,
     width: f32,
     size: f32,
@@ -98,10 +104,10 @@ impl Line<'_> {
     }
 
     /// The longest beginning that fits with "…".
-    fn fit(&self, width: f32) -> Paragraph {
+    fn fit(&self, width: f32) -> (Paragraph, bool) {
         let whole = self.paragraph(&self.content);
         if whole.min_width() <= width + 0.5 {
-            return whole;
+            return (whole, false);
         }
         let ends: Vec<usize> = self.content.char_indices().map(|(at, _)| at).collect();
         let (mut low, mut high) = (0, ends.len());
@@ -118,7 +124,7 @@ impl Line<'_> {
                 high = middle - 1;
             }
         }
-        best
+        (best, true)
     }
 }
 
@@ -140,8 +146,9 @@ impl<Message> Widget<Message, Theme, iced::Renderer> for Line<'_> {
         let width = limits.max().width;
         let same = state.content == self.content && state.size == self.size && state.font == self.font;
         if !same || (state.width - width).abs() > 0.25 {
-            let paragraph = self.fit(width);
+            let (paragraph, shortened) = self.fit(width);
             *state = State {
+                shortened,
                 content: self.content.clone().into_owned(),
                 width,
                 size: self.size,
@@ -155,12 +162,15 @@ impl<Message> Widget<Message, Theme, iced::Renderer> for Line<'_> {
 
     fn operate(
         &mut self,
-        _tree: &mut Tree,
+        tree: &mut Tree,
         layout: Layout<'_>,
         _renderer: &iced::Renderer,
         operation: &mut dyn Operation,
     ) {
         operation.text(None, layout.bounds(), &self.content);
+        if self.width == Length::Shrink && tree.state.downcast_ref::<State>().shortened {
+            operation.custom(None, layout.bounds(), &mut Shortened(self.content.clone().into_owned()));
+        }
     }
 
     fn draw(

@@ -16,7 +16,7 @@ mod wrap;
 pub use grip::grip;
 pub use inert::inert;
 pub use keys::key_area;
-pub use line::line;
+pub use line::{Shortened, line};
 pub use mark::{lamp, level, lit, presence};
 pub use measured::{Heights, measured};
 pub use parts::{
