@@ -15,6 +15,8 @@ mod error;
 mod identity;
 pub mod io;
 mod load;
+#[cfg(test)]
+mod many_tests;
 mod messages;
 #[cfg(test)]
 mod order_tests;
