@@ -232,6 +232,26 @@ fn f23_after_the_last_microphone_of_the_list_comes_silence_and_never_one_that_wa
 }
 
 #[test]
+fn f23_a_default_microphone_that_changes_is_followed_at_once_and_a_named_one_stays() {
+    let (usb, laptop): (Arc<str>, Arc<str>) = ("usb".into(), "laptop".into());
+    let opened_after = |list: &[DeviceName], there: &[DeviceName]| {
+        let mut machine = Supervisor::new();
+        machine.handle_wishes(&wishes(list, CALL), at(0));
+        serve(&mut machine, there, at(0));
+        machine.handle_defaults(Some(&usb), Some(&usb), at(1));
+        serve(&mut machine, there, at(1));
+        machine.handle_defaults(Some(&laptop), Some(&usb), at(2));
+        serve(&mut machine, there, at(2)).0.into_iter().map(|(role, device, _)| (role, device)).collect::<Vec<_>>()
+    };
+    // Who asked for the default one means whichever that is; the loudspeaker, whose default did not change, is left alone.
+    let followed = opened_after(&[DeviceName::Default], &[DeviceName::Default]);
+    assert_eq!(followed, [(DeviceRole::Input, DeviceName::Default)]);
+    // Who named one never gets another one because the system's default changed, nor one in place of silence.
+    assert_eq!(opened_after(&[headset()], &[headset(), DeviceName::Default]), []);
+    assert_eq!(opened_after(&[headset()], &[]), []);
+}
+
+#[test]
 fn a_device_of_the_middle_of_the_list_gives_way_to_a_better_one_and_not_to_a_worse_one() {
     let third = DeviceName::System("third".into());
     let mut machine = Supervisor::new();

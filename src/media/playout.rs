@@ -184,6 +184,7 @@ impl Playout {
 
     /// Puts in a copy of an earlier packet that another one brought (RFC 2198).
     pub fn put_copy(&mut self, sequence: u16, timestamp: u32, payload: &[u8], now: BootTime) {
+        self.decoder.expect_copies();
         match self.jitter.put_copy(sequence, timestamp, payload, now) {
             Put::Kept(timestamp) => {
                 self.counters.recovered += 1;
@@ -318,11 +319,16 @@ impl Playout {
     }
 
     fn decode(&mut self) {
-        let Some(packet) = self.jitter.take() else { return };
-        let at = self.sound.len();
         if self.made_up > 0 && self.codec == Codec::G722 {
             self.follow();
         }
+        self.decode_next();
+    }
+
+    /// Decodes the next packet with a decoder that knows what was made up.
+    fn decode_next(&mut self) {
+        let Some(packet) = self.jitter.take() else { return };
+        let at = self.sound.len();
         match self.decoder.decode(&packet.payload, &mut self.sound) {
             Ok(()) => {
                 self.packet = self.sound.len() - at;

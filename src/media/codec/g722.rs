@@ -34,6 +34,12 @@ const IHP: [u8; 3] = [0, 3, 2];
 const WH: [i32; 3] = [0, -214, 798];
 const RH2: [usize; 4] = [2, 1, 2, 1];
 
+/// The largest shift of the quantiser's scale in the lower band (SCALEL).
+const LOW: i32 = 8;
+
+/// The same in the higher band (SCALEH).
+const HIGH: i32 = 10;
+
 /// The delay of both filters together, in samples of 16 kHz.
 pub const FILTERS: usize = 22;
 
@@ -105,18 +111,27 @@ impl Band {
         self.s = saturate(sp + self.sz);
     }
 
+    /// Goes halfway back to the coefficients and the scale of `before`.
+    fn temper(&mut self, before: &Self, base: i32) {
+        for (own, was) in self.a.iter_mut().zip(before.a).chain(self.b.iter_mut().zip(before.b)) {
+            *own = (*own + was) / 2;
+        }
+        self.nb = (self.nb + before.nb) / 2;
+        self.det = scale(self.nb, base);
+    }
+
     /// LOGSCL and SCALEL of the lower band.
     fn scale_low(&mut self, code: usize) {
         let nb = ((self.nb * 127) >> 7) + WL[RL42[code & 15]];
         self.nb = nb.clamp(0, 18_432);
-        self.det = scale(self.nb, 8);
+        self.det = scale(self.nb, LOW);
     }
 
     /// LOGSCH and SCALEH of the higher band.
     fn scale_high(&mut self, code: usize) {
         let nb = ((self.nb * 127) >> 7) + WH[RH2[code & 3]];
         self.nb = nb.clamp(0, 22_528);
-        self.det = scale(self.nb, 10);
+        self.det = scale(self.nb, HIGH);
     }
 }
 
@@ -223,7 +238,11 @@ impl Decoder {
     /// Follows sound that was made up, as if it had come in packets, so that the next packet finds the predictors where
     /// the peer's nearly are (ITU-T G.722 appendix IV does the same). `sound` is [`FILTERS`] samples of what was played
     /// before, the sound that was made up, and [`FILTERS`] more samples of what would follow.
+    ///
+    /// What was made up is right about the phase of the voice at best: of loudness and spectrum half of what they were
+    /// before is kept.
     pub fn follow(&mut self, sound: &[i16]) {
+        let (low, high) = (self.low.clone(), self.high.clone());
         let mut analysis = Mirror::default();
         for (n, pair) in sound.chunks_exact(2).enumerate() {
             let &[first, second] = pair else { continue };
@@ -237,6 +256,8 @@ impl Decoder {
                 self.mirror.push(low + high, low - high);
             }
         }
+        self.low.temper(&low, LOW);
+        self.high.temper(&high, HIGH);
     }
 
     fn decode_low(&mut self, code: usize) -> i32 {

@@ -312,6 +312,14 @@ impl Decoder {
         }
     }
 
+    /// The peer sends copies of its packets (RFC 2198): few holes are left to be guessed.
+    pub fn expect_copies(&mut self) {
+        match self {
+            Self::Opus(decoder) => decoder.expect_copies(),
+            Self::G722(_) | Self::G711(_) => {}
+        }
+    }
+
     /// The codec's own guess at `samples` of missing sound; `false` when the codec has none.
     pub fn conceal(&mut self, samples: usize, out: &mut Vec<f32>) -> bool {
         match self {

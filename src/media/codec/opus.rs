@@ -17,8 +17,8 @@ const THRIFTY: i32 = 3;
 /// where something is lost.
 const DEEP: u8 = 5;
 
-/// The network guesses holes of packets up to this length better, in samples; longer ones we fill from both sides, and
-/// there it gains nothing.
+/// The network guesses holes of packets up to this length better, in samples, whatever else helps. With longer ones, which
+/// we fill from both sides, it gains where much is lost, and loses beside copies (RFC 2198).
 const LONGEST_FOR_DEEP: usize = 480;
 
 /// Bits per second where the peer sets no lower limit: full-band speech without audible loss.
@@ -141,6 +141,8 @@ pub struct Decoder {
     thrifty: bool,
     /// The stream's packets are short.
     short: bool,
+    /// The peer sends copies of its packets.
+    copied: bool,
     /// The network is on.
     deep: bool,
     /// Only tells the pitch of packets. Made when something is lost for the first time.
@@ -156,7 +158,16 @@ impl Decoder {
     pub fn new() -> Result<Self, CodecFailure> {
         let inner = opusic_c::Decoder::new(opusic_c::Channels::Mono, SampleRate::Hz48000).map_err(|_| CodecFailure)?;
         // Its effort is 0 until it is set.
-        Ok(Self { inner, thrifty: false, short: false, deep: false, reader: None, last: Vec::new(), memory: None })
+        Ok(Self {
+            inner,
+            thrifty: false,
+            short: false,
+            copied: false,
+            deep: false,
+            reader: None,
+            last: Vec::new(),
+            memory: None,
+        })
     }
 
     /// Guesses what is lost with less work, or at full effort again.
@@ -165,8 +176,14 @@ impl Decoder {
         self.choose_effort();
     }
 
+    /// The peer sends copies of its packets.
+    pub fn expect_copies(&mut self) {
+        self.copied = true;
+        self.choose_effort();
+    }
+
     fn choose_effort(&mut self) {
-        let deep = self.short && !self.thrifty;
+        let deep = (self.short || !self.copied) && !self.thrifty;
         if deep != self.deep && self.inner.set_complexity(if deep { DEEP } else { 0 }).is_ok() {
             self.deep = deep;
         }

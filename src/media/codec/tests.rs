@@ -152,10 +152,13 @@ fn the_pitch_of_a_voice_is_told_by_each_packet_whatever_was_lost_before() {
 
 #[test]
 fn with_many_calls_at_once_holes_are_guessed_with_less_work_and_otherwise_nothing_changes() {
-    let heard = |thrifty: bool, packet_ms: u64| {
+    let guessed = |thrifty: bool, copied: bool, packet_ms: u64| {
         let payloads = spoken(packet_ms);
         let mut decoder = Decoder::new(Codec::Opus).unwrap();
         decoder.set_thrifty(thrifty);
+        if copied {
+            decoder.expect_copies();
+        }
         let mut sound = Vec::new();
         for payload in &payloads[..50] {
             decoder.decode(payload, &mut sound).unwrap();
@@ -164,8 +167,10 @@ fn with_many_calls_at_once_holes_are_guessed_with_less_work_and_otherwise_nothin
         assert!(decoder.conceal(960, &mut sound));
         (sound[..hole].to_vec(), sound[hole..].to_vec())
     };
-    let ((whole, network), (same, simple)) = (heard(false, 10), heard(true, 10));
-    assert_eq!(whole, same, "what arrives sounds the same");
-    assert_ne!(network, simple, "what is lost is guessed in another way");
-    assert_eq!(heard(false, 20), heard(true, 20), "packets of 20 ms are not a matter for the network");
+    for (packet_ms, copied) in [(10, false), (10, true), (20, false)] {
+        let ((whole, network), (same, simple)) = (guessed(false, copied, packet_ms), guessed(true, copied, packet_ms));
+        assert_eq!(whole, same, "what arrives sounds the same");
+        assert_ne!(network, simple, "what is lost is guessed in another way");
+    }
+    assert_eq!(guessed(false, true, 20), guessed(true, true, 20), "beside copies of 20 ms the network is off");
 }

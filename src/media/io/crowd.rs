@@ -12,10 +12,15 @@ pub const MANY_CALLS: usize = 12;
 /// so that nobody hears it.
 const COLLECT: Duration = Duration::from_millis(2);
 
+/// Whether each call gets less work: ticks that stay punctual count more than the last bit of sound.
+pub fn spares(calls: usize) -> bool {
+    calls > MANY_CALLS
+}
+
 /// How long to sleep before the sockets are looked at, of a pause until the next thing is due; none: wake up for the first
 /// packet.
 pub fn collects(calls: usize, pause: Option<Duration>) -> Option<Duration> {
-    (calls > MANY_CALLS).then(|| pause.unwrap_or(COLLECT).min(COLLECT))
+    spares(calls).then(|| pause.unwrap_or(COLLECT).min(COLLECT))
 }
 
 /// Whether a call that would begin with the next tick begins one later. `even` and `odd` are the calls whose packets leave
@@ -38,6 +43,11 @@ mod tests {
         assert_eq!(collects(100, Some(ms(9))), Some(ms(2)));
         assert_eq!(collects(100, Some(ms(1))), Some(ms(1)), "a tick is never late for it");
         assert_eq!(collects(100, None), Some(ms(2)));
+    }
+
+    #[test]
+    fn f28_a_dozen_calls_get_all_the_work_there_is_and_more_of_them_less() {
+        assert!(!spares(1) && !spares(MANY_CALLS) && spares(MANY_CALLS + 1) && spares(100));
     }
 
     #[test]

@@ -13,7 +13,7 @@ use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TrySendError;
 
 use super::call::Call;
-use super::crowd::{self, MANY_CALLS};
+use super::crowd;
 use super::mixing;
 use super::pace::{Punctuality, timespec};
 use super::recorders::Recorders;
@@ -462,7 +462,7 @@ impl Engine {
 
     /// With many calls each encoder works less hard: the ticks stay punctual, which counts more.
     fn spare_the_processor(&mut self) {
-        let thrifty = self.calls.len() > MANY_CALLS;
+        let thrifty = crowd::spares(self.calls.len());
         for session in self.calls.iter_mut().filter_map(|call| call.session.as_mut()) {
             session.set_thrifty(thrifty);
         }

@@ -241,6 +241,23 @@ fn a_drifting_clock_is_absorbed_without_growth_of_delay() {
 }
 
 #[test]
+fn f12_opus_and_g722_keep_their_delay_between_clocks_that_differ_by_100_ppm() {
+    // Ten minutes are 60 ms, far more than the depth may grow; the hour is a command (`tests/bench/quality.py drift`).
+    for (ppm, codec) in [(100.0, Codec::Opus), (-100.0, Codec::Opus), (100.0, Codec::G722), (-100.0, Codec::G722)] {
+        let mut scene = Scene::new(codec, |n| Some(20.0 + chance(n)));
+        (scene.ppm, scene.seconds, scene.steady) = (ppm, 600, true);
+        let heard = scene.play();
+        let mean = |depths: &[f64]| depths.iter().sum::<f64>() / depths.len() as f64;
+        let (first, last) = (mean(&heard.depths[10..70]), mean(&heard.depths[540..]));
+        assert!((last - first).abs() < 3.0, "{codec:?}, {ppm} ppm: {first} ms, at the end {last} ms");
+        let most = heard.depths[5..].iter().copied().fold(0.0, f64::max);
+        assert!(most < 25.0, "{codec:?}, {ppm} ppm: {most} ms");
+        assert!(heard.concealed_ms() <= 100, "{codec:?}, {ppm} ppm: {} ms made up", heard.concealed_ms());
+        assert!(heard.counters.stretched >= 5, "{codec:?}, {ppm} ppm: absorbed by stretching");
+    }
+}
+
+#[test]
 fn after_a_silence_that_is_not_sent_the_sound_starts_at_once() {
     for codec in ALL {
         // Two seconds of speech, three of nothing, and so on: the timestamps go on.
