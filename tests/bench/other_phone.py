@@ -1,11 +1,23 @@
-"""The packets of a bench run played to a real baresip, which records what it makes of them (its module sndfile)."""
+"""The packets of a bench run played to a real baresip, and what its loudspeaker got of them.
+
+Its loudspeaker is joined to its microphone (module aubridge), and what comes in there is recorded (module sndfile). Its
+decoder's side is no measure: for a lost packet of a codec without concealment, and for all but the first of a hole, nothing
+is written there, so that the recording is shorter than what was sent.
+
+    other_phone.py PACKETS CODEC FOLDER
+
+A process of its own, as punctual as the system lets it be: packets that leave late would be the bench's fault.
+"""
 
 import glob
+import json
 import os
 import random
 import re
+import select
 import socket
 import subprocess
+import sys
 import time
 
 CONFIG = """poll_method epoll
@@ -45,7 +57,8 @@ def free_port():
 
 
 def hear(packets, codec, folder):
-    """Plays the packets in real time; answers the path of baresip's recording."""
+    """Plays the packets in real time; answers the path of the recording, when it begins on the packets'
+    clock, and how late the latest packet left, in seconds."""
     os.makedirs(folder, exist_ok=True)
     with open(packets, encoding="ascii") as file:
         timed = [(int(line.split()[0]), bytes.fromhex(line.split()[1])) for line in file]
@@ -65,18 +78,19 @@ def hear(packets, codec, folder):
                              env={**os.environ, "HOME": folder})
     try:
         time.sleep(2.0)
-        call(sip, encoding.format(type=kind), kind, timed)
+        begins, late = call(sip, encoding.format(type=kind), kind, timed)
     finally:
         phone.terminate()
         phone.wait(10)
-    found = glob.glob(os.path.join(folder, "*dec.wav"))
-    if not found:
+    found = glob.glob(os.path.join(folder, "*enc.wav"))
+    if not found or begins is None:
         raise SystemExit(f"quality: baresip recorded nothing (see {folder}/log)")
-    return found[0]
+    return found[0], begins, late
 
 
 def call(sip, encoding, kind, timed):
-    """One call: the packets at their times, then the end."""
+    """One call: the packets at their times, then the end. Answers when baresip recorded its first sample, and how late the
+    latest packet left."""
     signalling, media = (socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(2))
     for one in (signalling, media):
         one.bind(("127.0.0.1", 0))
@@ -100,10 +114,43 @@ def call(sip, encoding, kind, timed):
     to = re.search(r"^(?:To|t)\s*:\s*(.*?)\r?$", answer, re.I | re.M)[1]
     request("ACK", 1, to)
     port = int(re.search(r"m=audio (\d+)", answer)[1])
-    began = time.monotonic() + 0.2
+    began, begins, first, late = time.monotonic() + 0.2, None, None, 0.0
+    media.setblocking(False)
+
+    def until(end):
+        """Waits; each packet of 20 ms that comes back was recorded when it left, so the earliest of all tells the beginning."""
+        nonlocal begins, first
+        while (left := end - time.monotonic()) > 0:
+            if not select.select([media], [], [], left)[0]:
+                return
+            came = time.monotonic()
+            packet = media.recv(2048)
+            if len(packet) > 12 and not 192 <= packet[1] <= 223:
+                number = int.from_bytes(packet[2:4], "big")
+                first = number if first is None else first
+                start = came - began - ((number - first) & 0xFFFF) * 0.02
+                begins = start if begins is None else min(begins, start)
+
     for at, packet in timed:
-        time.sleep(max(0.0, began + at / 1e6 - time.monotonic()))
+        until(began + at / 1e6)
         media.sendto(packet, ("127.0.0.1", port))
-    time.sleep(0.5)
+        late = max(late, time.monotonic() - began - at / 1e6)
+    until(time.monotonic() + 0.5)
     request("BYE", 2, to)
     time.sleep(0.3)
+    return begins, late
+
+
+def main():
+    """One call; prints where the recording is, when it begins, and how late the last packet of all left, in seconds."""
+    try:
+        # baresip inherits it.
+        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(5))
+    except OSError:
+        pass
+    path, begins, late = hear(*sys.argv[1:])
+    print(json.dumps({"path": path, "begins": begins, "late": late}))
+
+
+if __name__ == "__main__":
+    main()

@@ -4,7 +4,7 @@
     tests/bench/quality.py               every measurement in virtual time (a few minutes)
     tests/bench/quality.py opus pcmu     only these groups
     tests/bench/quality.py drift         an hour between clocks that differ by 100 ppm, for each codec
-    tests/bench/quality.py --baresip     the same packets also to a real baresip, in real time
+    tests/bench/quality.py --baresip     the same packets also to a real baresip, in real time (--baresip=g722: one codec)
     tests/bench/quality.py --plot        draws docs/pictures/quality-*.png from what was measured last
 
 Makes an environment with PESQ and matplotlib in target/quality for itself. Speech is made by espeak-ng; the recordings are
@@ -33,10 +33,9 @@ if __name__ == "__main__" and os.environ.get("QUALITY_INSIDE") != "1":
             subprocess.run([inside, "-m", "pip", "install", "-q", "--no-build-isolation", "pesq"], check=True)
     os.execve(inside, [inside, "-B", __file__, *sys.argv[1:]], {**os.environ, "QUALITY_INSIDE": "1"})
 
-import threading  # noqa: E402
-from concurrent import futures  # noqa: E402
+from concurrent import futures  # noqa: E402 (the environment has to be there first)
 
-import numpy  # noqa: E402 (the environment has to be there first)
+import numpy  # noqa: E402
 import pesq  # noqa: E402
 from scipy import signal  # noqa: E402
 from scipy.io import wavfile  # noqa: E402
@@ -49,7 +48,6 @@ SENTENCES = [
     ("en-gb+m3", "Rice is often served in round bowls. The juice of lemons makes fine punch."),
     ("en-us+f2", "The box was thrown beside the parked truck. The hogs were fed chopped corn and garbage."),
 ]
-LOCK = threading.Lock()
 # Each seed is another fate of the packets; every figure is the mean over seeds and voices.
 SEEDS = int(os.environ.get("QUALITY_SEEDS", "2"))
 RECORDINGS = "/usr/share/sounds/alsa"
@@ -202,40 +200,44 @@ def jitters(codec, peer):
     yield {"codec": codec, "peer": peer, "ptime": 20, "delay": 60, "jitter": 40, "reorder": 10}
 
 
-def beside(bench):
-    """The same packets to a real baresip, in real time: what it makes of them."""
-    import other_phone
+def beside(bench, codecs):
+    """The same packets to a real baresip, in real time: what its loudspeaker gets, and how long after it was said."""
+    other = os.path.join(TOP, "tests", "bench", "other_phone.py")
 
-    def one(condition):
-        name = f"{condition['codec']}-{condition['loss']}"
+    def ours(condition):
+        name = "-".join(str(condition.get(part, 0)) for part in ("codec", "loss", "burst", "jitter"))
         packets = os.path.join(FOLDER, f"packets-{name}")
-        with LOCK:
-            own = bench.measure(seeds=(1,), packets=packets, **condition)
-        recording = other_phone.hear(packets, condition["codec"], os.path.join(FOLDER, f"baresip-{name}"))
-        with LOCK:
-            scores, _ = judge(bench.path, bench.places, aligned(load(bench.path), load(recording)))
-        return {**condition, "group": "baresip", "ours": own["pesq"], "pesq": float(numpy.mean(scores))}
+        return name, packets, bench.measure(seeds=(1,), packets=packets, **condition)
 
-    conditions = [{"codec": codec, "peer": "foreign", "loss": loss, "delay": 20, "ptime": 20} for codec in ("opus", "pcmu", "g722") for loss in (0, 5, 10, 20)]
+    def play(job):
+        name, packets, own = job
+        told = subprocess.run([sys.executable, "-B", other, packets, own["codec"], os.path.join(FOLDER, f"baresip-{name}")],
+                              check=True, stdout=subprocess.PIPE, text=True).stdout
+        return own, json.loads(told)
+
+    conditions = [condition for codec in codecs for condition in
+                  [*losses(codec, "foreign"), *(one for one in jitters(codec, "foreign") if one["jitter"] in (20, 40, 100))]]
+    jobs = [ours(condition) for condition in conditions]
     with futures.ThreadPoolExecutor(6) as pool:
-        for row in pool.map(one, conditions):
-            print(f"baresip {row['codec']:5} loss {row['loss']:2} %  baresip {row['pesq']:.2f}  ours {row['ours']:.2f}", flush=True)
-            yield row
-
-
-def aligned(sent, heard):
-    """The recording moved so that it begins where the sound that was sent does; where it begins is not known."""
-    lag = delay_of(sent[:int(LEAD_S * RATE)], heard[:int((LEAD_S + 4) * RATE)])
-    heard = heard[lag:] if lag > 0 else numpy.concatenate([numpy.zeros(-lag), heard])
-    # A little late: `judge` looks for delays only.
-    return numpy.concatenate([numpy.zeros(RATE // 10), heard, numpy.zeros(RATE)])
+        played = list(pool.map(play, jobs))
+    for own, told in played:
+        heard, begins = load(told["path"]), round(told["begins"] * RATE)
+        heard = numpy.concatenate([numpy.zeros(max(0, begins)), heard[max(0, -begins):], numpy.zeros(RATE)])
+        scores, delays = judge(bench.path, bench.places, heard)
+        # A period of ten milliseconds at either device, as for ours: its microphone's is in the packets' times.
+        row = {**own, "group": "baresip", "ours": own["pesq"], "ours_delay": own["delay"], "pesq": float(numpy.mean(scores)),
+               "delay": float(numpy.median(delays)) + 10, "sent_late_ms": told["late"] * 1000}
+        print(f"baresip {row['codec']:5} loss {row['loss']:2} % burst {row['burst']} delay {row['network']:3} +/- {row['jitter']:3} ms  "
+              f"PESQ baresip {row['pesq']:.2f} ours {row['ours']:.2f}  mouth to ear baresip {row['delay']:.0f} ours {row['ours_delay']:.0f} ms  "
+              f"(latest packet {row['sent_late_ms']:.1f} ms late)", flush=True)
+        yield row
 
 
 GROUPS = {
     "opus": lambda: losses("opus", "foreign"), "opus10": lambda: losses("opus", "foreign", ptime=10), "own": lambda: losses("opus", "ours"), "pcmu": lambda: losses("pcmu", "foreign"),
     "pcma": lambda: losses("pcma", "foreign", (0, 5, 10, 20)), "g722": lambda: losses("g722", "foreign"),
     "pcmu10": lambda: losses("pcmu", "foreign", (0, 5, 10, 20), (1,), 10), "g72210": lambda: losses("g722", "foreign", (0, 5, 10, 20), (1,), 10),
-    "jitter": lambda: [*jitters("opus", "ours"), *jitters("pcmu", "foreign")],
+    "jitter": lambda: [*jitters("opus", "ours"), *jitters("pcmu", "foreign"), *jitters("g722", "foreign")],
     "plc": lambda: [*losses("opus", "foreign", (0, 5, 10, 20), (1,)), *losses("pcmu", "foreign", (5, 10, 20), (1,)),
                     *losses("g722", "foreign", (5, 10, 20), (1,))],
     "quick": lambda: [*losses("opus", "foreign", (0, 5, 10, 20), (1,)), *losses("opus", "ours", (0, 5, 10, 20), (1, 3)),
@@ -251,19 +253,20 @@ def plot(rows):
     matplotlib.use("Agg")
     from matplotlib import pyplot
 
-    lines = [("own", "Opus, both ends ours"), ("opus", "Opus, peer without redundancy"), ("g722", "G.722"), ("pcmu", "G.711")]
-    figure, both = pyplot.subplots(1, 2, figsize=(9, 3.6), sharey=True)
+    lines = [("own", "Opus, both ends ours", "C0"), ("opus10", "Opus, peer without redundancy, 10 ms", "C4"),
+             ("opus", "the same, 20 ms", "C1"), ("g722", "G.722", "C2"), ("pcmu", "G.711", "C3")]
+    figure, both = pyplot.subplots(1, 2, figsize=(9, 4), sharey=True)
     for axis, burst in zip(both, (1, 3)):
-        for group, name in lines:
+        for group, name, colour in lines:
             points = sorted((row["loss"], row["pesq"]) for row in rows
                             if row["group"] == group and (row["burst"] == burst or row["loss"] == 0))
             if points:
-                axis.plot(*zip(*points), marker="o", label=name)
-        if burst == 1:
-            for codec, style in (("opus", "C1"), ("g722", "C2"), ("pcmu", "C3")):
-                points = sorted((row["loss"], row["pesq"]) for row in rows if row["group"] == "baresip" and row["codec"] == codec)
-                if points:
-                    axis.plot(*zip(*points), color=style, linestyle=":", marker="x", label=f"baresip, {codec}")
+                axis.plot(*zip(*points), color=colour, marker="o", markersize=4, label=name)
+        for codec, name, colour in (("opus", "Opus", "C1"), ("g722", "G.722", "C2"), ("pcmu", "G.711", "C3")):
+            points = sorted((row["loss"], row["pesq"]) for row in rows if row["group"] == "baresip" and row["codec"] == codec
+                            and not row["jitter"] and (row["burst"] == burst or row["loss"] == 0))
+            if points:
+                axis.plot(*zip(*points), color=colour, linestyle=":", marker="x", markersize=4, label=f"baresip, {name}, 20 ms")
         axis.set(xlabel="loss, %", title="at random" if burst == 1 else "in bursts of three", ylim=(1, 4.5))
         axis.grid(alpha=0.3)
     both[0].set_ylabel("PESQ-WB")
@@ -271,13 +274,17 @@ def plot(rows):
     figure.tight_layout(rect=(0, 0.12, 1, 1))
     figure.savefig(os.path.join(TOP, "docs", "pictures", "quality-loss.png"), dpi=110)
     figure, axis = pyplot.subplots(figsize=(6, 3.4))
-    for codec in ("opus", "pcmu"):
-        points = sorted((row["jitter"], row["delay"] - row["jitter"]) for row in rows
-                        if row["group"] == "jitter" and row["codec"] == codec and row["network"] == row.get("jitter", 0))
-        axis.plot(*zip(*points), marker="o", label=codec)
+    for codec, name, colour in (("opus", "Opus", "C1"), ("g722", "G.722", "C2"), ("pcmu", "G.711", "C3")):
+        # The network's mean is its jitter; without jitter it is what the row says.
+        for group, style, who in (("jitter", "-", ""), ("baresip", ":", "baresip, ")):
+            points = sorted((row["jitter"], row["delay"] - row["network"]) for row in rows
+                            if row["group"] == group and row["codec"] == codec and not row["loss"] and row["network"] != 60
+                            and (group == "jitter" or row["jitter"] or row["burst"] == 1))
+            if points:
+                axis.plot(*zip(*points), color=colour, linestyle=style, marker="x" if who else "o", markersize=4, label=who + name)
     axis.set(xlabel="jitter, +/- ms, with reordering", ylabel="delay beyond the network's mean, ms")
     axis.grid(alpha=0.3)
-    axis.legend()
+    axis.legend(fontsize=7)
     figure.tight_layout()
     figure.savefig(os.path.join(TOP, "docs", "pictures", "quality-delay.png"), dpi=110)
 
@@ -310,13 +317,14 @@ def main():
                   f"burst {condition.get('burst', 1)} delay {condition['delay']:3} +/- {condition.get('jitter', 0):3} ms  "
                   f"PESQ {row['pesq']:.2f} (worst {row['worst']:.2f})  mouth to ear {row['delay']:.0f} ms  "
                   f"buffer p95 {row['depth95']:.0f} ms  late {row['late']}  {row['kbit_s']:.0f} kbit/s", flush=True)
-    if "--baresip" in options:
-        rows += beside(bench)
+    for option in options:
+        if option.split("=")[0] == "--baresip":
+            rows += beside(bench, option.split("=")[1].split(",") if "=" in option else ("opus", "g722", "pcmu"))
     # What other runs measured stays for the pictures.
-    path, measured = os.path.join(FOLDER, "rows.json"), {row["group"] for row in rows}
+    path, measured = os.path.join(FOLDER, "rows.json"), {(row["group"], row["codec"]) for row in rows}
     if os.path.exists(path):
         with open(path, encoding="utf-8") as file:
-            rows = [row for row in json.load(file) if row["group"] not in measured] + rows
+            rows = [row for row in json.load(file) if (row["group"], row["codec"]) not in measured] + rows
     with open(path, "w", encoding="utf-8") as file:
         json.dump(rows, file, indent=1)
     return 0
