@@ -249,7 +249,8 @@ fn f12_opus_and_g722_keep_their_delay_between_clocks_that_differ_by_100_ppm() {
         let heard = scene.play();
         let mean = |depths: &[f64]| depths.iter().sum::<f64>() / depths.len() as f64;
         let (first, last) = (mean(&heard.depths[10..70]), mean(&heard.depths[540..]));
-        assert!((last - first).abs() < 3.0, "{codec:?}, {ppm} ppm: {first} ms, at the end {last} ms");
+        // Sound is stretched by whole periods: the depth swings by one.
+        assert!((last - first).abs() < 6.0, "{codec:?}, {ppm} ppm: {first} ms, at the end {last} ms");
         let most = heard.depths[5..].iter().copied().fold(0.0, f64::max);
         assert!(most < 25.0, "{codec:?}, {ppm} ppm: {most} ms");
         assert!(heard.concealed_ms() <= 100, "{codec:?}, {ppm} ppm: {} ms made up", heard.concealed_ms());
