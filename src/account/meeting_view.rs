@@ -62,8 +62,10 @@ impl Manager {
         let dialled = crate::model::SipUri::parse(&call.peer.uri);
         let trusted = meeting.focus.is_some()
             && dialled.is_ok_and(|dialled| cusax::is_trusted(&dialled, call.direction, call.peer.grade, &own));
+        let voices = self.meetings.voices.get(&id).cloned().unwrap_or_default();
         let mut talkers = cusax::talkers(
             &meeting.info,
+            &voices,
             trusted,
             &own,
             |address| self.confirmed_holder(&call.account, address),
@@ -120,6 +122,7 @@ impl Manager {
                 (false, true) => SoundState::Muted,
                 (false, false) => SoundState::Talking,
             },
+            speaking: false,
             moderator: true,
             call: None,
         }];
@@ -138,6 +141,7 @@ impl Manager {
                     (Attendance::Talking, true) => SoundState::MutedByModerator,
                     (Attendance::Talking, false) => SoundState::Talking,
                 },
+                speaking: attendance == &Attendance::Talking && !muted && self.meetings.voices.contains_key(&call.id),
                 moderator: false,
                 call: Some(call.id),
             });
@@ -210,6 +214,7 @@ impl Manager {
                 claimed: Vec::new(),
                 own: true,
                 sound,
+                speaking: false,
                 moderator: false,
                 call: None,
             }),
@@ -329,6 +334,7 @@ fn other_end(call: &Call) -> Talker {
             | CallState::Ending
             | CallState::Ended => SoundState::Coming,
         },
+        speaking: false,
         moderator: false,
         call: None,
     }

@@ -1,6 +1,8 @@
 //! What is said of a meeting, in sentences. Names of others are isolated, so that none changes the order of the rest (X20).
 
+use super::meetings::Asked;
 use crate::model::{Involvement, OfferSource, Participant, SoundState};
+use crate::sip::Outcome;
 
 /// Isolates a name.
 pub(super) fn name(name: &str) -> String {
@@ -18,6 +20,9 @@ pub(super) fn participant(one: &Participant) -> String {
     };
     let mut words = vec![what];
     words.extend(sound(one.sound, one.own));
+    if one.speaking {
+        words.push("speaking");
+    }
     if one.moderator {
         words.push("moderator");
     }
@@ -71,6 +76,32 @@ pub(super) fn offer(source: OfferSource, by: Option<&str>, uri: &str, own: bool)
             format!("The room's description or subject has a link to {uri}. Nobody vouches for this address.")
         }
     }
+}
+
+/// Why a conference did not do what was asked of it; `None`: it did, or does not say.
+pub(super) fn not_done(asked: &Asked, outcome: &Outcome) -> Option<String> {
+    let code = match outcome {
+        Outcome::Answered(200..=299) | Outcome::Unsaid => return None,
+        Outcome::Refused(code) | Outcome::Answered(code) => *code,
+    };
+    let refused = matches!(outcome, Outcome::Refused(_));
+    let why = match (code, asked) {
+        (405 | 420 | 489 | 501, _) => "It cannot be asked for such things.",
+        (403 | 603, _) if refused => "It does not allow you to.",
+        (404 | 410 | 604, Asked::ToRemove(_)) => "They are not in it any more.",
+        (404 | 410 | 604, Asked::ToCall(_)) => "There is nobody at this address.",
+        (481, _) => "Your call with it is over.",
+        (486 | 600, _) => "They are busy.",
+        (603, _) => "They do not want to.",
+        (408 | 480 | 487, Asked::ToCall(_)) => "They do not answer.",
+        (408 | 500 | 503 | 504, _) => "It does not answer now. Try again later.",
+        (491, _) => "It is busy with something else. Try again.",
+        _ => "It gave no reason.",
+    };
+    Some(match asked {
+        Asked::ToCall(whom) => format!("The conference did not bring {} in. {why}", name(whom)),
+        Asked::ToRemove(whom) => format!("The conference did not put {} out. {why}", name(whom)),
+    })
 }
 
 /// A room that a conference names.

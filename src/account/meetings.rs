@@ -27,6 +27,26 @@ const MOST_ROOMS: usize = 1_000;
 /// Wishes to join a room's call that wait for an answer about the cost. When full: the oldest goes.
 const MOST_WISHES: usize = 8;
 
+/// Where a conference is asked who takes part; after a refusal the next one is tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Way {
+    /// At the address that the focus gives.
+    Focus,
+    /// At the address that was called.
+    Called,
+    /// Inside of the call's own dialog.
+    Dialog,
+}
+
+/// What a focus was asked for, and whom it concerns, in words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Asked {
+    /// To call somebody.
+    ToCall(Arc<str>),
+    /// To put somebody out.
+    ToRemove(Arc<str>),
+}
+
 /// A call of ours with a conference, or with what a room offers.
 #[derive(Debug)]
 pub(super) struct Meeting {
@@ -34,8 +54,8 @@ pub(super) struct Meeting {
     /// The address of the conference, while the other end says that it is one.
     pub(super) focus: Option<SipUri>,
     pub(super) subscription: Option<SubscriptionId>,
-    /// The address that is subscribed to; after a refusal it is the one that was called.
-    pub(super) resource: Option<SipUri>,
+    /// Where it is asked who takes part.
+    pub(super) way: Way,
     pub(super) standing: Standing,
     pub(super) from: Option<Notifier>,
     pub(super) info: ConferenceInfo,
@@ -43,8 +63,8 @@ pub(super) struct Meeting {
     pub(super) room: Option<Jid>,
     /// The invitation that was followed: in which room, its id, and whether it is our own.
     pub(super) invite: Option<(Jid, Arc<str>, bool)>,
-    /// People whom we asked the focus to call: who, in words.
-    pub(super) asked: Option<Arc<str>>,
+    /// What we asked of the focus and it has not answered.
+    pub(super) asked: Option<Asked>,
 }
 
 impl Meeting {
@@ -53,7 +73,7 @@ impl Meeting {
             account,
             focus: None,
             subscription: None,
-            resource: None,
+            way: Way::Focus,
             standing: Standing::Asking,
             from: None,
             info: ConferenceInfo::default(),
@@ -184,6 +204,8 @@ pub(super) struct Meetings {
     pub(super) seen_people: Option<Arc<[Arc<Contact>]>>,
     /// Calls that do not say who calls.
     pub(super) hidden: BTreeSet<CallId>,
+    /// The sources that speak in each call, where somebody does.
+    pub(super) voices: BTreeMap<CallId, Arc<[u32]>>,
 }
 
 /// What belongs to a conference that we host.

@@ -95,6 +95,8 @@ impl Manager {
                 watched.phones.clear();
                 watched.standing = Standing::Asking;
             }
+        } else {
+            self.meetings_heard_again(id);
         }
     }
 

@@ -5,7 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::manager::Manager;
-use crate::model::{AccountId, Attendance, CallId, CallState, Conference, ConferenceId, Jid, PeerGrade, SipUri, Via};
+use crate::model::{
+    AccountId, Attendance, CallId, CallState, Conference, ConferenceId, Jid, PeerGrade, SipUri, Via, own_source_of,
+    source_of,
+};
 use crate::sip::{Command, Hosted as Told, HostedStatus, HostedUser};
 use crate::xmpp::room::CallWord;
 
@@ -102,6 +105,7 @@ impl Manager {
                         (Attendance::Talking, false) => HostedStatus::Talking,
                     },
                     moderator: false,
+                    source: source_of(call.id),
                 }
             })
             .collect();
@@ -126,12 +130,15 @@ impl Manager {
                         (false, false) => HostedStatus::Talking,
                     },
                     moderator: true,
+                    source: own_source_of(conference.id),
                 };
                 let members = parties
                     .iter()
                     .filter(|(call, ..)| call.account == *account && call.peer.grade != PeerGrade::Anonymous)
                     .filter_map(|(call, ..)| SipUri::parse(&call.peer.uri).ok())
                     .collect();
+                let calls =
+                    parties.iter().filter(|(call, ..)| call.account == *account).map(|(call, ..)| call.id).collect();
                 let title = room.as_ref().and_then(|room| self.rooms.get(room)).map(|entry| entry.name());
                 let told = Told {
                     id: conference.id,
@@ -139,6 +146,7 @@ impl Manager {
                     title,
                     room: room.clone(),
                     members,
+                    calls,
                     users: std::iter::once(we).chain(others.iter().cloned()).collect(),
                 };
                 Some((account.clone(), told))

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::NoticeBody;
 use super::manager::Manager;
 use super::meeting_words as words;
-use super::meetings::{FIRST_SUBSCRIPTION, Meeting};
+use super::meetings::{FIRST_SUBSCRIPTION, Meeting, Way};
 use crate::cusax::{self, Key};
 use crate::model::{AccountId, Call, CallId, CallState, Direction, Jid, Now, PeerGrade, RoomState, SipUri};
 use crate::sip::Command;
@@ -53,26 +53,29 @@ impl Manager {
             self.meetings.stale = true;
             return;
         }
-        let account = meeting.account.clone();
-        self.subscribe_to(call, &account, focus);
+        self.subscribe_to(call, Way::Focus, Some(focus));
     }
 
-    fn subscribe_to(&mut self, call: CallId, account: &AccountId, resource: SipUri) {
+    /// `resource`: whom to ask, unless it is asked inside of the call.
+    fn subscribe_to(&mut self, call: CallId, way: Way, resource: Option<SipUri>) {
         let id = self.meetings.subscription();
-        if let Some(meeting) = self.meetings.calls.get_mut(&call) {
-            meeting.subscription = Some(id);
-            meeting.resource = Some(resource.clone());
-            meeting.standing = Standing::Asking;
-        }
+        let Some(meeting) = self.meetings.calls.get_mut(&call) else { return };
+        (meeting.subscription, meeting.way, meeting.standing) = (Some(id), way, Standing::Asking);
+        let account = meeting.account.clone();
         self.meetings.stale = true;
-        let wish = Wish { resource, package: EventPackage::Conference, expires: LIFETIME };
-        self.voice(account, Command::Subscribe { id, wish });
+        let command = match resource {
+            Some(resource) => {
+                let wish = Wish { resource, package: EventPackage::Conference, expires: LIFETIME };
+                Command::Subscribe { id, wish }
+            }
+            None => Command::Watch { call, id },
+        };
+        self.voice(&account, command);
     }
 
     fn end_subscription(&mut self, call: CallId) {
         let Some(meeting) = self.meetings.calls.get_mut(&call) else { return };
         let account = meeting.account.clone();
-        meeting.resource = None;
         if let Some(id) = meeting.subscription.take() {
             self.voice(&account, Command::Unsubscribe { id });
         }
@@ -93,7 +96,7 @@ impl Manager {
                     meeting.info = Default::default();
                 }
                 if matches!(standing, Standing::Refused(_)) {
-                    self.ask_by_other_address(call);
+                    self.ask_elsewhere(call);
                 }
             }
             News::Gone(from) if meeting.from == Some(*from) => {
@@ -118,19 +121,31 @@ impl Manager {
     }
 
     /// Many services lead nobody to a bare Contact, and some servers know a conference only by the address that was called: a
-    /// phone that joins calls is asked by its own.
-    fn ask_by_other_address(&mut self, call: CallId) {
-        let Some(view) = self.calls.view(call).filter(|view| view.peer.grade != PeerGrade::Anonymous) else { return };
-        let Ok(called) = SipUri::parse(&view.peer.uri) else { return };
+    /// phone that joins calls is asked by its own. Others tell it only inside of the call itself (RFC 4579 section 5.1).
+    fn ask_elsewhere(&mut self, call: CallId) {
+        let Some(view) = self.calls.view(call) else { return };
+        let named = view.peer.grade != PeerGrade::Anonymous;
+        let called = SipUri::parse(&view.peer.uri).ok().filter(|_| named);
         let Some(meeting) = self.meetings.calls.get(&call) else { return };
-        let tried = meeting.resource.as_ref().is_none_or(|resource| resource.same_address(&called));
-        let first = meeting.resource == meeting.focus;
-        if tried || !first {
-            return;
-        }
-        let account = meeting.account.clone();
+        let other = called.filter(|called| meeting.focus.as_ref().is_some_and(|focus| !focus.same_address(called)));
+        let next = match (meeting.way, other) {
+            (Way::Focus, Some(called)) => (Way::Called, Some(called)),
+            (Way::Focus | Way::Called, _) => (Way::Dialog, None),
+            (Way::Dialog, _) => return,
+        };
         self.end_subscription(call);
-        self.subscribe_to(call, &account, called);
+        self.subscribe_to(call, next.0, next.1);
+    }
+
+    /// A voice account's connection is back: what is told inside of calls is asked for whole. Other subscriptions see to it
+    /// themselves.
+    pub(super) fn meetings_heard_again(&mut self, account: &AccountId) {
+        let inside = |meeting: &&Meeting| meeting.account == *account && meeting.way == Way::Dialog;
+        let ids: Vec<_> =
+            self.meetings.calls.values().filter(inside).filter_map(|meeting| meeting.subscription).collect();
+        for id in ids {
+            self.voice(account, Command::RefreshSubscription { id });
+        }
     }
 
     /// A room that the conference names and that we are in already belongs to it: nothing has to be entered for that.
@@ -183,9 +198,26 @@ impl Manager {
         self.say_in_room(&room, CallWord::Accept { id, uri });
     }
 
+    /// Others speak in a call than before.
+    pub(super) fn meeting_speaks(&mut self, call: CallId, sources: Arc<[u32]>) {
+        if self.calls.view(call).is_none_or(|view| view.state == CallState::Ended) {
+            return;
+        }
+        if sources.is_empty() {
+            self.meetings.voices.remove(&call);
+        } else {
+            self.meetings.voices.insert(call, sources);
+        }
+        // Only what is shown of a meeting depends on it.
+        let shown = self.meetings.calls.contains_key(&call) || self.conferences.of_call(call).is_some();
+        self.meetings.stale |= shown;
+        self.dirty |= shown;
+    }
+
     /// A call is over: nothing of its meeting is left, and its room stays as it is (C-39).
     fn end_meeting(&mut self, call: CallId) {
         self.meetings.hidden.remove(&call);
+        self.meetings.voices.remove(&call);
         if !self.meetings.calls.contains_key(&call) {
             return;
         }

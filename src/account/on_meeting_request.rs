@@ -6,12 +6,13 @@ use std::sync::Arc;
 use super::effect::Ticket;
 use super::manager::Manager;
 use super::meeting_request::{MeetingOf, MeetingRequest};
-use super::meetings::{Hosted, JoinWish, Meeting};
+use super::meeting_words as words;
+use super::meetings::{Asked, Hosted, JoinWish, Meeting};
 use super::place::{Accepted, Wish};
 use super::{CallTo, EnterRoom, NoticeBody, Refusal, RefusalKind, Reply, RoomRequest};
 use crate::cusax;
 use crate::model::{CallId, CallState, ConferenceId, Jid, Now, RoomState, SipUri};
-use crate::sip::{Command, Outcome, ReferTo, TransferEvent};
+use crate::sip::{Command, ReferTo, TransferEvent};
 use crate::xmpp::room::CallWord;
 
 /// People who are called at once when a meeting starts. When full: refused.
@@ -191,13 +192,13 @@ impl Manager {
                 let none = || Refusal::new(RefusalKind::NoTarget, "This address cannot be called.");
                 let uri = self.request_uri(&target.uri, &voice, &mut crate::phone::Trace(None)).ok_or_else(none)?;
                 let whom: Arc<str> = self.whom(&target).into();
-                self.ask_focus(call, whom, ReferTo::Address(uri))
+                self.ask_focus(call, Asked::ToCall(whom), ReferTo::Address(uri))
             }
         }
     }
 
     /// Asks the focus to call somebody, or to end somebody's part (RFC 4579 sections 5.5 and 5.11).
-    pub(super) fn ask_focus(&mut self, call: CallId, whom: Arc<str>, to: ReferTo) -> Result<Reply, Refusal> {
+    pub(super) fn ask_focus(&mut self, call: CallId, asked: Asked, to: ReferTo) -> Result<Reply, Refusal> {
         let talking =
             self.calls.view(call).is_some_and(|view| matches!(view.state, CallState::Active | CallState::Held));
         let meeting = self.meetings.calls.get_mut(&call).filter(|meeting| meeting.focus.is_some() && talking);
@@ -210,7 +211,7 @@ impl Manager {
                 "The conference has not answered the last question yet.",
             ));
         }
-        meeting.asked = Some(whom);
+        meeting.asked = Some(asked);
         let account = meeting.account.clone();
         self.voice(&account, Command::Transfer { call, to });
         Ok(Reply::Done)
@@ -220,14 +221,13 @@ impl Manager {
     pub(super) fn focus_answers(&mut self, call: CallId, news: &TransferEvent) {
         let Some(meeting) = self.meetings.calls.get_mut(&call) else { return };
         let TransferEvent::Over(outcome) = news else { return };
-        let Some(whom) = meeting.asked.take() else { return };
+        let Some(asked) = meeting.asked.take() else { return };
         self.meetings.stale = true;
-        let why = match outcome {
-            Outcome::Answered(200..=299) | Outcome::Unsaid => return,
-            Outcome::Refused(403 | 405 | 501 | 603) => "it does not let itself be asked".to_owned(),
-            Outcome::Refused(code) | Outcome::Answered(code) => format!("status {code}"),
-        };
-        self.notice(NoticeBody::Problem(format!("The conference did not do it for {whom}: {why}.").into()));
+        let Some(text) = words::not_done(&asked, outcome) else { return };
+        if matches!(asked, Asked::ToRemove(_)) {
+            self.removal_refused(call);
+        }
+        self.notice(NoticeBody::Problem(text.into()));
     }
 
     /// The room of a meeting.

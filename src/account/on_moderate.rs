@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::effect::Ticket;
 use super::manager::Manager;
 use super::meeting_request::{MeetingOf, MeetingSide, Moderation};
+use super::meetings::Asked;
 use super::on_meeting_request::no_meeting;
 use super::{ConferenceRequest, Refusal, RefusalKind, Reply, RoomRequest};
 use crate::model::{CallId, ConferenceId, MeetingView, Mirror, Now, OccupantAction, Participant, SipUri, may};
@@ -18,6 +19,8 @@ pub(super) struct MirrorWish {
     side: MeetingSide,
     what: Moderation,
     text: Arc<str>,
+    /// What was asked on the first side: if that fails, nothing is left to be done on the other.
+    asked: Ticket,
 }
 
 impl Manager {
@@ -58,14 +61,11 @@ impl Manager {
                 Refusal::new(RefusalKind::NotFound, "There is nobody of this address or nick in the meeting.");
             return self.answer(ticket, Err(refusal));
         };
-        self.offer_mirror(of, &view, &one, side, what);
+        self.offer_mirror(ticket, of, &view, &one, (side, what));
         self.meetings.stale = true;
         match side {
             MeetingSide::Call => {
                 let answer = self.moderate_call(of, &view, &one, what, now);
-                if answer.is_err() {
-                    self.meetings.mirror = None;
-                }
                 self.answer(ticket, answer);
             }
             MeetingSide::Room => match (&view.room, &one.nick) {
@@ -109,7 +109,7 @@ impl Manager {
             (MeetingOf::Call(call), _, Moderation::Remove) => {
                 let address = one.address.as_deref().and_then(|address| SipUri::parse(address).ok());
                 let none = || Refusal::new(RefusalKind::NotFound, "They are not in the call.");
-                self.ask_focus(call, one.name.clone(), ReferTo::Remove(address.ok_or_else(none)?))
+                self.ask_focus(call, Asked::ToRemove(one.name.clone()), ReferTo::Remove(address.ok_or_else(none)?))
             }
             // RFC 4579 has no request for it, and conference control (RFC 6503) is deployed nowhere that was found.
             (MeetingOf::Call(_), _, Moderation::Mute | Moderation::Unmute) => {
@@ -121,11 +121,11 @@ impl Manager {
     /// Whoever is on both sides may be meant on both: it is offered, and never done by itself.
     fn offer_mirror(
         &mut self,
+        asked: Ticket,
         of: MeetingOf,
         view: &MeetingView,
         one: &Participant,
-        side: MeetingSide,
-        what: Moderation,
+        (side, what): (MeetingSide, Moderation),
     ) {
         self.meetings.mirror = None;
         let (Some(address), Some(nick), false) = (&one.address, &one.nick, one.own) else { return };
@@ -149,7 +149,21 @@ impl Manager {
             (MeetingSide::Room, Moderation::Mute) => format!("Let {name} only read in the room too?"),
             (MeetingSide::Room, Moderation::Unmute) => format!("Let {name} write in the room too?"),
         };
-        self.meetings.mirror = Some(MirrorWish { of, who: who.clone(), side: other, what, text: text.into() });
+        self.meetings.mirror = Some(MirrorWish { of, who: who.clone(), side: other, what, text: text.into(), asked });
+    }
+
+    /// What a moderator wanted was refused, at once or by whoever was asked: it is not offered for the other side any more.
+    pub(super) fn moderation_refused(&mut self, asked: Ticket) {
+        if self.meetings.mirror.take_if(|wish| wish.asked == asked).is_some() {
+            self.meetings.stale = true;
+        }
+    }
+
+    /// A conference did not put somebody out of the call.
+    pub(super) fn removal_refused(&mut self, call: CallId) {
+        let wished = |wish: &mut MirrorWish| wish.of == MeetingOf::Call(call) && wish.side == MeetingSide::Room;
+        self.meetings.mirror.take_if(wished);
+        self.meetings.stale = true;
     }
 
     fn may_in_room(&self, view: &MeetingView, nick: &Arc<str>, action: OccupantAction) -> bool {

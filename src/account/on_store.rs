@@ -136,6 +136,7 @@ impl Manager {
             | media::Event::Silence { call, .. } => {
                 let _ = self.calls.with(call, now, |machine| machine.handle_media(&event, now));
             }
+            media::Event::Speaking { call, sources } => self.meeting_speaks(call, sources),
             media::Event::Stats { call, stats } => self.note_stats(call, stats, now),
             media::Event::Recording { what, news } => self.handle_recording(what, news, now),
             media::Event::Identity(fingerprint) => self.security.fingerprint = Some(fingerprint),

@@ -112,6 +112,9 @@ impl Manager {
     }
 
     pub(super) fn answer(&mut self, ticket: Ticket, answer: Result<Reply, Refusal>) {
+        if answer.is_err() {
+            self.moderation_refused(ticket);
+        }
         self.effects.push_back(Effect::Answer(ticket, answer));
     }
 

@@ -57,6 +57,7 @@ impl UserCall {
             media::Event::Stats { .. }
             | media::Event::Helped { .. }
             | media::Event::Meters(_)
+            | media::Event::Speaking { .. }
             | media::Event::Pace(_)
             | media::Event::Recording { .. }
             | media::Event::Rehearsed(_)

@@ -111,6 +111,7 @@ fn participant(one: &Participant) -> Value {
         "name": one.name,
         "involvement": one.involvement,
         "sound": one.sound,
+        "speaking": one.speaking,
         "own": one.own,
         "moderator": one.moderator,
         "address": one.address,

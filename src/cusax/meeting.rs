@@ -32,6 +32,8 @@ pub struct Talker {
     pub own: bool,
     /// What is known of their sound.
     pub sound: SoundState,
+    /// They speak now.
+    pub speaking: bool,
     /// They moderate.
     pub moderator: bool,
     /// Our call with them, where we join the calls.
@@ -90,9 +92,10 @@ pub fn moderates(user: &User) -> bool {
 }
 
 /// Everybody whom a focus lists as in the call. `own`: our address in it. `confirmed`: the one contact to whom an address
-/// belongs on the word of their card, a directory or the address book.
+/// belongs on the word of their card, a directory or the address book. `voices`: the sources that speak now.
 pub fn talkers(
     info: &ConferenceInfo,
+    voices: &[u32],
     trusted: bool,
     own: &SipUri,
     confirmed: impl Fn(&str) -> Option<Jid>,
@@ -129,6 +132,7 @@ pub fn talkers(
                 // Whoever is listed under our address a second time is not we.
                 own: is_own(user) && !std::mem::replace(&mut found, true),
                 sound,
+                speaking: sound == SoundState::Talking && user.sources().any(|source| voices.contains(&source)),
                 moderator: moderates(user),
                 call: None,
             })
@@ -189,6 +193,7 @@ pub fn participants(talkers: Vec<Talker>, writers: &[Writer]) -> Vec<Participant
             },
             involvement,
             sound: talker.sound,
+            speaking: talker.speaking,
             own: talker.own,
             moderator,
             address: Some(talker.address),
@@ -206,6 +211,7 @@ pub fn participants(talkers: Vec<Talker>, writers: &[Writer]) -> Vec<Participant
             name: writer.shown.clone(),
             involvement: Involvement::Text,
             sound: SoundState::None,
+            speaking: false,
             own: writer.own,
             moderator: writer.moderator,
             address: None,

@@ -18,6 +18,7 @@ fn talker(name: &str, sound: SoundState) -> Talker {
         claimed: Vec::new(),
         own: false,
         sound,
+        speaking: false,
         moderator: false,
         call: None,
     }
@@ -119,7 +120,7 @@ fn c40_only_a_conference_of_our_own_provider_says_who_is_who() {
     ));
     let confirmed = |address: &str| address.contains("carol").then(|| jid("carol@example.com"));
     let told = |trusted| {
-        let all = talkers(&listed, trusted, &own, confirmed, |jid| jid.local().unwrap_or_default().into());
+        let all = talkers(&listed, &[], trusted, &own, confirmed, |jid| jid.local().unwrap_or_default().into());
         all.into_iter()
             .map(|one| (one.name.to_string(), one.proven.map(|(jid, _)| jid), one.claimed, one.own))
             .collect::<Vec<_>>()
@@ -147,7 +148,7 @@ fn c40_only_a_conference_of_our_own_provider_says_who_is_who() {
     // Whoever is listed under our address a second time is not we.
     let twice =
         info(&format!("{}{}", user("sip:alice@example.com", None, ""), user("sip:alice@example.com;x=1", None, "")));
-    let all = talkers(&twice, false, &own, |_| None, |_| "".into());
+    let all = talkers(&twice, &[], false, &own, |_| None, |_| "".into());
     assert_eq!(all.iter().filter(|one| one.own).count(), 1);
 }
 

@@ -272,6 +272,14 @@ pub enum Event {
         /// Silent or not.
         silent: bool,
     },
+    /// Who speaks in a call, where that is known: those whom the other side mixes and names (RFC 6465), or the other side itself
+    /// where we mix it with others. Told when it changes.
+    Speaking {
+        /// Which call.
+        call: CallId,
+        /// Their sources ([`crate::model::source_of`] where we mix); empty: nobody.
+        sources: Arc<[u32]>,
+    },
     /// The certificate of this run is made: DTLS-SRTP can be offered. Told once, first of all.
     Identity(Fingerprint),
     /// The handshake for the keys is done: what flows is protected from here on.

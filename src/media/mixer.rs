@@ -65,6 +65,11 @@ impl Party {
         self.muted = muted;
     }
 
+    /// Whether nobody hears it.
+    pub fn is_muted(&self) -> bool {
+        self.muted
+    }
+
     /// Takes what came from the party in this tick. What is no number becomes silence, or one broken sample would reach
     /// everybody.
     pub fn bring(&mut self, frame: &Frame) {

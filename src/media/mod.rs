@@ -46,6 +46,7 @@ mod testing;
 mod tone;
 pub mod turn;
 mod voice_note;
+mod voices;
 
 pub use crate::model::{DeviceRole, Processing};
 pub use boundary::{Command, Event, Pace, RecordOrder, RecordingNews, RecordingWish, Tone};

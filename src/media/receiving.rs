@@ -10,6 +10,7 @@ use super::rtcp::{self, Part, Reception};
 use super::rtp::Header;
 use super::source::{Heard, Latch, Sources};
 use super::srtp::{Inbound, SrtpError};
+use super::voices::Contributors;
 use crate::model::{BootTime, MediaDirection};
 use crate::sdp::{Codec, Helpers, Negotiated, SrtpKeys};
 
@@ -58,6 +59,8 @@ pub struct Receiving {
     before: Totals,
     dropped: Dropped,
     sound: Vec<f32>,
+    /// Who contributed to the last packet, where it said so.
+    contributors: Option<Contributors>,
 }
 
 /// Numbers over the whole call.
@@ -93,6 +96,7 @@ impl Receiving {
             before: Totals::default(),
             dropped: Dropped::default(),
             sound: Vec::with_capacity(TICK),
+            contributors: None,
         })
     }
 
@@ -173,6 +177,8 @@ impl Receiving {
             }
         }
         self.received += 1;
+        let number = self.helpers.levels_receive.filter(|_| codec.is_some());
+        self.contributors = number.and_then(|number| Contributors::read(plain, &header, number));
         if noise {
             return self.believe_noise(&header, payload, now);
         }
@@ -238,6 +244,11 @@ impl Receiving {
             playout.put_noise(header.sequence, header.timestamp, payload, now);
         }
         Received::Media
+    }
+
+    /// Who contributed to the last packet, once.
+    pub fn take_contributors(&mut self) -> Option<Contributors> {
+        self.contributors.take()
     }
 
     /// Whether the peer said that it is silent, so that nothing comes.

@@ -10,6 +10,7 @@ use super::redundancy::History;
 use super::rtcp::Sent;
 use super::rtp::Header;
 use super::srtp::{Outbound, SrtpError};
+use super::voices::Contributors;
 use crate::model::MediaDirection;
 use crate::sdp::{Negotiated, SrtpKeys};
 
@@ -54,6 +55,10 @@ pub struct Sending {
     octets: u32,
     /// Packets that could not be protected.
     unprotected: u64,
+    /// Whose sound the next packet carries, where we mix (RFC 3550 section 7.1).
+    contributors: Contributors,
+    /// The number under which the peer reads how loud they are.
+    levels: Option<u8>,
 }
 
 #[derive(PartialEq)]
@@ -121,6 +126,8 @@ impl Sending {
             packets: 0,
             octets: 0,
             unprotected: 0,
+            contributors: Contributors::default(),
+            levels: plan.helpers.levels_send,
         };
         // The first packet leaves with the first tick: what it still lacks is silence.
         for _ in 1..sending.encoder.ticks() {
@@ -148,6 +155,7 @@ impl Sending {
         }
         self.redundancy = plan.helpers.redundancy_send;
         self.noise = plan.helpers.noise_send;
+        self.levels = plan.helpers.levels_send;
         self.ticks_agreed = ticks_agreed(plan);
         let ours = |keys: &SrtpKeys| (keys.suite, keys.local.clone(), keys.mki.local.clone());
         match (&plan.srtp, &self.outbound) {
@@ -235,6 +243,11 @@ impl Sending {
         // Fewer packets are the other half of the work.
         self.ticks_agreed.0 =
             if thrifty { 2.min(self.ticks_agreed.1).max(self.plan_ticks()) } else { self.plan_ticks() };
+    }
+
+    /// Whose sound the next tick is, where we mix.
+    pub fn contribute(&mut self, contributors: &Contributors) {
+        contributors.iter().for_each(|(source, level)| self.contributors.add(source, level));
     }
 
     /// One tick of the microphone, or of silence; answers a packet when one is due.
@@ -339,7 +352,7 @@ impl Sending {
             length: 12,
         };
         self.sequence = self.sequence.wrapping_add(1);
-        let packet = header.write(payload);
+        let packet = std::mem::take(&mut self.contributors).write(&header, self.levels, payload);
         let packet = match &mut self.outbound {
             // What cannot be protected is not sent.
             Some((outbound, _)) => match outbound.rtp(&packet) {

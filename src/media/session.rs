@@ -23,6 +23,7 @@ use super::rtp;
 use super::securing::Securing;
 use super::sending::{Sending, SendingError};
 use super::srtp;
+use super::voices::{Contributors, Voices};
 use crate::model::{BootTime, CallHealth, DelayBudget, MediaDirection, Now, Stats, WallTime};
 use crate::sdp::{Codec, Negotiated};
 
@@ -67,6 +68,8 @@ pub enum Output {
     Digit(char),
     /// Nothing has come for five seconds, or it came back.
     Silence(bool),
+    /// Who speaks now among those whom the peer mixes, or the peer itself where we mix: their sources.
+    Speaking(Arc<[u32]>),
     /// The handshake is done: from here on everything is protected.
     Secured,
     /// There are no keys and there will be none: nothing was sent, and nothing will be.
@@ -85,6 +88,7 @@ impl std::fmt::Debug for Output {
             Self::Flowing => f.write_str("Flowing"),
             Self::Digit(_) => f.write_str("Digit"),
             Self::Silence(silent) => write!(f, "Silence({silent})"),
+            Self::Speaking(sources) => write!(f, "Speaking({} sources)", sources.len()),
             Self::Secured => f.write_str("Secured"),
             Self::SecurityFailed(error) => write!(f, "SecurityFailed({error:?})"),
             Self::KeysAging => f.write_str("KeysAging"),
@@ -119,6 +123,7 @@ pub struct Session {
     collisions: u8,
     rate: Rate,
     keepalive: KeepAlive,
+    voices: Voices,
     /// Totals at the ends of the last seconds, the oldest first.
     seconds: VecDeque<Totals>,
     next_second: BootTime,
@@ -155,6 +160,7 @@ impl Session {
             collisions: 0,
             rate: Rate::default(),
             keepalive: KeepAlive::default(),
+            voices: Voices::default(),
             seconds: VecDeque::new(),
             next_second: now.boot + Duration::from_secs(1),
             outputs: VecDeque::new(),
@@ -204,6 +210,9 @@ impl Session {
             Received::Media => {}
             Received::Digit(digit) => self.output(Output::Digit(digit)),
         }
+        if let Some(contributors) = self.receiving.take_contributors() {
+            contributors.iter().for_each(|(source, level)| self.voices.hear(source, level, now.boot));
+        }
         self.avoid_collision(now);
         self.last_packet = now.boot;
         if !self.flowing {
@@ -236,6 +245,16 @@ impl Session {
         self.handle_timeout(now);
     }
 
+    /// The peer is this loud: for whoever mixes it.
+    pub fn note_voice(&mut self, source: u32, level: u8, now: Now) {
+        self.voices.hear(source, level, now.boot);
+    }
+
+    /// Whose sound goes out with the next [`Self::speak`], where it is mixed.
+    pub fn contribute(&mut self, contributors: &Contributors) {
+        self.sending.contribute(contributors);
+    }
+
     /// Reports, the watch for silence, the second's numbers. Spurious calls are harmless.
     pub fn handle_timeout(&mut self, now: Now) {
         self.drive_handshake(now);
@@ -251,6 +270,9 @@ impl Session {
             if self.seconds.len() > LOSS_SECONDS {
                 self.seconds.pop_front();
             }
+        }
+        if let Some(sources) = self.voices.news(now.boot) {
+            self.output(Output::Speaking(sources));
         }
         let expected = self.plan.direction == MediaDirection::SendRecv;
         if expected && !self.silent && self.unheard(now) >= SILENCE {

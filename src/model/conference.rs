@@ -79,6 +79,25 @@ impl Conference {
     }
 }
 
+/// The name of a party's sound in what we mix: the contributing source of its packets (RFC 3550 section 7.1) and the `src-id` of
+/// the conference's state (RFC 4575 section 5.8.3). It is our own, for what the party itself calls its source may change.
+pub fn source_of(call: CallId) -> u32 {
+    scattered(call.0)
+}
+
+/// The name of our own sound in what we mix.
+pub fn own_source_of(conference: ConferenceId) -> u32 {
+    scattered(conference.0 ^ u64::MAX)
+}
+
+/// Numbers that are near each other, far from each other (the finalizer of SplitMix64): two parties of one conference have the
+/// same with a chance of one in four thousand million.
+fn scattered(number: u64) -> u32 {
+    let mixed = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    (mixed ^ (mixed >> 31)) as u32
+}
+
 /// The loudness of the parties, 0 to 1, peak over the last 50 ms. Cheap to clone.
 pub type PartyLevels = Arc<[(CallId, f32)]>;
 

@@ -48,6 +48,8 @@ pub struct Participant {
     pub involvement: Involvement,
     /// What is known of their sound.
     pub sound: SoundState,
+    /// They speak now. `false` where nobody tells who speaks, and of ourselves.
+    pub speaking: bool,
     /// It is we.
     pub own: bool,
     /// They moderate, on either side.

@@ -57,7 +57,7 @@ pub use chat::{
     MessageId,
 };
 pub use condition::{Condition, ConditionKind, Remedy};
-pub use conference::{Attendance, Conference, ConferenceId, Party, PartyLevels};
+pub use conference::{Attendance, Conference, ConferenceId, Party, PartyLevels, own_source_of, source_of};
 pub use contact::{
     Action, Actions, Address, AddressKind, AddressSource, AddressUri, Avatar, Contact, Cost, Grade, Presence, Show,
     Subscription,

@@ -6,6 +6,7 @@ use super::dtls::Association;
 use super::formats::{Format, formats_of, wanted};
 use super::groups;
 use super::keying::{Keying, Keys, Protection};
+use super::levels::Levels;
 use super::negotiation::{Line, Negotiation, profile};
 use super::{Negotiated, PayloadType, SdpError};
 use crate::model::MediaDirection;
@@ -20,6 +21,7 @@ struct Considered {
     generation: u32,
     formats: Vec<(PayloadType, Format)>,
     negotiated: Negotiated,
+    levels: Option<Levels>,
 }
 
 impl Negotiation {
@@ -49,7 +51,8 @@ impl Negotiation {
                 Err(_) => {}
             }
         }
-        let (at, Considered { keys, association, generation, formats, negotiated }) = chosen.ok_or(refusal)?;
+        let (at, Considered { keys, association, generation, formats, negotiated, levels }) = chosen.ok_or(refusal)?;
+        self.levels = levels;
         self.layout = description
             .media
             .iter()
@@ -112,8 +115,10 @@ impl Negotiation {
                 Format::Noise | Format::Redundancy => wanted(&self.capabilities.codecs).contains(format),
             })
             .collect();
-        let negotiated = self.agree(description, media, &formats, &formats, protection, wish)?;
-        Ok(Considered { keys, association, generation, formats, negotiated })
+        let mut negotiated = self.agree(description, media, &formats, &formats, protection, wish)?;
+        let levels = media.levels.map(Levels::answer);
+        negotiated.helpers = Levels::agree(levels.unwrap_or_default(), media.levels, negotiated.helpers);
+        Ok(Considered { keys, association, generation, formats, negotiated, levels })
     }
 
     /// Which of our keys answers this line: a new one when the peer moved and our counters are past their first round. Peers

@@ -12,6 +12,7 @@ use super::crypto::Crypto;
 use super::dtls::DtlsAttributes;
 use super::groups::Bundles;
 use super::ice::IceLines;
+use super::levels::Levels;
 
 /// The longest description that is read, in bytes.
 pub const MAX_TEXT: usize = 64 * 1024;
@@ -83,6 +84,8 @@ pub struct Media {
     pub dtls: DtlsAttributes,
     /// Its name (RFC 5888).
     pub mid: Option<String>,
+    /// What it says of telling who speaks (RFC 6465).
+    pub levels: Option<Levels>,
 }
 
 impl Media {
@@ -207,6 +210,7 @@ impl Description {
             "rtcp" => media.rtcp = value.split(' ').next().and_then(|port| port.parse().ok()).filter(|port| *port != 0),
             "rtcp-mux" => media.rtcp_mux = true,
             "mid" => media.mid = Some(value).filter(|name| is_token(name)).map(str::to_owned),
+            "extmap" => media.levels = media.levels.or_else(|| Levels::read(value)),
             _ if media.dtls.read(name, value) => {}
             _ if media.ice.read(name, value) => {}
             _ => media.direction = direction(name).or(media.direction),

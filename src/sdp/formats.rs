@@ -214,5 +214,6 @@ pub fn helpers(send: Codec, theirs: &[(PayloadType, Format)], ours: &[(PayloadTy
         redundancy_receive: number(ours, Format::Redundancy),
         noise_send: number(theirs, Format::Noise).filter(|_| same_clock),
         noise_receive: number(ours, Format::Noise),
+        ..Helpers::default()
     }
 }

@@ -16,6 +16,7 @@ mod ice;
 mod keying;
 #[cfg(test)]
 mod keying_tests;
+mod levels;
 mod negotiated;
 mod negotiation;
 mod paths;

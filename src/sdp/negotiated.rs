@@ -234,7 +234,7 @@ pub struct Negotiated {
     pub helpers: Helpers,
 }
 
-/// Payload types beside the codecs'; none of them is needed, and without an agreement none is used.
+/// What goes beside the codecs, by number; none of it is needed, and without an agreement none is used.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Helpers {
     /// The peer takes Opus with redundancy (RFC 2198) under this number.
@@ -245,4 +245,8 @@ pub struct Helpers {
     pub noise_send: Option<PayloadType>,
     /// The peer may send comfort noise under this number.
     pub noise_receive: Option<PayloadType>,
+    /// The number of the header extension under which the peer is told who speaks (RFC 6465).
+    pub levels_send: Option<u8>,
+    /// The number under which the peer may say who speaks.
+    pub levels_receive: Option<u8>,
 }

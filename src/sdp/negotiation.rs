@@ -30,6 +30,7 @@ use super::formats::{
 };
 use super::groups;
 use super::keying::{Keys, Protection};
+use super::levels::Levels;
 use super::paths::Paths;
 use super::{Capabilities, LocalMedia, Negotiated, PayloadType, SdpError, TelephoneEvent};
 
@@ -56,6 +57,8 @@ pub struct Negotiation {
     pub(super) turned: bool,
     /// Our address is another one than at the last agreement, and checks of ICE do not find it.
     pub(super) relocated: bool,
+    /// What we say of telling who speaks; an answer to an offer that says nothing of it says nothing either.
+    pub(super) levels: Option<Levels>,
 }
 
 /// A media line of the session.
@@ -101,6 +104,7 @@ impl Negotiation {
             generation: 0,
             turned: false,
             relocated: false,
+            levels: None,
         }
     }
 
@@ -170,6 +174,7 @@ impl Negotiation {
         }
         let protected = self.is_protected();
         self.paths.begin_offer();
+        self.levels.get_or_insert_default();
         let text = self.write(&formats, direction, &keys, true, None);
         self.offered = Some(Offered { formats, keys, direction, protected });
         Ok(text)
@@ -203,7 +208,8 @@ impl Negotiation {
             .filter(|(_, format)| theirs.iter().any(|(_, other)| other == format))
             .copied()
             .collect();
-        let negotiated = self.agree(&description, media, &theirs, &ours, protection, offered.direction)?;
+        let mut negotiated = self.agree(&description, media, &theirs, &ours, protection, offered.direction)?;
+        negotiated.helpers = Levels::agree(self.levels.unwrap_or_default(), media.levels, negotiated.helpers);
         self.association = association.or(self.association.take());
         self.current = Some(negotiated.clone());
         self.relocated = false;
@@ -335,6 +341,9 @@ impl Negotiation {
                         body.push_str("a=rtcp-mux\r\n");
                     }
                     body.push_str(&self.paths.write());
+                    if let Some(levels) = self.levels {
+                        body.push_str(&levels.write());
+                    }
                     let ptime = self.capabilities.packet_time.min(MAX_PACKET_TIME).as_millis();
                     let _ = write!(body, "a=ptime:{ptime}\r\na=maxptime:{}\r\n", MAX_PACKET_TIME.as_millis());
                     let _ = write!(body, "a={}\r\n", name(direction));

@@ -105,6 +105,14 @@ pub enum Command {
         /// Of whom, what, for how long each time.
         wish: Wish,
     },
+    /// Be told who is in the conference that a call is with, inside of the call's own dialog (RFC 5057): for conferences that
+    /// tell it nowhere else. It is told, refreshed and ended as a [`Command::Subscribe`], and over with the call.
+    Watch {
+        /// Which call.
+        call: CallId,
+        /// The subscription's name.
+        id: SubscriptionId,
+    },
     /// Something of a subscription is missing: ask for the whole state.
     RefreshSubscription {
         /// Which.

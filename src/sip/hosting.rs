@@ -1,8 +1,8 @@
 //! Who takes part in the calls that we join here, told to those of them who ask (RFC 4575 sections 3.5 and 3.6, RFC 6665
 //! section 4.2): *handle once, drain, wait*.
 //!
-//! Only who is in such a call learns it, on our own service's word for who asks. The first news are told at once, further ones
-//! at most every five seconds (RFC 4575 section 3.10).
+//! Only who is in such a call learns it: on our own service's word for who asks, or because it is asked inside of the call's own
+//! dialog (RFC 5057). The first news are told at once, further ones at most every five seconds (RFC 4575 section 3.10).
 
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
@@ -11,8 +11,9 @@ use std::time::Duration;
 
 use super::conference::write;
 use super::session::dialog::Dialog;
-use super::stack::{Headers, Method, NameAddr, Request, Response, ServerId};
-use crate::model::{BootTime, ConferenceId, Jid, Now, SipUri};
+use super::stack::{Headers, Method, NameAddr, Params, Request, Response, ServerId};
+use super::usage::Notification;
+use crate::model::{BootTime, CallId, ConferenceId, Jid, Now, SipUri};
 
 /// Who asks about our conferences at a time. When full: 503, and they may try again.
 const MOST_SUBSCRIBERS: usize = 64;
@@ -24,6 +25,8 @@ const CALM: Duration = Duration::from_secs(5);
 /// The event package, and its document.
 const PACKAGE: &str = "conference";
 const DOCUMENT: &str = "application/conference-info+xml";
+/// The longest `id` of an Event that is given back, bytes. A longer one is refused.
+const LONGEST_ID: usize = 64;
 
 /// How somebody takes part in a conference of ours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +56,8 @@ pub struct HostedUser {
     pub status: HostedStatus,
     /// It is we who host it.
     pub moderator: bool,
+    /// The name of their sound in the packets that we send (RFC 4575 section 5.8.3).
+    pub source: u32,
 }
 
 /// A conference of ours.
@@ -68,6 +73,8 @@ pub struct Hosted {
     pub room: Option<Jid>,
     /// Who may ask about it.
     pub members: Vec<SipUri>,
+    /// The calls that are in it: inside of their dialogs it may be asked about as well.
+    pub calls: Vec<CallId>,
     /// Everybody.
     pub users: Vec<HostedUser>,
 }
@@ -94,14 +101,26 @@ pub struct SubscriberId(pub u64);
 pub enum Output {
     /// Send a NOTIFY.
     Send(SubscriberId, Request),
+    /// Send a NOTIFY in the dialog of a call.
+    Tell(CallId, Notification),
     /// Answer a SUBSCRIBE.
     Respond(ServerId, Response),
+}
+
+/// Where somebody asks.
+enum Place {
+    /// In a dialog of its own, by these addresses.
+    Own(Box<Dialog>, Vec<SipUri>),
+    /// In the dialog of a call.
+    Call(CallId),
 }
 
 /// Somebody who asks.
 struct Subscriber {
     conference: ConferenceId,
-    dialog: Dialog,
+    place: Place,
+    /// The value of Event, with the `id` of the SUBSCRIBE (RFC 6665 section 8.2.1).
+    event: String,
     until: BootTime,
     version: u32,
     /// What they were told last; nothing yet, or the whole is wanted.
@@ -143,6 +162,10 @@ impl Hosting {
                 subscriber.told = None;
             }
             subscriber.due = true;
+            // RFC 4575 section 8: whoever is not in it any more learns nothing more.
+            if subscriber.over.is_none() && hosted.is_some_and(|hosted| !subscriber.place.is_in(hosted)) {
+                (subscriber.over, subscriber.calm_until) = (Some("noresource"), now.boot);
+            }
         }
         self.tell(now);
     }
@@ -160,7 +183,11 @@ impl Hosting {
 
     /// Whether a request belongs to somebody who asks.
     pub fn owns(&self, headers: &Headers) -> Option<SubscriberId> {
-        self.subscribers.iter().find(|(_, subscriber)| subscriber.dialog.owns_request(headers)).map(|(id, _)| *id)
+        let owns = |subscriber: &Subscriber| match &subscriber.place {
+            Place::Own(dialog, _) => dialog.owns_request(headers),
+            Place::Call(_) => false,
+        };
+        self.subscribers.iter().find(|(_, subscriber)| owns(subscriber)).map(|(id, _)| *id)
     }
 
     /// A SUBSCRIBE outside of any dialog. `askers`: who asks, on our own service's word; `tag` and `cseq` are ours to draw.
@@ -173,28 +200,51 @@ impl Hosting {
         (tag, cseq): (&str, u32),
         now: Now,
     ) {
-        if let Err(code) = acceptable(&request.headers) {
-            return self.refuse(server, request, code, tag);
+        let Some(dialog) = Dialog::from_request(request, tag, cseq) else {
+            return self.refuse(server, request, 400, tag);
+        };
+        self.begin(server, request, Place::Own(Box::new(dialog), askers.to_vec()), contact, tag, now);
+    }
+
+    /// A SUBSCRIBE in the dialog of a call. Whoever talks in it is who they are there: no further word is needed.
+    pub fn handle_call_subscribe(
+        &mut self,
+        call: CallId,
+        server: ServerId,
+        request: &Request,
+        contact: &NameAddr,
+        now: Now,
+    ) {
+        match self.of_call(call) {
+            Some(id) => self.renew(id, server, request, contact, now),
+            None if self.conferences.values().any(|hosted| hosted.calls.contains(&call)) => {
+                self.begin(server, request, Place::Call(call), contact, "", now);
+            }
+            // RFC 6665 section 4.2.1: it was one, and is over.
+            None => self.refuse(server, request, 481, ""),
         }
-        let member = |hosted: &&Hosted| {
-            hosted.members.iter().any(|member| askers.iter().any(|asker| asker.same_address(member)))
+    }
+
+    fn begin(&mut self, server: ServerId, request: &Request, place: Place, contact: &NameAddr, tag: &str, now: Now) {
+        let event = match acceptable(&request.headers) {
+            Ok(event) => event,
+            Err(code) => return self.refuse(server, request, code, tag),
         };
         // RFC 4575 section 8: who is not in it learns nothing, not even that there is one.
-        let Some(conference) = self.conferences.values().find(member).map(|hosted| hosted.id) else {
+        let Some(conference) = self.conferences.values().find(|hosted| place.is_in(hosted)).map(|hosted| hosted.id)
+        else {
             return self.refuse(server, request, 403, tag);
         };
         if self.subscribers.len() >= MOST_SUBSCRIBERS {
             return self.refuse(server, request, 503, tag);
         }
-        let Some(dialog) = Dialog::from_request(request, tag, cseq) else {
-            return self.refuse(server, request, 400, tag);
-        };
         let expires = lifetime(&request.headers);
         self.accept(server, request, tag, expires, contact);
         self.next += 1;
         let subscriber = Subscriber {
             conference,
-            dialog,
+            place,
+            event,
             until: now.boot + Duration::from_secs(expires.into()),
             version: 0,
             told: None,
@@ -218,27 +268,53 @@ impl Hosting {
         now: Now,
     ) {
         let Some(subscriber) = self.subscribers.get_mut(&id) else { return };
-        let tag = subscriber.dialog.local_tag().to_owned();
-        let fresh = request.headers.cseq().is_some_and(|cseq| subscriber.dialog.accept_remote_cseq(cseq.number));
-        let code = match (&request.method, fresh, acceptable(&request.headers)) {
-            (_, false, _) => Some(500),
-            (Method::Subscribe, true, Err(code)) => Some(code),
-            (Method::Subscribe, true, Ok(())) => None,
-            (_, true, _) => Some(405),
-        };
-        if let Some(code) = code {
-            return self.refuse(server, request, code, &tag);
+        let Place::Own(dialog, _) = &mut subscriber.place else { return };
+        let fresh = request.headers.cseq().is_some_and(|cseq| dialog.accept_remote_cseq(cseq.number));
+        match (&request.method, fresh) {
+            (_, false) => self.refuse(server, request, 500, ""),
+            (Method::Subscribe, true) => {
+                dialog.refresh_target(&request.headers);
+                self.renew(id, server, request, contact, now);
+            }
+            (_, true) => self.refuse(server, request, 405, ""),
         }
+    }
+
+    fn renew(&mut self, id: SubscriberId, server: ServerId, request: &Request, contact: &NameAddr, now: Now) {
+        let event = match acceptable(&request.headers) {
+            Ok(event) => event,
+            Err(code) => return self.refuse(server, request, code, ""),
+        };
+        let Some(subscriber) = self.subscribers.get_mut(&id) else { return };
         let expires = lifetime(&request.headers);
-        subscriber.dialog.refresh_target(&request.headers);
+        subscriber.event = event;
         subscriber.until = now.boot + Duration::from_secs(expires.into());
         // RFC 6665 section 4.2.1.2: each SUBSCRIBE is followed by the whole.
         (subscriber.told, subscriber.due, subscriber.calm_until) = (None, true, now.boot);
         if expires == 0 {
             subscriber.over = Some("timeout");
         }
-        self.accept(server, request, &tag, expires, contact);
+        self.accept(server, request, "", expires, contact);
         self.tell(now);
+    }
+
+    fn of_call(&self, call: CallId) -> Option<SubscriberId> {
+        let here = |subscriber: &Subscriber| matches!(subscriber.place, Place::Call(known) if known == call);
+        self.subscribers.iter().find(|(_, subscriber)| here(subscriber)).map(|(id, _)| *id)
+    }
+
+    /// The answer to a NOTIFY in the dialog of a call.
+    pub fn handle_call_answer(&mut self, call: CallId, code: u16, now: Now) {
+        if let Some(id) = self.of_call(call) {
+            self.handle_answer(id, code, now);
+        }
+    }
+
+    /// A call is over, and with it what was told in its dialog.
+    pub fn forget_call(&mut self, call: CallId) {
+        if let Some(id) = self.of_call(call) {
+            self.subscribers.remove(&id);
+        }
     }
 
     /// The answer to a NOTIFY; 408 where none came.
@@ -285,6 +361,8 @@ impl Hosting {
                     subscriber.due = false;
                     continue;
                 }
+                // Whoever is not in it any more learns only that.
+                (Some(hosted), _) if !subscriber.place.is_in(hosted) => None,
                 (Some(hosted), Some(told)) => Some(write::part(hosted, told, subscriber.version + 1)),
                 (Some(hosted), None) => Some(write::whole(hosted, subscriber.version + 1)),
                 (None, _) => None,
@@ -294,16 +372,21 @@ impl Hosting {
                 Some(reason) => format!("terminated;reason={reason}"),
                 None => format!("active;expires={left}"),
             };
-            let mut request = subscriber.dialog.request(Method::Notify);
-            request.headers.push("Event", PACKAGE);
-            request.headers.push("Subscription-State", state);
-            if let Some(body) = body {
-                subscriber.version += 1;
-                request = request.with_body(DOCUMENT, body.into_bytes());
-            }
+            subscriber.version += u32::from(body.is_some());
             subscriber.told = hosted.map(|hosted| hosted.users.clone());
             (subscriber.due, subscriber.sent, subscriber.calm_until) = (false, true, now.boot + CALM);
-            self.outputs.push_back(Output::Send(*id, request));
+            let (event, body) = (subscriber.event.clone(), body.map(|body| (DOCUMENT, body)));
+            self.outputs.push_back(match &mut subscriber.place {
+                Place::Own(dialog, _) => {
+                    let mut request =
+                        dialog.request(Method::Notify).with("Event", event).with("Subscription-State", state);
+                    if let Some((kind, body)) = body {
+                        request = request.with_body(kind, body.into_bytes());
+                    }
+                    Output::Send(*id, request)
+                }
+                Place::Call(call) => Output::Tell(*call, Notification { event, state, body }),
+            });
         }
     }
 
@@ -329,12 +412,31 @@ impl Hosting {
     }
 }
 
-/// Whether a SUBSCRIBE asks for what there is; the status to refuse it with.
-fn acceptable(headers: &Headers) -> Result<(), u16> {
+impl Place {
+    /// Whether somebody who asks there is in a conference.
+    fn is_in(&self, hosted: &Hosted) -> bool {
+        match self {
+            Self::Own(_, askers) => {
+                hosted.members.iter().any(|member| askers.iter().any(|asker| asker.same_address(member)))
+            }
+            Self::Call(call) => hosted.calls.contains(call),
+        }
+    }
+}
+
+/// Whether a SUBSCRIBE asks for what there is: the Event to tell it under, or the status to refuse it with.
+fn acceptable(headers: &Headers) -> Result<String, u16> {
     let event = headers.value("Event").unwrap_or_default();
-    if !event.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(PACKAGE) {
+    let (package, params) = event.split_once(';').unwrap_or((event, ""));
+    if !package.trim().eq_ignore_ascii_case(PACKAGE) {
         return Err(489);
     }
+    // RFC 6665 section 8.2.1: it comes back with every NOTIFY.
+    let event = match Params::parse(params).value("id").map(str::trim) {
+        Some(id) if id.is_empty() || id.len() > LONGEST_ID || !id.chars().all(is_token) => return Err(400),
+        Some(id) => format!("{PACKAGE};id={id}"),
+        None => PACKAGE.to_owned(),
+    };
     let fits = |range: &str| {
         let range = range.split(';').next().unwrap_or_default().trim();
         [DOCUMENT, "application/*", "*/*"].iter().any(|known| range.eq_ignore_ascii_case(known))
@@ -344,8 +446,13 @@ fn acceptable(headers: &Headers) -> Result<(), u16> {
     }
     match headers.seconds("Expires") {
         Some(seconds) if seconds > 0 && seconds < SHORTEST => Err(423),
-        Some(_) | None => Ok(()),
+        Some(_) | None => Ok(event),
     }
+}
+
+/// A sign of a token (RFC 3261 section 25.1).
+fn is_token(sign: char) -> bool {
+    sign.is_ascii_alphanumeric() || "-.!%*_+`'~".contains(sign)
 }
 
 fn lifetime(headers: &Headers) -> u32 {

@@ -104,8 +104,21 @@ pub enum CallInput {
         /// With brackets.
         to: String,
     },
+    /// Tell the other side, inside of the dialog, who is in the conference that we host.
+    Notify(Notification),
     /// Our address changed: the dialog's remote target must be refreshed by a re-INVITE or UPDATE.
     ContactChanged(NameAddr),
+}
+
+/// What is told of a conference that we host in the dialog of a call that is in it (RFC 4575, RFC 6665 section 4.2.2).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notification {
+    /// The value of Event.
+    pub event: String,
+    /// The value of Subscription-State.
+    pub state: String,
+    /// The kind of document and the document.
+    pub body: Option<(&'static str, String)>,
 }
 
 /// What a call's machine wants.
@@ -139,6 +152,15 @@ pub enum CallOutput {
         /// The response.
         response: Response,
     },
+    /// The other side asks, inside of the dialog, who is in the conference that we host. Its number is in order.
+    Asked {
+        /// Its transaction.
+        server: ServerId,
+        /// The SUBSCRIBE.
+        request: Request,
+    },
+    /// What became of a [`CallInput::Notify`]: the final status, 408 and 481 where none came or it could not be sent.
+    Told(u16),
     /// Tell `account`.
     Event(Event),
     /// The call is over and nothing of it needs an answer any more: the machine may be dropped.

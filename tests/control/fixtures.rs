@@ -442,6 +442,7 @@ pub fn meeting() -> tandem::model::MeetingView {
             name: "Bob".into(),
             involvement: Involvement::Both,
             sound: SoundState::MutedByModerator,
+            speaking: false,
             own: false,
             moderator: false,
             address: Some("sip:bob@example.com".into()),
@@ -475,7 +476,7 @@ pub fn meeting_json() -> Value {
         "title": "Team", "locked": false, "address": "sip:team@example.com", "trusted": true, "knowledge": "known",
         "why": null,
         "participants": [{
-            "name": "Bob", "involvement": "both", "sound": "muted-by-moderator", "own": false, "moderator": false,
+            "name": "Bob", "involvement": "both", "sound": "muted-by-moderator", "speaking": false, "own": false, "moderator": false,
             "address": "sip:bob@example.com", "nick": "bob", "jid": "bob@example.com", "call": null,
             "proof": "A sentence.", "maybe": null, "text": "Bob: text and sound, muted by a moderator",
         }],

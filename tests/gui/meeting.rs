@@ -23,6 +23,7 @@ fn participant(name: &str, involvement: Involvement, sound: SoundState) -> Parti
         name: name.into(),
         involvement,
         sound,
+        speaking: name == "Ana Lima",
         own: name == "You",
         moderator: name == "Ana Lima",
         address: in_call.then(|| format!("sip:{user}@example.com").into()),

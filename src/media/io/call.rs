@@ -202,6 +202,7 @@ impl Call {
                 Output::Flowing => events.push_back(Event::Flowing { call }),
                 Output::Digit(digit) => events.push_back(Event::Digit { call, digit }),
                 Output::Silence(silent) => events.push_back(Event::Silence { call, silent }),
+                Output::Speaking(sources) => events.push_back(Event::Speaking { call, sources }),
                 Output::Secured => events.push_back(Event::Secured { call }),
                 Output::SecurityFailed(error) => events.push_back(Event::SecurityFailed { call, error }),
                 Output::KeysAging => events.push_back(Event::KeysAging { call }),

@@ -4,7 +4,8 @@ use super::call::Call;
 use super::recorders::Recorders;
 use crate::audio::{Frame, SILENCE};
 use crate::media::mixer::Party;
-use crate::model::{CallId, ConferenceId, Now, PartyLevels, Recorded};
+use crate::media::voices::{Contributors, level_of};
+use crate::model::{CallId, ConferenceId, Now, PartyLevels, Recorded, own_source_of, source_of};
 
 /// The sound of one call by itself. Calls that are neither joined nor recorded have none and cost nothing more.
 #[derive(Default)]
@@ -161,11 +162,18 @@ fn confer(
     now: Now,
 ) {
     let mut sum = SILENCE;
-    for tap in calls.iter().filter(|call| call.session.is_some()).filter_map(|call| call.tap.as_ref()) {
-        if let Some((_, party)) = tap.conference.as_ref().filter(|_| tap.is_in(conference)) {
-            party.add_to(&mut sum);
+    let (mut contributors, own_source) = (Contributors::default(), own_source_of(conference));
+    for call in &mut *calls {
+        let (Some(session), Some(tap)) = (&mut call.session, &call.tap) else { continue };
+        let Some((_, party)) = tap.conference.as_ref().filter(|_| tap.is_in(conference)) else { continue };
+        party.add_to(&mut sum);
+        if !party.is_muted() {
+            let (source, level) = (source_of(call.id), level_of(&tap.sound.theirs));
+            contributors.add(source, level);
+            session.note_voice(source, level, now);
         }
     }
+    let microphone_level = level_of(microphone);
     let mut own = SILENCE;
     let beep = beep.filter(|_| recorders.beeps(Recorded::Conference(conference)));
     for call in &mut *calls {
@@ -183,6 +191,11 @@ fn confer(
         }
         let Some((_, party)) = &tap.conference else { continue };
         tap.sound.ours = party.take(&ours, &sum);
+        let mut others = contributors.without(source_of(call.id));
+        if !muted {
+            others.add(own_source, microphone_level);
+        }
+        session.contribute(&others);
         session.speak(&tap.sound.ours, now);
     }
     add(heard, &sum);

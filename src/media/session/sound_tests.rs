@@ -181,8 +181,14 @@ fn lossy(percent: f64, burst: f64) -> Network {
     })
 }
 
-const COPIES: Helpers =
-    Helpers { redundancy_send: Some(97), redundancy_receive: Some(97), noise_send: None, noise_receive: None };
+const COPIES: Helpers = Helpers {
+    redundancy_send: Some(97),
+    redundancy_receive: Some(97),
+    noise_send: None,
+    noise_receive: None,
+    levels_send: None,
+    levels_receive: None,
+};
 
 #[test]
 fn f15_what_comes_through_loss_stays_near_what_was_sent() {

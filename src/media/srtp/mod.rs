@@ -111,7 +111,7 @@ impl Outbound {
         })
     }
 
-    /// An RTP packet of ours: a header of twelve bytes, sequence numbers one after the other.
+    /// An RTP packet of ours, with sequence numbers one after the other.
     pub fn rtp(&mut self, packet: &[u8]) -> Result<Vec<u8>, SrtpError> {
         let header = Header::parse(packet).map_err(|_| SrtpError::Protect)?;
         let index = match self.source {

@@ -68,6 +68,8 @@ pub struct Media {
     pub kind: String,
     /// Which way it goes.
     pub flow: Flow,
+    /// The name of its packets (RFC 4575 section 5.8.3): a mixer names by it who is heard.
+    pub source: Option<u32>,
 }
 
 /// One device of a user.
@@ -108,6 +110,11 @@ pub struct User {
 }
 
 impl User {
+    /// The names of their sound in the packets that the focus sends.
+    pub fn sources(&self) -> impl Iterator<Item = u32> + '_ {
+        self.endpoints.iter().flat_map(|endpoint| &endpoint.media).filter_map(|media| media.source)
+    }
+
     /// The XMPP addresses that the focus gives for them.
     pub fn jids(&self) -> impl Iterator<Item = Jid> + '_ {
         std::iter::once(&self.entity).chain(&self.aors).filter_map(|address| chat_address(address))

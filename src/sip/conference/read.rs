@@ -101,6 +101,7 @@ impl ToldEndpoint {
                 (Extent::Deleted, None) => {}
                 (Extent::Partial, Some(at)) => {
                     if let Some(known) = endpoint.media.get_mut(at) {
+                        known.source = media.source.or(known.source);
                         known.flow = if directed { media.flow } else { known.flow };
                         if !media.kind.is_empty() {
                             known.kind = media.kind;
@@ -230,6 +231,7 @@ fn media(element: &Element) -> Option<(Extent, Media, bool)> {
         Some("inactive") => Flow::None,
         Some(_) | None => Flow::Both,
     };
-    let media = Media { id: id.to_owned(), kind: kind.chars().take(32).collect(), flow };
+    let source = element.child("src-id").and_then(|source| source.text.trim().parse().ok());
+    let media = Media { id: id.to_owned(), kind: kind.chars().take(32).collect(), flow, source };
     Some((extent(element), media, status.is_some()))
 }

@@ -77,9 +77,10 @@ fn user(document: &mut String, one: &HostedUser) {
     };
     let _ = write!(
         document,
-        "<endpoint entity=\"{}\"><status>{status}</status><media id=\"1\"><type>audio</type><status>{flow}</status>\
-         </media></endpoint></user>",
-        escaped(&one.entity)
+        "<endpoint entity=\"{}\"><status>{status}</status><media id=\"1\"><type>audio</type><src-id>{}</src-id>\
+         <status>{flow}</status></media></endpoint></user>",
+        escaped(&one.entity),
+        one.source
     );
 }
 

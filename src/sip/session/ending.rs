@@ -4,6 +4,7 @@ use super::{
     CallOutput, ClientFailure, Ended, Event, Method, Now, PATIENCE, Phase, RequestKey, Response, Session, Timer,
 };
 use crate::model::{BootTime, EndedBy};
+use crate::sip::stack::Headers;
 
 impl Session {
     /// A 2xx whose transaction is gone: its ACK once more.
@@ -117,4 +118,12 @@ impl Session {
             self.set(Timer::Linger, PATIENCE, now);
         }
     }
+}
+
+/// The text of a Reason (RFC 3326) or Warning header, as far as it is worth showing.
+pub(super) fn reason_text(headers: &Headers) -> Option<std::sync::Arc<str>> {
+    let reason = headers.reasons().into_iter().find_map(|(_, params)| params.value("text").map(str::to_owned));
+    let warning = || headers.value("Warning").and_then(|value| value.split('"').nth(1)).map(str::to_owned);
+    let text: String = reason.or_else(warning)?.chars().filter(|c| !c.is_control()).take(200).collect();
+    (!text.trim().is_empty()).then(|| text.trim().into())
 }

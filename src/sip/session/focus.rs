@@ -13,6 +13,12 @@ pub(super) struct Focus {
     theirs: Option<SipUri>,
     /// We are one.
     ours: bool,
+    /// We are one, or were.
+    pub(super) hosted: bool,
+    /// What we ask about theirs in this dialog.
+    pub(super) watch: Option<super::watch::Watch>,
+    /// A NOTIFY about ours that has no answer yet.
+    pub(super) told: Option<crate::sip::usage::RequestKey>,
 }
 
 impl Session {
@@ -34,6 +40,7 @@ impl Session {
             return;
         }
         self.focus.ours = on;
+        self.focus.hosted |= on;
         if let Phase::Established(_) = self.phase {
             self.refresh(now);
         }

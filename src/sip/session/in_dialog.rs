@@ -70,11 +70,12 @@ impl Session {
             }
             Method::Notify => {
                 self.note_focus(&request.headers);
-                self.handle_notify(server, &request, now);
+                if !self.handle_watch_notify(server, &request, now) {
+                    self.handle_notify(server, &request, now);
+                }
             }
             Method::Refer => self.handle_refer(server, request, now),
-            // Chat is XMPP's (C-08).
-            Method::Subscribe => self.refuse(server, &request, 489),
+            Method::Subscribe => self.handle_subscribe(server, request),
             Method::Message | Method::Publish | Method::Register | Method::Ack | Method::Cancel => {
                 self.respond(server, refused(&request, 405, ""));
             }

@@ -20,6 +20,7 @@ mod outgoing;
 mod refer;
 mod replaces;
 mod timer;
+mod watch;
 
 #[cfg(test)]
 mod tests;
@@ -31,6 +32,7 @@ use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
 use self::dialog::Dialog;
+use self::ending::reason_text;
 use self::incoming::Ringing;
 use self::offer::Change;
 use self::outgoing::Placed;
@@ -90,6 +92,8 @@ enum Timer {
     ReferAsked,
     /// Their transfer has been told of long enough.
     Telling,
+    /// Who is in the conference was asked for and not told, or has to be asked for again.
+    Watch,
     /// What could still cross has crossed.
     Linger,
 }
@@ -216,6 +220,7 @@ impl CallMachine for Session {
             // Nothing is lost by it: our own timers end what is never acknowledged.
             CallInput::ResponseFailed { .. } => {}
             CallInput::Refer { to } => self.refer(to, now),
+            CallInput::Notify(notification) => self.tell_conference(notification),
             CallInput::ContactChanged(contact) => {
                 self.local.contact = contact;
                 self.refresh(now);
@@ -297,6 +302,9 @@ impl Session {
             Command::ReportRefer { code, .. } => self.report_refer(code, now),
             Command::Redirect { to, reason, .. } => self.redirect(&to, reason, now),
             Command::Focus { on, .. } => self.announce_focus(on, now),
+            Command::Watch { id, .. } => self.watch(id, now),
+            Command::RefreshSubscription { id } => self.refresh_watch(id, now),
+            Command::Unsubscribe { id } => self.end_watch(id, now),
             // Not a call's business; a transfer comes as `CallInput::Refer`.
             Command::Register
             | Command::Unregister
@@ -306,8 +314,6 @@ impl Session {
             | Command::AnswerMessage { .. }
             | Command::Probe { .. }
             | Command::Subscribe { .. }
-            | Command::RefreshSubscription { .. }
-            | Command::Unsubscribe { .. }
             | Command::Transfer { .. }
             | Command::Host(_)
             | Command::EndHosting(_)
@@ -323,6 +329,7 @@ impl Session {
         } else if self.digit_answered(key, response, now)
             || self.handle_transfer_response(key, response, now)
             || self.peer_answered(key, response, now)
+            || self.handle_conference_response(key, response, now)
         {
             return;
         } else if response.is_success() {
@@ -347,6 +354,22 @@ impl Session {
         if let Phase::Established(established) = &mut self.phase {
             established.dialog.note_local_cseq(cseq);
         }
+    }
+
+    fn handle_failed(&mut self, key: RequestKey, why: ClientFailure, now: Now) {
+        let code = match why {
+            ClientFailure::Timeout => 408,
+            ClientFailure::Transport => 503,
+        };
+        if self.placed.as_ref().is_some_and(|placed| placed.key == key) {
+            self.handle_invite_failed(code);
+        } else if self.change_key() == Some(key) {
+            self.handle_change_refused(code, now);
+        } else if self.handle_transfer_failed(key, code) || self.handle_conference_failed(key, code, now) {
+            return;
+        }
+        self.digit_failed(key);
+        self.note_bye_answered(key, now);
     }
 
     fn fire(&mut self, timer: Timer, now: Now) {
@@ -386,6 +409,7 @@ impl Session {
             Timer::Transfer => self.transfer_untold(),
             Timer::ReferAsked => self.answer_refer(500, now),
             Timer::Telling => self.stop_telling(now),
+            Timer::Watch => self.watch_due(now),
             Timer::Linger => {}
         }
     }
@@ -462,12 +486,4 @@ impl Session {
             }
         }
     }
-}
-
-/// The text of a Reason (RFC 3326) or Warning header, as far as it is worth showing.
-fn reason_text(headers: &Headers) -> Option<std::sync::Arc<str>> {
-    let reason = headers.reasons().into_iter().find_map(|(_, params)| params.value("text").map(str::to_owned));
-    let warning = || headers.value("Warning").and_then(|value| value.split('"').nth(1)).map(str::to_owned);
-    let text: String = reason.or_else(warning)?.chars().filter(|c| !c.is_control()).take(200).collect();
-    (!text.trim().is_empty()).then(|| text.trim().into())
 }

@@ -23,6 +23,7 @@ pub mod xml;
 mod tests;
 
 pub(super) use machine::{Input, Output, Subscription};
+pub(super) use state::{State, Terminated, read as subscription_state};
 
 use std::fmt;
 use std::sync::Arc;

@@ -4,7 +4,7 @@ use crate::sip::stack::{Headers, Params};
 
 /// Why a notifier ended a subscription (RFC 6665 section 4.1.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Terminated {
+pub(in crate::sip) enum Terminated {
     /// Ask again at once: `deactivated`, `timeout`, or nothing that is known.
     AskAgain,
     /// Ask again later: `probation`, `giveup`.
@@ -17,7 +17,7 @@ pub(super) enum Terminated {
 
 /// What the header says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum State {
+pub(in crate::sip) enum State {
     /// `active`, and how much longer in seconds where that is said.
     Active(Option<u32>),
     /// `pending`, likewise.
@@ -27,7 +27,7 @@ pub(super) enum State {
 }
 
 /// Reads it. Without the header the subscription is taken for active: old message servers leave it out.
-pub(super) fn read(headers: &Headers) -> State {
+pub(in crate::sip) fn read(headers: &Headers) -> State {
     let Some(value) = headers.value("Subscription-State") else { return State::Active(None) };
     let (word, params) = value.split_at(value.find(';').unwrap_or(value.len()));
     let params = Params::parse(params);

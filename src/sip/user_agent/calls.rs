@@ -73,8 +73,14 @@ impl<M: CallMachine> UserAgent<M> {
                 }
             }
             CallOutput::Respond { server, response } => self.transactions.respond(server, response, now),
+            CallOutput::Asked { server, request } => {
+                let contact = self.registration.contact();
+                self.hosting.handle_call_subscribe(call, server, &request, &contact, now);
+            }
+            CallOutput::Told(code) => self.hosting.handle_call_answer(call, code, now),
             CallOutput::Event(event) => self.outputs.push_back(Output::Event(event)),
             CallOutput::Finished => {
+                self.hosting.forget_call(call);
                 self.calls.remove(&call);
                 self.servers.retain(|_, owner| *owner != call);
             }

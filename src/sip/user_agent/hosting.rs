@@ -7,7 +7,7 @@ use crate::model::{BootTime, Now, SipUri};
 use crate::sip::hosting::{Output as Wanted, SubscriberId};
 use crate::sip::stack::{FlowId, Request, ServerId};
 use crate::sip::trust::{self, Source};
-use crate::sip::usage::CallMachine;
+use crate::sip::usage::{CallInput, CallMachine};
 
 impl<M: CallMachine> UserAgent<M> {
     /// A SUBSCRIBE outside of any dialog. S11: nobody but who is in a call of ours learns anything, and who that is, is our own
@@ -43,6 +43,10 @@ impl<M: CallMachine> UserAgent<M> {
         let Some(output) = self.hosting.poll_output() else { return false };
         match output {
             Wanted::Respond(server, response) => self.transactions.respond(server, response, now),
+            Wanted::Tell(call, notification) if self.calls.contains_key(&call) => {
+                self.tell(call, CallInput::Notify(notification), now);
+            }
+            Wanted::Tell(call, _) => self.hosting.forget_call(call),
             Wanted::Send(id, mut request) => {
                 self.complete(&mut request);
                 let mut contact = self.registration.contact();

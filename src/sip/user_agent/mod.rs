@@ -207,6 +207,7 @@ impl<M: CallMachine> UserAgent<M> {
             | Command::ReportRefer { call, .. }
             | Command::Redirect { call, .. }
             | Command::Focus { call, .. }
+            | Command::Watch { call, .. }
             | Command::Ring { call, .. }
             | Command::Answer { call, .. }
             | Command::Reject { call, .. }

@@ -4,13 +4,13 @@ use rand::Rng;
 
 use super::{Output, Purpose, UserAgent};
 use crate::model::{BootTime, Now};
-use crate::sip::boundary::Event;
+use crate::sip::boundary::{Command, Event};
 use crate::sip::digest::Rounds;
 use crate::sip::stack::{ClientFailure, ClientId, FlowId, Headers, Request, Response, ServerId};
 use crate::sip::subscription::{
     Document, EventPackage, Input, News, Output as Wanted, Standing, Subscription, SubscriptionId, Wish,
 };
-use crate::sip::usage::{CallMachine, RequestKey};
+use crate::sip::usage::{CallInput, CallMachine, RequestKey};
 
 /// Subscriptions at a time, lamps and conferences together. When full: a further one is refused at once.
 pub const MAX_SUBSCRIPTIONS: usize = 80;
@@ -29,8 +29,18 @@ impl<M: CallMachine> UserAgent<M> {
     }
 
     pub(super) fn tell_subscription(&mut self, id: SubscriptionId, input: Input, now: Now) {
-        if let Some(subscription) = self.subscriptions.get_mut(&id) {
-            subscription.handle_input(input, now);
+        match (self.subscriptions.get_mut(&id), input) {
+            (Some(subscription), input) => subscription.handle_input(input, now),
+            // It lives in the dialog of a call.
+            (None, Input::Refresh) => self.tell_watch(Command::RefreshSubscription { id }, now),
+            (None, Input::End) => self.tell_watch(Command::Unsubscribe { id }, now),
+            (None, _) => {}
+        }
+    }
+
+    fn tell_watch(&mut self, command: Command, now: Now) {
+        for call in self.calls.values_mut() {
+            call.machine.handle_input(CallInput::Command(command.clone()), now);
         }
     }
 

@@ -194,6 +194,7 @@ impl Link {
                 }
                 events.push(event);
             }
+            CallOutput::Asked { .. } | CallOutput::Told(_) => panic!("nobody hosts a conference here"),
             CallOutput::Finished => *finished = true,
         }
     }

@@ -8,6 +8,7 @@ mod link;
 mod outgoing;
 mod stories;
 mod transfer;
+mod watch;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -58,6 +59,8 @@ struct Script {
     cancels: Vec<RequestKey>,
     responses: Vec<(ServerId, Response)>,
     events: Vec<Event>,
+    asked: Vec<(ServerId, Request)>,
+    told: Vec<u16>,
     finished: bool,
     next_server: u64,
     cseq: u32,
@@ -77,6 +80,8 @@ impl Script {
             cancels: Vec::new(),
             responses: Vec::new(),
             events: Vec::new(),
+            asked: Vec::new(),
+            told: Vec::new(),
             finished: false,
             next_server: 100,
             cseq: 100,
@@ -108,6 +113,8 @@ impl Script {
                 CallOutput::Cancel { invite, .. } => self.cancels.push(invite),
                 CallOutput::Ack { request, .. } => self.acks.push(request),
                 CallOutput::Respond { server, response } => self.responses.push((server, response)),
+                CallOutput::Asked { server, request } => self.asked.push((server, request)),
+                CallOutput::Told(code) => self.told.push(code),
                 CallOutput::Event(event) => self.events.push(event),
                 CallOutput::Finished => self.finished = true,
             }

@@ -7,7 +7,14 @@ use crate::sip::{Hosted, HostedStatus, HostedUser};
 
 fn user(who: &str, status: HostedStatus) -> HostedUser {
     let display = Some(format!("{who} & <co>").into());
-    HostedUser { entity: format!("sip:{who}@example.com").into(), display, jid: None, status, moderator: false }
+    HostedUser {
+        entity: format!("sip:{who}@example.com").into(),
+        display,
+        jid: None,
+        status,
+        moderator: false,
+        source: 7,
+    }
 }
 
 fn hosted(users: Vec<HostedUser>) -> Command {
@@ -17,6 +24,7 @@ fn hosted(users: Vec<HostedUser>) -> Command {
         title: Some("Team".into()),
         room: Some(Jid::parse("team@rooms.example.com").expect("valid")),
         members: vec![SipUri::parse("sip:bob@example.com").expect("valid")],
+        calls: Vec::new(),
         users,
     }))
 }
@@ -172,4 +180,82 @@ fn a_subscription_to_joined_calls_is_renewed_ended_and_runs_out() {
         refused += usize::from(world.asked(request).0 == 503);
     }
     assert!(refused >= 30, "{refused}");
+}
+
+#[test]
+fn s_14_inside_of_a_call_that_is_joined_nobody_has_to_say_who_they_are() {
+    let mut world = World::new(config(TransportChoice::Udp));
+    world.sign_in();
+    let call = CallId(4_242);
+    world.command(super::requests::invite(call.0));
+    let in_call = |number: u32, fields: &[(&str, &str)]| {
+        let mut request = Request::new(Method::Subscribe, "sip:alice@192.0.2.1")
+            .with("Via", format!("SIP/2.0/UDP 192.0.2.1;branch=z9hG4bKin{number}"))
+            .with("From", "<sip:anonymous@anonymous.invalid>;tag=theirs")
+            .with("To", "<sip:alice@example.com>;tag=ours")
+            .with("Call-ID", format!("call-{}", call.0))
+            .with("Contact", "<sip:hidden@192.0.2.77>")
+            .with("Max-Forwards", "70")
+            .with("Event", "conference;id=7");
+        request.set_cseq(number);
+        for (name, value) in fields {
+            request.headers.set(name, *value);
+        }
+        request
+    };
+    assert_eq!(world.asked(in_call(2, &[])).0, 481, "it is no conference");
+    let told = |world: &World| -> Vec<(String, String, String)> {
+        let notes = super::late::told(world, call).iter().filter_map(|input| match input {
+            CallInput::Notify(note) => Some(note),
+            _ => None,
+        });
+        let body = |note: &crate::sip::usage::Notification| note.body.as_ref().map(|(_, text)| text.clone());
+        notes.map(|note| (note.event.clone(), note.state.clone(), body(note).unwrap_or_default())).collect()
+    };
+    let with = |world: &mut World, calls: Vec<CallId>, users: Vec<HostedUser>| {
+        let Command::Host(mut conference) = hosted(users) else { panic!("a conference") };
+        conference.calls = calls;
+        world.command(Command::Host(conference));
+    };
+    with(&mut world, vec![call], vec![user("alice", HostedStatus::Talking)]);
+    assert_eq!(world.asked(in_call(3, &[("Event", "presence")])).0, 489);
+    assert_eq!(world.asked(in_call(4, &[("Event", "conference;id=a,b")])).0, 400, "it could not be given back");
+    assert_eq!(world.asked(in_call(5, &[("Expires", "600")])).0, 200);
+    let first = told(&world).pop().expect("it is told at once");
+    assert_eq!((&*first.0, &*first.1), ("conference;id=7", "active;expires=600"));
+    let mut known = ConferenceInfo::default();
+    assert_eq!(known.take(first.2.as_bytes()), Ok(Taken::News));
+    assert_eq!(known.users()[0].sources().collect::<Vec<_>>(), [7], "whose voice is whose");
+    // A change is told, and whoever is not in it any more learns only that.
+    world.pass(Duration::from_secs(6));
+    with(&mut world, vec![call], vec![user("alice", HostedStatus::Talking), user("bob", HostedStatus::Coming)]);
+    let second = told(&world).pop().expect("the news");
+    assert_eq!(known.take(second.2.as_bytes()), Ok(Taken::News));
+    assert_eq!(known.users().len(), 2);
+    with(&mut world, Vec::new(), vec![user("alice", HostedStatus::Talking), user("eve", HostedStatus::Talking)]);
+    let last = told(&world).pop().expect("the end");
+    assert_eq!((&*last.1, &*last.2), ("terminated;reason=noresource", ""));
+    let before = told(&world).len();
+    with(&mut world, Vec::new(), vec![user("alice", HostedStatus::Muted)]);
+    world.pass(Duration::from_secs(700));
+    assert_eq!(told(&world).len(), before);
+}
+
+#[test]
+fn s_14_whoever_has_left_a_joined_call_learns_nothing_more_of_it() {
+    let mut world = World::new(config(TransportChoice::Udp));
+    world.sign_in();
+    world.command(hosted(vec![user("alice", HostedStatus::Talking), user("bob", HostedStatus::Talking)]));
+    let request = world.subscribe("bob@example.com", &[], "bob");
+    let (_, first) = world.asked(request);
+    world.answer(&first.expect("the state"), 200, &[]);
+    let Command::Host(mut without) =
+        hosted(vec![user("alice", HostedStatus::Talking), user("eve", HostedStatus::Talking)])
+    else {
+        panic!("a conference")
+    };
+    without.members = vec![SipUri::parse("sip:eve@example.com").expect("valid")];
+    world.command(Command::Host(without));
+    let last = world.notified().expect("the end");
+    assert_eq!((state(&last), last.body.len()), ("terminated;reason=noresource", 0));
 }

@@ -35,7 +35,7 @@ fn byes(world: &World) -> Vec<&Request> {
         .collect()
 }
 
-fn told(world: &World, call: CallId) -> &[CallInput] {
+pub(super) fn told(world: &World, call: CallId) -> &[CallInput] {
     &world.agent.calls[&call].machine.told
 }
 

@@ -82,6 +82,10 @@ impl CallMachine for Double {
     fn handle_input(&mut self, input: CallInput, _: Now) {
         match &input {
             CallInput::Command(Command::Answer { .. }) => self.ringing = false,
+            CallInput::Request { server, request } if request.method == Method::Subscribe => {
+                self.outputs.push_back(CallOutput::Asked { server: *server, request: request.clone() });
+            }
+            CallInput::Notify(_) => self.outputs.push_back(CallOutput::Told(200)),
             CallInput::Command(Command::Hangup { .. }) => {
                 self.over = true;
                 let request = Request::new(Method::Bye, "sip:bob@192.0.2.77")
