@@ -58,8 +58,12 @@ mod account_joining;
 mod account_keys;
 #[path = "flows/account_meeting.rs"]
 mod account_meeting;
+#[path = "flows/account_meeting_contact.rs"]
+mod account_meeting_contact;
 #[path = "flows/account_meeting_host.rs"]
 mod account_meeting_host;
+#[path = "flows/account_meeting_voices.rs"]
+mod account_meeting_voices;
 #[path = "flows/account_moves.rs"]
 mod account_moves;
 #[path = "flows/account_notes.rs"]

@@ -16,6 +16,8 @@ mod xmpp_attacks;
 mod xmpp_cards;
 #[path = "flows/xmpp_contacts.rs"]
 mod xmpp_contacts;
+#[path = "flows/xmpp_invited.rs"]
+mod xmpp_invited;
 #[path = "flows/xmpp_own_card.rs"]
 mod xmpp_own_card;
 #[path = "flows/xmpp_people.rs"]

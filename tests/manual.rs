@@ -170,6 +170,22 @@ fn the_documents_tell_of_every_practice_what_the_manual_tells() {
     assert_eq!(page, told, "docs/cusax.md");
 }
 
+#[test]
+fn every_practice_has_one_row_with_a_test_that_exists() {
+    let functions = functions();
+    let manual = practices(&fs::read_to_string(top().join("src/manual/cusax.rs")).unwrap());
+    let ids: Vec<&str> = manual.iter().map(|row| row[0].as_str()).collect();
+    let wanted = (1..=48).map(|at| format!("C-{at:02}")).chain((1..=16).map(|at| format!("S-{at:02}")));
+    for id in wanted {
+        assert_eq!(ids.iter().filter(|known| **known == id).count(), 1, "{id}: one row");
+    }
+    assert_eq!(ids.len(), 48 + 16, "and nothing else");
+    for row in &manual {
+        let tests = cited(&row[3]);
+        assert!(tests.iter().any(|test| functions.contains(test)), "{}: a test shows it", row[0]);
+    }
+}
+
 /// The rows of the complaints: number, words, tests.
 fn complaints() -> Vec<(u32, String, BTreeSet<String>)> {
     let text = fs::read_to_string(top().join("src/manual/complaints.rs")).unwrap();

@@ -399,6 +399,54 @@ fn every_name_in_the_code_is_in_the_catalogues_and_the_other_way_round() {
     assert!(unused.is_empty(), "nobody says these: {unused:#?}");
 }
 
+#[test]
+fn every_sentence_of_a_meeting_is_said_in_the_language_of_the_user() {
+    use tandem::gui::words::{speak, told};
+    let files = [
+        "meeting_view",
+        "meeting_words",
+        "on_conference",
+        "on_host",
+        "on_invited",
+        "on_meeting",
+        "on_meeting_request",
+        "on_moderate",
+    ];
+    let mut sentences = 0;
+    let mut unknown = Vec::new();
+    speak(Language::German);
+    for file in files {
+        let text = code(&fs::read_to_string(root().join(format!("src/account/{file}.rs"))).unwrap());
+        for line in text.lines().filter(|line| !line.contains("tracing::")) {
+            for (_, literal) in literals(line) {
+                let ends = literal.ends_with('.') || literal.ends_with('?');
+                if !ends
+                    || literal.split(' ').count() < 3
+                    || !literal.starts_with(|first: char| first.is_uppercase() || first == '{')
+                {
+                    continue;
+                }
+                // What is put in is somebody's name or address; a summary is put together by the window itself.
+                let mut said = String::new();
+                let mut rest = literal.as_str();
+                while let Some((before, after)) = rest.split_once('{') {
+                    said += before;
+                    said += "Xy";
+                    rest = after.split_once('}').map_or("", |(_, rest)| rest);
+                }
+                said += rest;
+                sentences += 1;
+                if !said.starts_with("Xy: Xy") && told(&said) == said {
+                    unknown.push(format!("{file}: {literal}"));
+                }
+            }
+        }
+    }
+    speak(Language::English);
+    assert!(sentences > 50, "the sentences are found: {sentences}");
+    assert!(unknown.is_empty(), "these are said in English to everybody: {unknown:#?}");
+}
+
 /// Whether a literal reads like words for people.
 fn reads_like_words(literal: &str) -> bool {
     let letters = literal.chars().filter(|c| c.is_alphabetic()).count();

@@ -50,16 +50,16 @@ pub enum Moderation {
 pub enum MeetingRequest {
     /// All meetings.
     List,
-    /// Call what a room offers.
+    /// Call what a room offers, or a contact who invites.
     JoinCall {
-        /// Which room.
+        /// Which room or contact.
         room: Jid,
         /// Which of its offers, by address; the surest where absent.
         uri: Option<Arc<str>>,
         /// What it may cost is accepted.
         confirm: bool,
     },
-    /// The call of a room is not wanted; it is offered again when somebody invites anew.
+    /// The call of a room or a contact is not wanted; it is offered again when somebody invites anew.
     DeclineCall(Jid),
     /// Enter a room that a conference names.
     EnterRoom {
@@ -84,11 +84,11 @@ pub enum MeetingRequest {
         /// What it may cost is accepted.
         confirm: bool,
     },
-    /// Invite everybody in a room to the call (XEP-0482).
+    /// Invite everybody in a room, or a contact, to the call (XEP-0482).
     Announce {
         /// Which meeting.
         of: MeetingOf,
-        /// In which room; in the one that belongs to it where absent.
+        /// Which room or contact; the room that belongs to it where absent.
         room: Option<Jid>,
     },
     /// Have somebody called into the call: by the conference (RFC 4579 section 5.5), or by ourselves where we join the calls.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::manager::Manager;
 use super::meeting_words as words;
-use super::meetings::Meeting;
+use super::meetings::{Invite, Meeting};
 use super::people::clean;
 use crate::cusax::{self, RoomClaims, Talker, Writer};
 use crate::model::{
@@ -41,6 +41,10 @@ impl Manager {
             if views.iter().all(|view| view.room.as_ref() != Some(&room)) {
                 views.extend(self.view_of_room(&room));
             }
+        }
+        let inviting: Vec<Jid> = self.meetings.people.keys().cloned().collect();
+        for who in inviting {
+            views.extend(self.view_of_contact(&who));
         }
         let shown: Arc<[Arc<MeetingView>]> = views.into_iter().map(Arc::new).collect();
         self.meetings.shown = shown.clone();
@@ -267,7 +271,7 @@ impl Manager {
 
     /// The calls that a room offers.
     pub(super) fn offers_of(&mut self, room: &Jid) -> Vec<CallOffer> {
-        let Some(entry) = self.rooms.get(room) else { return Vec::new() };
+        let Some(entry) = self.rooms.get(room) else { return self.offers_of_contact(room) };
         let says = self.meetings.rooms.get(room);
         let invites = says.map(|says| says.invites.as_slice()).unwrap_or_default();
         let shown = |nick: &Arc<str>| entry.occupants.get(nick).map_or_else(|| nick.clone(), |one| one.shown.clone());
@@ -283,22 +287,12 @@ impl Manager {
             texts: [entry.facts.description.as_deref(), entry.subject.as_deref()].into_iter().flatten().collect(),
         };
         let named = cusax::room_calls(&claims);
-        let mut offers: Vec<CallOffer> = named
-            .into_iter()
-            .map(|one| {
-                let invite = one.invite.and_then(|at| invites.get(at));
-                let own = invite.is_some_and(|invite| invite.own);
-                CallOffer {
-                    cost: "".into(),
-                    text: words::offer(one.source, one.by.as_deref(), &one.uri, own).into(),
-                    uri: one.uri,
-                    source: one.source,
-                    by: one.by,
-                    accepted: invite.map(|invite| invite.accepted.iter().cloned().collect()).unwrap_or_default(),
-                    own,
-                }
-            })
-            .collect();
+        let offers = shown_offers(named, invites);
+        self.with_costs(offers)
+    }
+
+    /// With what each of them may cost.
+    pub(super) fn with_costs(&mut self, mut offers: Vec<CallOffer>) -> Vec<CallOffer> {
         for offer in &mut offers {
             offer.cost = self.cost_words(&offer.uri);
         }
@@ -311,6 +305,24 @@ impl Manager {
         let Some(voice) = self.config.voice.first().cloned() else { return "You have no voice account".into() };
         self.toll(&target.uri, &voice).text
     }
+}
+
+/// Calls that are named, as they are shown; their cost is not said yet.
+pub(super) fn shown_offers(named: Vec<cusax::Named>, invites: &[Invite]) -> Vec<CallOffer> {
+    let shown = |one: cusax::Named| {
+        let invite = one.invite.and_then(|at| invites.get(at));
+        let own = invite.is_some_and(|invite| invite.own);
+        CallOffer {
+            cost: "".into(),
+            text: words::offer(one.source, one.by.as_deref(), &one.uri, own).into(),
+            uri: one.uri,
+            source: one.source,
+            by: one.by,
+            accepted: invite.map(|invite| invite.accepted.iter().cloned().collect()).unwrap_or_default(),
+            own,
+        }
+    };
+    named.into_iter().map(shown).collect()
 }
 
 /// Whoever is at the other end of a call that is with no conference.
@@ -373,12 +385,13 @@ fn knowledge(meeting: &Meeting, call: &Call) -> (Knowledge, Option<Arc<str>>) {
     }
 }
 
-fn empty() -> MeetingView {
+pub(super) fn empty() -> MeetingView {
     MeetingView {
         call: None,
         conference: None,
         account: None,
         room: None,
+        contact: None,
         in_room: false,
         title: "".into(),
         locked: false,

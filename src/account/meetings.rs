@@ -24,6 +24,10 @@ pub(super) const MOST_CARD: usize = 4;
 const INVITE_LASTS: Duration = Duration::from_secs(4 * 3_600);
 /// Rooms of which something about calls is known. When full: further ones are not heard.
 const MOST_ROOMS: usize = 1_000;
+/// Contacts who said something about calls. When full: further ones are not heard.
+const MOST_PEOPLE: usize = 256;
+/// Rooms and contacts that one meeting invites. When full: further ones are refused.
+pub(super) const MOST_INVITED: usize = 32;
 /// Wishes to join a room's call that wait for an answer about the cost. When full: the oldest goes.
 const MOST_WISHES: usize = 8;
 
@@ -61,8 +65,10 @@ pub(super) struct Meeting {
     pub(super) info: ConferenceInfo,
     /// The room that belongs to it.
     pub(super) room: Option<Jid>,
-    /// The invitation that was followed: in which room, its id, and whether it is our own.
-    pub(super) invite: Option<(Jid, Arc<str>, bool)>,
+    /// The invitation that was followed: of which room or contact, and its id.
+    pub(super) invite: Option<(Jid, Arc<str>)>,
+    /// Whom we invited, likewise.
+    pub(super) invited: Vec<(Jid, Arc<str>)>,
     /// What we asked of the focus and it has not answered.
     pub(super) asked: Option<Asked>,
 }
@@ -79,6 +85,7 @@ impl Meeting {
             info: ConferenceInfo::default(),
             room: None,
             invite: None,
+            invited: Vec::new(),
             asked: None,
         }
     }
@@ -182,7 +189,8 @@ impl RoomSays {
 #[derive(Debug)]
 pub(super) struct JoinWish {
     pub(super) uri: Arc<str>,
-    pub(super) room: Jid,
+    /// The room or the contact that offers it.
+    pub(super) with: Jid,
     pub(super) invite: Option<Arc<str>>,
 }
 
@@ -191,6 +199,8 @@ pub(super) struct JoinWish {
 pub(super) struct Meetings {
     pub(super) calls: BTreeMap<CallId, Meeting>,
     pub(super) rooms: BTreeMap<Jid, RoomSays>,
+    /// What contacts say of calls.
+    pub(super) people: BTreeMap<Jid, RoomSays>,
     /// The conferences that we host, and the room of each.
     pub(super) hosted: BTreeMap<ConferenceId, Hosted>,
     pub(super) wishes: Vec<JoinWish>,
@@ -213,8 +223,8 @@ pub(super) struct Meetings {
 pub(super) struct Hosted {
     /// Its room.
     pub(super) room: Option<Jid>,
-    /// Our invitation in it.
-    pub(super) invite: Option<Arc<str>>,
+    /// Which rooms and contacts we invited, with the id of each invitation.
+    pub(super) invited: Vec<(Jid, Arc<str>)>,
 }
 
 impl Meetings {
@@ -236,6 +246,15 @@ impl Meetings {
         }
         self.stale = true;
         Some(self.rooms.entry(room.clone()).or_default())
+    }
+
+    /// What a contact says; made where nothing was said before.
+    pub(super) fn person(&mut self, who: &Jid) -> Option<&mut RoomSays> {
+        if self.people.len() >= MOST_PEOPLE && !self.people.contains_key(who) {
+            return None;
+        }
+        self.stale = true;
+        Some(self.people.entry(who.clone()).or_default())
     }
 
     /// The user wants to join the call of a room.

@@ -54,6 +54,7 @@ mod on_health;
 mod on_history;
 mod on_host;
 mod on_incoming;
+mod on_invited;
 mod on_jingle;
 mod on_lamps;
 mod on_link;

@@ -46,6 +46,7 @@ impl Manager {
             Event::People(event) => self.handle_people(id, event, now),
             Event::Jingle(event) => self.handle_jingle(id, event, now),
             Event::MediaVouched(from, keys) => self.handle_vouched(&from, keys, now),
+            Event::CallWord { with, own, word, time } => self.contact_says(&with, own, word, time, now),
             Event::Roster { update, version, checkpoint } => {
                 let update = without_sip(update);
                 let Some(account) = self.chat_address(id) else { return };

@@ -161,8 +161,8 @@ impl Manager {
         for id in gone {
             let Some(hosted) = self.meetings.hosted.remove(&id) else { continue };
             self.meetings.stale = true;
-            if let (Some(room), Some(invite)) = (hosted.room, hosted.invite) {
-                self.say_in_room(&room, CallWord::Retract(invite));
+            for (with, invite) in hosted.invited {
+                self.say_of_call(&with, CallWord::Retract(invite));
             }
         }
     }

@@ -185,17 +185,19 @@ impl Manager {
         let at = self.meetings.wishes.iter().position(|wish| cusax::same_call(&wish.uri, &call.peer.uri));
         let Some(wish) = at.map(|at| self.meetings.wishes.remove(at)) else { return };
         let meeting = self.meetings.calls.entry(call.id).or_insert_with(|| Meeting::new(call.account.clone()));
-        meeting.room = Some(wish.room.clone());
-        meeting.invite = wish.invite.map(|id| (wish.room, id, false));
+        if self.rooms.get(&wish.with).is_some() {
+            meeting.room = Some(wish.with.clone());
+        }
+        meeting.invite = wish.invite.map(|id| (wish.with, id));
     }
 
     /// The call is answered: whoever invited to it is told (XEP-0482 section 4.2).
     pub(super) fn meeting_answered(&mut self, call: CallId) {
         let uri = self.calls.view(call).map(|view| view.peer.uri.clone());
-        let Some((room, id, false)) = self.meetings.calls.get(&call).and_then(|meeting| meeting.invite.clone()) else {
+        let Some((with, id)) = self.meetings.calls.get(&call).and_then(|meeting| meeting.invite.clone()) else {
             return;
         };
-        self.say_in_room(&room, CallWord::Accept { id, uri });
+        self.say_of_call(&with, CallWord::Accept { id, uri });
     }
 
     /// Others speak in a call than before.
@@ -225,16 +227,20 @@ impl Manager {
         let answered = self.calls.view(call).is_some_and(|view| view.answered.is_some());
         let Some(meeting) = self.meetings.calls.remove(&call) else { return };
         self.meetings.stale = true;
-        match meeting.invite {
-            Some((room, id, true)) => self.say_in_room(&room, CallWord::Retract(id)),
-            Some((room, id, false)) if answered => self.say_in_room(&room, CallWord::Left(id)),
-            Some(_) | None => {}
+        for (with, id) in meeting.invited {
+            self.say_of_call(&with, CallWord::Retract(id));
+        }
+        if let Some((with, id)) = meeting.invite.filter(|_| answered) {
+            self.say_of_call(&with, CallWord::Left(id));
         }
     }
 
     /// Nothing is known of a call that is neither with a conference nor with a room's.
     fn tidy_meeting(&mut self, call: CallId) {
-        if self.meetings.calls.get(&call).is_some_and(|meeting| meeting.focus.is_none() && meeting.room.is_none()) {
+        let idle = |meeting: &Meeting| {
+            meeting.focus.is_none() && meeting.room.is_none() && meeting.invite.is_none() && meeting.invited.is_empty()
+        };
+        if self.meetings.calls.get(&call).is_some_and(idle) {
             self.meetings.calls.remove(&call);
         }
     }

@@ -7,7 +7,7 @@ use super::effect::Ticket;
 use super::manager::Manager;
 use super::meeting_request::{MeetingOf, MeetingRequest};
 use super::meeting_words as words;
-use super::meetings::{Asked, Hosted, JoinWish, Meeting};
+use super::meetings::{Asked, Hosted, JoinWish, MOST_INVITED, Meeting};
 use super::place::{Accepted, Wish};
 use super::{CallTo, EnterRoom, NoticeBody, Refusal, RefusalKind, Reply, RoomRequest};
 use crate::cusax;
@@ -24,7 +24,7 @@ impl Manager {
         let answer = match request {
             MeetingRequest::List => Ok(Reply::Meetings(self.shown_meetings())),
             MeetingRequest::JoinCall { room, uri, confirm } => self.join_call(&room, uri.as_ref(), confirm, now),
-            MeetingRequest::DeclineCall(room) => self.decline_call(&room),
+            MeetingRequest::DeclineCall(with) => self.decline_call(&with),
             MeetingRequest::EnterRoom { call, room } => match self.accept_room(call, &room) {
                 Ok(()) => {
                     let enter = EnterRoom { once: true, ..EnterRoom::to(room) };
@@ -45,22 +45,29 @@ impl Manager {
         self.answer(ticket, answer);
     }
 
-    fn join_call(&mut self, room: &Jid, uri: Option<&Arc<str>>, confirm: bool, now: Now) -> Result<Reply, Refusal> {
-        let offers = self.offers_of(room);
+    /// `with`: the room or the contact that offers it.
+    fn join_call(&mut self, with: &Jid, uri: Option<&Arc<str>>, confirm: bool, now: Now) -> Result<Reply, Refusal> {
+        let is_room = self.rooms.get(with).is_some();
+        let offers = self.offers_of(with);
         let offer = match uri {
             Some(uri) => offers.iter().find(|offer| cusax::same_call(&offer.uri, uri)),
             None => offers.iter().find(|offer| !offer.own),
         };
-        let none = || Refusal::new(RefusalKind::NotFound, "This room offers no such call.");
+        let none = || {
+            let text = if is_room { "This room offers no such call." } else { "They offer no such call." };
+            Refusal::new(RefusalKind::NotFound, text)
+        };
         let offer = offer.cloned().ok_or_else(none)?;
         if let Some(call) = self.calls.living_views().find(|call| cusax::same_call(&call.peer.uri, &offer.uri)) {
             let (id, account) = (call.id, call.account.clone());
             // We are in it already: it only has to be known that they belong together.
             let meeting = self.meetings.calls.entry(id).or_insert_with(|| Meeting::new(account));
-            meeting.room = Some(room.clone());
+            if is_room {
+                meeting.room = Some(with.clone());
+            }
             return Ok(Reply::Call(id));
         }
-        let says = self.meetings.rooms.get(room);
+        let says = self.meetings.rooms.get(with).filter(|_| is_room).or_else(|| self.meetings.people.get(with));
         let invite = says
             .and_then(|says| {
                 says.invites
@@ -69,16 +76,18 @@ impl Manager {
                     .find(|invite| !invite.own && invite.uris.iter().any(|known| cusax::same_call(known, &offer.uri)))
             })
             .and_then(|invite| invite.ids.first().cloned());
-        self.meetings.wish(JoinWish { uri: offer.uri.clone(), room: room.clone(), invite });
+        self.meetings.wish(JoinWish { uri: offer.uri.clone(), with: with.clone(), invite });
         self.place_call(&wish(CallTo::Text(offer.uri), confirm), now).map(Reply::Call)
     }
 
-    fn decline_call(&mut self, room: &Jid) -> Result<Reply, Refusal> {
-        let says = self.meetings.room(room).ok_or_else(no_meeting)?;
+    fn decline_call(&mut self, with: &Jid) -> Result<Reply, Refusal> {
+        let is_room = self.rooms.get(with).is_some();
+        let says = if is_room { self.meetings.room(with) } else { self.meetings.person(with) };
+        let says = says.ok_or_else(no_meeting)?;
         says.declined = true;
         let invite = says.invites.iter().rev().find(|invite| !invite.own);
         if let Some(id) = invite.and_then(|invite| invite.ids.first().cloned()) {
-            self.say_in_room(room, CallWord::Reject(id));
+            self.say_of_call(with, CallWord::Reject(id));
         }
         Ok(Reply::Done)
     }
@@ -145,11 +154,12 @@ impl Manager {
         }
     }
 
-    /// Invites a room to a call: to the conference's address, or to ourselves who join the calls.
+    /// Invites a room or a contact to a call: to the conference's address, or to ourselves who join the calls.
     fn announce_meeting(&mut self, of: MeetingOf, room: Option<Jid>) -> Result<Reply, Refusal> {
         let known = self.room_of(of);
-        let room = room.or(known).ok_or_else(|| Refusal::new(RefusalKind::Invalid, "Say in which room."))?;
-        if !self.is_in(&room) {
+        let with = room.or(known).ok_or_else(|| Refusal::new(RefusalKind::Invalid, "Say in which room."))?;
+        let contact = self.people.account_of(&with).is_some() && self.rooms.get(&with).is_none();
+        if !contact && !self.is_in(&with) {
             return Err(Refusal::new(RefusalKind::NotAllowed, "You are not in this room."));
         }
         let id: Arc<str> = self.random_id().into();
@@ -162,19 +172,26 @@ impl Manager {
             }
             MeetingOf::Conference(id) => self.own_address_in(id).ok_or_else(no_meeting)?.to_string().into(),
         };
-        match of {
+        let (room, invited) = match of {
             MeetingOf::Call(call) => {
-                if let Some(meeting) = self.meetings.calls.get_mut(&call) {
-                    meeting.room = Some(room.clone());
-                    meeting.invite = Some((room.clone(), id.clone(), true));
-                }
+                let meeting = self.meetings.calls.get_mut(&call).ok_or_else(no_meeting)?;
+                (&mut meeting.room, &mut meeting.invited)
             }
             MeetingOf::Conference(conference) => {
                 let hosted = self.meetings.hosted.entry(conference).or_default();
-                (hosted.room, hosted.invite) = (Some(room.clone()), Some(id.clone()));
+                (&mut hosted.room, &mut hosted.invited)
             }
+        };
+        // Whoever is invited again is invited once: the last invitation is the one that is taken back.
+        invited.retain(|(known, _)| *known != with);
+        if invited.len() >= MOST_INVITED {
+            return Err(Refusal::new(RefusalKind::NotAllowed, "There are too many invitations to this call."));
         }
-        self.say_in_room(&room, CallWord::Invite { ids: vec![id], uris: vec![uri] });
+        invited.push((with.clone(), id.clone()));
+        if !contact {
+            *room = Some(with.clone());
+        }
+        self.say_of_call(&with, CallWord::Invite { ids: vec![id], uris: vec![uri] });
         Ok(Reply::Done)
     }
 

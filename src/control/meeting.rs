@@ -85,6 +85,7 @@ pub(super) fn shape(meeting: &MeetingView) -> Value {
         "conference": meeting.conference,
         "account": meeting.account,
         "room": meeting.room,
+        "contact": meeting.contact,
         "in_room": meeting.in_room,
         "title": meeting.title,
         "locked": meeting.locked,

@@ -87,6 +87,11 @@ impl App {
         self.snapshot.meetings.iter().find(|view| view.room.as_ref() == Some(room)).map(AsRef::as_ref)
     }
 
+    /// The call that a contact invites to.
+    pub(super) fn meeting_of_contact(&self, who: &Jid) -> Option<&MeetingView> {
+        self.snapshot.meetings.iter().find(|view| view.contact.as_ref() == Some(who)).map(AsRef::as_ref)
+    }
+
     /// People of a room who can be called from here.
     pub(super) fn callable_in<'a>(&'a self, room: &'a RoomView) -> impl Iterator<Item = &'a Contact> {
         room.occupants

@@ -163,6 +163,8 @@ pub struct MeetingView {
     pub account: Option<AccountId>,
     /// The room that belongs to it.
     pub room: Option<Jid>,
+    /// The contact who invites to it, where no room does.
+    pub contact: Option<Jid>,
     /// We are in the room.
     pub in_room: bool,
     /// What it is called.

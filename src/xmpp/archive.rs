@@ -159,6 +159,10 @@ impl SessionMachine {
             return;
         }
         let latest = WallTime::from_unix_ms(now.wall.unix_ms().saturating_add(MOST_AHEAD_MS));
+        if open.query.archive.is_none() {
+            self.note_archived_call_word(result, latest);
+        }
+        let Some(open) = &mut self.archives.open else { return };
         // What a room's archive holds is read where rooms are.
         if let Some((id, time, inside)) = envelope::result(result, &self.own, latest) {
             let what = inside.filter(|_| open.query.archive.is_none()).and_then(|inside| inside.read());

@@ -185,6 +185,8 @@ pub enum Command {
     },
     /// Something about people beside their cards.
     People(super::PeopleCommand),
+    /// Tell a contact something about a call that either side invited to (XEP-0482); lost where nobody is connected.
+    CallWord(Jid, super::room::CallWord),
     /// Something about calls over chat.
     Jingle(super::jingle::JingleCommand),
     /// Something about this room, or about rooms.
@@ -355,6 +357,17 @@ pub enum Event {
     MediaVouched(Jid, super::Vouched),
     /// Something about people beside their cards.
     People(super::PeopleEvent),
+    /// A contact, or we on another device, said something about a call (XEP-0482).
+    CallWord {
+        /// The contact.
+        with: Jid,
+        /// It was we.
+        own: bool,
+        /// What.
+        word: super::room::CallWord,
+        /// When.
+        time: WallTime,
+    },
     /// Something about calls over chat.
     Jingle(super::jingle::JingleEvent),
     /// Something about this room, or about rooms.

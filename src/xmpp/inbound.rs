@@ -96,6 +96,7 @@ impl SessionMachine {
         if let Some(keys) = self.vouched_media(message, &from) {
             return self.event(Event::MediaVouched(from, keys));
         }
+        self.note_call_word(message, &from, now);
         self.note_chat_state(message, &from);
         let event = match chat::content(message) {
             Content::Nothing => return,
@@ -156,6 +157,7 @@ impl SessionMachine {
         {
             return;
         }
+        self.note_copied_call_word(copy.as_ref(), now);
         let read = copy.and_then(|(direction, inner)| {
             envelope::copy(direction, inner, &self.own, archive, now.wall)
                 // X05: what goes through a room is the room's.

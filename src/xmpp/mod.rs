@@ -15,6 +15,7 @@ mod envelope;
 mod form;
 mod framing;
 mod inbound;
+mod invited;
 pub mod io;
 mod iq;
 pub mod jingle;

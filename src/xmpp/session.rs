@@ -260,6 +260,7 @@ impl SessionMachine {
             Command::People(command) => self.people_command(command, now),
             Command::Room(jid, command) => self.room_command(jid, command, now),
             Command::VouchMedia { to, keys } => self.vouch_media(&to, &keys),
+            Command::CallWord(to, word) => self.say_of_call(&to, &word),
             Command::Jingle(command) => self.jingle_command(command, now),
             Command::Contact(command) => self.contact_command(command, now),
             Command::Send { id, to, body, written } => {

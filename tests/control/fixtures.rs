@@ -431,6 +431,7 @@ pub fn meeting() -> tandem::model::MeetingView {
         conference: None,
         account: Some(AccountId::new("voice")),
         room: Some(jid("team@rooms.example.com")),
+        contact: None,
         in_room: true,
         title: "Team".into(),
         locked: false,
@@ -472,7 +473,7 @@ pub fn meeting() -> tandem::model::MeetingView {
 
 pub fn meeting_json() -> Value {
     json!({
-        "call": "c1", "conference": null, "account": "voice", "room": "team@rooms.example.com", "in_room": true,
+        "call": "c1", "conference": null, "account": "voice", "room": "team@rooms.example.com", "contact": null, "in_room": true,
         "title": "Team", "locked": false, "address": "sip:team@example.com", "trusted": true, "knowledge": "known",
         "why": null,
         "participants": [{

@@ -195,7 +195,13 @@ fn c36_a_conference_that_tells_nothing_is_a_call_like_any_other_with_participant
     assert!(second != id && address == TEAM, "{address}");
     let refused = News::Standing(Standing::Refused("It answered 489.".into()));
     world.voice(Event::Subscription { id: second, news: refused });
-    assert_eq!(subscribed(&world).0, second, "and then it is enough");
+    // At last it is asked inside of the call itself, and then it is enough.
+    let watch = |command: &Command| if let Command::Watch { id, .. } = command { Some(*id) } else { None };
+    let third = world.sip().iter().rev().find_map(watch).expect("asked inside of the call");
+    let refused = News::Standing(Standing::Refused("It answered 489.".into()));
+    world.voice(Event::Subscription { id: third, news: refused });
+    assert_eq!(subscribed(&world).0, second);
+    assert_eq!(world.sip().iter().filter_map(watch).count(), 1);
     let view = meeting(&mut world);
     assert_eq!(view.knowledge, Knowledge::Unknown);
     assert_eq!(view.why.as_deref(), Some("The conference does not say who is in it. It answered 489."));

@@ -189,7 +189,7 @@ fn a_conference_server_is_asked_to_call_somebody_and_to_put_somebody_out_where_w
     assert_eq!(world.ask(invite()).expect("an answer").expect_err("busy").kind, RefusalKind::NotAllowed);
     world.voice(Event::Transfer { call, news: TransferEvent::Over(Outcome::Refused(405)) });
     let told = world.effects.iter().any(|effect| {
-        matches!(effect, Effect::Notice(NoticeBody::Problem(text)) if text.contains("does not let itself be asked"))
+        matches!(effect, Effect::Notice(NoticeBody::Problem(text)) if text.contains("It cannot be asked for such things."))
     });
     assert!(told && world.view(call).end.is_none(), "the call goes on");
     // Nobody is put out by whom the conference does not list as a moderator.
@@ -205,6 +205,80 @@ fn a_conference_server_is_asked_to_call_somebody_and_to_put_somebody_out_where_w
     assert_eq!(asked(&world).pop(), Some(ReferTo::Remove(sip_uri("sip:bob@example.com"))));
     world.voice(Event::Transfer { call, news: TransferEvent::Over(Outcome::Answered(200)) });
     assert!(world.view(call).end.is_none(), "asking is no transfer: we stay");
+}
+
+/// A conference of ours where we moderate the room too, and the mirror that is offered once Bob is put out of the room.
+fn kicked() -> (World, MeetingOf, u64) {
+    let (mut world, id, _) = started();
+    let of = MeetingOf::Conference(id);
+    let mut we = (*occupant("alice", Some("alice@example.com"))).clone();
+    we.role = tandem::model::Role::Moderator;
+    says(&mut world, RoomEvent::Occupants { set: vec![we.into()], gone: Vec::new() });
+    let kick = MeetingRequest::Moderate { of, who: "bob".into(), side: MeetingSide::Room, what: Moderation::Remove };
+    assert!(world.ask(Request::Meeting(kick)).is_none(), "the room is asked");
+    let number = world.xmpp().into_iter().find_map(|command| match command {
+        xmpp::Command::Room(_, RoomCommand::SetRole { ticket, .. }) => Some(ticket),
+        _ => None,
+    });
+    assert!(meeting(&mut world).mirror.is_some());
+    (world, of, number.expect("a question"))
+}
+
+#[test]
+fn s_15_a_kick_that_the_room_refuses_takes_back_what_was_offered_for_the_call() {
+    let (mut world, of, number) = kicked();
+    let why = tandem::model::Reason::new("not-allowed", "The room does not allow you to do this.");
+    says(&mut world, RoomEvent::Answered(number, Err(why)));
+    assert_eq!(meeting(&mut world).mirror, None);
+    let told = world.effects.iter().any(|effect| {
+        matches!(effect, Effect::Answer(_, Err(refusal)) if &*refusal.text == "The room does not allow you to do this.")
+    });
+    assert!(told, "and says why");
+    let late = world.ask(Request::Meeting(MeetingRequest::Mirror { of, yes: true })).expect("an answer");
+    assert_eq!(late.expect_err("there is nothing").kind, RefusalKind::NotFound);
+    // One that worked stays offered, and another room's refusal changes nothing.
+    let (mut world, _, number) = kicked();
+    let why = tandem::model::Reason::new("not-allowed", "No.");
+    says(&mut world, RoomEvent::Answered(number + 1, Err(why)));
+    says(&mut world, RoomEvent::Answered(number, Ok(tandem::xmpp::room::RoomAnswer::Done)));
+    assert!(meeting(&mut world).mirror.is_some());
+}
+
+#[test]
+fn s_15_whatever_a_conference_does_not_do_has_a_sentence_and_leaves_nothing_offered() {
+    let rows = [
+        (Outcome::Refused(405), "It cannot be asked for such things."),
+        (Outcome::Refused(501), "It cannot be asked for such things."),
+        (Outcome::Refused(403), "It does not allow you to."),
+        (Outcome::Refused(603), "It does not allow you to."),
+        (Outcome::Answered(404), "They are not in it any more."),
+        (Outcome::Refused(481), "Your call with it is over."),
+        (Outcome::Answered(503), "It does not answer now. Try again later."),
+        (Outcome::Refused(408), "It does not answer now. Try again later."),
+        (Outcome::Refused(491), "It is busy with something else. Try again."),
+        (Outcome::Answered(599), "It gave no reason."),
+    ];
+    for (outcome, why) in rows {
+        let mut world = in_room();
+        let call = conference(&mut world, TEAM);
+        let of = MeetingOf::Call(call);
+        let moderator =
+            user("alice", "connected").replace("<endpoint", "<roles><entry>moderator</entry></roles><endpoint");
+        let users = format!("{moderator}{}", user("bob", "connected"));
+        hear(&mut world, &info(1, "full", NAMES_ROOM, &users));
+        let mut we = (*occupant("alice", Some("alice@example.com"))).clone();
+        we.role = tandem::model::Role::Moderator;
+        says(&mut world, RoomEvent::Occupants { set: vec![we.into()], gone: Vec::new() });
+        let (who, what) = ("sip:bob@example.com".into(), Moderation::Remove);
+        world.done(Request::Meeting(MeetingRequest::Moderate { of, who, side: MeetingSide::Call, what }));
+        assert!(meeting(&mut world).mirror.is_some(), "{outcome:?}: offered while it is being asked");
+        world.voice(Event::Transfer { call, news: TransferEvent::Over(outcome.clone()) });
+        assert_eq!(meeting(&mut world).mirror, None, "{outcome:?}");
+        let text = format!("The conference did not put \u{2068}bob\u{2069} out. {why}");
+        let told = |effect: &Effect| matches!(effect, Effect::Notice(NoticeBody::Problem(said)) if **said == *text);
+        assert!(world.effects.iter().any(told), "{outcome:?}: {text}");
+        assert!(world.view(call).end.is_none(), "{outcome:?}: the call goes on");
+    }
 }
 
 #[test]

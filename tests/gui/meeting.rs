@@ -73,6 +73,7 @@ pub fn view(participants: Vec<Participant>) -> MeetingView {
         conference: None,
         account: None,
         room: Some(jid("design@rooms.example.com")),
+        contact: None,
         in_room: true,
         title: "Design team".into(),
         locked: false,
@@ -142,6 +143,35 @@ fn room_with_call(mut snapshot: Snapshot) -> App {
     super::rooms::opened(snapshot)
 }
 
+/// Bob invites to a call outside of any room.
+fn contact_with_call(mut snapshot: Snapshot) -> App {
+    let offer = CallOffer {
+        uri: TEAM.into(),
+        source: OfferSource::Invite,
+        by: Some("Bob Fischer".into()),
+        accepted: Arc::from([]),
+        own: false,
+        cost: "Inside the service, free".into(),
+        text: format!(
+            "\u{2068}Bob Fischer\u{2069} invites to a call: \u{2068}{TEAM}\u{2069}. Nobody vouches for this address."
+        )
+        .into(),
+    };
+    snapshot.meetings = Arc::from([Arc::new(MeetingView {
+        call: None,
+        room: None,
+        contact: Some(jid("bob@example.com")),
+        in_room: false,
+        knowledge: Knowledge::NoCall,
+        text: "".into(),
+        offers: Arc::from([offer]),
+        ..view(Vec::new())
+    })]);
+    let mut app = super::rooms::opened(snapshot);
+    app.update(Event::Open(jid("bob@example.com")));
+    app
+}
+
 fn choosing(snapshot: Snapshot) -> App {
     let mut app = sized(super::rooms::opened(snapshot), 1280.0, 800.0);
     app.update(Event::ToggleDetails);
@@ -160,12 +190,13 @@ fn chosen(snapshot: Snapshot) -> App {
 #[ignore = "writes pictures"]
 fn pictures_of_meetings() {
     type Build = fn(Snapshot) -> App;
-    let scenes: [(&str, f32, f32, Build); 6] = [
+    let scenes: [(&str, f32, f32, Build); 7] = [
         ("meeting-8", 1000.0, 900.0, |s| meeting(s, view(eight()))),
         ("meeting-40", 1000.0, 900.0, |s| meeting(s, view(forty()))),
         ("meeting-unknown", 1000.0, 760.0, |s| meeting(s, offered())),
         ("meeting-chosen", 1000.0, 900.0, chosen),
         ("meeting-room-call", 1100.0, 720.0, room_with_call),
+        ("meeting-contact-call", 1100.0, 720.0, contact_with_call),
         ("meeting-start", 1280.0, 900.0, choosing),
     ];
     for (name, width, height, build) in scenes {
@@ -184,11 +215,20 @@ fn c40_a_panel_says_of_everybody_what_reaches_them() {
     let app = meeting(snapshot(), view(eight()));
     let mut window = simulator(&app, 1000.0, 1400.0);
     for one in eight() {
-        assert!(window.find(one.text.as_ref()).is_ok(), "read out: {}", one.text);
         assert!(window.find(one.name.as_ref()).is_ok(), "{}", one.name);
     }
     for words in [
+        "You: Text and sound",
+        "\u{2068}Ana Lima\u{2069}: Text and sound, speaking, Moderator",
+        "\u{2068}Bob Fischer\u{2069}: Text and sound, muted by a moderator",
+        "\u{2068}Dana Levi\u{2069}: Sound only, on hold",
+        "8 people: 3 with text and sound, 2 with sound only, 1 not there yet, 2 with text only.",
+    ] {
+        assert!(window.find(words).is_ok(), "read out: {words}");
+    }
+    for words in [
         "Text and sound · muted by a moderator",
+        "Text and sound · speaking",
         "Sound only · on hold",
         "Not there yet · being called · Maybe the same person as Grace H.",
     ] {
@@ -226,6 +266,45 @@ fn the_call_of_a_room_stands_in_its_header_with_the_target_and_is_joined_by_a_cl
     assert!(matches!(&asked[..], [Request::Meeting(asked)] if *asked == join), "{asked:?}");
     let asked = click_named(&mut app, "meeting-decline");
     assert!(matches!(&asked[..], [Request::Meeting(MeetingRequest::DeclineCall(of))] if *of == room), "{asked:?}");
+}
+
+#[test]
+fn the_call_that_a_contact_invites_to_stands_in_the_conversation_and_is_joined_or_put_aside_by_a_click() {
+    let mut app = contact_with_call(snapshot());
+    let offer = format!(
+        "\u{2068}Bob Fischer\u{2069} invites to a call: \u{2068}{TEAM}\u{2069}. Nobody vouches for this address."
+    );
+    let mut window = simulator(&app, 1100.0, 720.0);
+    assert!(window.find(offer.as_str()).is_ok() && window.find("Inside the service, free.").is_ok());
+    drop(window);
+    let bob = jid("bob@example.com");
+    let asked = click_named(&mut app, "meeting-join");
+    let join = MeetingRequest::JoinCall { room: bob.clone(), uri: Some(TEAM.into()), confirm: false };
+    assert!(matches!(&asked[..], [Request::Meeting(asked)] if *asked == join), "{asked:?}");
+    let asked = click_named(&mut app, "meeting-decline");
+    assert!(matches!(&asked[..], [Request::Meeting(MeetingRequest::DeclineCall(of))] if *of == bob), "{asked:?}");
+}
+
+#[test]
+fn a_meeting_is_told_in_the_language_of_the_user() {
+    tandem::gui::words::speak(tandem::model::Language::German);
+    let app = meeting(snapshot(), view(eight()));
+    let mut window = simulator(&app, 1000.0, 1400.0);
+    for words in [
+        "8 Personen: 3 mit Text und Ton, 2 nur mit Ton, 1 noch nicht da, 2 nur mit Text.",
+        "\u{2068}Ana Lima\u{2069}: Text und Ton, spricht, Moderation",
+        "Text und Ton · spricht",
+    ] {
+        assert!(window.find(words).is_ok(), "{words}");
+    }
+    drop(window);
+    let app = contact_with_call(snapshot());
+    let mut window = simulator(&app, 1100.0, 720.0);
+    let offer = format!(
+        "\u{2068}Bob Fischer\u{2069} lädt zu einem Gespräch ein: \u{2068}{TEAM}\u{2069}. Für diese Adresse bürgt niemand."
+    );
+    assert!(window.find(offer.as_str()).is_ok());
+    tandem::gui::words::speak(tandem::model::Language::English);
 }
 
 #[test]

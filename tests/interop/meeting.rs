@@ -60,7 +60,8 @@ fn we_meet_in_a_call_and_in_a_room_at_once_and_leave_and_come_back_on_either_sid
     let profile = || Profile { transport: "udp", ..Profile::default() };
     let alice = Tandem::online(&world, "alice", &profile());
     let bob = Tandem::online(&world, "bob", &profile());
-    let carol = Tandem::online(&world, "carol", &profile());
+    // Carol's microphone is the only one that hears anything.
+    let carol = Tandem::online(&world, "carol", &Profile { tone: Some(617.0), ..profile() });
     let team = address("team");
     enter(&alice, &team, "Alice");
     open_room(&alice, &team);
@@ -91,6 +92,19 @@ fn we_meet_in_a_call_and_in_a_room_at_once_and_leave_and_come_back_on_either_sid
     alice.ctl("meeting-announce", &[("conference", &conference), ("room", &team)]);
     let both = wait_meeting(&bob, "call and room are one", |one| one["call"] == at_bob && one["room"] == team.as_str());
     assert_eq!(both["in_room"], true, "{both}");
+    // Whose voice it is goes with the packets, and is seen by whoever only takes part.
+    let speaks = |one: &Value, who: &str| person(one, who).is_some_and(|one| one["speaking"] == true);
+    let seen = wait_meeting(&bob, "carol is seen to speak", |one| one["call"] == at_bob && speaks(one, "carol"));
+    assert!(!speaks(&seen, "alice") && !speaks(&seen, "bob"), "{seen}");
+    wait_meeting(&alice, "and by whoever joins the calls", |one| {
+        one["participants"]
+            .as_array()
+            .is_some_and(|all| all.iter().any(|who| who["call"] == second && who["speaking"] == true))
+    });
+    carol.ctl("mute", &[("call", &at_carol)]);
+    wait_meeting(&bob, "carol is silent", |one| one["call"] == at_bob && !speaks(one, "carol"));
+    carol.ctl("unmute", &[("call", &at_carol)]);
+    wait_meeting(&bob, "carol speaks again", |one| one["call"] == at_bob && speaks(one, "carol"));
     // Carol leaves the room, and stays in the call; then comes back.
     let of_carol = |one: &Value| one["call"] == at_bob && level(one, "carol") == "audio";
     carol.ctl("room-leave", &[("room", &team)]);
@@ -180,6 +194,106 @@ fn a_room_names_its_call_in_every_form_and_nothing_is_dialled_by_itself() {
     wait("the invitation is gone", &["presence", "link"]);
     bob.send(&format!("<presence to='{team}/Bob' type='unavailable'/>"));
     wait("and so is who named a call", &["link"]);
+    alice.quit();
+}
+
+/// The room's own field, in each of the names that anybody may give it: RFC 7081 names one that was registered nowhere.
+const ROOM_CALL: &str = r#"
+local names = {
+    bare = "audio-video-uri", registered = "muc#roominfo_audio-video-uri", short = "muc#roominfo_avuri",
+    clark = "{urn:example:rooms}audio-video-uri",
+};
+module:hook("muc-disco#info", function (event)
+    local name = names[event.room.jid:match("^[^@]+")];
+    if event.form and name then
+        table.insert(event.form, { name = name, type = "text-single", label = "Call" });
+        event.formdata[name] = "sip:field@tandem.example";
+    end
+end);
+"#;
+
+#[test]
+fn a_room_names_its_call_in_its_own_description_under_every_name_and_on_its_card() {
+    let mut world = World::start();
+    world.chat.extend_rooms("\"vcard_muc\"", ("room_call", ROOM_CALL));
+    let mut bob = Person::sign_in(&world, "bob");
+    let enter_by_hand = |bob: &mut Person, room: &str, values: &str| {
+        bob.send(&format!("<presence to='{room}/Bob'><x xmlns='http://jabber.org/protocol/muc'/></presence>"));
+        bob.wait_for("in the room", |heard| heard.contains(&format!("{room}/Bob")) && heard.contains("code='110'"));
+        bob.send(&format!(
+            "<iq type='set' to='{room}' id='own-{room}'><query xmlns='http://jabber.org/protocol/muc#owner'><x \
+             xmlns='jabber:x:data' type='submit'><field var='FORM_TYPE'><value>http://jabber.org/protocol/muc#roomconfig\
+             </value></field>{values}</x></query></iq>"
+        ));
+        bob.wait_for("the room is there", |heard| heard.contains(&format!("own-{room}")));
+    };
+    let field = |name: &str, value: &str| format!("<field var='muc#roomconfig_{name}'><value>{value}</value></field>");
+    for name in ["bare", "registered", "short", "clark"] {
+        enter_by_hand(&mut bob, &address(name), "");
+    }
+    let described = address("described");
+    let about = "Every Monday at sip:described@tandem.example in the morning.";
+    enter_by_hand(&mut bob, &described, &field("roomdesc", about));
+    let carded = address("carded");
+    enter_by_hand(&mut bob, &carded, "");
+    bob.send(&format!(
+        "<iq type='set' to='{carded}' id='card'><vCard xmlns='vcard-temp'><FN>Team</FN><TEL><NUMBER>sip:card@tandem.example\
+         </NUMBER></TEL></vCard></iq>"
+    ));
+    bob.wait_for("the card is kept", |heard| heard.contains("id='card'") && heard.contains("result"));
+    let alice = Tandem::online(&world, "alice", &Profile::default());
+    let offers = |room: &str| -> Vec<(String, String)> {
+        let all = meetings(&alice);
+        let view = all.iter().find(|one| one["room"] == room);
+        let offers = view.and_then(|one| one["offers"].as_array().cloned()).unwrap_or_default();
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        offers.iter().map(|offer| (text(&offer["source"]), text(&offer["uri"]))).collect()
+    };
+    for (room, source, uri) in [
+        ("bare", "room-info", "sip:field@tandem.example"),
+        ("registered", "room-info", "sip:field@tandem.example"),
+        ("short", "room-info", "sip:field@tandem.example"),
+        ("clark", "room-info", "sip:field@tandem.example"),
+        ("described", "link", "sip:described@tandem.example"),
+        ("carded", "card", "sip:card@tandem.example"),
+    ] {
+        enter(&alice, &address(room), "Alice");
+        let wanted = vec![(source.to_owned(), uri.to_owned())];
+        eventually(room, LONG, || (offers(&address(room)) == wanted).then_some(()));
+    }
+    assert!(alice.calls().is_empty(), "nothing is dialled");
+    alice.quit();
+}
+
+#[test]
+fn a_contact_invites_to_a_call_outside_of_any_room_and_is_answered() {
+    let world = World::start();
+    let alice = Tandem::online(&world, "alice", &Profile { transport: "udp", ..Profile::default() });
+    let mut bob = Person::sign_in(&world, "bob");
+    bob.send("<presence/>");
+    let to_alice =
+        |id: &str, inner: &str| format!("<message to='alice@{DOMAIN}' type='chat' id='{id}'>{inner}</message>");
+    let invite =
+        "<invite xmlns='urn:xmpp:call-invites:0' video='false'><external uri='sip:carol@tandem.example'/></invite>";
+    bob.send(&to_alice("i1", invite));
+    let offered = wait_meeting(&alice, "the invitation", |one| one["contact"] == "bob@tandem.example");
+    assert_eq!(offered["offers"][0]["uri"], "sip:carol@tandem.example", "{offered}");
+    assert!(alice.calls().is_empty(), "nothing is dialled");
+    let script = Script::waits_for("INVITE", &[]).answers(&crate::real::sdp("sendrecv")).hears_hang_up();
+    let carol = Peer::awaits(&world, "carol", 4_000, script);
+    let joined = alice.ctl("meeting-join", &[("room", "bob@tandem.example"), ("confirm", "true")]);
+    let call = joined["call"].as_str().unwrap().to_owned();
+    alice.wait_call_state(&call, "active");
+    bob.wait_for("the acceptance", |heard| heard.contains("<accept") && heard.contains("urn:xmpp:call-invites:0"));
+    alice.ctl("hangup", &[("call", &call)]);
+    carol.finish();
+    bob.wait_for("that she left", |heard| heard.contains("<left"));
+    bob.send(&to_alice("r1", "<retract xmlns='urn:xmpp:call-invites:0' id='i1'/>"));
+    eventually("it was taken back", LONG, || meetings(&alice).is_empty().then_some(()));
+    bob.send(&to_alice("i2", invite));
+    wait_meeting(&alice, "another one", |one| one["contact"] == "bob@tandem.example");
+    alice.ctl("meeting-decline", &[("room", "bob@tandem.example")]);
+    bob.wait_for("that she does not come", |heard| heard.contains("<reject") && heard.contains("id='i2'"));
     alice.quit();
 }
 

@@ -36,3 +36,14 @@ meeting-call = { $count ->
     [one] { $count } Person anrufen
    *[other] { $count } Personen anrufen
 }
+meeting-speaking = spricht
+meeting-people-count = { $count ->
+    [one] { $count } Person
+   *[other] { $count } Personen
+}
+meeting-with-both = { $count } mit Text und Ton
+meeting-with-audio = { $count } nur mit Ton
+meeting-not-there-yet = { $count } noch nicht da
+meeting-with-text = { $count } nur mit Text
+meeting-not-listed = { $count } nicht aufgeführt
+meeting-summary = { $people }: { $parts }.

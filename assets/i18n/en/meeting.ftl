@@ -36,3 +36,14 @@ meeting-call = { $count ->
     [one] Call { $count } person
    *[other] Call { $count } people
 }
+meeting-speaking = speaking
+meeting-people-count = { $count ->
+    [one] { $count } person
+   *[other] { $count } people
+}
+meeting-with-both = { $count } with text and sound
+meeting-with-audio = { $count } with sound only
+meeting-not-there-yet = { $count } not there yet
+meeting-with-text = { $count } with text only
+meeting-not-listed = { $count } not listed
+meeting-summary = { $people }: { $parts }.

@@ -36,3 +36,14 @@ meeting-call = { $count ->
     [one] Llamar a { $count } persona
    *[other] Llamar a { $count } personas
 }
+meeting-speaking = habla
+meeting-people-count = { $count ->
+    [one] { $count } persona
+   *[other] { $count } personas
+}
+meeting-with-both = { $count } con texto y sonido
+meeting-with-audio = { $count } solo con sonido
+meeting-not-there-yet = { $count } aún no presentes
+meeting-with-text = { $count } solo con texto
+meeting-not-listed = { $count } fuera de la lista
+meeting-summary = { $people }: { $parts }.

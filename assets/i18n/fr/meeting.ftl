@@ -36,3 +36,14 @@ meeting-call = { $count ->
     [one] Appeler { $count } personne
    *[other] Appeler { $count } personnes
 }
+meeting-speaking = parle
+meeting-people-count = { $count ->
+    [one] { $count } personne
+   *[other] { $count } personnes
+}
+meeting-with-both = { $count } avec texte et son
+meeting-with-audio = { $count } avec son seulement
+meeting-not-there-yet = { $count } pas encore là
+meeting-with-text = { $count } avec texte seulement
+meeting-not-listed = { $count } hors liste
+meeting-summary = { $people } : { $parts }.

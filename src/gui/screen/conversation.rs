@@ -24,7 +24,10 @@ pub fn view<'a>(app: &'a App, jid: &'a Jid) -> Element<'a, Message> {
     if let Some(room) = app.snapshot.room(jid) {
         return room::view(app, room);
     }
-    column![header(app, jid), hairline(c), timeline::view(app, jid), composer::view(app, jid)]
+    column![header(app, jid), hairline(c)]
+        .push(super::meeting::strip_of_contact(app, jid))
+        .push(timeline::view(app, jid))
+        .push(composer::view(app, jid))
         .width(Length::Fill)
         .height(Length::Fill)
         .into()

@@ -16,7 +16,7 @@ use super::super::words::{Word, told};
 use super::{button, hint};
 use crate::account::{MeetingOf, MeetingRequest, MeetingSide, Moderation};
 use crate::model::{
-    Involvement, Knowledge, MeetingView, OccupantAction, OfferSource, Participant, RoomView, SoundState, may,
+    Involvement, Jid, Knowledge, MeetingView, OccupantAction, OfferSource, Participant, RoomView, SoundState, may,
 };
 
 /// The height of somebody in the list.
@@ -48,7 +48,7 @@ pub fn panel<'a>(app: &'a App, view: &'a MeetingView) -> Element<'a, Message> {
         }
     }
     parts = parts.push(mirror(app, view));
-    let summary = secondary(c, told(view.text.as_ref())).wrapping(iced::widget::text::Wrapping::WordOrGlyph);
+    let summary = secondary(c, words::summary(view)).wrapping(iced::widget::text::Wrapping::WordOrGlyph);
     let mut head = row![label(c, words::PEOPLE), summary].spacing(space::M).align_y(Alignment::Center);
     if let Some(room) = view.room.as_ref().filter(|_| view.in_room) {
         let open = Some(Message::Open(room.clone()));
@@ -87,7 +87,7 @@ pub fn beside<'a>(app: &'a App, view: &'a MeetingView) -> Option<Element<'a, Mes
     let announce = of(view).map(|of| MeetingRequest::Announce { of, room: None });
     let head = row![
         label(c, words::ONLY_TEXT),
-        line(told(view.text.as_ref())).size(size::SECONDARY).color(c.muted),
+        line(words::summary(view)).size(size::SECONDARY).color(c.muted),
         button(c, Kind::Ghost, Some(Icon::People), words::ANNOUNCE, announce.and_then(ask)).id("meeting-announce"),
     ];
     parts = parts.push(head.spacing(space::M).align_y(Alignment::Center).wrap());
@@ -123,7 +123,7 @@ fn people<'a>(app: &'a App, view: &'a MeetingView, which: impl Fn(&Participant) 
     for one in view.participants.iter().filter(|one| which(one)) {
         let key = key_of(one);
         let chosen = key.is_some() && app.conference.meeting.chosen == key;
-        rows = rows.push(spoken(one.text.as_ref(), person(app, one, key.clone(), chosen)));
+        rows = rows.push(spoken(words::person(one), person(app, one, key.clone(), chosen)));
         if chosen {
             rows = rows.push(choices(app, view, one));
         }
@@ -153,9 +153,14 @@ fn person<'a>(app: &'a App, one: &'a Participant, key: Option<Arc<str>>, chosen:
     }
     let mut below = vec![words::involvement(one.involvement).to_owned()];
     below.extend(words::sound(one).map(|word| word.to_owned()));
+    below.extend(one.speaking.then(|| words::SPEAKING.to_owned()));
     below.extend(one.maybe.as_deref().map(words::maybe));
-    let doubt = one.maybe.is_some();
-    let status = line(below.join(" · ")).size(size::SECONDARY).color(if doubt { c.warning } else { c.muted });
+    let color = match (&one.maybe, one.speaking) {
+        (Some(_), _) => c.warning,
+        (None, true) => c.positive,
+        (None, false) => c.muted,
+    };
+    let status = line(below.join(" · ")).size(size::SECONDARY).color(color);
     let mut parts =
         row![face, column![name, status].spacing(1.0).width(Length::Fill)].spacing(space::M).align_y(Alignment::Center);
     if let Some(call) = one.call.filter(|_| one.sound == SoundState::Talking && !app.tiny()) {
@@ -203,7 +208,7 @@ fn choices<'a>(app: &'a App, view: &'a MeetingView, one: &'a Participant) -> Ele
         parts = parts.push(secondary(c, address.to_string()));
     }
     if let Some(proof) = &one.proof {
-        parts = parts.push(secondary(c, proof.to_string()));
+        parts = parts.push(secondary(c, told(proof)));
     }
     let mut buttons = row![].spacing(space::S);
     if let Some(of) = of(view) {
@@ -247,13 +252,21 @@ fn ways(app: &App, view: &MeetingView, one: &Participant, of: MeetingOf) -> Vec<
 
 /// Under the header of a room: its call, offered or going on.
 pub fn strip<'a>(app: &'a App, room: &'a RoomView) -> Option<Element<'a, Message>> {
+    strip_of(app, app.meeting_of_room(&room.jid)?, &room.jid)
+}
+
+/// Under the header of a conversation: the call that a contact invites to.
+pub fn strip_of_contact<'a>(app: &'a App, who: &'a Jid) -> Option<Element<'a, Message>> {
+    strip_of(app, app.meeting_of_contact(who)?, who)
+}
+
+fn strip_of<'a>(app: &'a App, view: &'a MeetingView, with: &'a Jid) -> Option<Element<'a, Message>> {
     let c = app.colors();
-    let view = app.meeting_of_room(&room.jid)?;
     let sign = |which| icon(which, measure::ICON_SMALL + 2.0, c.accent);
     let (text, buttons): (Element<'a, Message>, Element<'a, Message>) = match of(view) {
         Some(of) => {
             let show = Some(tell(Meeting::Show(of)));
-            let text = line(told(view.text.as_ref())).size(size::SECONDARY);
+            let text = line(words::summary(view)).size(size::SECONDARY);
             (text.into(), button(c, Kind::Secondary, None, words::SHOW, show).id("meeting-show").into())
         }
         None => {
@@ -264,12 +277,10 @@ pub fn strip<'a>(app: &'a App, room: &'a RoomView) -> Option<Element<'a, Message
                     .color(c.text)
                     .wrapping(iced::widget::text::Wrapping::WordOrGlyph)
             ];
-            let below = match (&*offer.cost, offer.source) {
-                ("", OfferSource::Invite) => view.text.to_string(),
-                (cost, OfferSource::Invite) => format!("{cost}. {}", view.text),
-                ("", _) => String::new(),
-                (cost, _) => format!("{cost}."),
-            };
+            let cost = (!offer.cost.is_empty()).then(|| format!("{}.", told(&offer.cost)));
+            let joined = (offer.source == OfferSource::Invite).then(|| told(&view.text).into_owned());
+            let below: Vec<String> = cost.into_iter().chain(joined.filter(|text| !text.is_empty())).collect();
+            let below = below.join(" ");
             if !below.is_empty() {
                 said = said.push(
                     iced::widget::text(below)
@@ -278,11 +289,10 @@ pub fn strip<'a>(app: &'a App, room: &'a RoomView) -> Option<Element<'a, Message
                         .wrapping(iced::widget::text::Wrapping::WordOrGlyph),
                 );
             }
-            let room = &room.jid;
-            let join = MeetingRequest::JoinCall { room: room.clone(), uri: Some(offer.uri.clone()), confirm: false };
+            let join = MeetingRequest::JoinCall { room: with.clone(), uri: Some(offer.uri.clone()), confirm: false };
             let buttons = row![
                 button(c, Kind::Positive, Some(Icon::Phone), words::JOIN, ask(join)).id("meeting-join"),
-                button(c, Kind::Ghost, None, words::NOT_NOW, ask(MeetingRequest::DeclineCall(room.clone())))
+                button(c, Kind::Ghost, None, words::NOT_NOW, ask(MeetingRequest::DeclineCall(with.clone())))
                     .id("meeting-decline"),
             ];
             (said.spacing(2.0).into(), buttons.spacing(space::S).into())

@@ -1,7 +1,7 @@
 //! Words about meetings: a conference and the room that belongs to it.
 
 use crate::gui::words::{Word, say, word};
-use crate::model::{Involvement, Participant, SoundState};
+use crate::model::{Involvement, MeetingView, Participant, SoundState};
 
 /// Over the people.
 pub const PEOPLE: Word = word("meeting-people");
@@ -63,6 +63,8 @@ pub const MUTED: Word = word("meeting-muted");
 pub const MUTED_BY_MODERATOR: Word = word("meeting-muted-by-moderator");
 /// Likewise.
 pub const ON_HOLD: Word = word("meeting-on-hold");
+/// Likewise.
+pub const SPEAKING: Word = word("meeting-speaking");
 
 /// What reaches somebody.
 pub fn involvement(involvement: Involvement) -> Word {
@@ -83,6 +85,38 @@ pub fn sound(one: &Participant) -> Option<Word> {
         SoundState::MutedByModerator => Some(MUTED_BY_MODERATOR),
         SoundState::OnHold => Some(ON_HOLD),
     }
+}
+
+/// Somebody in words, for whoever hears the screen instead of seeing it.
+pub fn person(one: &Participant) -> String {
+    let who = if one.own { WE.to_owned() } else { format!("\u{2068}{}\u{2069}", one.name) };
+    let mut words = vec![involvement(one.involvement).to_owned()];
+    words.extend(sound(one).map(Word::to_owned));
+    words.extend(one.speaking.then(|| SPEAKING.to_owned()));
+    words.extend(one.moderator.then(|| MODERATOR.to_owned()));
+    words.extend(one.maybe.as_deref().map(maybe));
+    format!("{who}: {}", words.join(", "))
+}
+
+/// How many there are of each involvement.
+pub fn summary(view: &MeetingView) -> String {
+    let of = |wanted: Involvement| view.participants.iter().filter(|one| one.involvement == wanted).count();
+    let (both, audio) = (of(Involvement::Both), of(Involvement::Audio));
+    let (coming, text, more) = (of(Involvement::Coming), of(Involvement::Text), view.more as usize);
+    let count = view.participants.len() + more;
+    let people = say!("meeting-people-count", count);
+    let parts: Vec<String> = [
+        (both > 0).then(|| say!("meeting-with-both", count = both)),
+        (audio > 0).then(|| say!("meeting-with-audio", count = audio)),
+        (coming > 0).then(|| say!("meeting-not-there-yet", count = coming)),
+        (text > 0).then(|| say!("meeting-with-text", count = text)),
+        (more > 0).then(|| say!("meeting-not-listed", count = more)),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    let parts = parts.join(", ");
+    say!("meeting-summary", people, parts)
 }
 
 /// It is not known who is in the call.

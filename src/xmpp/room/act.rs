@@ -86,7 +86,7 @@ impl Room {
             },
             RoomCommand::Call(word) => {
                 let id = self.new_id();
-                self.send(super::call::write(&self.jid, &word, &id));
+                self.send(super::call::write_call_word(&self.jid, "groupchat", &word, &id));
             }
             RoomCommand::Older { ticket, before } => self.ask_older(ticket, before.as_deref()),
             RoomCommand::Destroy { ticket, reason } => {

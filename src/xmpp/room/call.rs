@@ -57,8 +57,8 @@ impl fmt::Debug for CallWord {
     }
 }
 
-/// Reads what a message says of a call; `room`: whose names of messages count; `archived`: its name in the archive.
-fn read_word(message: &Element, room: &Jid, archived: Option<&str>) -> Option<CallWord> {
+/// Reads what a message says of a call; `room`: whose names of messages count (between two people it is nobody's); `archived`: its name in the archive.
+pub(in crate::xmpp) fn read_call_word(message: &Element, room: &Jid, archived: Option<&str>) -> Option<CallWord> {
     let about = message.children().find(|child| child.has_ns(ns::CALL_INVITES))?;
     let id = || read::id(about.attr("id")).map(Arc::from);
     match about.name() {
@@ -93,11 +93,11 @@ fn addresses(about: &Element) -> Vec<Arc<str>> {
     external.filter_map(|external| external.attr("uri")).filter(|uri| uri.len() <= LONGEST).map(Arc::from).collect()
 }
 
-/// A message about a call. What older clients read beside an invitation is marked as such (XEP-0428).
-pub(super) fn write(room: &Jid, word: &CallWord, id: &str) -> Element {
+/// A message of this type about a call. What older clients read beside an invitation is marked as such (XEP-0428).
+pub(in crate::xmpp) fn write_call_word(to: &Jid, kind: &str, word: &CallWord, id: &str) -> Element {
     let external = |uri: &Arc<str>| Element::builder("external", ns::CALL_INVITES).with("uri", uri).build();
     let named = |name: &str, of: &str| Element::builder(name, ns::CALL_INVITES).with("id", of);
-    let mut message = Element::builder("message", ns::CLIENT).with("type", "groupchat").with("to", room.as_str());
+    let mut message = Element::builder("message", ns::CLIENT).with("type", kind).with("to", to.as_str());
     let (about, id) = match word {
         CallWord::Invite { ids, uris } => {
             let id = ids.first().map_or(id, |id| id);
@@ -125,7 +125,7 @@ impl Room {
         archived: Option<&str>,
         time: WallTime,
     ) -> bool {
-        let Some(word) = read_word(message, &self.jid, archived) else { return false };
+        let Some(word) = read_call_word(message, &self.jid, archived) else { return false };
         let own = nick == &*self.nick;
         self.event(RoomEvent::Call { by: nick::shown(nick), own, word, time });
         true

@@ -24,6 +24,7 @@ mod tests;
 mod write;
 
 pub use boundary::{Bookmark, CallWord, Create, Join, RoomAnswer, RoomCommand, RoomEvent, RoomNote, Since};
+pub(super) use call::{read_call_word, write_call_word};
 pub(super) use machine::RoomStep;
 pub use nick::names;
 pub(super) use session::Rooms;

@@ -118,6 +118,17 @@ impl Prosody {
         self.restart();
     }
 
+    /// Adds modules to its rooms, one of them written here, and starts it anew.
+    pub fn extend_rooms(&mut self, modules: &str, (name, lua): (&str, &str)) {
+        fs::write(self.folder.join(format!("mod_{name}.lua")), lua).unwrap();
+        let file = self.folder.join("prosody.cfg.lua");
+        let text = fs::read_to_string(&file).unwrap();
+        let text = text.replace("\"muc_moderation\"", &format!("\"muc_moderation\", \"{name}\", {modules}"));
+        let paths = format!("plugin_paths = {{ \"{}\" }}\nVirtualHost", self.folder.display());
+        fs::write(&file, text.replacen("VirtualHost", &paths, 1)).unwrap();
+        self.restart();
+    }
+
     /// How often somebody began to sign in.
     pub fn logins(&self) -> usize {
         let log = fs::read(self.folder.join("prosody.log")).unwrap_or_default();
