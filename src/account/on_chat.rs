@@ -102,7 +102,6 @@ impl Manager {
             Event::Settings(settings) => self.handle_server_settings(id, settings, now),
             Event::Services(services) => self.handle_path_services(id, services, now),
             Event::Slot(number, slot) => self.handle_slot(number, slot),
-            Event::SubscriptionRequest { from, .. } if from.is_made_up() => {}
             Event::OwnCard(event) => self.handle_own_card(id, event, now),
             Event::Reach { jid, addresses } => self.handle_reach(id, &jid, addresses),
             Event::ReachPublished(outcome) => self.handle_reach_published(id, outcome),
@@ -187,6 +186,9 @@ impl Manager {
     }
 
     fn ask_subscription(&mut self, id: &AccountId, from: Jid, text: Option<&str>) {
+        if from.is_made_up() {
+            return;
+        }
         // A stranger's words: nothing hidden in them, and not more than a line or two.
         let words = text.map(clean).filter(|text| !text.is_empty());
         let words = words.map(|text| format!(" They write: \u{2068}{text}\u{2069}")).unwrap_or_default();

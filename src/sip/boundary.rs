@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::hosting::Hosted;
+pub use super::identity::Anonymity;
 pub use super::identity::{CallIdentity, NameAddress};
 use super::message_policy::MessagePolicy;
 pub use super::referral::Incoming;
@@ -65,16 +66,6 @@ pub struct Callee {
     pub uri: SipUri,
     /// The name for the To header.
     pub display: Option<String>,
-}
-
-/// Whether we say who we are.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Anonymity {
-    /// We do.
-    #[default]
-    Named,
-    /// We do not (RFC 3323, RFC 3325): anonymous From, `Privacy: id`, neutral Contact.
-    Anonymous,
 }
 
 /// What `account` asks of the user agent.

@@ -34,3 +34,13 @@ pub struct CallIdentity {
     /// `Call-Info: <xmpp:…>;purpose=impp` (RFC 6993): a hint where to look first, never proof.
     pub call_info: Option<Jid>,
 }
+
+/// Whether we say who we are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Anonymity {
+    /// We do.
+    #[default]
+    Named,
+    /// We do not (RFC 3323, RFC 3325): anonymous From, `Privacy: id`, neutral Contact.
+    Anonymous,
+}

@@ -247,6 +247,7 @@ impl World {
             | Event::Jingle(_)
             | Event::MediaVouched(..)
             | Event::People(_)
+            | Event::CallWord { .. }
             | Event::Slot(..)
             | Event::SubscriptionRequest { .. } => return,
         };

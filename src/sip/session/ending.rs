@@ -29,7 +29,7 @@ impl Session {
             self.handle_invite_failed(code);
         } else if self.change_key() == Some(key) {
             self.handle_change_refused(code, now);
-        } else if self.handle_transfer_failed(key, code) {
+        } else if self.handle_transfer_failed(key, code) || self.handle_conference_failed(key, code, now) {
             return;
         }
         self.digit_failed(key);

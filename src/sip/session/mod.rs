@@ -356,22 +356,6 @@ impl Session {
         }
     }
 
-    fn handle_failed(&mut self, key: RequestKey, why: ClientFailure, now: Now) {
-        let code = match why {
-            ClientFailure::Timeout => 408,
-            ClientFailure::Transport => 503,
-        };
-        if self.placed.as_ref().is_some_and(|placed| placed.key == key) {
-            self.handle_invite_failed(code);
-        } else if self.change_key() == Some(key) {
-            self.handle_change_refused(code, now);
-        } else if self.handle_transfer_failed(key, code) || self.handle_conference_failed(key, code, now) {
-            return;
-        }
-        self.digit_failed(key);
-        self.note_bye_answered(key, now);
-    }
-
     fn fire(&mut self, timer: Timer, now: Now) {
         let network = |code: u16, text: &str| Ended {
             code,
