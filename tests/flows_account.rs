@@ -70,6 +70,8 @@ mod account_moves;
 mod account_notes;
 #[path = "flows/account_numbers.rs"]
 mod account_numbers;
+#[path = "flows/account_own_calls.rs"]
+mod account_own_calls;
 #[path = "flows/account_paths.rs"]
 mod account_paths;
 #[path = "flows/account_people.rs"]

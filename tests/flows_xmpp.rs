@@ -18,6 +18,8 @@ mod xmpp_cards;
 mod xmpp_contacts;
 #[path = "flows/xmpp_invited.rs"]
 mod xmpp_invited;
+#[path = "flows/xmpp_own_calls.rs"]
+mod xmpp_own_calls;
 #[path = "flows/xmpp_own_card.rs"]
 mod xmpp_own_card;
 #[path = "flows/xmpp_people.rs"]

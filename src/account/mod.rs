@@ -64,6 +64,7 @@ mod on_moderate;
 mod on_network;
 mod on_note;
 mod on_numbers;
+mod on_own_calls;
 mod on_paths;
 mod on_people;
 mod on_picture;

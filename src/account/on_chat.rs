@@ -43,6 +43,7 @@ impl Manager {
             }
             Event::Failed(failure) => self.handle_chat_failed(id, failure, now),
             Event::LocalAddress(address) => self.note_chat_address(id, address, now),
+            Event::OwnCalls(event) => self.handle_own_calls(id, event),
             Event::People(event) => self.handle_people(id, event, now),
             Event::Jingle(event) => self.handle_jingle(id, event, now),
             Event::MediaVouched(from, keys) => self.handle_vouched(&from, keys, now),
@@ -74,9 +75,7 @@ impl Manager {
             | Event::DisplayedElsewhere { .. }
             | Event::Archive { .. }
             | Event::ArchivePage(_)) => self.handle_archive(id, event, now),
-            Event::ChatState(from, state) => {
-                self.typing.handle_state(&from, state, now.boot);
-            }
+            Event::ChatState(from, state) => _ = self.typing.handle_state(&from, state, now.boot),
             Event::Acknowledged(message) => self.acknowledged(message),
             Event::Delivered(message, from, checkpoint) => {
                 self.set_delivery(id, message, from, Delivery::Delivered, checkpoint);

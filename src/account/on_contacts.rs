@@ -36,6 +36,8 @@ pub(super) struct ContactDesk {
     view: Arc<BlockedView>,
     /// Who has several addresses.
     pub(super) same: super::same_person::SamePersonDesk,
+    /// The history among the own devices.
+    pub(super) own_calls: super::on_own_calls::OwnCallsDesk,
     /// What people say of themselves, and links.
     pub(super) claims: super::on_people::ClaimDesk,
 }

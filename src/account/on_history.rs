@@ -36,10 +36,14 @@ impl Manager {
         if call.is_missed() {
             self.events.missed = self.events.missed.saturating_add(1);
         }
+        self.share_call(call);
     }
 
     /// A call was placed: redial calls it again.
     pub(super) fn note_dialled(&mut self, call: &Call) {
+        if call.state == CallState::Active {
+            self.share_call(call);
+        }
         let whom = call.peer.jid.as_ref().map_or(&*call.peer.uri, Jid::as_str);
         if call.direction == Direction::Outgoing && call.state == CallState::Preparing && whom.len() <= LONGEST_ADDRESS
         {
@@ -73,6 +77,7 @@ impl Manager {
         if std::mem::take(&mut self.events.missed) > 0 {
             let newest = CallId::incoming(now.wall, u32::MAX);
             self.set_memo(crate::store::SEEN_CALLS, &newest.0.to_string());
+            self.tell_calls_seen(now.wall);
         }
         Reply::Done
     }
@@ -83,6 +88,7 @@ impl Manager {
             let text = "This call goes on. It can be deleted when it is over.";
             return Err(Refusal::new(RefusalKind::NotAllowed, text));
         }
+        self.forget_shared_call(call);
         self.store(crate::store::Command::DeleteCall(call));
         Ok(Reply::Done)
     }

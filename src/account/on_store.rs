@@ -67,6 +67,7 @@ impl Manager {
                     self.answer(ticket, Ok(Reply::History(calls)));
                 }
             }
+            Event::SharedCalls { missed, changed } => self.shared_calls_stored(missed, changed),
             Event::BookCards { request, cards } => self.handle_book_cards(request, cards),
             Event::Statements { request, statements } => {
                 if let Some(ticket) = self.pages.remove(&request) {

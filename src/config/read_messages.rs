@@ -19,13 +19,15 @@ pub struct Messages {
     pub tell_read: bool,
     /// That the user is writing (XEP-0085).
     pub tell_typing: bool,
+    /// The user's other devices are told of calls, through the chat account that belongs to the voice account.
+    pub share_calls: bool,
     /// Which pictures are fetched by themselves.
     pub pictures: ShowPictures,
 }
 
 impl Default for Messages {
     fn default() -> Self {
-        Self { tell_read: true, tell_typing: true, pictures: ShowPictures::Ask }
+        Self { tell_read: true, tell_typing: true, share_calls: true, pictures: ShowPictures::Ask }
     }
 }
 
@@ -37,6 +39,7 @@ pub(super) fn read(table: &mut Table<'_>, problems: &mut Problems<'_>) -> Messag
     Messages {
         tell_read: table.flag("tell-read", default.tell_read, problems),
         tell_typing: table.flag("tell-typing", default.tell_typing, problems),
+        share_calls: table.flag("share-calls", default.share_calls, problems),
         pictures: table.word("pictures", PICTURES, default.pictures, problems),
     }
 }

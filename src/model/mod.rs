@@ -38,6 +38,7 @@ mod room;
 mod security;
 mod server_settings;
 mod service;
+mod shared_call;
 mod sip_uri;
 mod styled;
 mod transfer;
@@ -94,6 +95,7 @@ pub use room::{
 pub use security::{Certificate, Finding, Parity, ParityLevel, Security, TlsVersion, Transport};
 pub use server_settings::{PhoneAccount, ServerSettings};
 pub use service::{AccountId, AccountState, ConnectionState, Reason, Service};
+pub use shared_call::SharedCall;
 pub use sip_uri::{InvalidSipUri, SipScheme, SipUri};
 pub use styled::{Block, BlockContent, Look, Run, Styled, action, emoji_apart, is_emoji, is_only_emoji};
 pub use transfer::{Refusing, TransferState, TransferView};

@@ -168,6 +168,8 @@ pub enum Command {
     },
     /// Store a call when it is over (and once when it starts, so that a crash leaves a trace).
     Call(Box<Call>),
+    /// Take calls of other devices of the user into the history, each once. Answers `SharedCalls`.
+    SharedCalls(Vec<Call>),
     /// Forget a call of the history.
     DeleteCall(CallId),
     /// A page of the call history, newest first. Answers `Calls`.
@@ -285,6 +287,13 @@ pub enum Event {
         id: MessageId,
         /// The stored message; `None`: it was there already.
         message: Option<Message>,
+    },
+    /// What other devices told is in the history.
+    SharedCalls {
+        /// Calls that were missed since the history was looked at last.
+        missed: u32,
+        /// Calls that are new or different.
+        changed: Vec<Call>,
     },
     /// An incoming message is safe. `None`: it was there already.
     Incoming {

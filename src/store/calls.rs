@@ -102,6 +102,67 @@ pub(super) fn page(
     rows.collect()
 }
 
+/// Two devices ring at the same time, by clocks that differ by less.
+const SAME_WITHIN_MS: i64 = 30_000;
+/// So many calls are compared with one of another device.
+const MOST_COMPARED: u32 = 64;
+
+/// Whether two addresses name the same other side: without what phones add to them.
+pub fn same_peer(one: &str, other: &str) -> bool {
+    let plain = |uri: &str| {
+        let uri = uri.split([';', '?']).next().unwrap_or(uri);
+        let rest = uri.split_once(':').map_or(uri, |(_, rest)| rest);
+        rest.to_lowercase()
+    };
+    plain(one) == plain(other)
+}
+
+/// Takes calls of other devices in: the ones that are new or different now. A call that rang here as well stays ours, and is
+/// no missed one where it was seen to elsewhere.
+pub(super) fn share(tx: &Transaction<'_>, shared: &[Call]) -> rusqlite::Result<Vec<Call>> {
+    let mut changed = Vec::new();
+    for call in shared {
+        let around = |ms: i64| CallId::outgoing(WallTime::from_unix_ms(call.started.unix_ms() + ms), 0).0;
+        let near: Vec<Call> = tx
+            .prepare_cached("SELECT * FROM call WHERE id BETWEEN ?1 AND ?2 ORDER BY id LIMIT ?3")?
+            .query_map(
+                params![around(-SAME_WITHIN_MS) as i64, around(SAME_WITHIN_MS + 1) as i64, MOST_COMPARED],
+                |row| Ok(read(row)?.call),
+            )?
+            .collect::<rusqlite::Result<_>>()?;
+        let same = |known: &&Call| known.direction == call.direction && same_peer(&known.peer.uri, &call.peer.uri);
+        let by_name = near.iter().find(|known| known.id == call.id);
+        match by_name.or_else(|| near.iter().find(same)) {
+            None => {
+                store(tx, call)?;
+                changed.push(call.clone());
+            }
+            // The same word again, or a later one of the same device; what is known of a call of ours is more than that.
+            Some(known) if known.id == call.id && known.route == call.route => {
+                if (known.answered, known.duration, &known.end) != (call.answered, call.duration, &call.end) {
+                    store(tx, call)?;
+                    changed.push(call.clone());
+                }
+            }
+            Some(known) => {
+                let declined = call.end.as_ref().is_some_and(|end| &*end.code == "declined");
+                let (code, text) = match call.answered {
+                    Some(_) => ("elsewhere", "You answered it on another device."),
+                    None if declined => ("declined", "You declined it on another device."),
+                    None => continue,
+                };
+                if known.is_missed() {
+                    let end = Some(CallEnd { code: code.into(), text: text.into(), by: EndedBy::Remote });
+                    let known = Call { end, ..known.clone() };
+                    store(tx, &known)?;
+                    changed.push(known);
+                }
+            }
+        }
+    }
+    Ok(changed)
+}
+
 /// How many calls were missed since the history was looked at last.
 pub(super) fn missed(db: &rusqlite::Connection) -> rusqlite::Result<u32> {
     let sql = format!(

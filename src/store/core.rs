@@ -65,6 +65,7 @@ impl Store {
             | Command::ArchiveOlder { .. }
             | Command::ArchivePage { .. }
             | Command::Call(_)
+            | Command::SharedCalls(_)
             | Command::DeleteCall(_)
             | Command::SetMemo { .. }
             | Command::BookSet(_)
@@ -167,6 +168,10 @@ fn execute(tx: &Transaction<'_>, command: &Command, events: &mut Vec<Event>) -> 
             events.push(Event::Messages { request: *request, messages: search::search(tx, search)? });
         }
         Command::Call(call) => calls::store(tx, call)?,
+        Command::SharedCalls(shared) => {
+            let changed = calls::share(tx, shared)?;
+            events.push(Event::SharedCalls { missed: calls::missed(tx)?, changed });
+        }
         Command::DeleteCall(call) => calls::delete(tx, *call)?,
         Command::Calls { request, limit, before, filter } => {
             let calls = calls::page(tx, *limit, *before, filter)?;

@@ -39,6 +39,7 @@ pub use boundary::{
     CallFilter, CallRecord, Command, Event, Loaded, LoadedChat, MessageSearch, SEEN_CALLS, SaidChange, SaidOf,
     StoreError,
 };
+pub use calls::same_peer;
 pub use io::open;
 pub use synced::{ArchiveStored, ReadUpTo};
 pub use talk::{OwnChange, Sending, TalkCommand, TalkEvent};

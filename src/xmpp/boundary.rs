@@ -187,6 +187,8 @@ pub enum Command {
     People(super::PeopleCommand),
     /// Tell a contact something about a call that either side invited to (XEP-0482); lost where nobody is connected.
     CallWord(Jid, super::room::CallWord),
+    /// Something for the history of the user's other devices.
+    OwnCalls(super::OwnCallsCommand),
     /// Something about calls over chat.
     Jingle(super::jingle::JingleCommand),
     /// Something about this room, or about rooms.
@@ -368,6 +370,8 @@ pub enum Event {
         /// When.
         time: WallTime,
     },
+    /// What another device of the user says about calls.
+    OwnCalls(super::OwnCallsEvent),
     /// Something about calls over chat.
     Jingle(super::jingle::JingleEvent),
     /// Something about this room, or about rooms.

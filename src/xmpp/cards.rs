@@ -218,6 +218,7 @@ impl Cards {
                 | Purpose::Ping
                 | Purpose::Activity(_)
                 | Purpose::People(_)
+                | Purpose::OwnCalls(_)
                 | Purpose::Own(_)
                 | Purpose::Settings(_)
                 | Purpose::Services(_)
@@ -249,6 +250,7 @@ impl Cards {
             | Purpose::Ping
             | Purpose::Activity(_)
             | Purpose::People(_)
+            | Purpose::OwnCalls(_)
             | Purpose::Own(_)
             | Purpose::Settings(_)
             | Purpose::Services(_)

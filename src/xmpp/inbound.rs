@@ -311,6 +311,7 @@ impl SessionMachine {
             (Purpose::Roster, Some(checkpoint)) => self.handle_roster(iq, checkpoint, now),
             (Purpose::Ping, _) => {}
             (Purpose::Activity(on), _) => self.activity.handle_answer(*on),
+            (Purpose::OwnCalls(step), _) => self.own_calls_answered(step.clone(), Some(iq)),
             (Purpose::People(step), _) => self.people_answered(step.clone(), Some(iq), now),
             (Purpose::Own(step), _) => self.own_card_answer(*step, Some(iq), now),
             (Purpose::Reach, _) => self.reach_answered(Some(iq)),
@@ -372,6 +373,7 @@ impl SessionMachine {
                 }
             }
             Purpose::Activity(_) => self.activity.handle_no_answer(),
+            Purpose::OwnCalls(step) => self.own_calls_answered(step.clone(), None),
             Purpose::People(step) => self.people_answered(step.clone(), None, now),
             Purpose::Ping => {
                 let busy = self.keepalive.is_some_and(|keepalive| keepalive.is_busy(now.boot));

@@ -34,6 +34,8 @@ pub(super) enum Purpose {
     Activity(bool),
     /// Something about people beside their cards.
     People(super::people::PeopleStep),
+    /// The history of calls among the own devices.
+    OwnCalls(super::own_calls::OwnCallsStep),
     /// The user's own card.
     Own(OwnStep),
     /// Publishing the own temporary addresses (XEP-0152).

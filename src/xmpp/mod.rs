@@ -24,6 +24,7 @@ mod login;
 mod negotiation;
 mod outbound;
 mod outbox;
+mod own_calls;
 mod own_card;
 mod payload;
 mod people;
@@ -54,6 +55,7 @@ pub use boundary::{
     Card, CardField, Checkpoint, Command, Config, Event, Failure, KnownCard, Outcome, RosterItem, RosterUpdate,
     Session, TlsMode,
 };
+pub use own_calls::{OwnCallsCommand, OwnCallsEvent};
 pub use own_card::OwnCardEvent;
 pub use payload::{ChatState, MOST_REACTIONS, Outbound, Payload, ReplyTo, reaction};
 pub use people::{LONGEST_TOKEN, PeopleCommand, PeopleEvent, ServerInvite};

@@ -143,6 +143,7 @@ impl SessionMachine {
         self.begin_session(now);
         self.pump_activity(now);
         self.pump_nick(now);
+        self.ask_own_calls(now);
         self.rooms_online(false, now);
         self.pump_messages(now);
     }
@@ -267,6 +268,7 @@ impl SessionMachine {
         }
         self.pump_activity(now);
         self.pump_nick(now);
+        self.pump_own_calls(now);
         self.rooms_online(!earlier_run, now);
         self.pump_messages(now);
         self.pump_cards(now);

@@ -26,6 +26,7 @@ impl SessionMachine {
                     self.cards.handle_notification(from, card, now);
                     self.pump_cards(now);
                 }
+                Some(ns::OWN_CALLS) if own => self.own_calls_told(part, ns::PUBSUB_EVENT),
                 // What is retracted or empty says nothing any more (XEP-0172 section 4.3).
                 Some(ns::NICK) if !own => {
                     let nick = item(part, "nick", ns::NICK).and_then(|nick| super::people::short(&nick.text()));

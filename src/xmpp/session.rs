@@ -163,6 +163,7 @@ pub struct SessionMachine {
     pub(super) own_said: Option<(Show, Option<std::sync::Arc<str>>)>,
     pub(super) activity: Activity,
     pub(super) people: super::people::PeopleDesk,
+    pub(super) own_calls: super::own_calls::Waiting,
     pub(super) cards: Cards,
     pub(super) own_card: OwnCards,
     pub(super) reaches: Reaches,
@@ -222,6 +223,7 @@ impl SessionMachine {
             own_said: None,
             activity: Activity::default(),
             people: super::people::PeopleDesk::default(),
+            own_calls: super::own_calls::Waiting::new(),
             cards: Cards::new(&config.cards, now),
             own_card: OwnCards::default(),
             reaches: Reaches::default(),
@@ -258,6 +260,7 @@ impl SessionMachine {
                 self.pump_activity(now);
             }
             Command::People(command) => self.people_command(command, now),
+            Command::OwnCalls(command) => self.own_calls_command(command, now),
             Command::Room(jid, command) => self.room_command(jid, command, now),
             Command::VouchMedia { to, keys } => self.vouch_media(&to, &keys),
             Command::CallWord(to, word) => self.say_of_call(&to, &word),

@@ -32,6 +32,8 @@ pub(super) mod ns {
     pub(crate) const VCARD_UPDATE: &str = "vcard-temp:x:update";
     pub(crate) const VCARD4: &str = "urn:ietf:params:xml:ns:vcard-4.0";
     pub(crate) const VCARD4_NODE: &str = "urn:xmpp:vcard4";
+    pub(crate) const OWN_CALLS: &str = "urn:x-cusax:calls:0";
+    pub(crate) const OWN_CALLS_NOTIFY: &str = "urn:x-cusax:calls:0+notify";
     pub(crate) const NICK: &str = "http://jabber.org/protocol/nick";
     pub(crate) const NICK_NOTIFY: &str = "http://jabber.org/protocol/nick+notify";
     pub(crate) const LAST: &str = "jabber:iq:last";

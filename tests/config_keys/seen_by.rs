@@ -107,6 +107,7 @@ pub const SEEN_BY: &[(&str, &str)] = &[
     ("media.turn-user", FOUND),
     ("media.verify-over-chat", "keys_are_neither_told_nor_believed_where_the_setting_says_so"),
     ("messages.pictures", "x25_pictures_of_contacts_come_by_themselves_only_where_the_setting_says_so"),
+    ("messages.share-calls", "n15_what_is_answered_on_one_device_is_not_missed_on_the_other"),
     ("messages.tell-read", MESSAGES),
     ("messages.tell-typing", MESSAGES),
     ("network.ca-files", "a_private_authority_vouches_and_both_sides_export_the_same_binding"),

@@ -248,6 +248,7 @@ impl World {
             | Event::MediaVouched(..)
             | Event::People(_)
             | Event::CallWord { .. }
+            | Event::OwnCalls(_)
             | Event::Slot(..)
             | Event::SubscriptionRequest { .. } => return,
         };

@@ -77,3 +77,57 @@ fn a_list_that_another_client_changes_is_followed() {
     alice.wait_contact("eve", "what the other one added", |contact| contact["name"] == "Eve");
     alice.quit();
 }
+
+/// A link for one person, as a program makes it.
+fn invite(of: &Tandem) -> String {
+    of.ctl("contact-invite", &[])["link"].as_str().expect("a link").to_owned()
+}
+
+fn questions(of: &Tandem) -> usize {
+    of.ask("questions", json!({})).and_then(|all| all.as_array().map(Vec::len)).unwrap_or_default()
+}
+
+#[test]
+fn a_link_of_the_server_lets_somebody_in_while_its_maker_is_away() {
+    let mut world = World::start();
+    world.chat.extend("\"invites\", \"invites_adhoc\", \"invites_register\", ", "");
+    let grace = Tandem::online(&world, "grace", &Profile::default());
+    let link = invite(&grace);
+    assert!(link.starts_with(&format!("xmpp:grace@{DOMAIN}?roster;preauth=")), "{link}");
+    let folder = grace.folder.clone();
+    grace.quit();
+    let frank = Tandem::online(&world, "frank", &Profile::default());
+    frank.ctl("contact-add", &[("to", &link), ("name", "Grace")]);
+    frank.wait_contact("grace", "he sees her", |contact| {
+        matches!(contact["subscription"].as_str(), Some("to" | "both"))
+    });
+    let grace = Tandem::run(folder, &["--headless"], &[]);
+    for (of, whom) in [(&grace, "frank"), (&frank, "grace")] {
+        of.wait_contact(whom, "both see each other", |contact| {
+            contact["subscription"] == "both" && contact["presence"]["show"] == "available"
+        });
+        assert_eq!(questions(of), 0, "nobody was asked");
+    }
+    grace.quit();
+    frank.quit();
+}
+
+#[test]
+fn a_link_of_ours_lets_one_person_in_where_the_server_makes_none() {
+    let world = World::start();
+    let grace = Tandem::online(&world, "grace", &Profile::default());
+    let frank = Tandem::online(&world, "frank", &Profile::default());
+    let link = invite(&grace);
+    frank.ctl("contact-add", &[("to", &link)]);
+    for (of, whom) in [(&grace, "frank"), (&frank, "grace")] {
+        of.wait_contact(whom, "both see each other", |contact| contact["subscription"] == "both");
+        assert_eq!(questions(of), 0, "nobody was asked");
+    }
+    // The next one with the same link is asked about.
+    let eve = Tandem::online(&world, "eve", &Profile::default());
+    eve.ctl("contact-add", &[("to", &link)]);
+    eventually("the question", PATIENCE, || (questions(&grace) == 1).then_some(()));
+    for of in [grace, frank, eve] {
+        of.quit();
+    }
+}

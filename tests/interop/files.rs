@@ -102,3 +102,55 @@ fn what_is_too_large_says_the_limit_and_what_fails_leaves_nothing() {
         tandem.quit();
     }
 }
+
+/// A picture of so many points.
+fn picture(width: u32, height: u32) -> Vec<u8> {
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    let image = image::RgbImage::from_fn(width, height, |x, y| image::Rgb([x as u8, y as u8, 99]));
+    image.write_to(&mut bytes, image::ImageFormat::Png).unwrap();
+    bytes.into_inner()
+}
+
+#[test]
+fn a_picture_is_shown_on_the_users_word_and_a_voice_message_is_played() {
+    let world = World::start();
+    let alice = Tandem::online(&world, "alice", &Profile::default());
+    let bob = Tandem::online(&world, "bob", &Profile::default());
+    let garden = write(&alice.folder, "garden.png", &picture(1_600, 900));
+    alice.ctl("send-file", &[("to", &with("bob")), ("path", &garden)]);
+    let came = wait_file(&bob, "alice");
+    let shown = bob.ctl("show-picture", &[("message", came["id"].as_str().unwrap())]);
+    assert_eq!(shown["state"], "here", "{shown}");
+    let (width, height) = (shown["width"].as_u64().unwrap(), shown["height"].as_u64().unwrap());
+    assert!(
+        width < 1_600 && width * 9 / 16 <= height + 1 && height * 16 / 9 <= width + 2,
+        "small, in its form: {shown}"
+    );
+    // What only calls itself a picture is none, and says so.
+    let other = world_file("voice_message.ogg");
+    let fake = write(&alice.folder, "fake.png", &fs::read(&other).unwrap());
+    alice.ctl("send-file", &[("to", &with("bob")), ("path", &fake)]);
+    let fake = eventually("the second file", PATIENCE, || {
+        let messages = bob.ask("messages", json!({ "with": with("alice") }))?;
+        messages.as_array()?.iter().find(|message| message["file"]["name"] == "fake.png").cloned()
+    });
+    assert!(bob.try_ctl("show-picture", &[("message", fake["id"].as_str().unwrap())]).is_err());
+    let voice = write(&alice.folder, "voice-message.ogg", &fs::read(&other).unwrap());
+    alice.ctl("send-file", &[("to", &with("bob")), ("path", &voice)]);
+    let voice = eventually("the voice message", PATIENCE, || {
+        let messages = bob.ask("messages", json!({ "with": with("alice") }))?;
+        messages.as_array()?.iter().find(|message| message["file"]["name"] == "voice-message.ogg").cloned()
+    });
+    bob.ctl("voice-message", &[("action", "play"), ("message", voice["id"].as_str().unwrap())]);
+    eventually("that it is played", PATIENCE, || {
+        let state = bob.ask("voice-message", json!({ "action": "state" }))?;
+        (state["playing"]["of_ms"].as_u64()? > 0 && state["playing"]["failure"].is_null()).then_some(())
+    });
+    for tandem in [alice, bob] {
+        tandem.quit();
+    }
+}
+
+fn world_file(name: &str) -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(name)
+}

@@ -45,6 +45,7 @@ mod interop {
     mod notifications;
     mod numbers;
     mod one_way;
+    mod own_calls;
     mod paths;
     mod people;
     mod phones;

@@ -138,3 +138,4 @@ setting-name-for-signing-in = Name zum Anmelden
 setting-as-in-the-address = Wie in der Adresse
 setting-connection = Verbindung
 setting-sound-of-calls = Ton der Gespräche
+setting-share-calls = Ihren anderen Geräten von Anrufen berichten

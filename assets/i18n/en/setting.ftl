@@ -138,3 +138,4 @@ setting-name-for-signing-in = Name for signing in
 setting-as-in-the-address = As in the address
 setting-connection = Connection
 setting-sound-of-calls = Sound of calls
+setting-share-calls = Tell your other devices of calls

@@ -138,3 +138,4 @@ setting-name-for-signing-in = Nombre para iniciar sesión
 setting-as-in-the-address = Como en la dirección
 setting-connection = Conexión
 setting-sound-of-calls = Sonido de las llamadas
+setting-share-calls = Informar de las llamadas a sus otros dispositivos

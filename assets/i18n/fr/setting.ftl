@@ -138,3 +138,4 @@ setting-name-for-signing-in = Nom pour s'identifier
 setting-as-in-the-address = Comme dans l'adresse
 setting-connection = Connexion
 setting-sound-of-calls = Son des appels
+setting-share-calls = Informer vos autres appareils des appels

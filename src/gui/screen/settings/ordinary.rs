@@ -76,6 +76,7 @@ const CALLERS: &[Known] = &[
 const MESSAGES: &[Known] = &[
     ("messages.tell-read", "setting-tell-contacts-that-you-have-read", Choice::Flag),
     ("messages.tell-typing", "setting-show-contacts-that-you-are-writing", Choice::Flag),
+    ("messages.share-calls", "setting-share-calls", Choice::Flag),
     (
         "messages.pictures",
         "setting-pictures-in-conversations",
