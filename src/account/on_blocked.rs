@@ -35,9 +35,12 @@ impl Manager {
             }
             // Another device of ours may still say something about what they wrote before.
             Event::Change { change, checkpoint, .. } => blocked(&change.from).then_some(Some(*checkpoint)),
-            Event::People(PeopleEvent::Nick(jid, _) | PeopleEvent::LastActive(jid, _) | PeopleEvent::Token(jid, _)) => {
-                blocked(jid).then_some(None)
-            }
+            Event::People(
+                PeopleEvent::Nick(jid, _)
+                | PeopleEvent::Picture(jid, _)
+                | PeopleEvent::LastActive(jid, _)
+                | PeopleEvent::Token(jid, _),
+            ) => blocked(jid).then_some(None),
             Event::Room(room, RoomEvent::Invited { from, .. }) => (blocked(from) || blocked(room)).then_some(None),
             _ => None,
         };

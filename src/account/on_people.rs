@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use rand::Rng as _;
 
-use super::effect::Ticket;
+use super::effect::{Effect, Ticket};
 use super::manager::Manager;
 use super::people::clean;
 use super::questions::{Subject, choice};
@@ -79,6 +79,8 @@ impl Manager {
                 desk.names.insert(jid, nick);
             }
             PeopleEvent::Nick(..) => {}
+            PeopleEvent::Picture(jid, hash) => self.people.set_announced_picture(&jid, hash),
+            PeopleEvent::PictureCame(jid, picture) => self.effects.push_back(Effect::Decode { jid, picture }),
             PeopleEvent::LastActive(jid, at) => self.people.set_last_active(&jid, at),
             PeopleEvent::Token(jid, token) => {
                 if desk.tokens.len() < MOST_TOKENS {
@@ -217,6 +219,14 @@ impl Manager {
     /// The own card says what the user is called.
     pub(super) fn say_nick(&mut self, id: &AccountId, nick: Option<Arc<str>>) {
         self.chat(id, Command::People(PeopleCommand::Nick(nick)));
+    }
+
+    /// Somebody is on the screen: a picture that only their personal node has is fetched, once.
+    pub(super) fn ask_announced_picture(&mut self, jid: &Jid) {
+        let Some(account) = self.people.account_of(jid).filter(|id| self.is_online(id)).cloned() else { return };
+        if let Some(hash) = self.people.take_announced_picture(jid) {
+            self.chat(&account, Command::People(PeopleCommand::FetchPicture(jid.clone(), hash)));
+        }
     }
 
     /// Somebody is on the screen: where they are away, their server is asked since when.

@@ -234,6 +234,7 @@ impl Manager {
     fn fetch_visible(&mut self, jids: &[Jid], now: Now) {
         for jid in jids.iter().take(100) {
             self.ask_last_active(jid, now);
+            self.ask_announced_picture(jid);
             if self.people.wants_card(jid)
                 && let Some(account) = self.people.account_of(jid).cloned()
             {

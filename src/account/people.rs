@@ -3,6 +3,7 @@
 
 mod chat_calls;
 mod identity;
+mod seen;
 
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
@@ -16,9 +17,6 @@ use crate::xmpp::{Card, RosterItem, RosterUpdate};
 
 pub(super) use self::identity::Remembered;
 
-/// Decoded pictures (36 KB each) that are kept: several screens full.
-const PICTURES: usize = 256;
-
 /// What is known of one person beside the visible [`Contact`].
 #[derive(Clone, Debug)]
 struct Entry {
@@ -30,6 +28,8 @@ struct Entry {
     /// What they call themselves (XEP-0172): a claim.
     nick: Option<Arc<str>>,
     last_active: Option<WallTime>,
+    /// The hash of the picture that their personal node announces (XEP-0084), until it is asked for.
+    announced: Option<Arc<str>>,
     /// What their programs say of calls over chat: they take them, and whether they are a gateway.
     callable: Option<bool>,
     card: Option<Card>,
@@ -71,7 +71,7 @@ pub(super) struct People {
     changes: Vec<SaidChange>,
     /// The time of the input that is being handled.
     time: WallTime,
-    /// Who has a decoded picture, the longest unseen first; at most [`PICTURES`].
+    /// Who has a decoded picture, the longest unseen first; at most `seen::PICTURES`.
     pictured: VecDeque<Jid>,
     index: CallerIndex,
     /// Everybody by name, as shown.
@@ -233,6 +233,7 @@ impl People {
                 presence: Presence::default(),
                 nick: None,
                 last_active: None,
+                announced: None,
                 callable: None,
                 card: cached.and_then(|(card, _)| card),
                 card_known,
@@ -304,26 +305,6 @@ impl People {
         }
     }
 
-    /// What somebody calls themselves.
-    pub(super) fn set_nick(&mut self, jid: &Jid, nick: Option<Arc<str>>) {
-        if let Some(entry) = self.entries.get_mut(jid)
-            && entry.nick != nick
-        {
-            entry.nick = nick;
-            self.reindex(jid);
-        }
-    }
-
-    /// When somebody was last there.
-    pub(super) fn set_last_active(&mut self, jid: &Jid, at: Option<WallTime>) {
-        if let Some(entry) = self.entries.get_mut(jid)
-            && entry.last_active != at
-        {
-            entry.last_active = at;
-            self.refresh(jid);
-        }
-    }
-
     /// A card came, or the news that there is none.
     pub(super) fn set_card(&mut self, jid: &Jid, card: Option<Card>) {
         let Some(entry) = self.entries.get_mut(jid) else { return };
@@ -334,43 +315,9 @@ impl People {
         self.reindex(jid);
     }
 
-    pub(super) fn set_avatar(&mut self, jid: &Jid, avatar: Option<Avatar>) {
-        let Some(entry) = self.entries.get_mut(jid) else { return };
-        self.pictured.retain(|other| other != jid);
-        if avatar.is_some() {
-            self.pictured.push_back(jid.clone());
-        }
-        entry.avatar = avatar;
-        self.refresh(jid);
-        if self.pictured.len() > PICTURES
-            && let Some(oldest) = self.pictured.pop_front()
-            && let Some(entry) = self.entries.get_mut(&oldest)
-        {
-            // It is loaded again when the person is next seen.
-            entry.avatar = None;
-            entry.wanted_photo = None;
-            self.refresh(&oldest);
-        }
-    }
-
     /// Whether the card of a visible person should be fetched before others.
     pub(super) fn wants_card(&self, jid: &Jid) -> bool {
         self.entries.get(jid).is_some_and(|entry| !entry.card_known)
-    }
-
-    /// Whether the picture of a visible person should be loaded; answers yes once for each picture.
-    pub(super) fn take_wanted_photo(&mut self, jid: &Jid) -> bool {
-        let Some(entry) = self.entries.get_mut(jid) else { return false };
-        let hash = entry.card.as_ref().and_then(|card| card.photo_hash.clone());
-        let wanted = hash.is_some() && hash != entry.wanted_photo;
-        entry.wanted_photo = hash;
-        // Who is seen is not the next to give way.
-        if let Some(place) = self.pictured.iter().position(|other| other == jid)
-            && let Some(seen) = self.pictured.remove(place)
-        {
-            self.pictured.push_back(seen);
-        }
-        wanted
     }
 
     /// How the voice side stands decides whether "Call" is grey.

@@ -34,6 +34,8 @@ const FEATURES: &[&str] = &[
     // XEP-0172 section 4.3: what people call themselves is told.
     ns::NICK,
     ns::NICK_NOTIFY,
+    // XEP-0084 section 4.2: a changed picture is told.
+    ns::AVATAR_NOTIFY,
     // Our own devices tell each other of calls.
     ns::OWN_CALLS_NOTIFY,
     // XEP-0152 section 5: what we publish, and that we want to be told of others' (XEP-0163 section 4.3.1).

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use minidom::Element;
+use sha1::{Digest as _, Sha1};
 
 use super::boundary::Event;
 use super::iq::Purpose;
@@ -23,6 +24,10 @@ pub const LONGEST_TOKEN: usize = 256;
 const LONGEST_LINK: usize = 2048;
 /// Tokens that wait for the question they belong to. When full: the link's person is asked without one.
 const MOST_TOKENS: usize = 64;
+/// Forms of one picture that are looked at. When more: the rest is ignored.
+const MOST_PICTURES: usize = 16;
+/// The largest picture that is taken, in bytes.
+const LARGEST_PICTURE: usize = 256 * 1024;
 /// Nobody's last word is older: what says so is nonsense.
 const LONGEST_AGO: Duration = Duration::from_secs(20 * 365 * 24 * 3600);
 
@@ -35,6 +40,9 @@ pub enum PeopleCommand {
     AskLastActive(Jid),
     /// A link that the server makes (XEP-0401). Comes back as [`PeopleEvent::Invited`].
     Invite(u64),
+    /// Fetch a picture that somebody announced, by its hash (XEP-0084 section 4.2.2). Comes back as
+    /// [`PeopleEvent::PictureCame`] where it is that one.
+    FetchPicture(Jid, Arc<str>),
     /// Somebody's link has this token: it goes with the question to see them (XEP-0379 section 3.2).
     Token(Jid, Arc<str>),
 }
@@ -45,6 +53,7 @@ impl std::fmt::Debug for PeopleCommand {
             Self::Nick(_) => "Nick",
             Self::AskLastActive(_) => "AskLastActive",
             Self::Invite(_) => "Invite",
+            Self::FetchPicture(..) => "FetchPicture",
             Self::Token(..) => "Token",
         })
     }
@@ -57,6 +66,10 @@ pub enum PeopleEvent {
     Nick(Jid, Option<Arc<str>>),
     /// When somebody was last at their program; `None`: they are there now.
     LastActive(Jid, Option<WallTime>),
+    /// Which picture somebody announces, by its hash; `None`: none any more.
+    Picture(Jid, Option<Arc<str>>),
+    /// An announced picture.
+    PictureCame(Jid, Arc<[u8]>),
     /// The link that was asked for, or why there is none.
     Invited(u64, Result<ServerInvite, Reason>),
     /// Somebody who asks to see us names a token; their question follows.
@@ -68,6 +81,8 @@ impl std::fmt::Debug for PeopleEvent {
         f.write_str(match self {
             Self::Nick(..) => "Nick",
             Self::LastActive(..) => "LastActive",
+            Self::Picture(..) => "Picture",
+            Self::PictureCame(..) => "PictureCame",
             Self::Invited(..) => "Invited",
             Self::Token(..) => "Token",
         })
@@ -94,6 +109,8 @@ pub(super) enum PeopleStep {
     LastActive(Jid),
     /// A link.
     Invite(u64),
+    /// A picture, by its hash.
+    Picture(Jid, Arc<str>),
 }
 
 /// What is wanted and what the server knows.
@@ -132,6 +149,15 @@ impl SessionMachine {
                 }
             }
             PeopleCommand::Invite(ticket) => self.ask_invite(ticket, now),
+            PeopleCommand::FetchPicture(jid, hash) => {
+                if self.link == Link::Online && self.contacts.contains(&jid) {
+                    let item = Element::builder("item", ns::PUBSUB).with("id", &hash).build();
+                    let items =
+                        Element::builder("items", ns::PUBSUB).with("node", ns::AVATAR_DATA).append(item).build();
+                    let payload = Element::builder("pubsub", ns::PUBSUB).append(items).build();
+                    self.query(Some(&jid), Purpose::People(PeopleStep::Picture(jid.clone(), hash)), payload, now);
+                }
+            }
             PeopleCommand::Token(jid, token) => {
                 if token.len() <= LONGEST_TOKEN && self.people.tokens.len() < MOST_TOKENS {
                     self.people.tokens.insert(jid, token);
@@ -183,6 +209,11 @@ impl SessionMachine {
                 if let Some(ago) = ago.map(Duration::from_secs).filter(|ago| *ago <= LONGEST_AGO) {
                     let at = before(now.wall, ago);
                     self.event(Event::People(PeopleEvent::LastActive(jid, Some(at))));
+                }
+            }
+            PeopleStep::Picture(jid, hash) => {
+                if let Some(picture) = ok.and_then(|iq| read_picture(iq, &hash)) {
+                    self.event(Event::People(PeopleEvent::PictureCame(jid, picture)));
                 }
             }
             PeopleStep::Invite(ticket) => {
@@ -251,6 +282,28 @@ pub(super) fn short(nick: &str) -> Option<Arc<str>> {
     let line: String = nick.trim().chars().filter(|c| !c.is_control()).take(LONGEST_NICK).collect();
     let line = line.trim();
     (!line.is_empty()).then(|| line.into())
+}
+
+/// The hash of the picture that metadata announce: the first that comes over XMPP itself and is of a kind that every program
+/// shows (XEP-0084 section 4.2.1). What lies elsewhere is not fetched: its server would learn of us.
+pub(super) fn announced_picture(metadata: &Element) -> Option<Arc<str>> {
+    let mut infos = metadata.children().filter(|child| child.is("info", ns::AVATAR)).take(MOST_PICTURES);
+    let fits = |info: &&Element| {
+        let size = info.attr("bytes").and_then(|bytes| bytes.parse().ok()).unwrap_or(0_usize);
+        let shown = matches!(info.attr("type"), Some("image/png" | "image/jpeg" | "image/gif" | "image/webp"));
+        info.attr("url").is_none() && shown && size <= LARGEST_PICTURE
+    };
+    let id = infos.find(fits)?.attr("id")?.trim().to_ascii_lowercase();
+    (id.len() == 40 && id.bytes().all(|byte| byte.is_ascii_hexdigit())).then(|| id.into())
+}
+
+/// The picture of an answer, where it is the announced one.
+fn read_picture(iq: &Element, hash: &str) -> Option<Arc<[u8]>> {
+    let items = iq.get_child("pubsub", ns::PUBSUB)?.get_child("items", ns::PUBSUB)?;
+    let data = items.get_child("item", ns::PUBSUB)?.get_child("data", ns::AVATAR_DATA)?.text();
+    let bytes = super::vcard_temp::decode(&data).filter(|bytes| bytes.len() <= LARGEST_PICTURE)?;
+    let found: String = Sha1::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+    (found == hash).then(|| bytes.into())
 }
 
 fn before(now: WallTime, ago: Duration) -> WallTime {

@@ -26,6 +26,10 @@ impl SessionMachine {
                     self.cards.handle_notification(from, card, now);
                     self.pump_cards(now);
                 }
+                Some(ns::AVATAR) if !own => {
+                    let hash = item(part, "metadata", ns::AVATAR).and_then(super::people::announced_picture);
+                    self.event(Event::People(super::PeopleEvent::Picture(from.clone(), hash)));
+                }
                 Some(ns::OWN_CALLS) if own => self.own_calls_told(part, ns::PUBSUB_EVENT),
                 // What is retracted or empty says nothing any more (XEP-0172 section 4.3).
                 Some(ns::NICK) if !own => {

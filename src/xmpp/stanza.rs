@@ -34,6 +34,9 @@ pub(super) mod ns {
     pub(crate) const VCARD4_NODE: &str = "urn:xmpp:vcard4";
     pub(crate) const OWN_CALLS: &str = "urn:x-cusax:calls:0";
     pub(crate) const OWN_CALLS_NOTIFY: &str = "urn:x-cusax:calls:0+notify";
+    pub(crate) const AVATAR: &str = "urn:xmpp:avatar:metadata";
+    pub(crate) const AVATAR_NOTIFY: &str = "urn:xmpp:avatar:metadata+notify";
+    pub(crate) const AVATAR_DATA: &str = "urn:xmpp:avatar:data";
     pub(crate) const NICK: &str = "http://jabber.org/protocol/nick";
     pub(crate) const NICK_NOTIFY: &str = "http://jabber.org/protocol/nick+notify";
     pub(crate) const LAST: &str = "jabber:iq:last";

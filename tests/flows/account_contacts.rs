@@ -460,3 +460,23 @@ fn x50_what_an_archive_kept_of_somebody_who_is_blocked_is_not_shown_either() {
     let there: Vec<(&str, bool)> = kept.items.iter().map(|item| (item.id.as_str(), item.what.is_some())).collect();
     assert_eq!(there, [("a1", false), ("a2", true)], "the place in the archive stays known");
 }
+
+#[test]
+fn a_picture_that_only_a_personal_node_has_is_fetched_when_its_owner_is_seen() {
+    let mut world = World::online();
+    roster(&mut world, item(FRANK, Subscription::Both));
+    world.card(FRANK, &[]);
+    let hash = "0123456789012345678901234567890123456789";
+    says(&mut world, PeopleEvent::Picture(jid(FRANK), Some(hash.into())));
+    let fetched = |world: &World| {
+        let wanted = PeopleCommand::FetchPicture(jid(FRANK), hash.into());
+        people(world).into_iter().filter(|one| *one == wanted).count()
+    };
+    assert_eq!(fetched(&world), 0, "nobody looks");
+    world.done(Request::Visible(vec![jid(FRANK)]));
+    world.done(Request::Visible(vec![jid(FRANK)]));
+    assert_eq!(fetched(&world), 1);
+    world.effects.clear();
+    says(&mut world, PeopleEvent::PictureCame(jid(FRANK), Arc::from(&b"picture"[..])));
+    assert!(world.effects.iter().any(|effect| matches!(effect, Effect::Decode { jid: of, .. } if *of == jid(FRANK))));
+}

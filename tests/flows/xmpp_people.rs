@@ -174,3 +174,45 @@ fn a_link_is_the_servers_where_it_makes_one_and_a_refusal_is_told() {
     let error = "<error type='cancel'><service-unavailable xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error>";
     assert!(invited(&mut machine, error, "error").is_err());
 }
+
+#[test]
+fn of_an_announced_picture_only_that_one_is_taken_and_nothing_from_elsewhere() {
+    let (mut machine, now) = online("");
+    let metadata = |info: &str| {
+        element(&format!(
+            "<message xmlns='jabber:client' from='{BOB}'><event xmlns='http://jabber.org/protocol/pubsub#event'>\
+             <items node='urn:xmpp:avatar:metadata'><item id='x'><metadata xmlns='urn:xmpp:avatar:metadata'>{info}</metadata>\
+             </item></items></event></message>"
+        ))
+    };
+    // The SHA-1 of "hello".
+    let hash = "aaf4c61ddcc5e8a2dabede0f3b482cd9aea9434d";
+    let info = |more: &str| format!("<info id='{hash}' type='image/png' bytes='5' {more}/>");
+    let mut announced = |info: &str| {
+        machine.handle_stanza(metadata(info), now);
+        match told(drain(&mut machine).1).pop() {
+            Some(PeopleEvent::Picture(_, hash)) => hash.map(|hash| hash.to_string()),
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(announced(&info("")).as_deref(), Some(hash));
+    for nothing in [
+        "",
+        &info("url='https://evil.example/x.png'"),
+        &info("").replace("image/png", "image/svg+xml"),
+        &info("").replace("bytes='5'", "bytes='99999999'"),
+        &info("").replace(hash, "../../etc"),
+    ] {
+        assert_eq!(announced(nothing), None, "{nothing}");
+    }
+    for (data, came) in [("aGVsbG8=", true), ("aGVsbG8h", false), ("%%%", false), ("", false)] {
+        let id = id(&ask(&mut machine, PeopleCommand::FetchPicture(jid(BOB), hash.into())));
+        let answer = format!(
+            "<iq xmlns='jabber:client' type='result' id='{id}' from='{BOB}'><pubsub xmlns='http://jabber.org/protocol/pubsub'>\
+             <items node='urn:xmpp:avatar:data'><item id='{hash}'><data xmlns='urn:xmpp:avatar:data'>{data}</data></item>\
+             </items></pubsub></iq>"
+        );
+        machine.handle_stanza(element(&answer), now);
+        assert_eq!(told(drain(&mut machine).1).len(), usize::from(came), "{data}");
+    }
+}
