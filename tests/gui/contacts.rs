@@ -5,7 +5,7 @@ use std::sync::Arc;
 use iced::keyboard::{Key, Modifiers};
 use tandem::account::{BlockedView, ContactRequest, Refusal, RefusalKind, Reply, Request, Snapshot};
 use tandem::gui::contacts::{Field, Message as Contacts, Purpose as ContactPurpose, Sheet};
-use tandem::gui::{App, Message as Event, Place, Purpose};
+use tandem::gui::{App, Effect, Message as Event, Place, Purpose};
 use tandem::model::{ReportReason, Show, Subscription};
 
 use super::pictures::draw;
@@ -181,12 +181,57 @@ fn a_blocked_person_is_unblocked_in_the_details_and_in_the_settings() {
     assert!(simulator(&app, 1280.0, 1300.0).find("Block this person?").is_err());
 }
 
+/// A link was made by the server.
+fn inviting(snapshot: Snapshot) -> App {
+    let mut app = with_bob(snapshot);
+    app.update(Event::Contact(Contacts::Show(Sheet::Invite)));
+    let link = tandem::account::InviteLink {
+        uri: "xmpp:alice@example.com?roster;preauth=1tMFqYDdKhfe2pwp".into(),
+        page: Some("https://example.com/invite/#1tMFqYDdKhfe2pwp".into()),
+        until: Some(wall("2026-11-29T14:00:00Z")),
+    };
+    let purpose = tandem::gui::contacts::Purpose::Invite;
+    app.update(Event::Answered(Purpose::Contact(purpose), Ok(Reply::Invite(Box::new(link)))));
+    app
+}
+
+/// Bob is away, and his server says since when.
+fn away(mut snapshot: Snapshot) -> Snapshot {
+    let mut contacts = snapshot.contacts.to_vec();
+    for contact in contacts.iter_mut().filter(|contact| contact.jid == jid(BOB)) {
+        let contact = Arc::make_mut(contact);
+        contact.presence = tandem::model::Presence { show: tandem::model::Show::Offline, status: None };
+        contact.last_active = Some(wall("2026-11-22T11:20:00Z"));
+    }
+    snapshot.contacts = contacts.into();
+    snapshot
+}
+
+#[test]
+fn a_link_for_somebody_is_asked_for_once_and_shown_with_how_long_it_holds() {
+    let mut app = with_bob(snapshot());
+    let asked = app.update(Event::Contact(Contacts::Show(Sheet::Invite)));
+    let invite = |effect: &&Effect| matches!(effect, Effect::Ask(Request::Contact(ContactRequest::Invite(None)), _));
+    assert_eq!(asked.iter().filter(invite).count(), 1);
+    assert!(simulator(&app, 1100.0, 720.0).find("Your server is making a link …").is_ok());
+    let app = inviting(snapshot());
+    for words in
+        ["xmpp:alice@example.com?roster;preauth=1tMFqYDdKhfe2pwp", "https://example.com/invite/#1tMFqYDdKhfe2pwp"]
+    {
+        assert!(simulator(&app, 1100.0, 720.0).find(words).is_ok(), "{words}");
+    }
+    let app = details(away(snapshot()), BOB);
+    assert!(simulator(&app, 1280.0, 1300.0).find("Offline · last there 11:20").is_ok());
+}
+
 #[test]
 #[ignore = "writes pictures"]
 fn pictures_of_contacts() {
     type Build = fn(Snapshot) -> App;
-    let scenes: [(&str, f32, f32, Build); 6] = [
+    let scenes: [(&str, f32, f32, Build); 8] = [
         ("contact-add", 1100.0, 720.0, adding),
+        ("contact-invite", 1100.0, 720.0, inviting),
+        ("contact-away", 1280.0, 900.0, |s| details(away(s), BOB)),
         ("contact-refused", 1100.0, 720.0, refused),
         ("contact-waiting", 1280.0, 900.0, |s| details(waiting(s), "frank@example.com")),
         ("contact-block", 1100.0, 720.0, |s| {

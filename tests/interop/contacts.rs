@@ -90,7 +90,8 @@ fn questions(of: &Tandem) -> usize {
 #[test]
 fn a_link_of_the_server_lets_somebody_in_while_its_maker_is_away() {
     let mut world = World::start();
-    world.chat.extend("\"invites\", \"invites_adhoc\", \"invites_register\", ", "");
+    // Without the last, Prosody 0.12.3 stumbles over every link for the list (it looks for a part that such a link lacks).
+    world.chat.extend("\"invites\", \"invites_adhoc\", \"invites_register\", ", "allow_user_invites = true");
     let grace = Tandem::online(&world, "grace", &Profile::default());
     let link = invite(&grace);
     assert!(link.starts_with(&format!("xmpp:grace@{DOMAIN}?roster;preauth=")), "{link}");
@@ -124,10 +125,10 @@ fn a_link_of_ours_lets_one_person_in_where_the_server_makes_none() {
         assert_eq!(questions(of), 0, "nobody was asked");
     }
     // The next one with the same link is asked about.
-    let eve = Tandem::online(&world, "eve", &Profile::default());
-    eve.ctl("contact-add", &[("to", &link)]);
+    let erin = Tandem::online(&world, "erin", &Profile::default());
+    erin.ctl("contact-add", &[("to", &link)]);
     eventually("the question", PATIENCE, || (questions(&grace) == 1).then_some(()));
-    for of in [grace, frank, eve] {
+    for of in [grace, frank, erin] {
         of.quit();
     }
 }
