@@ -23,6 +23,8 @@
 //! cargo test --features gui-test --test interop calls              one file with real servers
 //! cargo test --features gui-test --test interop ten_thousand -- --ignored --nocapture
 //!                                                                  10,000 messages each way through kills and cuts
+//! cargo test --features gui-test --test flows_xmpp f27_ -- --nocapture
+//!                                                                  5,000 people in a room: time and memory
 //! ```
 //!
 //! Always with `--features gui-test`: without it everything is built a second time.

@@ -81,8 +81,8 @@ fn signing_in_binds_gets_the_roster_and_then_shows_presence() {
     let bound = "<bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><jid>alice@example.com/desk</jid></bind>";
     machine.handle_stanza(element(&format!("<iq xmlns='jabber:client' type='result' id='{id}'>{bound}</iq>")), now);
     let (sent, events) = drain(&mut machine);
-    // The contacts; copies, the account's features, what other devices have read; who is blocked.
-    assert_eq!(names(&sent), ["enable", "iq", "iq", "iq", "iq", "iq", "iq"]);
+    // The contacts; copies, the account's features, what other devices have read; who is blocked; calls of other devices.
+    assert_eq!(names(&sent), ["enable", "iq", "iq", "iq", "iq", "iq", "iq", "iq"]);
     assert!(sent[5].has_child("blocklist", "urn:xmpp:blocking"));
     assert!(sent[2].has_child("enable", "urn:xmpp:carbons:2"));
     let query = sent[1].get_child("query", "jabber:iq:roster").expect("a roster get");

@@ -73,7 +73,7 @@ pub fn holds_until(day: String) -> String {
 pub fn there(contact: &Contact, presence: &Presence, now: WallTime, offset: UtcOffset) -> String {
     let told = super::presence(presence);
     match contact.last_active {
-        Some(at) => say!("contacts-last-there", told, when = super::when(at, now, offset)),
+        Some(at) => say!("contacts-last-there", told, when = crate::gui::when::within(at, now, offset)),
         None => told,
     }
 }
