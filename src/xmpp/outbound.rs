@@ -387,6 +387,7 @@ impl SessionMachine {
         self.pump_cards(now);
         self.rooms_timeout(now);
         self.jingle_timeout(now);
+        self.people_timeout(now);
     }
 
     pub(super) fn online_deadline(&self) -> Option<BootTime> {
@@ -400,6 +401,6 @@ impl SessionMachine {
         let (rooms, archive) = (self.rooms.poll_timeout(), self.archive_deadline());
         let calls = self.jingle.poll_timeout();
         let others = [self.hold.dirty, self.queries.deadline(), self.cards.deadline(), rooms, archive, calls];
-        [owed, numbering].into_iter().chain(others).flatten().min()
+        [owed, numbering, self.people_deadline()].into_iter().chain(others).flatten().min()
     }
 }

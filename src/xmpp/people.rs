@@ -14,7 +14,7 @@ use super::presence::{self, Best};
 use super::session::{Link, SessionMachine};
 use super::stanza::{With, ns};
 use super::{form, stanza};
-use crate::model::{Jid, Now, Reason, Show, WallTime};
+use crate::model::{BootTime, Jid, Now, Reason, Show, WallTime};
 
 /// The longest name that is taken, in characters; what is longer is cut.
 const LONGEST_NICK: usize = 80;
@@ -24,6 +24,8 @@ pub const LONGEST_TOKEN: usize = 256;
 const LONGEST_LINK: usize = 2048;
 /// Tokens that wait for the question they belong to. When full: the link's person is asked without one.
 const MOST_TOKENS: usize = 64;
+/// How long a question with a token may remain without an effect.
+const WITHOUT_TOKEN_AFTER: Duration = Duration::from_secs(15);
 /// Forms of one picture that are looked at. When more: the rest is ignored.
 const MOST_PICTURES: usize = 16;
 /// The largest picture that is taken, in bytes.
@@ -120,6 +122,9 @@ pub(super) struct PeopleDesk {
     /// What the server has acknowledged, or what is on its way.
     said: Option<Option<Arc<str>>>,
     tokens: BTreeMap<Jid, Arc<str>>,
+    /// When somebody whose link had a token is asked without one: there are servers that stumble over it and pass nothing on
+    /// (Prosody 0.12.3 does, over a link that lets nobody register).
+    again: BTreeMap<Jid, BootTime>,
     /// Since when people are idle, as told: only changes are told again.
     idle: HashMap<Jid, Option<WallTime>>,
 }
@@ -159,7 +164,8 @@ impl SessionMachine {
                 }
             }
             PeopleCommand::Token(jid, token) => {
-                if token.len() <= LONGEST_TOKEN && self.people.tokens.len() < MOST_TOKENS {
+                if token.len() <= LONGEST_TOKEN && self.people.tokens.len().max(self.people.again.len()) < MOST_TOKENS {
+                    self.people.again.insert(jid.clone(), now.boot + WITHOUT_TOKEN_AFTER);
                     self.people.tokens.insert(jid, token);
                 }
             }
@@ -240,6 +246,21 @@ impl SessionMachine {
             asks.append_child(Element::builder("preauth", ns::PREAUTH).with("token", &token).build());
         }
         self.send_repeatable(asks);
+    }
+
+    /// Asks without a token whom a question with one has not reached.
+    pub(super) fn people_timeout(&mut self, now: Now) {
+        while let Some(jid) = self.people.again.iter().find(|(_, at)| **at <= now.boot).map(|(jid, _)| jid.clone()) {
+            self.people.again.remove(&jid);
+            let asked = self.people.tokens.remove(&jid).is_none() && self.contacts.contains(&jid);
+            if asked && !self.contacts.seen_by_us(&jid) {
+                self.ask_to_see(&jid);
+            }
+        }
+    }
+
+    pub(super) fn people_deadline(&self) -> Option<BootTime> {
+        self.people.again.values().min().copied()
     }
 
     /// What stands beside a question to see us: a name, and the token of a link of ours.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use minidom::Element;
 use tandem::model::WallTime;
-use tandem::xmpp::{Command, ContactCommand, Event, PeopleCommand, PeopleEvent};
+use tandem::xmpp::{Command, ContactCommand, ContactEntry, Event, PeopleCommand, PeopleEvent};
 
 use super::world::{BOB, element, jid, start};
 use super::xmpp_session::{drain, online};
@@ -215,4 +215,33 @@ fn of_an_announced_picture_only_that_one_is_taken_and_nothing_from_elsewhere() {
         machine.handle_stanza(element(&answer), now);
         assert_eq!(told(drain(&mut machine).1).len(), usize::from(came), "{data}");
     }
+}
+
+#[test]
+fn whom_a_question_with_a_token_does_not_reach_is_asked_without_one_once() {
+    let (mut machine, now) = online("");
+    ask(&mut machine, PeopleCommand::Token(jid(FRANK), "t1".into()));
+    let entry = ContactEntry { jid: jid(FRANK), name: None, groups: Vec::new() };
+    machine.handle_command(Command::Contact(ContactCommand::Add { ticket: 1, entry, approve: false }), now);
+    let id = id(&drain(&mut machine).0);
+    machine.handle_stanza(element(&format!("<iq xmlns='jabber:client' type='result' id='{id}'/>")), now);
+    let push = |subscription: &str| {
+        element(&format!(
+            "<iq xmlns='jabber:client' type='set' id='p'><query xmlns='jabber:iq:roster'><item jid='{FRANK}' \
+             subscription='{subscription}' ask='subscribe'/></query></iq>"
+        ))
+    };
+    machine.handle_stanza(push("none"), now);
+    let asks = |machine: &mut tandem::xmpp::session::SessionMachine| -> Vec<bool> {
+        let (sent, _) = drain(machine);
+        let asks = sent.iter().filter(|one| one.attr("type") == Some("subscribe"));
+        asks.map(|one| one.has_child("preauth", "urn:xmpp:pars:0")).collect()
+    };
+    assert_eq!(asks(&mut machine), [true]);
+    let later = now.after(Duration::from_secs(16));
+    assert!(machine.poll_timeout().is_some_and(|due| due <= later.boot));
+    machine.handle_timeout(later);
+    assert_eq!(asks(&mut machine), [false]);
+    machine.handle_timeout(later.after(Duration::from_secs(60)));
+    assert!(asks(&mut machine).is_empty());
 }

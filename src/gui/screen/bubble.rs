@@ -92,7 +92,7 @@ fn bubble<'a>(app: &'a App, chat: &'a Chat, message: &'a Chatted, joined: Joined
     let (line_color, line_width) = match (chosen, failed) {
         (true, _) => (c.focus, 2.0),
         (false, true) => (c.negative, 1.0),
-        (false, false) if app.names_me(message) => (c.accent, 2.0),
+        (false, false) if app.names_me(message) => (c.accent, 1.0),
         (false, false) => (Color::TRANSPARENT, 0.0),
     };
     let ground = match (message.details.retracted, own) {

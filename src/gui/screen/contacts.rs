@@ -77,15 +77,15 @@ pub fn sheet<'a>(app: &'a App, which: &'a Sheet) -> Element<'a, Message> {
 fn invite<'a>(app: &'a App) -> iced::widget::Column<'a, Message> {
     let c = app.colors();
     let mut parts = column![secondary(c, words::INVITE_BODY)];
-    let shown = |link: &'a std::sync::Arc<str>| {
-        let copy = button(c, Kind::Primary, None, words::COPY_INVITE, Some(Message::Copy(link.clone())));
+    let shown = |link: &'a std::sync::Arc<str>, kind: Kind| {
+        let copy = button(c, kind, None, words::COPY_INVITE, Some(Message::Copy(link.clone())));
         column![wrapped(c, link.to_string()).size(size::SECONDARY), copy].spacing(space::S)
     };
     match &app.contacts.invite {
         Some(link) => {
-            parts = parts.push(shown(&link.uri));
+            parts = parts.push(shown(&link.uri, Kind::Primary));
             if let Some(page) = &link.page {
-                parts = parts.push(label(c, words::INVITE_PAGE)).push(shown(page));
+                parts = parts.push(label(c, words::INVITE_PAGE)).push(shown(page, Kind::Secondary));
             }
             if let Some(until) = link.until {
                 let day = text::day(until, app.now.wall, app.options.offset);
