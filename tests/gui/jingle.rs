@@ -113,9 +113,9 @@ fn the_button_that_hands_a_call_over_is_grey_for_a_call_over_chat_and_says_why()
 }
 
 #[test]
-fn comparing_the_keys_over_chat_is_a_switch_among_the_privacy_settings() {
+fn confirming_the_keys_over_chat_is_a_switch_among_the_privacy_settings() {
     let mut app = privacy(snapshot());
-    assert!(shows(&app, "Compare the keys of calls over chat"));
+    assert!(shows(&app, "Let chat confirm the keys of calls"));
     let changed = format!("{:?}", click(&mut app, "Reset"));
     assert!(changed.contains("media.verify-over-chat"), "{changed}");
 }

@@ -181,7 +181,11 @@ fn one<'a>(app: &'a App, record: &'a CallRecord) -> Element<'a, Message> {
     };
     let how = text::jingle::with_way(call, text::history(call, record.missed));
     let how = line(format!("{how}{over}")).size(size::SECONDARY);
-    let how = row![icon(which, size::BODY, color), how.color(if record.missed { c.negative } else { c.muted })]
+    // In a small window the words are cut.
+    let way = (call.via == Via::Jingle).then(|| icon(Icon::Chat, size::SECONDARY, c.muted));
+    let how = row![icon(which, size::BODY, color)]
+        .push(way)
+        .push(how.color(if record.missed { c.negative } else { c.muted }))
         .spacing(space::XS + 2.0)
         .align_y(Alignment::Center);
     let kept = text::conference::kept(call).map(|kept| line(kept).size(size::META).color(c.muted));

@@ -26,6 +26,14 @@ pub fn no_transfer(call: &Call) -> Option<Word> {
     }
 }
 
+/// The other side's address, where the protocol need not be named because the way is.
+pub fn address(call: &Call) -> &str {
+    match call.via {
+        Via::Sip => &call.peer.uri,
+        Via::Jingle => call.peer.uri.strip_prefix("xmpp:").unwrap_or(&call.peer.uri),
+    }
+}
+
 /// The way of a call that is no call over the phone service, and our address in it.
 pub fn way(call: &Call, address: &str) -> Option<String> {
     match call.via {
@@ -38,6 +46,6 @@ pub fn way(call: &Call, address: &str) -> Option<String> {
 pub fn with_way(call: &Call, words: String) -> String {
     match call.via {
         Via::Sip => words,
-        Via::Jingle => format!("{words} · {OVER_CHAT}"),
+        Via::Jingle => [words.as_str(), OVER_CHAT.text()].join(" · "),
     }
 }

@@ -83,7 +83,7 @@ pub fn facts(app: &App, record: &CallRecord) -> Vec<String> {
     let call = &record.call;
     let offset = app.options.offset;
     let day = super::day(call.started, app.now.wall, offset);
-    let (clock, address) = (super::clock(call.started, offset), call.peer.uri.to_string());
+    let (clock, address) = (super::clock(call.started, offset), super::jingle::address(call).to_owned());
     let mut facts = vec![match call.direction {
         Direction::Incoming => say!("telephone-was-from", day, clock, address),
         Direction::Outgoing => say!("telephone-was-to", day, clock, address),

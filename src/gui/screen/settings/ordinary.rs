@@ -70,7 +70,7 @@ const CALLERS: &[Known] = &[
     ("calls.unknown-callers", "setting-callers-whom-nobody-confirms", Choice::Words(RECEPTION)),
     ("calls.anonymous-callers", "setting-anonymous-callers", Choice::Words(RECEPTION)),
     ("calls.hide-number", "setting-hide-your-number", Choice::Flag),
-    ("media.verify-over-chat", "setting-compare-the-keys-of-calls-over-chat", Choice::Flag),
+    ("media.verify-over-chat", "setting-let-chat-confirm-the-keys-of-calls", Choice::Flag),
 ];
 
 const MESSAGES: &[Known] = &[
