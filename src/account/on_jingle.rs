@@ -14,8 +14,8 @@ use crate::config::Chat;
 use crate::cusax::FeatureOrigin;
 use crate::media::ice::Wish;
 use crate::model::{
-    AccountId, Call, CallId, CallState, ConnectionState, DigitWay, Feature, FeatureScope, FullJid, Now, Peer,
-    PeerGrade, Reception, Service, Via,
+    AccountId, Call, CallId, CallState, ConnectionState, DigitWay, Feature, FeatureScope, FullJid, Jid, Now, Peer,
+    PeerGrade, Reception, Service, Via, WallTime,
 };
 use crate::sdp::{Capabilities, KeyAgreement, MasterKey, MediaProtection};
 use crate::sip;
@@ -67,7 +67,7 @@ impl Manager {
     }
 
     /// Calls somebody over chat.
-    pub(super) fn propose(&mut self, account: &AccountId, call: CallId, to: crate::model::Jid, offer: Arc<str>) {
+    pub(super) fn propose(&mut self, account: &AccountId, call: CallId, to: Jid, offer: Arc<str>) {
         self.chat(account, Command::Jingle(JingleCommand::Call { call, to, offer }));
     }
 
@@ -154,6 +154,7 @@ impl Manager {
             JingleEvent::Incoming { call, from, offer, crossed, moved } => {
                 return self.handle_chat_call(id, call, &from, offer, Going { crossed, moved }, now);
             }
+            JingleEvent::Missed { call, from, at } => return self.note_missed_call(id, call, &from, at, now),
             JingleEvent::Ringing { call } => {
                 let _ = self.calls.with(call, now, UserCall::handle_ringing);
                 return;
@@ -209,14 +210,7 @@ impl Manager {
         if full || self.calls.contains(call) || self.quitting.is_some() {
             return refuse(self, Condition::Busy);
         }
-        let jid = from.bare();
-        let peer = Peer {
-            uri: format!("xmpp:{jid}").into(),
-            display: self.people.name(&jid),
-            jid: Some(jid),
-            grade: PeerGrade::Confirmed,
-            evidence: vec!["They call over chat, where your server knows who they are.".into()],
-        };
+        let peer = self.chat_caller(&from.bare());
         let Some(settings) = self.chat_call_settings(&chat, &peer) else {
             return refuse(self, Condition::GeneralError);
         };
@@ -235,6 +229,30 @@ impl Manager {
                 Some(before) => machine.continue_call(before, now),
                 None => machine.answer(now),
             });
+        }
+    }
+
+    /// Somebody called while we were away: it stands in the history as any call that was missed.
+    fn note_missed_call(&mut self, id: &AccountId, call: CallId, from: &Jid, at: WallTime, now: Now) {
+        let Some(chat) = self.config.chat.iter().find(|chat| chat.id == *id).cloned() else { return };
+        let peer = self.chat_caller(from);
+        let Some(settings) = self.chat_call_settings(&chat, &peer).filter(|_| self.calls.view(call).is_none()) else {
+            return;
+        };
+        let text = "They called over chat while you were not connected.".into();
+        let admission = Admission::Refuse { code: 480, end: "away", text };
+        let missed = IncomingCall { peer, offer: None, admission };
+        self.calls.insert(UserCall::incoming(call, missed, settings, Now { wall: at, ..now }), now);
+    }
+
+    /// Somebody who calls over chat.
+    fn chat_caller(&self, jid: &Jid) -> Peer {
+        Peer {
+            uri: format!("xmpp:{jid}").into(),
+            display: self.people.name(jid),
+            jid: Some(jid.clone()),
+            grade: PeerGrade::Confirmed,
+            evidence: vec!["They call over chat, where your server knows who they are.".into()],
         }
     }
 

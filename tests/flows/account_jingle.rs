@@ -415,6 +415,36 @@ fn c28_without_a_relation_a_call_over_chat_is_one_of_the_choices_where_the_peer_
 }
 
 #[test]
+fn a_call_that_came_while_nobody_was_connected_stands_in_the_history_as_missed() {
+    let mut world = World::start_with(alone(), &[]);
+    let at = tandem::model::WallTime::parse_rfc3339("2026-11-22T03:04:05Z").expect("valid");
+    let missed = || JingleEvent::Missed { call: CallId(9_001), from: jid(BOB), at };
+    world.jingle(missed());
+    world.jingle(missed());
+    let call = world.view(CallId(9_001));
+    assert_eq!((call.state, call.started, call.is_missed(), call.via), (CallState::Ended, at, true, Via::Jingle));
+    let stored = |effect: &Effect| matches!(effect, Effect::Store(store::Command::Call(call)) if call.started == at);
+    assert_eq!(world.effects.iter().filter(|effect| stored(effect)).count(), 1, "once");
+    assert!(!world.commands().iter().any(|command| matches!(command, JingleCommand::Ring { .. })));
+}
+
+#[test]
+fn c27_a_missed_call_over_chat_is_called_back_over_chat() {
+    let mut world = World::start_with(beside(), &[]);
+    world.card(BOB, &["sip:bob@example.com"]);
+    world.callable(BOB, false);
+    let missed = CallId(9_001);
+    world.ring(missed, None);
+    let given_up = JingleEvent::Ended { call: missed, why: Condition::Cancel, by: EndedBy::Remote, elsewhere: false };
+    world.jingle(given_up);
+    assert!(world.view(missed).is_missed());
+    let (to, account) = (CallTo::Contact(jid(BOB)), world.view(missed).account);
+    let back = Request::Numbers(tandem::account::NumbersRequest::CallBack { to, account });
+    let Some(Ok(Reply::Call(id))) = world.ask(back) else { panic!("without a question") };
+    assert_eq!((world.view(id).via, world.view(id).account), (Via::Jingle, chat_id()));
+}
+
+#[test]
 fn c27_with_a_relation_the_voice_account_is_preferred_even_where_chat_is_switched_on() {
     let mut world = World::start_with(config(), &[]);
     world.card(BOB, &["sip:bob@example.com"]);

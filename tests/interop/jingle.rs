@@ -285,6 +285,56 @@ fn several_own_devices_ring_and_the_call_that_one_answers_is_missed_at_none() {
 }
 
 #[test]
+fn a_call_goes_on_with_another_device_when_they_call_from_there() {
+    let world = World::start();
+    let desk = chat_only_in(&world, "alice-desk", "alice", OURS, "");
+    let tablet = chat_only_in(&world, "alice-tablet", "alice", OURS * 1.5, "");
+    let bob = chat_only(&world, "bob", THEIRS, "");
+    for alice in [&desk, &tablet] {
+        wait_callable(alice, "bob");
+    }
+    let call = desk.call("bob@tandem.example");
+    let ringing = bob.wait_ringing();
+    let id = ringing["id"].as_str().unwrap();
+    bob.ctl("answer", &[("call", id)]);
+    is_protected(&desk, &call);
+    hears(&bob, OURS);
+    bob.ctl("mute", &[("call", id)]);
+    // Alice goes on with the tablet; Bob does nothing.
+    let taken = tablet.call("bob@tandem.example");
+    is_protected(&tablet, &taken);
+    let there = desk.wait_call("the end at the desk", |seen| seen["id"] == *call && seen["state"] == "ended");
+    assert_eq!(there["end"]["code"], "elsewhere", "{there}");
+    let before = bob.wait_call("the end of the first", |seen| seen["id"] == *id && seen["state"] == "ended");
+    assert_eq!(before["end"]["code"], "moved", "{before}");
+    let goes_on = bob.wait_call("the second", |seen| seen["id"] != *id && seen["state"] == "active");
+    assert_eq!(goes_on["muted"], true, "his microphone stays off: {goes_on}");
+    hears(&bob, OURS * 1.5);
+    bob.ctl("unmute", &[("call", goes_on["id"].as_str().unwrap())]);
+    hears(&tablet, THEIRS);
+    tablet.ctl("hangup", &[("call", &taken)]);
+    bob.wait_call("the end", |seen| seen["id"] == goes_on["id"] && seen["state"] == "ended");
+}
+
+#[test]
+fn who_called_over_chat_while_nobody_was_connected_stands_in_the_history_as_missed() {
+    let world = World::start();
+    let mut bob = Caller::sign_in(&world, "bob", THEIRS, &[]);
+    for order in ["call", "retract"] {
+        bob.order(order, json!({ "to": "alice@tandem.example" }));
+    }
+    // What is asked after it is answered after it: by then the server has kept both words.
+    bob.order("ask_server", json!({}));
+    bob.wait("that the server has them", "server", |_| true);
+    let alice = chat_only(&world, "alice", OURS, "");
+    eventually("the missed call", PATIENCE, || (was_missed(&alice) == [true]).then_some(()));
+    let history = alice.ask("history", json!({})).unwrap();
+    let call = &history[0]["call"];
+    assert_eq!((call["via"].as_str(), call["peer"]["jid"].as_str()), (Some("jingle"), Some("bob@tandem.example")));
+    assert_eq!(call["end"]["code"], "away", "{call}");
+}
+
+#[test]
 fn x18_a_stranger_calls_over_chat_and_neither_rings_nor_learns_anything() {
     let world = World::start();
     let alice = chat_only(&world, "alice", OURS, "");

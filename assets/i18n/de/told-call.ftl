@@ -145,3 +145,4 @@ told-call-a-call-over-chat-cannot-be-transferred = Ein Anruf über den Chat kann
 told-call-the-call-goes-on-with-another-device-of = Der Anruf geht mit einem anderen Ihrer Geräte weiter.
 told-call-the-call-goes-on-they-took-it = Der Anruf geht weiter: Die Gegenseite hat ihn auf ein anderes Gerät geholt.
 told-call-declined-on-another-device = Auf einem anderen Gerät abgelehnt.
+told-call-they-called-over-chat-while-you-were = Der Anruf kam über den Chat, während Sie nicht verbunden waren.

@@ -145,3 +145,4 @@ told-call-a-call-over-chat-cannot-be-transferred = A call over chat cannot be tr
 told-call-the-call-goes-on-with-another-device-of = The call goes on with another device of yours.
 told-call-the-call-goes-on-they-took-it = The call goes on: they took it to another device.
 told-call-declined-on-another-device = Declined on another device.
+told-call-they-called-over-chat-while-you-were = They called over chat while you were not connected.

@@ -145,3 +145,4 @@ told-call-a-call-over-chat-cannot-be-transferred = Una llamada por el chat no se
 told-call-the-call-goes-on-with-another-device-of = La llamada continúa en otro de sus dispositivos.
 told-call-the-call-goes-on-they-took-it = La llamada continúa: la han pasado a otro dispositivo.
 told-call-declined-on-another-device = Rechazada en otro dispositivo.
+told-call-they-called-over-chat-while-you-were = La llamada llegó por el chat mientras usted no estaba conectado.

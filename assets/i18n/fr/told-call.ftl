@@ -145,3 +145,4 @@ told-call-a-call-over-chat-cannot-be-transferred = Un appel par le chat ne peut 
 told-call-the-call-goes-on-with-another-device-of = L’appel continue sur un autre de vos appareils.
 told-call-the-call-goes-on-they-took-it = L’appel continue : l’autre côté l’a pris sur un autre appareil.
 told-call-declined-on-another-device = Refusé sur un autre appareil.
+told-call-they-called-over-chat-while-you-were = L’appel est arrivé par le chat pendant que vous n’étiez pas connecté.

@@ -1,7 +1,7 @@
 //! What the desktop's notifications say.
 
 use crate::gui::words::{Word, say, told, word};
-use crate::model::{Call, Message};
+use crate::model::{Call, Message, Via};
 
 /// The section of the settings.
 pub const SECTION: Word = word("notes-section");
@@ -53,8 +53,11 @@ pub fn on_whose_word(call: &Call, account: Option<&str>) -> String {
     let evidence = call.peer.evidence.first();
     let word = evidence.map_or_else(|| super::peer_grade(call.peer.grade).into(), |first| told(first));
     let word = super::plain(&word);
-    account
-        .map_or_else(|| word.clone().into_owned(), |account| format!("{word}\n{}", say!("notes-for-account", account)))
+    let on = |account: &str| match call.via {
+        Via::Sip => say!("notes-for-account", account),
+        Via::Jingle => super::came(call.via, account),
+    };
+    account.map_or_else(|| word.clone().into_owned(), |account| format!("{word}\n{}", on(account)))
 }
 
 /// Calls that nobody took.

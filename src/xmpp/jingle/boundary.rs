@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::reason::Condition;
-use crate::model::{CallId, EndedBy, FullJid, Jid};
+use crate::model::{CallId, EndedBy, FullJid, Jid, WallTime};
 
 /// What `account` asks.
 #[derive(Clone, PartialEq, Eq)]
@@ -125,6 +125,15 @@ pub enum JingleEvent {
         /// The call with them that this one continues (XEP-0353 section 4.2): it is answered already, and that one ends next.
         moved: Option<CallId>,
     },
+    /// Somebody called while nobody of us was there, and gave up: the server kept their words.
+    Missed {
+        /// Its name; the same whenever the same words come again.
+        call: CallId,
+        /// Who.
+        from: Jid,
+        /// When they called.
+        at: WallTime,
+    },
     /// It rings there.
     Ringing {
         /// Which call.
@@ -207,6 +216,7 @@ impl fmt::Debug for JingleEvent {
                 let (described, moved) = (offer.is_some(), moved.is_some());
                 write!(f, "Incoming({call}, described: {described}, crossed: {crossed}, moved: {moved})")
             }
+            Self::Missed { call, .. } => write!(f, "Missed({call})"),
             Self::Ringing { call } => write!(f, "Ringing({call})"),
             Self::Offer { call, .. } => write!(f, "Offer({call})"),
             Self::Accepted { call, .. } => write!(f, "Accepted({call})"),

@@ -12,6 +12,7 @@ use super::super::iq::random_id;
 use super::super::stanza::{self, With, ns};
 use super::boundary::{JingleEvent, JingleRules};
 use super::invite::Invite;
+use super::messages::Kept;
 use super::reason::Condition;
 use super::session::{Session, State, Step};
 use super::write;
@@ -65,6 +66,8 @@ pub struct Desk {
     pub(super) outputs: VecDeque<Output>,
     /// Whose calls cross ours, and until when that counts.
     pub(super) crossing: VecDeque<(Jid, BootTime)>,
+    /// Wishes that the server kept for us, whose end is not known yet.
+    pub(super) kept: VecDeque<Kept>,
     pub(super) rng: StdRng,
 }
 
@@ -78,6 +81,7 @@ impl Desk {
             sessions: BTreeMap::new(),
             outputs: VecDeque::new(),
             crossing: VecDeque::new(),
+            kept: VecDeque::new(),
             rng,
         }
     }

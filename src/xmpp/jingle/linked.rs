@@ -3,6 +3,7 @@
 use minidom::Element;
 
 use super::super::boundary::Event;
+use super::super::chat;
 use super::super::iq::Purpose;
 use super::super::session::{Link, SessionMachine};
 use super::super::stanza::{Sender, ns};
@@ -83,6 +84,12 @@ impl SessionMachine {
         }
         let late = message.get_child("delay", ns::DELAY).is_some();
         let ours = *from == self.own && resource == self.bound.as_ref().map(FullJid::resource);
+        if late && !ours && !bounced && *from != self.own {
+            let at = chat::time(message, &self.own, now.wall);
+            let trust = self.jingle_trust(from);
+            self.jingle.handle_kept(message, from, trust, at);
+            self.pump_jingle(now);
+        }
         if late || ours {
             return true;
         }

@@ -9,13 +9,48 @@ use super::desk::{Desk, Trust};
 use super::invite::Invite;
 use super::reason::Condition;
 use super::session::{Session, State, Step};
-use crate::model::{CallId, EndedBy, FullJid, Jid, Now};
+use crate::model::{CallId, EndedBy, FullJid, Jid, Now, WallTime};
 
 /// How long the caller's description may take where another device of ours answered at the same moment: the caller takes the
 /// first, and says nothing to the other.
 const RIVALRY: Duration = Duration::from_secs(5);
 
+/// Wishes of callers that the server kept for us. When full: the oldest is forgotten, and stands in no history.
+const MOST_KEPT: usize = 16;
+
+/// The wish of a caller who called while nobody of us was there.
+#[derive(Debug)]
+pub(super) struct Kept {
+    from: Jid,
+    sid: String,
+    at: WallTime,
+}
+
 impl Desk {
+    /// A message that the server kept while we were away. It rings nothing: but who called and gave up was missed. `at`: when it
+    /// was sent.
+    pub fn handle_kept(&mut self, message: &Element, from: &Jid, trust: Trust, at: WallTime) {
+        match Invite::read(message) {
+            Some((sid, Invite::Propose { audio: true })) if trust.contact && self.rules.allow(from) => {
+                if self.kept.len() >= MOST_KEPT {
+                    self.kept.pop_front();
+                }
+                self.kept.push_back(Kept { from: from.clone(), sid, at });
+            }
+            Some((sid, Invite::Retract { .. } | Invite::Finish { .. })) => self.was_given_up(&sid, from),
+            Some(_) | None => {}
+        }
+    }
+
+    /// The caller of a wish that was kept gave up.
+    fn was_given_up(&mut self, sid: &str, from: &Jid) {
+        let Some(place) = self.kept.iter().position(|kept| kept.sid == sid && kept.from == *from) else { return };
+        let Some(Kept { from, sid, at }) = self.kept.remove(place) else { return };
+        // FNV-1a: the same name whenever the same words come again, so that it stands in the history once.
+        let chance = sid.bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+        self.event(JingleEvent::Missed { call: CallId::incoming(at, chance), from, at });
+    }
+
     /// A message about a session (XEP-0353). `sent`: another device of ours sent it.
     #[allow(clippy::too_many_arguments)]
     pub fn handle_message(
@@ -49,6 +84,8 @@ impl Desk {
                     self.handle_proposal(&sid, &full, now);
                 }
             }
+            // It rang before we were there.
+            (Invite::Retract { .. }, None, _) => self.was_given_up(&sid, from),
             (Invite::Propose { .. }, _, _) | (_, None, _) => {}
             (invite, Some(call), full) => self.handle_word(call, invite, full),
         }

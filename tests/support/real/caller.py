@@ -368,6 +368,11 @@ class Caller(slixmpp.ClientXMPP):
         answer = await self.plugin["xep_0030"].get_info(f"{to}/{await self.resource(to)}")
         tell("abilities", features=sorted(answer["disco_info"]["features"]))
 
+    async def do_ask_server(self, to=None):
+        """What is answered after everything that was sent before."""
+        await self.plugin["xep_0030"].get_info(self.boundjid.domain)
+        tell("server")
+
     async def do_answer(self, to=None):
         if direct:
             await self.accept()

@@ -159,6 +159,47 @@ fn candidates_that_come_later_reach_the_call() {
 }
 
 #[test]
+fn who_called_while_nobody_was_there_is_told_once_when_they_gave_up_and_never_rings() {
+    let mut world = World::new(&[]);
+    let (bob, now) = (full(BOB).bare(), world.now);
+    let at = crate::model::WallTime::from_unix_ms(1_794_000_000_000);
+    let trust = |contact| Trust { contact, own: false };
+    let retract = Invite::Retract { why: Condition::Cancel, tie: false };
+    let kept = |world: &mut World, what: &Invite, sid: &str, contact: bool| {
+        let desk = &mut world.device(ALICE).desk;
+        desk.handle_kept(&message(what, sid), &bob, trust(contact), at);
+        world.collect();
+        world.events(ALICE)
+    };
+    let propose = Invite::Propose { audio: true };
+    assert_eq!(kept(&mut world, &propose, "one", true), [], "it may still be going on");
+    let told = kept(&mut world, &retract, "one", true);
+    let [JingleEvent::Missed { call, from, at: when }] = &told[..] else { panic!("{told:?}") };
+    assert_eq!((from, *when), (&full(BOB).bare(), at));
+    assert_eq!(kept(&mut world, &retract, "one", true), [], "once");
+    // The same words once more have the same name; others have another.
+    kept(&mut world, &propose, "one", true);
+    let again = kept(&mut world, &retract, "one", true);
+    assert_eq!(again, [JingleEvent::Missed { call: *call, from: full(BOB).bare(), at }]);
+    // A stranger, and a retraction of nothing.
+    assert_eq!(kept(&mut world, &propose, "two", false), []);
+    assert_eq!(kept(&mut world, &retract, "two", false), []);
+    // The end may come when we are there again.
+    kept(&mut world, &propose, "three", true);
+    let desk = &mut world.device(ALICE).desk;
+    let to = full(ALICE).bare();
+    desk.handle_message(&message(&retract, "three"), &full(BOB).bare(), Some("phone"), &to, false, trust(true), now);
+    world.collect();
+    assert!(matches!(world.one(ALICE), JingleEvent::Missed { .. }));
+    assert!(world.way.is_empty(), "nobody is told anything");
+    // A flood forgets the oldest.
+    for n in 0..1_000 {
+        kept(&mut world, &propose, &format!("f{n}"), true);
+    }
+    assert_eq!(world.device(ALICE).desk.kept.len(), 16);
+}
+
+#[test]
 fn muting_is_told_and_ends_with_either_word() {
     let mut world = World::new(&[BOB]);
     let (call, _, his_call, _) = world.talking();
