@@ -52,6 +52,8 @@ mod account_history;
 mod account_identity;
 #[path = "flows/account_jingle.rs"]
 mod account_jingle;
+#[path = "flows/account_jingle_choice.rs"]
+mod account_jingle_choice;
 #[path = "flows/account_joining.rs"]
 mod account_joining;
 #[path = "flows/account_keys.rs"]
