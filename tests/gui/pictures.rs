@@ -138,6 +138,7 @@ pub fn screens() -> Vec<(&'static str, f32, f32, Build)> {
         ("call-muted-hint", 1100.0, 720.0, super::sound::muted),
         ("quality", 1100.0, 820.0, super::sound::quality),
         ("quality-well", 1100.0, 820.0, super::sound::quality_well),
+        ("quality-unknown", 1100.0, 820.0, super::sound::quality_unknown),
         ("quality-advanced", 1100.0, 980.0, super::sound::advanced),
         ("tiny-quality", 400.0, 900.0, |s| sized(super::sound::advanced(s), 400.0, 900.0)),
         ("call-silent", 1100.0, 720.0, silent),

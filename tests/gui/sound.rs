@@ -71,7 +71,11 @@ pub fn muted(snapshot: Snapshot) -> App {
 }
 
 fn measured(app: &mut App, loss_percent: f64) {
-    let evidence = Evidence {
+    measured_with(app, loss_percent, reporting());
+}
+
+fn reporting() -> Evidence {
+    Evidence {
         reports: 14,
         report_age_ms: Some(900),
         acknowledged: true,
@@ -80,7 +84,10 @@ fn measured(app: &mut App, loss_percent: f64) {
         peer_mos: Some(4.3),
         peer_private: true,
         ..Evidence::default()
-    };
+    }
+}
+
+fn measured_with(app: &mut App, loss_percent: f64, evidence: Evidence) {
     let stats = Stats {
         sent_packets: 3_512,
         received_packets: 3_090,
@@ -122,10 +129,37 @@ pub fn quality_well(snapshot: Snapshot) -> App {
     app
 }
 
+fn unreported() -> Trouble {
+    Trouble {
+        code: "unreported",
+        weight: Weight::Note,
+        text: "Whether they hear you cannot be told: their phone does not report what it receives.".into(),
+        remedy: "Your microphone works and your sound is sent. If they do not answer, ask them in another way.".into(),
+    }
+}
+
+/// A phone that never reports: nothing is wrong, and one thing cannot be known.
+pub fn quality_unknown(snapshot: Snapshot) -> App {
+    let mut app = talking(snapshot, vec![unreported()], false);
+    app.update(Event::Sound(SoundMessage::Quality(CALL)));
+    measured_with(&mut app, 0.0, Evidence::default());
+    app
+}
+
 pub fn advanced(snapshot: Snapshot) -> App {
     let mut app = quality(snapshot);
     app.update(Event::Sound(SoundMessage::Advanced(true)));
     app
+}
+
+#[test]
+fn what_cannot_be_known_is_told_to_who_asks_and_alarms_nobody() {
+    let mut app = talking(snapshot(), vec![unreported()], false);
+    assert!(!shows(&app, &unreported().text), "the bar says what is wrong, and nothing is");
+    app.update(Event::OpenCall(CALL));
+    assert!(!shows(&app, &unreported().text));
+    let app = quality_unknown(snapshot());
+    assert!(shows(&app, &unreported().text) && shows(&app, &unreported().remedy));
 }
 
 #[test]

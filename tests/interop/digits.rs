@@ -44,6 +44,39 @@ fn events_count_in_the_clock_of_the_codec_beside_them() {
     bob.finish();
 }
 
+/// RFC 4733 section 2.1 wants the clock of the sound; a peer that has digits on another one only is obeyed.
+#[test]
+fn a_peer_that_has_digits_on_a_clock_of_its_own_gets_them_on_that_one() {
+    let world = World::start();
+    let profile = Profile { transport: "udp", codecs: &["opus", "PCMU"], ..Default::default() };
+    let alice = Tandem::online(&world, "alice", &profile);
+    for (sound, clock) in [("opus/48000/2", 16_000_u32), ("opus/48000/2", 32_000), ("PCMU/8000", 16_000)] {
+        let ear = Ear::open();
+        let offer = format!(
+            "v=0\no=peer 1 1 IN IP4 [local_ip]\ns=-\nc=IN IP4 [media_ip]\nt=0 0\nm=audio [rtp] RTP/AVP 96 97\n\
+             a=rtpmap:96 {sound}\na=rtpmap:97 telephone-event/{clock}\na=fmtp:97 0-15\n"
+        );
+        let taken = format!("a=rtpmap:97 telephone-event/{clock}");
+        let script = Script::calls(&[], &offer).hears_answer(&[("body", &taken)]).hears_hang_up();
+        let bob = Peer::calls(&world, "bob", "alice", ear.port, script);
+        let call = alice.wait_ringing()["id"].as_str().unwrap().to_owned();
+        alice.ctl("answer", &[("call", &call)]);
+        alice.wait_call_state(&call, "active");
+        eventually("sound", PATIENCE, || ear.packets().iter().any(|packet| packet.payload_type == 96).then_some(()));
+        alice.ctl("dtmf", &[("call", &call), ("digits", "7")]);
+        let end = eventually("the end of the digit", PATIENCE, || {
+            let events =
+                ear.packets().into_iter().filter(|packet| packet.payload_type == 97 && packet.payload.len() == 4);
+            events.filter(|packet| packet.payload[1] & 0x80 != 0).nth(2)
+        });
+        let units = u32::from(u16::from_be_bytes([end.payload[2], end.payload[3]]));
+        assert_eq!(end.payload[0], 7);
+        assert!((clock / 25..=clock / 2).contains(&units), "40 ms to half a second at {clock} Hz: {units}");
+        alice.ctl("hangup", &[("call", &call)]);
+        bob.finish();
+    }
+}
+
 #[test]
 fn complaint_49_a_phone_gets_our_digits_by_info() {
     let world = World::start();
