@@ -84,6 +84,8 @@ mod account_pictures;
 mod account_provisioning;
 #[path = "flows/account_random.rs"]
 mod account_random;
+#[path = "flows/account_ringtones.rs"]
+mod account_ringtones;
 #[path = "flows/account_rooms.rs"]
 mod account_rooms;
 #[path = "flows/account_same_person.rs"]

@@ -343,7 +343,7 @@ impl Manager {
             self.run_calls(now);
             self.store(store::Command::Close);
         }
-        let tone = wanted_tone(self.calls.sounding_views());
+        let tone = wanted_tone(self.calls.sounding_views(), |call| self.sound.ringtones.of_call(call));
         if tone != self.tone {
             self.tone = tone;
             self.media(media::Command::Tone(tone));

@@ -71,6 +71,7 @@ mod on_picture;
 mod on_reach;
 mod on_recording;
 mod on_request;
+mod on_ringtone;
 mod on_room;
 mod on_room_request;
 mod on_security;
@@ -136,6 +137,7 @@ pub use on_history::HistoryFilter;
 pub use on_numbers::explain_number;
 pub use on_people::InviteLink;
 pub use on_recording::RecordRequest;
+pub use on_ringtone::{RingtoneScope, Ringtones};
 pub use pictures::{Fetch, PictureEffect, PictureEvent, PictureReply, PictureRequest};
 pub use remember::{Remember, Remembered};
 pub use request::{

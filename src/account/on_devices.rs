@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use super::effect::Ticket;
 use super::manager::Manager;
+use super::on_ringtone::{RingtoneScope, Ringtones};
 use super::setup_test::{SetupTest, SetupTestRequest};
 use super::{Refusal, RefusalKind, Reply};
 use crate::media::{self, DeviceRole};
-use crate::model::{BootTime, Call, CallId, CallState, Direction, Now};
+use crate::model::{BootTime, Call, CallId, CallState, Direction, Now, Ringtone};
 
 /// After an answer a headset may say a second time that its button was pressed, or that it was lifted: for so long that
 /// ends no call.
@@ -63,6 +64,10 @@ pub enum DevicesRequest {
     Talk(bool),
     /// The button of the headset was pressed.
     HeadsetButton,
+    /// This rings for whom; `None`: what rings for more people.
+    Ringtone(RingtoneScope, Option<Ringtone>),
+    /// Let a ringtone be heard once.
+    Sample(Ringtone),
     /// Something about the test of the setup.
     Test(SetupTestRequest),
 }
@@ -71,6 +76,7 @@ pub enum DevicesRequest {
 #[derive(Debug, Default)]
 pub(super) struct SoundDesk {
     pub(super) plan: DevicePlan,
+    pub(super) ringtones: Ringtones,
     /// Calls that began muted because the key has to be held.
     talk_by_key: BTreeSet<CallId>,
     /// When the headset's button last answered.
@@ -102,6 +108,7 @@ fn tidy(names: impl IntoIterator<Item = Arc<str>>) -> Vec<Arc<str>> {
 impl Manager {
     /// The devices as configured, or as last chosen.
     pub(super) fn start_devices(&mut self) {
+        self.sound.ringtones = Ringtones::read(&self.memos);
         let audio = self.config.audio.clone();
         for (role, first, instead) in [
             (DeviceRole::Input, &audio.input, &audio.instead.input),
@@ -176,6 +183,8 @@ impl Manager {
                 self.headset_button(now);
                 Ok(Reply::Done)
             }
+            DevicesRequest::Ringtone(scope, tone) => self.set_ringtone(scope, tone),
+            DevicesRequest::Sample(tone) => self.sample_ringtone(tone),
             DevicesRequest::Test(request) => self.test_setup(request, now),
         }
     }

@@ -55,6 +55,7 @@ impl Manager {
             cards: self.my_cards.shown(),
             devices: Arc::new(self.devices.clone()),
             device_plan: Arc::new(self.sound.plan.clone()),
+            ringtones: Arc::new(self.sound.ringtones.clone()),
             setup_test: Arc::new(self.sound.test.clone()),
             settings: self.layers.settings.clone(),
             book: self.book.state(),

@@ -184,6 +184,8 @@ pub struct Snapshot {
     pub cards: Arc<[MyCard]>,
     /// The devices of each role in the user's order.
     pub device_plan: Arc<super::DevicePlan>,
+    /// What rings for whom.
+    pub ringtones: Arc<super::Ringtones>,
     /// The test of the setup.
     pub setup_test: Arc<super::SetupTest>,
     /// Sound devices.
@@ -249,6 +251,7 @@ impl Snapshot {
             cards: Arc::from([]),
             devices: Arc::new(Devices::default()),
             device_plan: Arc::default(),
+            ringtones: Arc::default(),
             setup_test: Arc::default(),
             settings: Arc::default(),
             book: Arc::new(BookState::default()),

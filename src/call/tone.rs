@@ -1,17 +1,20 @@
 //! Which tone the user should hear, from all calls together.
 
 use crate::media::Tone;
-use crate::model::{Call, CallState, Direction};
+use crate::model::{Call, CallState, Direction, Ringtone};
 
 /// The tone for these calls: ringing wins over everything while nobody talks; beside a conversation a waiting call
-/// only knocks; our own ringback plays while it rings there and nothing is heard from there.
-pub fn wanted_tone<'a>(calls: impl Iterator<Item = &'a Call> + Clone) -> Option<Tone> {
+/// only knocks; `ringtone` says how a call rings; our own ringback plays while it rings there and nothing is heard from there.
+pub fn wanted_tone<'a>(
+    calls: impl Iterator<Item = &'a Call> + Clone,
+    ringtone: impl Fn(&Call) -> Ringtone,
+) -> Option<Tone> {
     let talking = calls.clone().any(|call| matches!(call.state, CallState::Active | CallState::Held));
     let rings = calls
         .clone()
-        .any(|call| call.direction == Direction::Incoming && call.state == CallState::Ringing && !call.silenced);
-    if rings {
-        return Some(if talking { Tone::CallWaiting } else { Tone::Ringing });
+        .find(|call| call.direction == Direction::Incoming && call.state == CallState::Ringing && !call.silenced);
+    if let Some(call) = rings {
+        return Some(if talking { Tone::CallWaiting } else { Tone::Ringing(ringtone(call)) });
     }
     let mut tone = None;
     for call in calls {

@@ -4,8 +4,9 @@ use serde_json::{Value, json};
 
 use super::params::{Params, wrong};
 use super::wire::Fault;
-use crate::account::{DevicesRequest, Request, SetupFinding, SetupTestRequest, Snapshot};
+use crate::account::{DevicesRequest, Request, RingtoneScope, SetupFinding, SetupTestRequest, Snapshot};
 use crate::media::DeviceRole;
+use crate::model::{AccountId, Jid, Ringtone};
 
 /// What is in use, what there is, and what the user prefers.
 pub(super) fn shape(snapshot: &Snapshot) -> Value {
@@ -17,6 +18,11 @@ pub(super) fn shape(snapshot: &Snapshot) -> Value {
         "output": devices.output,
         "ring": devices.ring,
         "preferences": *snapshot.device_plan,
+        "ringtones": snapshot.ringtones.all().map(|(scope, tone)| match scope {
+            RingtoneScope::Device => json!({ "tone": tone }),
+            RingtoneScope::Account(id) => json!({ "account": id, "tone": tone }),
+            RingtoneScope::Person(jid) => json!({ "with": jid, "tone": tone }),
+        }).collect::<Vec<_>>(),
     })
 }
 
@@ -48,6 +54,18 @@ pub(super) fn read(method: &str, params: &mut Params) -> Result<Option<Request>,
                 None => return Params::needed(None, "names"),
             };
             Request::Devices(DevicesRequest::Prefer { role, names })
+        }
+        "ringtone" => {
+            let scope =
+                match (params.parsed("with", "an address", |text| Jid::parse(text).ok())?, params.text("account")?) {
+                    (Some(jid), _) => RingtoneScope::Person(jid),
+                    (None, Some(id)) => RingtoneScope::Account(AccountId::new(&id)),
+                    (None, None) => RingtoneScope::Device,
+                };
+            let tone = |text: &str| if text == "default" { Some(None) } else { Ringtone::of_name(text).map(Some) };
+            let known = "classic, soft, chime, pulse, cascade or default";
+            let tone = Params::needed(params.parsed("tone", known, tone)?, "tone")?;
+            Request::Devices(DevicesRequest::Ringtone(scope, tone))
         }
         "switch-device" => Request::Devices(DevicesRequest::Switch),
         "talk" => Request::Devices(DevicesRequest::Talk(params.flag("down")?)),

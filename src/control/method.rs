@@ -235,7 +235,6 @@ pub(super) fn result(reply: Reply, now: Now) -> Value {
             "evidence": stats.evidence,
             "path": stats.path,
             "troubles": stats.health.troubles,
-            "path": stats.path,
         }),
     }
 }

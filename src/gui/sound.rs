@@ -6,9 +6,9 @@ use iced::keyboard;
 
 use super::app::{App, Effect, Overlay};
 use super::update::ask;
-use crate::account::{DevicesRequest, Request, SetupTestRequest};
+use crate::account::{DevicesRequest, Request, RingtoneScope, SetupTestRequest};
 use crate::media::DeviceRole;
-use crate::model::{Call, CallId, CallState, Direction, Trouble};
+use crate::model::{Call, CallId, CallState, Direction, Ringtone, Trouble};
 
 /// What happened.
 #[derive(Clone, Debug)]
@@ -35,6 +35,8 @@ pub enum Message {
     Talk(bool),
     /// The button of the headset was pressed.
     HeadsetButton,
+    /// This rings for whom; `None`: what rings for more people.
+    Ringtone(RingtoneScope, Option<Ringtone>),
 }
 
 /// What the window keeps.
@@ -114,6 +116,12 @@ impl App {
                 }
                 self.sound.talking = down;
                 ask(Request::Devices(DevicesRequest::Talk(down)))
+            }
+            Message::Ringtone(scope, tone) => {
+                let mut effects = ask(Request::Devices(DevicesRequest::Ringtone(scope, tone)));
+                // What is chosen is heard.
+                effects.extend(tone.into_iter().flat_map(|tone| ask(Request::Devices(DevicesRequest::Sample(tone)))));
+                effects
             }
             Message::HeadsetButton => ask(Request::Devices(DevicesRequest::HeadsetButton)),
         }

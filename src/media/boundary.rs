@@ -8,7 +8,7 @@ use super::dtls::DtlsError;
 use super::ice::{Helped, Nominated, Wish};
 use crate::model::{
     CallId, ConferenceId, DeviceProblem, DeviceRole, Devices, Meters, Processing, Recorded, RecordingChannels,
-    RecordingFormat, Stats,
+    RecordingFormat, Ringtone, Stats,
 };
 use crate::sdp::{Candidate, Fingerprint, Negotiated};
 
@@ -18,7 +18,9 @@ pub enum Tone {
     /// It rings there: on the output.
     Ringback,
     /// It rings here: on the ring device, repeated until stopped.
-    Ringing,
+    Ringing(Ringtone),
+    /// A ringtone once, on the ring device: to choose by.
+    Sample(Ringtone),
     /// A call waits while another is active: short and quiet, on the output.
     CallWaiting,
     /// Busy: on the output, three times.

@@ -76,7 +76,7 @@ impl Rehearser {
         };
         // Room for the whole recording at once: the tick allocates nothing.
         let room = if stage == Stage::Recording { RECORD * TICK } else { 0 };
-        let bell = Player::new(Tone::Ringing);
+        let bell = Player::new(Tone::Ringing(crate::model::Ringtone::default()));
         Some(Self { stage, ticks: 0, recorded: Vec::with_capacity(room), bell, heard: Hearing::default() })
     }
 

@@ -2,6 +2,7 @@
 
 use super::boundary::Tone;
 use super::codec::{Frame, TICK};
+use crate::model::Ringtone;
 
 /// The fade at both ends of a burst, in samples: 8 ms, so that nothing clicks.
 const EDGE: usize = 384;
@@ -30,8 +31,19 @@ const fn silence(ticks: usize) -> Burst {
 fn cadence(tone: Tone) -> (&'static [Burst], u32, f32) {
     match tone {
         Tone::Ringback => (const { &[sound(425.0, 100), silence(400)] }, 0, 0.12),
+        Tone::Ringing(ringtone) => (bell(ringtone), 0, 0.3),
+        Tone::Sample(ringtone) => (bell(ringtone), 1, 0.3),
+        Tone::CallWaiting => (const { &[sound(425.0, 20), silence(20), sound(425.0, 20), silence(440)] }, 0, 0.05),
+        Tone::Busy => (const { &[sound(425.0, 50), silence(50)] }, 3, 0.12),
+        Tone::Congestion => (const { &[sound(425.0, 25), silence(25)] }, 4, 0.12),
+    }
+}
+
+/// One round of a ringtone.
+fn bell(ringtone: Ringtone) -> &'static [Burst] {
+    match ringtone {
         // A fourth, twice, and a rest.
-        Tone::Ringing => (
+        Ringtone::Classic => {
             const {
                 &[
                     pair(523.25, 659.25, 40),
@@ -41,13 +53,52 @@ fn cadence(tone: Tone) -> (&'static [Burst], u32, f32) {
                     pair(698.46, 880.0, 60),
                     silence(180),
                 ]
-            },
-            0,
-            0.3,
-        ),
-        Tone::CallWaiting => (const { &[sound(425.0, 20), silence(20), sound(425.0, 20), silence(440)] }, 0, 0.05),
-        Tone::Busy => (const { &[sound(425.0, 50), silence(50)] }, 3, 0.12),
-        Tone::Congestion => (const { &[sound(425.0, 25), silence(25)] }, 4, 0.12),
+            }
+        }
+        Ringtone::Soft => const { &[pair(261.63, 392.0, 120), silence(40), pair(293.66, 440.0, 120), silence(220)] },
+        Ringtone::Chime => {
+            const {
+                &[
+                    pair(523.25, 523.25, 25),
+                    pair(659.25, 659.25, 25),
+                    pair(783.99, 783.99, 70),
+                    silence(60),
+                    pair(523.25, 523.25, 25),
+                    pair(659.25, 659.25, 25),
+                    pair(783.99, 783.99, 70),
+                    silence(200),
+                ]
+            }
+        }
+        Ringtone::Pulse => {
+            const {
+                &[
+                    pair(740.0, 880.0, 8),
+                    silence(8),
+                    pair(740.0, 880.0, 8),
+                    silence(8),
+                    pair(740.0, 880.0, 8),
+                    silence(60),
+                    pair(740.0, 880.0, 8),
+                    silence(8),
+                    pair(740.0, 880.0, 8),
+                    silence(8),
+                    pair(740.0, 880.0, 8),
+                    silence(200),
+                ]
+            }
+        }
+        Ringtone::Cascade => {
+            const {
+                &[
+                    pair(783.99, 880.0, 18),
+                    pair(659.25, 783.99, 18),
+                    pair(587.33, 698.46, 18),
+                    pair(523.25, 659.25, 50),
+                    silence(240),
+                ]
+            }
+        }
     }
 }
 
@@ -68,6 +119,14 @@ impl Player {
     /// The tone.
     pub fn tone(&self) -> Tone {
         self.tone
+    }
+
+    /// Whether it belongs to the device that rings.
+    pub fn rings(&self) -> bool {
+        match self.tone {
+            Tone::Ringing(_) | Tone::Sample(_) => true,
+            Tone::Ringback | Tone::CallWaiting | Tone::Busy | Tone::Congestion => false,
+        }
     }
 
     /// Adds one tick to a frame; `false` once the tone is over.
@@ -134,8 +193,23 @@ mod tests {
     }
 
     #[test]
+    fn a_ringtone_is_its_own_and_a_sample_of_it_ends_by_itself() {
+        let all: Vec<Vec<f32>> = Ringtone::ALL.into_iter().map(|one| play(Tone::Ringing(one), 1_000)).collect();
+        for (at, one) in all.iter().enumerate() {
+            assert!(all.iter().skip(at + 1).all(|other| other != one), "{at} sounds like another");
+            assert!(one[one.len() / 2..].iter().any(|sample| sample.abs() > 0.1), "it goes on");
+        }
+        for ringtone in Ringtone::ALL {
+            let mut player = Player::new(Tone::Sample(ringtone));
+            let lasted = (0..1_000).take_while(|_| player.mix_into(&mut [0.0; TICK])).count();
+            assert!((100..600).contains(&lasted), "{ringtone:?}: {lasted}");
+        }
+    }
+
+    #[test]
     fn no_tone_clicks_or_clips() {
-        for tone in [Tone::Ringback, Tone::Ringing, Tone::CallWaiting, Tone::Busy, Tone::Congestion] {
+        let bells = Ringtone::ALL.into_iter().map(Tone::Ringing);
+        for tone in [Tone::Ringback, Tone::CallWaiting, Tone::Busy, Tone::Congestion].into_iter().chain(bells) {
             let heard = play(tone, 1_000);
             let peak = heard.iter().fold(0.0_f32, |peak, sample| peak.max(sample.abs()));
             assert!((0.04..0.31).contains(&peak), "{tone:?}: {peak}");

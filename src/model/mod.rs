@@ -34,6 +34,7 @@ mod protection;
 mod question;
 mod recording;
 mod report;
+mod ringtone;
 mod room;
 mod security;
 mod server_settings;
@@ -88,6 +89,7 @@ pub use protection::{Protection, ProtectionPair, ProtectionRow, RaiseOutcome, Ra
 pub use question::{Choice, Question, QuestionId, QuestionKind};
 pub use recording::{Recorded, Recording, RecordingChannels, RecordingFormat, RecordingState};
 pub use report::{Report, ReportReason};
+pub use ringtone::Ringtone;
 pub use room::{
     Affiliated, Affiliation, FoundRoom, Occupant, OccupantAction, Role, RoomFact, RoomFacts, RoomInvitation, RoomLine,
     RoomNotify, RoomState, RoomView, Standing, may,

@@ -122,6 +122,17 @@ fn every_method_asks_the_program_for_what_its_parameters_say() {
             json!({ "show": "available", "status": "Hi" }),
             "Presence { show: Available, status: Some(\"Hi\") }",
         ),
+        ("ringtone", json!({ "tone": "soft" }), "Devices(Ringtone(Device, Some(Soft)))"),
+        (
+            "ringtone",
+            json!({ "with": "bob@example.com", "tone": "default" }),
+            "Devices(Ringtone(Person(bob@example.com), None))",
+        ),
+        (
+            "ringtone",
+            json!({ "account": "work", "tone": "pulse" }),
+            "Devices(Ringtone(Account(AccountId(\"work\")), Some(Pulse)))",
+        ),
         ("set-device", json!({ "role": "ring", "name": "null" }), "SetDevice { role: Ring, name: \"null\" }"),
     ] {
         assert_eq!(client.result(method, params), json!({}), "{method}");
@@ -353,6 +364,7 @@ fn parameters_that_do_not_fit_are_refused_by_name() {
         ("reply", json!({ "question": "q3" }), "choice"),
         ("presence", json!({ "show": "happy" }), "show"),
         ("set-device", json!({ "role": "nose", "name": "a" }), "role"),
+        ("ringtone", json!({ "tone": "https://example.com/ring.mp3" }), "tone"),
         ("transfer", json!({ "call": "c1" }), "to"),
         ("transfer", json!({ "call": "c1", "to": "a", "with": "c2" }), "with"),
         ("transfer", json!({ "to": "a" }), "call"),

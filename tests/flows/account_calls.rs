@@ -206,7 +206,7 @@ fn an_incoming_call_rings_at_once_and_may_be_answered_before_the_sockets_are_ope
     let id = CallId(1);
     world.incoming(id, vouched("sip:bob@example.com"), Some(SOUND));
     assert_eq!(world.sip(), [Command::Ring { call: id, answer: None }]);
-    assert_eq!(world.last_tone(), Some(Tone::Ringing));
+    assert_eq!(world.last_tone(), Some(Tone::Ringing(tandem::model::Ringtone::Classic)));
     world.done(Request::Answer(id));
     assert_eq!(world.sip().len(), 1);
     world.opened(id);

@@ -172,7 +172,7 @@ fn the_headset_answers_a_second_call_rather_than_hanging_up_the_first() {
 fn a_call_that_is_silenced_goes_on_ringing_there_and_is_not_rejected() {
     let mut world = World::online();
     rings(&mut world, RINGING);
-    assert_eq!(world.last_tone(), Some(Tone::Ringing));
+    assert_eq!(world.last_tone(), Some(Tone::Ringing(tandem::model::Ringtone::Classic)));
     world.done(Request::Silence(RINGING));
     assert_eq!(world.last_tone(), None);
     assert!(!world.sip().iter().any(|command| matches!(command, sip::Command::Reject { .. })));
@@ -281,6 +281,10 @@ fn complaint_41_an_incoming_call_is_told_and_rings_at_once_whatever_else_is_wait
     });
     assert!(told, "the window and the desktop know of it");
     assert_eq!(world.view(RINGING).state, CallState::Ringing);
-    assert_eq!(world.last_tone(), Some(Tone::Ringing), "before there are sockets for its sound");
+    assert_eq!(
+        world.last_tone(),
+        Some(Tone::Ringing(tandem::model::Ringtone::Classic)),
+        "before there are sockets for its sound"
+    );
     assert_eq!(world.now, before, "no time has passed");
 }

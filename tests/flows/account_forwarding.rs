@@ -187,7 +187,11 @@ fn s07_only_who_is_allowed_and_proven_is_answered_by_itself_and_rings_first() {
     ] {
         let mut world = allowed(entry);
         rings(&mut world, identity, wants());
-        assert_eq!(world.last_tone(), Some(media::Tone::Ringing), "it is heard coming");
+        assert_eq!(
+            world.last_tone(),
+            Some(media::Tone::Ringing(tandem::model::Ringtone::Classic)),
+            "it is heard coming"
+        );
         world.wait(Duration::from_secs(3));
         let call = world.view(INCOMING);
         assert_eq!((call.state == CallState::Active, call.automatic), (automatic, automatic), "{entry}");

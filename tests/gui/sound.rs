@@ -339,3 +339,22 @@ fn the_echo_service_of_the_settings_is_called_from_the_test() {
     let stopped = Request::Devices(DevicesRequest::Test(SetupTestRequest::Stop));
     assert!(requests.iter().any(|request| format!("{request:?}") == format!("{stopped:?}")), "the microphone is free");
 }
+
+#[test]
+fn a_ringtone_is_chosen_for_all_and_for_a_person_and_heard_at_once() {
+    use tandem::account::{DevicesRequest, RingtoneScope};
+    use tandem::model::Ringtone;
+    let mut app = with_bob(snapshot());
+    for scope in [RingtoneScope::Device, RingtoneScope::Person(jid("bob@example.com"))] {
+        let asked = asked(app.update(Event::Sound(SoundMessage::Ringtone(scope.clone(), Some(Ringtone::Soft)))));
+        assert_eq!(
+            asked,
+            [
+                Request::Devices(DevicesRequest::Ringtone(scope, Some(Ringtone::Soft))),
+                Request::Devices(DevicesRequest::Sample(Ringtone::Soft)),
+            ]
+        );
+    }
+    app.update(Event::ToggleDetails);
+    assert!(shows(&app, "As for everybody") || simulator(&app, 1_200.0, 1_600.0).find("As for everybody").is_ok());
+}

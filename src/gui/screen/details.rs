@@ -33,6 +33,9 @@ pub fn view<'a>(app: &'a App, jid: &'a Jid, wide: bool) -> Element<'a, Message> 
     }
     if let Some(contact) = contact {
         body = body.push(ways(app, contact)).push(super::phones::watching(app, contact)).push(book(app, contact));
+        let ringtone = super::super::text::devices::RINGTONE.text().to_owned();
+        let person = crate::account::RingtoneScope::Person(contact.jid.clone());
+        body = body.push(super::ringtones::choice(app, ringtone, &person));
         if !contact.groups.is_empty() && contact.jid.is_reachable() {
             let groups: Vec<&str> = contact.groups.iter().map(AsRef::as_ref).collect();
             body = body.push(

@@ -31,6 +31,7 @@ mod picker;
 mod pictures;
 mod quality;
 mod rail;
+mod ringtones;
 pub mod room;
 mod rooms;
 mod same_person;

@@ -29,7 +29,7 @@ pub fn sheet<'a>(app: &'a App, call: &'a Call) -> Element<'a, Message> {
     match app.stats_of(call) {
         None => body = body.push(secondary(c, words::NOT_YET)),
         Some(stats) => {
-            if troubles.iter().all(|trouble| trouble.weight == Weight::Note) {
+            if troubles.is_empty() {
                 body = body.push(
                     row![icon(Icon::Check, measure::ICON, c.positive), secondary(c, words::WELL)]
                         .spacing(space::S)
@@ -38,7 +38,11 @@ pub fn sheet<'a>(app: &'a App, call: &'a Call) -> Element<'a, Message> {
             }
             let mut both = column![].spacing(space::S);
             for (heading, grade, well) in words::both_ways(stats) {
-                let (which, color) = if well { (Icon::Check, c.positive) } else { (Icon::Warning, c.warning) };
+                let (which, color) = match well {
+                    Some(true) => (Icon::Check, c.positive),
+                    Some(false) => (Icon::Warning, c.warning),
+                    None => (Icon::Info, c.muted),
+                };
                 both = both.push(fact(app, heading.text(), grade, Some((which, color))));
             }
             let mut plain = column![].spacing(space::S);

@@ -2,6 +2,7 @@
 
 use crate::gui::words::{Word, say, word};
 use crate::media::{DeviceRole, Stage};
+use crate::model::Ringtone;
 
 /// Opens the test.
 pub const TEST: Word = word("devices-test");
@@ -31,6 +32,38 @@ pub const DOWN: Word = word("devices-down");
 pub const REMOVE: Word = word("devices-remove");
 /// What the order means.
 pub const ORDER: Word = word("devices-order");
+
+/// Over the ringtones.
+pub const RINGTONE: Word = word("devices-ringtone");
+/// Leaves the ringtone to the wider choice.
+pub const RINGTONE_DEFAULT: Word = word("devices-ringtone-default");
+
+/// Over the ringtones of an account.
+pub fn ringtone_of(account: &str) -> String {
+    say!("devices-ringtone-of", account)
+}
+
+/// The name of its button for tests and for who drives the window.
+pub fn ringtone_id(tone: Ringtone) -> &'static str {
+    match tone {
+        Ringtone::Classic => "ringtone-classic",
+        Ringtone::Soft => "ringtone-soft",
+        Ringtone::Chime => "ringtone-chime",
+        Ringtone::Pulse => "ringtone-pulse",
+        Ringtone::Cascade => "ringtone-cascade",
+    }
+}
+
+/// What a ringtone is called.
+pub fn ringtone(tone: Ringtone) -> Word {
+    match tone {
+        Ringtone::Classic => word("devices-ringtone-classic"),
+        Ringtone::Soft => word("devices-ringtone-soft"),
+        Ringtone::Chime => word("devices-ringtone-chime"),
+        Ringtone::Pulse => word("devices-ringtone-pulse"),
+        Ringtone::Cascade => word("devices-ringtone-cascade"),
+    }
+}
 
 /// What going on is called.
 pub fn stage(stage: Stage) -> Word {

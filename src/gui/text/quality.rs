@@ -27,23 +27,23 @@ pub fn grade(mos: f64) -> (Word, bool) {
     }
 }
 
-/// How each side hears the other: a heading, a grade with its number, and whether that is well.
-pub fn both_ways(stats: &Stats) -> [(Word, String, bool); 2] {
+/// How each side hears the other: a heading, a grade with its number, and whether that is well, where it is known.
+pub fn both_ways(stats: &Stats) -> [(Word, String, Option<bool>); 2] {
     let graded = |mos: f64| {
         let (word, well) = grade(mos);
-        (say!("quality-graded", word, mos = format!("{mos:.1}")), well)
+        (say!("quality-graded", word, mos = format!("{mos:.1}")), Some(well))
     };
     let heard = match stats.received_packets {
-        0 => (say!("quality-nothing-yet"), false),
-        _ if stats.evidence.silence_ms >= 5_000 => (say!("quality-nothing-at-the-moment"), false),
+        0 => (say!("quality-nothing-yet"), Some(false)),
+        _ if stats.evidence.silence_ms >= 5_000 => (say!("quality-nothing-at-the-moment"), Some(false)),
         _ => graded(stats.mos),
     };
     let evidence = &stats.evidence;
     let told = match (evidence.peer_mos, evidence.reports) {
-        _ if evidence.deaf_reports >= 2 => (say!("quality-nothing-at-the-moment"), false),
+        _ if evidence.deaf_reports >= 2 => (say!("quality-nothing-at-the-moment"), Some(false)),
         (Some(mos), _) => graded(mos),
-        (None, 0) => (say!("quality-unknown-their-phone-does-not-report"), true),
-        (None, _) => (say!("quality-nothing-yet"), false),
+        (None, 0) => (say!("quality-unknown-their-phone-does-not-report"), None),
+        (None, _) => (say!("quality-nothing-yet"), Some(false)),
     };
     [(word("quality-you-hear-them"), heard.0, heard.1), (word("quality-they-hear-you"), told.0, told.1)]
 }
@@ -154,8 +154,8 @@ mod tests {
         let evidence = Evidence { peer_mos: Some(2.0), reports: 3, ..Evidence::default() };
         let stats = Stats { received_packets: 10, mos: 4.3, evidence, ..Stats::default() };
         let [heard, told] = both_ways(&stats);
-        assert_eq!((heard.1.as_str(), heard.2), ("very good (4.3 of 4.5)", true));
-        assert_eq!((told.1.as_str(), told.2), ("bad (2.0 of 4.5)", false));
+        assert_eq!((heard.1.as_str(), heard.2), ("very good (4.3 of 4.5)", Some(true)));
+        assert_eq!((told.1.as_str(), told.2), ("bad (2.0 of 4.5)", Some(false)));
     }
 
     #[test]
@@ -188,7 +188,8 @@ mod tests {
     fn what_the_other_side_hears_is_unknown_where_its_phone_does_not_say() {
         let stats = Stats { received_packets: 10, mos: 4.3, ..Stats::default() };
         assert!(both_ways(&stats)[1].1.contains("unknown"));
+        assert_eq!(both_ways(&stats)[1].2, None, "neither well nor bad");
         let silent = Stats { evidence: Evidence { silence_ms: 6_000, ..Evidence::default() }, ..stats };
-        assert!(!both_ways(&silent)[0].2, "the figures of the last seconds would call it good");
+        assert_eq!(both_ways(&silent)[0].2, Some(false), "the figures of the last seconds would call it good");
     }
 }

@@ -28,7 +28,7 @@ use crate::media::rehearsal::{Rehearsal, Rehearsed, Rehearser, Stage};
 use crate::media::session::Channel;
 use crate::media::tone::Player;
 use crate::media::voice_note::VoiceNotes;
-use crate::media::{Command, Event, Tone};
+use crate::media::{Command, Event};
 use crate::model::{BootTime, CallId, Meters, Now};
 use crate::platform;
 
@@ -366,7 +366,7 @@ impl Engine {
     /// Says what is needed of the devices, and starts or stops the ticks.
     fn update_use(&mut self, now: Now) {
         let talking = self.calls.iter().any(|call| call.session.is_some());
-        let rings = self.tone.as_ref().is_some_and(|tone| tone.tone() == Tone::Ringing);
+        let rings = self.tone.as_ref().is_some_and(Player::rings);
         let sounds = self.tone.is_some() && !rings;
         let tries = |stages: fn(&Rehearser) -> bool| self.rehearser.as_ref().is_some_and(stages);
         let microphone = talking || self.notes.listens() || tries(Rehearser::listens);
@@ -412,7 +412,7 @@ impl Engine {
         let mut bell = SILENCE;
         let mut rings = false;
         if let Some(player) = &mut self.tone {
-            rings = player.tone() == Tone::Ringing;
+            rings = player.rings();
             let goes_on = player.mix_into(if rings { &mut bell } else { &mut heard });
             if !goes_on {
                 self.tone = None;

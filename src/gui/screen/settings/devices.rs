@@ -13,8 +13,11 @@ use super::super::super::text::{self, devices as words};
 use super::super::super::theme::{measure, size, space};
 use super::super::super::widget::{Kind, hairline, line, press, secondary};
 use super::super::connections::frame;
+use super::super::ringtones;
 use super::super::{button, icon_button};
+use crate::account::RingtoneScope;
 use crate::media::DeviceRole;
+use crate::model::Service;
 
 pub fn devices(app: &App) -> Element<'_, Message> {
     let c = app.colors();
@@ -31,10 +34,17 @@ pub fn devices(app: &App) -> Element<'_, Message> {
         role(app, text::RING.text(), DeviceRole::Ring, &known.outputs, &known.ring),
         hairline(c),
         secondary(c, words::ORDER),
-        test,
+        hairline(c),
+        ringtones::choice(app, words::RINGTONE.text().to_owned(), &RingtoneScope::Device),
     ]
     .spacing(space::M);
-    frame(c, rows)
+    // With one account there is nothing to tell apart.
+    let voices: Vec<_> = app.snapshot.accounts.iter().filter(|account| account.service == Service::Voice).collect();
+    let several = voices.iter().filter(|_| voices.len() > 1).fold(rows, |rows, account| {
+        let heading = words::ringtone_of(&account.address);
+        rows.push(ringtones::choice(app, heading, &RingtoneScope::Account(account.id.clone())))
+    });
+    frame(c, several.push(test))
 }
 
 fn role<'a>(
