@@ -30,7 +30,7 @@ fn every_shape_of_the_contract_is_written_to_the_letter() {
             json!({
                 "inputs": ["Microphone"], "outputs": ["Headset", "Speaker"], "input": "Microphone",
                 "output": "Headset", "ring": "Speaker",
-                "preferences": { "input": [], "output": [], "ring": [] },
+                "preferences": { "input": [], "output": [], "ring": [] }, "ringtones": [],
             }),
         ),
         ("quit", json!({}), json!({})),
@@ -126,7 +126,7 @@ fn every_method_asks_the_program_for_what_its_parameters_say() {
         (
             "ringtone",
             json!({ "with": "bob@example.com", "tone": "default" }),
-            "Devices(Ringtone(Person(bob@example.com), None))",
+            "Devices(Ringtone(Person(Jid(…@example.com)), None))",
         ),
         (
             "ringtone",
