@@ -347,14 +347,10 @@ fn a_ringtone_is_chosen_for_all_and_for_a_person_and_heard_at_once() {
     let mut app = with_bob(snapshot());
     for scope in [RingtoneScope::Device, RingtoneScope::Person(jid("bob@example.com"))] {
         let asked = asked(app.update(Event::Sound(SoundMessage::Ringtone(scope.clone(), Some(Ringtone::Soft)))));
-        assert_eq!(
-            asked,
-            [
-                Request::Devices(DevicesRequest::Ringtone(scope, Some(Ringtone::Soft))),
-                Request::Devices(DevicesRequest::Sample(Ringtone::Soft)),
-            ]
-        );
+        let [Request::Devices(chosen), Request::Devices(heard)] = asked.as_slice() else { panic!("{asked:?}") };
+        assert_eq!(*chosen, DevicesRequest::Ringtone(scope, Some(Ringtone::Soft)));
+        assert_eq!(*heard, DevicesRequest::Sample(Ringtone::Soft));
     }
     app.update(Event::ToggleDetails);
-    assert!(shows(&app, "As for everybody") || simulator(&app, 1_200.0, 1_600.0).find("As for everybody").is_ok());
+    assert!(simulator(&app, 1_200.0, 1_600.0).find("As for everybody").is_ok());
 }
