@@ -200,3 +200,4 @@ told-account-too-many-changes-of-the-list-are-under = Zu viele Änderungen der L
 told-account-there-are-no-messages-of-this-conversation-on = Auf diesem Gerät gibt es keine Nachrichten dieser Unterhaltung.
 told-account-name-at-least-one-device = Nennen Sie mindestens ein Gerät.
 told-account-nobody-has-said-what-is-called-for-voicemail = Niemand hat gesagt, was zum Abhören angerufen wird. Setzen Sie beim Telefonkonto die Nummer zum Abhören.
+told-account-there-are-too-many-ringtones-already = Es gibt schon zu viele Klingeltöne.

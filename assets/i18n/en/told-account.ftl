@@ -200,3 +200,4 @@ told-account-too-many-changes-of-the-list-are-under = Too many changes of the li
 told-account-there-are-no-messages-of-this-conversation-on = There are no messages of this conversation on this device.
 told-account-name-at-least-one-device = Name at least one device.
 told-account-nobody-has-said-what-is-called-for-voicemail = Nobody has said what is called for voicemail. Set voicemail for the voice account.
+told-account-there-are-too-many-ringtones-already = There are too many ringtones already.

@@ -200,3 +200,4 @@ told-account-too-many-changes-of-the-list-are-under = Hay demasiados cambios de 
 told-account-there-are-no-messages-of-this-conversation-on = En este dispositivo no hay mensajes de esta conversación.
 told-account-name-at-least-one-device = Indique al menos un dispositivo.
 told-account-nobody-has-said-what-is-called-for-voicemail = Nadie ha dicho a qué llamar para el buzón de voz. Fíjelo en la cuenta de voz.
+told-account-there-are-too-many-ringtones-already = Ya hay demasiados tonos de llamada.

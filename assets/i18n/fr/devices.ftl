@@ -29,4 +29,4 @@ devices-ringtone-classic = Classique
 devices-ringtone-soft = Doux
 devices-ringtone-chime = Carillon
 devices-ringtone-pulse = Impulsion
-devices-ringtone-cascade = Cascade
+devices-ringtone-cascade = En cascade

@@ -200,3 +200,4 @@ told-account-too-many-changes-of-the-list-are-under = Trop de changements de la 
 told-account-there-are-no-messages-of-this-conversation-on = Il n’y a aucun message de cette conversation sur cet appareil.
 told-account-name-at-least-one-device = Indiquez au moins un appareil.
 told-account-nobody-has-said-what-is-called-for-voicemail = Personne n’a dit quoi appeler pour la messagerie vocale. Réglez-la pour le compte voix.
+told-account-there-are-too-many-ringtones-already = Il y a déjà trop de sonneries.
