@@ -117,7 +117,7 @@ pub fn with_numbers(mut snapshot: Snapshot) -> App {
 
 fn press(app: &mut App, words: &str) -> Vec<Request> {
     let events: Vec<Event> = {
-        let mut window = simulator(app, 1100.0, 2400.0);
+        let mut window = simulator(app, 1100.0, 2800.0);
         window.click(words).unwrap_or_else(|error| panic!("{words}: {error}"));
         window.into_messages().collect()
     };
@@ -134,7 +134,7 @@ fn change(requests: Vec<Request>) -> tandem::account::CardChange {
 #[test]
 fn s_04_the_own_card_says_what_is_missing_and_one_button_publishes_it() {
     let mut app = missing(snapshot());
-    let mut window = simulator(&app, 1100.0, 2400.0);
+    let mut window = simulator(&app, 1100.0, 2800.0);
     for words in ["Alice Archer", "+49 30 901820", "Work · Voice · Preferred", "4 other details stay as they are."] {
         assert!(window.find(words).is_ok(), "{words}");
     }
@@ -144,7 +144,7 @@ fn s_04_the_own_card_says_what_is_missing_and_one_button_publishes_it() {
     let asked = press(&mut app, "Does it reach me?");
     assert!(matches!(asked.as_slice(), [Request::Card(Some(_), CardRequest::Test)]), "{asked:?}");
     let app = tested(snapshot());
-    let mut window = simulator(&app, 1100.0, 2400.0);
+    let mut window = simulator(&app, 1100.0, 2800.0);
     assert!(window.find("Your card reaches you: a call from it arrives here.").is_ok());
 }
 
@@ -172,9 +172,9 @@ fn the_own_card_is_edited_ordered_and_sent_with_what_the_user_saw() {
     // A refusal stays beside what was typed.
     let refusal = Refusal::new(RefusalKind::NotAllowed, "Your card was changed somewhere else.");
     app.update(Event::Answered(Purpose::Card(Some(AccountId::new("chat"))), Err(refusal)));
-    assert!(simulator(&app, 1100.0, 2400.0).find("Your card was changed somewhere else.").is_ok());
+    assert!(simulator(&app, 1100.0, 2800.0).find("Your card was changed somewhere else.").is_ok());
     app.update(Event::Answered(Purpose::Card(Some(AccountId::new("chat"))), Ok(Reply::Done)));
-    assert!(simulator(&app, 1100.0, 2400.0).find("Edit").is_ok(), "the form is closed");
+    assert!(simulator(&app, 1100.0, 2800.0).find("Edit").is_ok(), "the form is closed");
 }
 
 #[test]

@@ -155,7 +155,7 @@ fn related(mut snapshot: Snapshot) -> App {
     let mut app = app(snapshot);
     app.update(Event::Go(Place::Settings));
     app.update(Event::Numbers(tandem::gui::numbers::Message::Menu(AccountId::new("chat"))));
-    sized(app, 1100.0, 2400.0)
+    sized(app, 1100.0, 2800.0)
 }
 
 #[test]
@@ -170,7 +170,7 @@ fn pictures_of_accounts_numbers_and_cost() {
         ("dial-cost", 1100.0, 720.0, dialling),
         ("refused-next", 1100.0, 720.0, refused),
         ("call-cost", 1100.0, 720.0, charged),
-        ("relations", 1100.0, 2400.0, related),
+        ("relations", 1100.0, 2800.0, related),
     ];
     for (name, width, height, build) in screens {
         draw(&format!("{name}-light"), &build(light(snapshot())), width, height);
@@ -231,7 +231,7 @@ fn c43_the_next_way_after_a_refusal_is_one_click_away() {
 #[test]
 fn c26_a_relation_is_chosen_in_the_settings_and_what_is_remembered_is_forgotten() {
     let find = |app: &mut App, words: &str| {
-        let mut window = simulator(app, 1100.0, 2400.0);
+        let mut window = simulator(app, 1100.0, 2800.0);
         window.click(words).unwrap();
         let messages: Vec<Event> = window.into_messages().collect();
         asked(messages.into_iter().flat_map(|message| app.update(message)).collect())
@@ -249,7 +249,7 @@ fn c26_a_relation_is_chosen_in_the_settings_and_what_is_remembered_is_forgotten(
 #[test]
 fn c07_an_exception_that_was_made_here_is_taken_back_by_its_button_and_one_of_the_file_has_none() {
     let app = related(snapshot());
-    let mut window = simulator(&app, 1100.0, 2400.0);
+    let mut window = simulator(&app, 1100.0, 2800.0);
     assert!(window.find("Calls over chat for everybody at work.example: on. The configuration says so.").is_ok());
     // One button for two lines: clicking it takes the other one back.
     window.click("Take back").unwrap();
