@@ -94,6 +94,11 @@ pub fn screens() -> Vec<(&'static str, f32, f32, Build)> {
             app.update(Event::ToggleDetails);
             app
         }),
+        ("details-tall", 1280.0, 1500.0, |s| {
+            let mut app = sized(with_bob(s), 1280.0, 800.0);
+            app.update(Event::ToggleDetails);
+            app
+        }),
         ("nobody", 1100.0, 720.0, app),
         ("empty", 1100.0, 720.0, |s| {
             let appearance = s.appearance;
