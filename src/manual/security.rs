@@ -142,4 +142,6 @@
 //! * Encrypted sound whose keys the devices agree on (DTLS-SRTP) is protected from device to device, but which device that is
 //!   stands in the signalling: a server that wants to can put itself between. Where the signalling itself is open, anybody on
 //!   the way can, and the window says that nobody vouches for the other device.
+//! * Who speaks in calls that are joined stands in the headers of packets (RFC 6465), which are authenticated and not encrypted: who
+//!   sees the packets sees it. Their number and size tell nearly as much.
 //! * `sips:` to the far end says what the proxies promise, not what can be checked here.

@@ -334,7 +334,8 @@ fn a_conference_by_the_letter_is_followed_through_gaps_repetitions_and_nonsense(
         .responds(180, &[], "")
         .responds(200, &["Contact: <sip:[caller]@[local_ip]:[local_port]>;isfocus"], &crate::real::sdp("sendrecv"))
         .hears("ACK", &[]);
-    let call = call.hears_hang_up();
+    // It plays nothing, so it is asked whether it is still there.
+    let call = call.hears("OPTIONS", &[]).replies(200, &[], "").hears_hang_up();
     let team = Peer::awaits(&world, "carol", 4_000, call);
     // Its event side.
     let granted = ["Expires: 3600"];

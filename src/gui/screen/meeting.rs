@@ -9,7 +9,7 @@ use super::super::app::App;
 use super::super::icon::{Icon, icon};
 use super::super::meeting::{Message as Meeting, of};
 use super::super::message::Message;
-use super::super::text::meeting as words;
+use super::super::text::{laid_out, meeting as words};
 use super::super::theme::{measure, size, space};
 use super::super::widget::{Kind, avatar, hairline, label, level, line, pane, press, secondary, spoken};
 use super::super::words::{Word, told};
@@ -109,7 +109,7 @@ fn mirror<'a>(app: &'a App, view: &'a MeetingView) -> Option<Element<'a, Message
 /// Something that waits for a word of the user.
 fn notice<'a>(app: &'a App, which: Icon, text: &'a str, buttons: Element<'a, Message>) -> Element<'a, Message> {
     let c = app.colors();
-    let words = iced::widget::text(told(text))
+    let words = iced::widget::text(laid_out(&told(text)).into_owned())
         .size(size::SECONDARY)
         .color(c.text)
         .wrapping(iced::widget::text::Wrapping::WordOrGlyph)
@@ -272,7 +272,7 @@ fn strip_of<'a>(app: &'a App, view: &'a MeetingView, with: &'a Jid) -> Option<El
         None => {
             let offer = view.offers.first()?;
             let mut said = column![
-                iced::widget::text(told(offer.text.as_ref()))
+                iced::widget::text(laid_out(&told(offer.text.as_ref())).into_owned())
                     .size(size::SECONDARY)
                     .color(c.text)
                     .wrapping(iced::widget::text::Wrapping::WordOrGlyph)
@@ -283,7 +283,7 @@ fn strip_of<'a>(app: &'a App, view: &'a MeetingView, with: &'a Jid) -> Option<El
             let below = below.join(" ");
             if !below.is_empty() {
                 said = said.push(
-                    iced::widget::text(below)
+                    iced::widget::text(laid_out(&below).into_owned())
                         .size(size::META)
                         .color(c.muted)
                         .wrapping(iced::widget::text::Wrapping::WordOrGlyph),
