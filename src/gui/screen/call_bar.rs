@@ -85,7 +85,8 @@ fn status<'a>(app: &'a App, call: &'a Call) -> Element<'a, Message> {
     }
     if talking && call.silent && app.troubles(call).is_empty() {
         parts = parts.push(icon(Icon::Warning, size::BODY, c.warning));
-        parts = parts.push(line(text::NOT_HEARD).size(size::SECONDARY).color(c.text).shrink());
+        // In a narrow window it takes two lines.
+        parts = parts.push(iced::widget::text(text::NOT_HEARD).size(size::SECONDARY).color(c.text));
     }
     if let (false, Some(said)) = (talking, &call.said) {
         parts = parts.push(line(crate::gui::words::told(said)).size(size::SECONDARY).color(c.muted));

@@ -95,7 +95,8 @@ fn choice(app: &App) -> iced::widget::Column<'_, Message> {
 fn preview<'a>(app: &'a App, view: &'a OtherView) -> iced::widget::Column<'a, Message> {
     let c = app.colors();
     let state = &app.others;
-    let mut fields = column![secondary(c, words::PREVIEW)].spacing(space::M);
+    let mut fields =
+        column![secondary(c, words::PREVIEW)].spacing(space::M).padding(iced::Padding::ZERO.right(space::M));
     if !view.accounts.is_empty() {
         let mut list = column![].spacing(space::S);
         for (at, account) in view.accounts.iter().enumerate() {

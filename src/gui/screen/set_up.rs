@@ -8,7 +8,7 @@ use super::super::icon::{Icon, icon};
 use super::super::message::Message;
 use super::super::text;
 use super::super::theme::{STRONG, measure, size, space};
-use super::super::widget::{Kind, field, label, scroll_style, scrollbar, secondary, strong, wrapped};
+use super::super::widget::{Kind, field, label, press, scroll_style, scrollbar, secondary, strong, wrapped};
 use super::button;
 use super::connections::frame;
 use crate::account::{Request, SetUpState};
@@ -129,12 +129,18 @@ fn save<'a>(app: &'a App, state: &'a SetUpState) -> Element<'a, Message> {
     let c = app.colors();
     let mut parts = column![strong(c, text::SAVE_TITLE), secondary(c, state.config_path.to_string())].spacing(space::S);
     let keep = |keyring: bool| Some(Message::Do(Request::SaveSetUp { keyring }));
+    // Long words of a button take two lines where the window is narrow.
+    let wide = |kind: Kind, word: crate::gui::words::Word, message: Option<Message>| {
+        let color = if kind == Kind::Primary { c.on_accent } else { c.text };
+        let words = iced::widget::text(word).size(size::SECONDARY).font(STRONG).color(color);
+        press(c, kind, words).padding([space::S, space::L]).on_press_maybe(message)
+    };
     if state.no_keyring {
         parts = parts.push(secondary(c, text::NO_KEYRING));
-        parts = parts.push(button(c, Kind::Primary, None, text::SAVE_FILE, keep(false)));
+        parts = parts.push(wide(Kind::Primary, text::SAVE_FILE, keep(false)));
     } else {
-        parts = parts.push(button(c, Kind::Primary, None, text::SAVE_KEYRING, keep(true)));
-        parts = parts.push(button(c, Kind::Ghost, None, text::SAVE_FILE, keep(false)));
+        parts = parts.push(wide(Kind::Primary, text::SAVE_KEYRING, keep(true)));
+        parts = parts.push(wide(Kind::Ghost, text::SAVE_FILE, keep(false)));
     }
     frame(c, parts)
 }

@@ -227,9 +227,9 @@ pub(super) fn one<'a>(
     let set = |given| Message::Do(Request::ChangeSetting { key: key.clone(), value: Some(given) });
     let option = |shown: &'static str, chosen: bool, message: Message| -> Element<'a, Message> {
         let color = if locked { c.muted } else { c.text };
-        press(c, Kind::Row(chosen), line(shown).size(size::SECONDARY).color(color).shrink())
-            .padding([0.0, space::M])
-            .height(measure::TARGET)
+        // What is longer than a narrow window takes two lines.
+        press(c, Kind::Row(chosen), iced::widget::text(shown).size(size::SECONDARY).color(color))
+            .padding([space::S, space::M])
             .on_press_maybe((!locked).then_some(message))
             .into()
     };
