@@ -340,9 +340,10 @@ class Caller(slixmpp.ClientXMPP):
             tell("refused", condition=error.condition)
 
     async def silence(self):
-        if self.connection:
-            await self.connection.close()
-            self.connection = None
+        # Another call may begin while this one closes.
+        connection, self.connection = self.connection, None
+        if connection:
+            await connection.close()
 
     async def do_call(self, to, full=None):
         self.sid = str(uuid.uuid4())
