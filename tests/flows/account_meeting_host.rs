@@ -272,7 +272,7 @@ fn s_15_whatever_a_conference_does_not_do_has_a_sentence_and_leaves_nothing_offe
         let (who, what) = ("sip:bob@example.com".into(), Moderation::Remove);
         world.done(Request::Meeting(MeetingRequest::Moderate { of, who, side: MeetingSide::Call, what }));
         assert!(meeting(&mut world).mirror.is_some(), "{outcome:?}: offered while it is being asked");
-        world.voice(Event::Transfer { call, news: TransferEvent::Over(outcome.clone()) });
+        world.voice(Event::Transfer { call, news: TransferEvent::Over(outcome) });
         assert_eq!(meeting(&mut world).mirror, None, "{outcome:?}");
         let text = format!("The conference did not put \u{2068}bob\u{2069} out. {why}");
         let told = |effect: &Effect| matches!(effect, Effect::Notice(NoticeBody::Problem(said)) if **said == *text);
