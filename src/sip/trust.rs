@@ -187,7 +187,9 @@ mod tests {
             (identity.from.uri.to_string(), asserted, identity.anonymous)
         };
         let from = ("From", "<sip:trunk@gw.example>;tag=1");
-        let rows: [(&[(&str, &str)], Source, &str, bool, bool); 9] = [
+        /// Headers, where they came from; the address that is shown, whether somebody vouches for it, whether they hide.
+        type Row<'a> = (&'a [(&'a str, &'a str)], Source, &'a str, bool, bool);
+        let rows: [Row<'_>; 9] = [
             (&[from, ("Remote-Party-ID", rpid)], Source::Proxy, "sip:+4930123@gw.example", false, false),
             (&[from, ("Remote-Party-ID", rpid)], Source::Elsewhere, "sip:trunk@gw.example", false, false),
             // Even one of our own domain: it is the From that a registrar authenticates.

@@ -65,7 +65,9 @@ fn f25_thirty_times_the_messages_open_and_search_as_fast() {
         request,
         search: MessageSearch { text: "number777".into(), with: None, since: None, until: None, limit: 50, skip: 0 },
     };
-    let doing: [(&str, &dyn Fn(u64) -> Command, usize); 2] = [("a chat opens", &page, 50), ("a search", &search, 1)];
+    /// What is done, how, and how much it finds.
+    type Doing<'a> = (&'a str, &'a dyn Fn(u64) -> Command, usize);
+    let doing: [Doing<'_>; 2] = [("a chat opens", &page, 50), ("a search", &search, 1)];
     for (what, command, least) in doing {
         let ((small, of_few), (large, of_many)) = (fastest(&mut few, command), fastest(&mut many, command));
         assert!(of_few >= least && of_many >= least, "{what}: {of_few}, {of_many} found");
