@@ -12,7 +12,7 @@ use tandem::config::{self, LogLevel, Network, io::Layered};
 use tandem::control::command_line::{self, Command, CommandLine, Options, Renderer};
 use tandem::control::{self, ClientError, client, provision as words};
 use tandem::model::{ConnectionState, Jid, Service};
-use tandem::platform::{Profile, logging};
+use tandem::platform::{Profile, defects, logging};
 use tandem::provisioning::{self, Document};
 use tandem::store;
 
@@ -209,6 +209,7 @@ fn start(profile: &Profile, options: &Options, command: Command) -> u8 {
 
 /// Reads the configuration and starts everything below the window.
 fn run_core(profile: &Profile, given: Network) -> Result<(Core, tokio::runtime::Runtime), String> {
+    defects::watch(&profile.logs);
     let config_path: Arc<str> = profile.config.display().to_string().into();
     let document_path = profile.data.join(provisioning::KEPT_AS);
     let (document, unread) = provisioning::io::kept(&document_path);

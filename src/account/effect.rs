@@ -37,6 +37,8 @@ pub enum Input {
     },
     /// The password of an account is not to be had: a sentence.
     NoSecret(AccountId, Arc<str>),
+    /// The task of an account ended by a defect in the program itself (F30).
+    Broke(AccountId),
     /// The configuration file was written, and where the password is now; or why not.
     ConfigWritten(Result<SecretSource, Arc<str>>),
     /// The relation was written, or why not.

@@ -16,6 +16,7 @@ mod sharing;
 mod unsent;
 
 use std::collections::HashMap;
+use std::panic::{self, AssertUnwindSafe};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -32,7 +33,7 @@ use super::effect::{Effect, Input, Ticket};
 use super::{Handle, Manager, NOTICES, Notice, REQUESTS, Reconfigured, Refusal, Reply, Request, Snapshot, Start};
 use crate::config::{Effective, Network};
 use crate::media::io::CommandSender;
-use crate::model::{BootTime, Meters};
+use crate::model::{BootTime, Meters, Now};
 use crate::net::monitor::{self, NetworkNotice};
 use crate::net::route::local_towards;
 use crate::provisioning::Document;
@@ -222,7 +223,7 @@ impl Shell {
                     continue;
                 }
                 () = sleep_until(timeout.unwrap_or(publish)), if timeout.is_some() => {
-                    self.manager.handle_timeout(platform::now());
+                    self.contained(|manager| manager.handle_timeout(platform::now()));
                 }
                 // Not every command is answered: the store may have room again without saying so.
                 () = sleep_until(Instant::now() + RETRY), if !self.unsent.is_empty() => {
@@ -233,30 +234,30 @@ impl Shell {
                     self.next_ticket += 1;
                     let ticket = Ticket(self.next_ticket);
                     self.tickets.insert(ticket, reply);
-                    self.manager.handle(Input::Request(ticket, Box::new(request)), platform::now());
+                    self.handle(Input::Request(ticket, Box::new(request)), platform::now());
                 }
                 Some(event) = self.from_media.recv() => match event {
                     media::Event::Meters(meters) => { let _ = self.meters.send(meters); }
-                    event => self.manager.handle(Input::Media(event), platform::now()),
+                    event => self.handle(Input::Media(event), platform::now()),
                 },
                 Some(event) = self.from_store.recv() => {
-                    self.manager.handle(Input::Store(event), platform::now());
+                    self.handle(Input::Store(event), platform::now());
                     self.batch();
                 }
                 Some(told) = self.from_accounts.recv() => {
                     if let Some(input) = self.accounts.current(told) {
-                        self.manager.handle(input, platform::now());
+                        self.handle(input, platform::now());
                     }
                     self.batch();
                 }
-                Some(input) = self.inbox.recv() => self.manager.handle(input, platform::now()),
+                Some(input) = self.inbox.recv() => self.handle(input, platform::now()),
                 Some(notice) = network.recv() => {
                     tracing::debug!(?notice, "the network");
                     let input = match notice {
                         NetworkNotice::Changed => Input::NetworkChanged,
                         NetworkNotice::Woke => Input::Woke,
                     };
-                    self.manager.handle(input, platform::now());
+                    self.handle(input, platform::now());
                 }
             }
             stale = true;
@@ -268,6 +269,17 @@ impl Shell {
             let _ = self.snapshots.send(snapshot);
         }
         self.finish().await;
+    }
+
+    fn handle(&mut self, input: Input, now: Now) {
+        self.contained(|manager| manager.handle(input, now));
+    }
+
+    /// A defect that one input finds is that input's end: whatever else the program is doing goes on (F30).
+    fn contained(&mut self, does: impl FnOnce(&mut Manager)) {
+        let manager = &mut self.manager;
+        // The report is written where the panic happens.
+        let _ = panic::catch_unwind(AssertUnwindSafe(|| does(manager)));
     }
 
     /// What waits already is handled before the effects of it are run, so that a storm costs little.
@@ -283,7 +295,7 @@ impl Shell {
                     Err(_) => return,
                 },
             };
-            self.manager.handle(input, platform::now());
+            self.handle(input, platform::now());
         }
     }
 

@@ -248,18 +248,9 @@ impl Manager {
             Input::Decoded { jid, avatar } => self.take_picture(&jid, avatar),
             Input::NoSecret(id, text) => self.handle_no_secret(&id, &text, now),
             Input::ConfigWritten(result) => self.handle_config_written(result),
-            Input::RelationWritten(result) => {
-                if let Err(why) = result {
-                    let text = format!("Which accounts belong together holds for this run only: {why}");
-                    self.add_condition(ConditionKind::Configuration, &text, Remedy::Dismiss);
-                }
-            }
-            Input::PasswordKept(id, result) => {
-                if let Err(why) = result {
-                    let text = format!("The new password of \"{}\" could not be kept: {why}", id.as_str());
-                    self.add_condition(ConditionKind::Configuration, &text, Remedy::Dismiss);
-                }
-            }
+            Input::Broke(id) => self.handle_defect(&id, now),
+            Input::RelationWritten(result) => self.handle_relation_written(result),
+            Input::PasswordKept(id, result) => self.handle_password_kept(&id, result),
             Input::SearchStep(purpose, step) => self.handle_search_step(purpose, step),
             Input::Searched(purpose, searched) => self.handle_searched(purpose, *searched, now),
             Input::Provisioned(document) => self.handle_provisioned(*document),

@@ -40,6 +40,7 @@ mod on_config;
 mod on_connected;
 mod on_connection;
 mod on_contacts;
+mod on_defect;
 mod on_devices;
 mod on_diagnose;
 mod on_digits;

@@ -21,6 +21,8 @@ pub enum ConditionKind {
     Card,
     /// Somebody may be attacking: a server that could not prove who it is, a weaker login than before.
     Security,
+    /// A defect in the program ended something, which was started anew.
+    Defect(Service),
 }
 
 /// What the user can do about it.

@@ -7,6 +7,7 @@ mod appearance;
 #[cfg(feature = "gui")]
 mod clipboard;
 mod clock;
+pub mod defects;
 mod downloads;
 #[cfg(feature = "gui")]
 mod file_chooser;

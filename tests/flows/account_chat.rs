@@ -1,7 +1,7 @@
 //! Messages: kept first, sent then, and acknowledged only when they are safe.
 
 use tandem::account::{Effect, Input, NoticeBody, RefusalKind, Reply, Request};
-use tandem::model::{Delivery, Message, MessageId, WallTime};
+use tandem::model::{AccountId, Delivery, Message, MessageId, WallTime};
 use tandem::store::Loaded;
 use tandem::{store, xmpp};
 
@@ -74,6 +74,28 @@ fn written_while_offline_is_handed_over_for_the_next_connection() {
     assert!(matches!(world.ask(send("hello")), Some(Ok(Reply::Message(_)))));
     assert_eq!(last_delivery(&world), Some(Delivery::Pending));
     assert!(world.xmpp().iter().any(|command| matches!(command, xmpp::Command::Send { .. })));
+}
+
+#[test]
+fn f30_a_connection_that_a_defect_ended_begins_anew_with_all_that_waits() {
+    let mut world = World::online();
+    let call = world.talking();
+    assert!(matches!(world.ask(send("hello")), Some(Ok(Reply::Message(_)))));
+    world.effects.clear();
+    world.put(Input::Broke(AccountId::new("chat")));
+    assert_eq!(world.starts(), 1, "chat alone");
+    let sent = |command: &xmpp::Command| matches!(command, xmpp::Command::Send { .. });
+    assert!(world.xmpp().iter().any(sent), "what the server has not acknowledged is sent again");
+    assert!(world.shown().calls.iter().any(|shown| shown.id == call && shown.end.is_none()), "the call goes on");
+    world.put(Input::Broke(AccountId::new("voice")));
+    assert_eq!(world.starts(), 2);
+    let shown = world.shown();
+    assert!(
+        shown.calls.iter().all(|shown| shown.id != call || shown.end.is_some()),
+        "nothing knows its dialog any more"
+    );
+    let told: Vec<_> = shown.conditions.iter().filter(|condition| condition.text.contains("fault in Tandem")).collect();
+    assert_eq!(told.len(), 2, "{told:?}");
 }
 
 #[test]

@@ -36,6 +36,7 @@ mod interop {
     mod identity;
     mod jingle;
     mod keys;
+    mod limits;
     mod lite;
     mod login;
     mod meeting;

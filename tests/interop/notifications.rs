@@ -140,7 +140,6 @@ impl Rig {
         });
     }
 
-    /// Another program keeps the screen on, or no more.
     /// A program keeps the screen on, or does so no longer, and Alice's has asked about it.
     fn present(&self, on: bool) {
         let (asked, before) = self.runtime.block_on(async {
@@ -196,6 +195,35 @@ fn messages_and_calls_are_told_on_the_desktop_and_withdrawn_when_they_are_dealt_
     rig.wait("a missed call", |note| note.title.starts_with("Missed call from"));
     rig.alice.ctl("seen-calls", &[]);
     rig.wait_empty("a missed call that was seen goes");
+    rig.alice.quit();
+}
+
+#[test]
+fn f26_a_flood_of_messages_is_one_notification_and_every_message_is_there_once() {
+    const MESSAGES: usize = 3_000;
+    let rig = Rig::start(&["actions", "body"], "");
+    let mut bob = Person::sign_in(&rig.world, "bob");
+    for number in 0..MESSAGES {
+        bob.say("alice@tandem.example", &format!("m{number}"), &format!("flood {number}"));
+        // Whoever asks is answered meanwhile.
+        if number % 500 == 0 {
+            rig.alice.ctl("status", &[]);
+        }
+    }
+    let last = format!("flood {}", MESSAGES - 1);
+    let (_, note) = rig.wait("the last message", |note| note.body == last);
+    assert!(note.title.contains(&format!("({MESSAGES} new)")), "{}", note.title);
+    assert_eq!(rig.desk.lock().unwrap().len(), 1, "one for each conversation");
+    let mut there = Vec::new();
+    let mut wanted = serde_json::json!({ "with": "bob@tandem.example", "limit": 500 });
+    loop {
+        let page = rig.alice.ask("messages", wanted.clone()).and_then(|page| page.as_array().cloned()).expect("a page");
+        let Some(oldest) = page.first() else { break };
+        wanted["before"] = oldest["id"].clone();
+        there.splice(0..0, page.iter().map(|message| message["body"].as_str().expect("a text").to_owned()));
+    }
+    let sent: Vec<String> = (0..MESSAGES).map(|number| format!("flood {number}")).collect();
+    assert!(there == sent, "{} of {MESSAGES} are there", there.len());
     rig.alice.quit();
 }
 

@@ -201,3 +201,6 @@ told-account-there-are-no-messages-of-this-conversation-on = Auf diesem Gerät g
 told-account-name-at-least-one-device = Nennen Sie mindestens ein Gerät.
 told-account-nobody-has-said-what-is-called-for-voicemail = Niemand hat gesagt, was zum Abhören angerufen wird. Setzen Sie beim Telefonkonto die Nummer zum Abhören.
 told-account-there-are-too-many-ringtones-already = Es gibt schon zu viele Klingeltöne.
+told-account-a-fault-in-tandem-itself-ended-the-connection-for-chat = Ein Fehler in Tandem selbst hat die Verbindung für den Chat beendet. Sie wird neu begonnen, und nichts geht verloren.
+told-account-a-fault-in-tandem-itself-ended-the-connection-for-calls = Ein Fehler in Tandem selbst hat die Verbindung für Anrufe und die Gespräche darauf beendet. Sie wird neu begonnen.
+told-account-the-folder-of-the-log-has-a-report-of-it = Im Ordner des Protokolls liegt ein Bericht darüber: Bitte senden Sie ihn uns.

@@ -201,3 +201,6 @@ told-account-there-are-no-messages-of-this-conversation-on = There are no messag
 told-account-name-at-least-one-device = Name at least one device.
 told-account-nobody-has-said-what-is-called-for-voicemail = Nobody has said what is called for voicemail. Set voicemail for the voice account.
 told-account-there-are-too-many-ringtones-already = There are too many ringtones already.
+told-account-a-fault-in-tandem-itself-ended-the-connection-for-chat = A fault in Tandem itself ended the connection for chat. It is started anew, and nothing is lost.
+told-account-a-fault-in-tandem-itself-ended-the-connection-for-calls = A fault in Tandem itself ended the connection for calls, and the calls on it. It is started anew.
+told-account-the-folder-of-the-log-has-a-report-of-it = The folder of the log has a report of it: please send it to us.

@@ -201,3 +201,6 @@ told-account-there-are-no-messages-of-this-conversation-on = En este dispositivo
 told-account-name-at-least-one-device = Indique al menos un dispositivo.
 told-account-nobody-has-said-what-is-called-for-voicemail = Nadie ha dicho a qué llamar para el buzón de voz. Fíjelo en la cuenta de voz.
 told-account-there-are-too-many-ringtones-already = Ya hay demasiados tonos de llamada.
+told-account-a-fault-in-tandem-itself-ended-the-connection-for-chat = Un fallo de Tandem terminó la conexión del chat. Se inicia de nuevo, y no se pierde nada.
+told-account-a-fault-in-tandem-itself-ended-the-connection-for-calls = Un fallo de Tandem terminó la conexión de las llamadas, y las llamadas en ella. Se inicia de nuevo.
+told-account-the-folder-of-the-log-has-a-report-of-it = La carpeta del registro tiene un informe: envíenoslo, por favor.

@@ -201,3 +201,6 @@ told-account-there-are-no-messages-of-this-conversation-on = Il n’y a aucun me
 told-account-name-at-least-one-device = Indiquez au moins un appareil.
 told-account-nobody-has-said-what-is-called-for-voicemail = Personne n’a dit quoi appeler pour la messagerie vocale. Réglez-la pour le compte voix.
 told-account-there-are-too-many-ringtones-already = Il y a déjà trop de sonneries.
+told-account-a-fault-in-tandem-itself-ended-the-connection-for-chat = Un défaut de Tandem a mis fin à la connexion du chat. Elle est rétablie, et rien n’est perdu.
+told-account-a-fault-in-tandem-itself-ended-the-connection-for-calls = Un défaut de Tandem a mis fin à la connexion des appels, et aux appels en cours. Elle est rétablie.
+told-account-the-folder-of-the-log-has-a-report-of-it = Le dossier du journal en contient un rapport : envoyez-le-nous, s’il vous plaît.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 
 use super::super::effect::{Certificates, Input, SecretRef};
 use crate::config::{self, Network};
@@ -22,6 +22,13 @@ const WAITING: usize = 16_384;
 /// How long a connection may take to say goodbye; the next one of the same account waits for that, so that its own
 /// registration is not the one that is removed.
 const FAREWELL: Duration = Duration::from_secs(3);
+
+/// How long an account waits that is started after a defect ended its task; twice as long each time, [`MOST_DOUBLED`] times.
+const AFTER_DEFECT: Duration = Duration::from_secs(1);
+/// So often that doubles: over four minutes in the end.
+const MOST_DOUBLED: u32 = 8;
+/// After so long without another one, a defect counts as the first.
+const FORGIVEN: Duration = Duration::from_secs(600);
 
 /// One account's task.
 struct Running<C> {
@@ -45,6 +52,8 @@ pub(super) struct Accounts {
     voices: HashMap<AccountId, Running<sip::Command>>,
     /// Connections that are saying goodbye.
     ending: HashMap<AccountId, JoinHandle<()>>,
+    /// When a defect last ended an account's task, and how often in a row (F30).
+    defects: HashMap<AccountId, (Instant, u32)>,
 }
 
 /// Whose certificates count for servers that belong to no account.
@@ -63,6 +72,7 @@ impl Accounts {
             chats: HashMap::new(),
             voices: HashMap::new(),
             ending: HashMap::new(),
+            defects: HashMap::new(),
         }
     }
 
@@ -71,11 +81,11 @@ impl Accounts {
     }
 
     /// The input, if it comes from the connection that an account has now.
-    pub(super) fn current(&self, (generation, input): Told) -> Option<Input> {
+    pub(super) fn current(&mut self, (generation, input): Told) -> Option<Input> {
         let now = match &input {
             Input::Chat(id, _) => self.chats.get(id).map(|running| running.generation),
             Input::Voice(id, _) => self.voices.get(id).map(|running| running.generation),
-            Input::NoSecret(id, _) => {
+            Input::NoSecret(id, _) | Input::Broke(id) => {
                 let chat = self.chats.get(id).map(|running| running.generation);
                 chat.or_else(|| self.voices.get(id).map(|running| running.generation))
             }
@@ -98,7 +108,13 @@ impl Accounts {
             | Input::Woke
             | Input::Way(..) => None,
         };
-        (now == Some(generation)).then_some(input)
+        let input = Some(input).filter(|_| now == Some(generation))?;
+        if let Input::Broke(id) = &input {
+            let (at, times) = self.defects.entry(id.clone()).or_insert((Instant::now(), 0));
+            *times = if at.elapsed() > FORGIVEN { 1 } else { *times + 1 };
+            *at = Instant::now();
+        }
+        Some(input)
     }
 
     pub(super) fn start_chat(
@@ -138,15 +154,28 @@ impl Accounts {
         wrap: fn(AccountId, E) -> Input,
     ) -> Running<C> {
         let (before, generation) = self.succeed(id);
+        let pause = self
+            .defects
+            .get(id)
+            .filter(|(at, _)| at.elapsed() < FORGIVEN)
+            .map(|(at, times)| *at + AFTER_DEFECT.saturating_mul(1 << times.saturating_sub(1).min(MOST_DOUBLED)));
         let (commands, waiting) = mpsc::channel(WAITING);
         let (resolver, trust, inputs) = (self.resolver.clone(), self.trust(certificates), self.inputs.clone());
         let name = id.clone();
         let task = tokio::spawn(async move {
             end(before).await;
+            // What broke it may come again as soon as it is signed in.
+            if let Some(until) = pause {
+                sleep_until(until).await;
+            }
             let Some(secret) = fetch(secret, address, &name, &inputs, generation).await else { return };
             let Some(seed) = super::seed().ok() else { return };
             let (commands, events) = spawn(secret, resolver, trust, seed);
-            forward(waiting, commands, events, |event| (generation, wrap(name.clone(), event)), &inputs).await;
+            let told = |event| (generation, wrap(name.clone(), event));
+            if forward(waiting, commands, events, told, &inputs).await == Left::ByTask {
+                // The receiver is gone only when the program ends.
+                let _ = inputs.send((generation, Input::Broke(name))).await;
+            }
         });
         Running { commands, generation, task }
     }
@@ -245,6 +274,15 @@ async fn fetch(
     None
 }
 
+/// Who ended the forwarding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Left {
+    /// The manager let go.
+    ByManager,
+    /// The task went away unasked: only a defect does that.
+    ByTask,
+}
+
 /// Moves commands and events between the manager and a task until one side ends. Events wait for the manager (so that
 /// back-pressure reaches the network), commands never wait for events. When the manager lets go, what it said last is
 /// still carried out, and what the task says from then on is not heard.
@@ -254,7 +292,7 @@ async fn forward<C, E>(
     mut events: mpsc::Receiver<E>,
     wrap: impl Fn(E) -> Told,
     inputs: &mpsc::Sender<Told>,
-) {
+) -> Left {
     let mut pending: Option<C> = None;
     let mut held: Option<Told> = None;
     loop {
@@ -265,20 +303,21 @@ async fn forward<C, E>(
             },
             permit = commands.reserve(), if pending.is_some() => match (permit, pending.take()) {
                 (Ok(permit), Some(command)) => permit.send(command),
-                (Ok(_) | Err(_), _) => return,
+                (Ok(_) | Err(_), _) => return Left::ByTask,
             },
             event = events.recv(), if held.is_none() => match event {
                 Some(event) => held = Some(wrap(event)),
-                None => return,
+                None => return Left::ByTask,
             },
             permit = inputs.reserve(), if held.is_some() => match (permit, held.take()) {
                 (Ok(permit), Some(told)) => permit.send(told),
-                (Ok(_) | Err(_), _) => return,
+                (Ok(_) | Err(_), _) => return Left::ByManager,
             },
         }
     }
     drop(commands);
     while events.recv().await.is_some() {}
+    Left::ByManager
 }
 
 #[cfg(test)]

@@ -122,3 +122,49 @@ async fn a_server_that_takes_no_goodbye_holds_the_end_up_for_no_longer_than_that
     accounts.stop_all().await;
     assert!(begun.elapsed() < FAREWELL + Duration::from_secs(2), "{:?}", begun.elapsed());
 }
+
+/// Starts an account whose task takes one command and then meets a defect; answers when it did so.
+async fn start_breaking(accounts: &mut Accounts) -> Instant {
+    let (ran, runs) = tokio::sync::oneshot::channel();
+    let given = SecretRef::Given(Secret::new("x".to_owned()));
+    let breaks = move |_, _, _, _| {
+        let (commands, mut taken) = mpsc::channel::<sip::Command>(4);
+        let (events, heard) = mpsc::channel::<sip::Event>(4);
+        tokio::spawn(async move {
+            let _events = events;
+            let _ = ran.send(Instant::now());
+            taken.recv().await;
+            panic!("a defect for the test");
+        });
+        (commands, heard)
+    };
+    let running = accounts.start(&id(), String::new(), given, Certificates::default(), breaks, Input::Voice);
+    accounts.voices.insert(id(), running);
+    accounts.voice(&id(), sip::Command::Register);
+    runs.await.expect("it ran")
+}
+
+#[tokio::test]
+async fn f30_a_task_that_meets_a_defect_is_told_of_and_waits_longer_each_time_before_it_begins_again() {
+    let (mut accounts, mut told) = accounts();
+    let mut ended = Instant::now();
+    for pause in [0, 1, 2] {
+        let began = start_breaking(&mut accounts).await;
+        assert!(began - ended >= Duration::from_secs(pause), "{:?} after defect {pause}", began - ended);
+        let news = timeout(PATIENCE, told.recv()).await.expect("in time").expect("the account lives");
+        ended = Instant::now();
+        let news = accounts.current(news);
+        assert!(matches!(&news, Some(Input::Broke(broken)) if *broken == id()), "{news:?}");
+    }
+    // What the manager ends itself is no defect.
+    let ends = |_, _, _, _| (mpsc::channel::<sip::Command>(4).0, mpsc::channel::<sip::Event>(4).1);
+    accounts.defects.clear();
+    let given = SecretRef::Given(Secret::new("x".to_owned()));
+    let running = accounts.start(&id(), String::new(), given, Certificates::default(), ends, Input::Voice);
+    accounts.voices.insert(id(), running);
+    accounts.stop(&id());
+    accounts.stop_all().await;
+    if let Some(news) = told.recv().await {
+        panic!("{news:?}");
+    }
+}

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
+use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
 
 use super::mixing::Tap;
@@ -33,6 +34,8 @@ pub struct Call {
     pub turn: Option<u64>,
     /// That tick has come.
     begun: bool,
+    /// Its session met a defect and is gone; not told yet.
+    broken: bool,
     muted: bool,
     identity: Option<Arc<Identity>>,
 }
@@ -40,7 +43,18 @@ pub struct Call {
 impl Call {
     /// With its sockets.
     pub fn new(id: CallId, sockets: Sockets, identity: Option<Arc<Identity>>) -> Self {
-        Self { id, sockets, ways: None, session: None, tap: None, turn: None, begun: false, muted: false, identity }
+        Self {
+            id,
+            sockets,
+            ways: None,
+            session: None,
+            tap: None,
+            turn: None,
+            begun: false,
+            broken: false,
+            muted: false,
+            identity,
+        }
     }
 
     /// Starts or changes what flows. A first plan that cannot work is told, a later one leaves things as they are.
@@ -128,8 +142,20 @@ impl Call {
 
     /// A packet of the peer.
     fn hand_on(&mut self, channel: Channel, from: SocketAddr, packet: &[u8], now: Now) {
-        if let Some(session) = &mut self.session {
+        self.shelter(|session| {
+            #[cfg(test)]
+            assert!(packet != super::tests::BREAKING, "a defect for the test");
             session.handle_packet(channel, from, packet, now);
+        });
+    }
+
+    /// Does something with the session. A defect there, which a packet of the peer may have found, ends this session and leaves
+    /// the other calls their sound (F30).
+    pub fn shelter(&mut self, does: impl FnOnce(&mut Session)) {
+        let Some(session) = &mut self.session else { return };
+        if panic::catch_unwind(AssertUnwindSafe(|| does(session))).is_err() {
+            self.session = None;
+            self.broken = true;
         }
     }
 
@@ -196,6 +222,10 @@ impl Call {
 
     fn drain_session(&mut self, events: &mut VecDeque<Event>) {
         let call = self.id;
+        if std::mem::take(&mut self.broken) {
+            let reason = "a fault in Tandem itself ended it. The folder of the log has a report of it.".into();
+            events.push_back(Event::OpenFailed { call, reason });
+        }
         while let Some(output) = self.session.as_mut().and_then(Session::poll_output) {
             match output {
                 Output::Transmit { channel, to, packet } => self.transmit(channel, to, &packet),

@@ -93,17 +93,18 @@ pub fn tick(calls: &mut [Call], recorders: &mut Recorders, microphone: &Frame, h
         if call.ticking().is_none() {
             continue;
         }
-        match (&mut call.session, &mut call.tap) {
-            (Some(session), None) => session.handle_tick(microphone, heard, now),
-            (Some(session), Some(tap)) => {
-                tapped = true;
-                tap.sound.theirs = SILENCE;
-                session.hear_peer(&mut tap.sound.theirs, now);
-                if let Some((_, party)) = &mut tap.conference {
-                    party.bring(&tap.sound.theirs);
-                }
+        if call.tap.is_none() {
+            call.shelter(|session| session.handle_tick(microphone, heard, now));
+            continue;
+        }
+        tapped = true;
+        let mut theirs = SILENCE;
+        call.shelter(|session| session.hear_peer(&mut theirs, now));
+        if let Some(tap) = &mut call.tap {
+            tap.sound.theirs = theirs;
+            if let Some((_, party)) = &mut tap.conference {
+                party.bring(&tap.sound.theirs);
             }
-            (None, Some(_) | None) => {}
         }
     }
     if !tapped {
@@ -142,14 +143,15 @@ fn alone(
 ) {
     let muted = call.is_muted();
     let beep = beep.filter(|_| recorders.beeps(Recorded::Call(call.id)));
-    let (Some(session), Some(tap)) = (&mut call.session, &mut call.tap) else { return };
+    let (Some(_), Some(tap)) = (&call.session, &mut call.tap) else { return };
     add(heard, &tap.sound.theirs);
     tap.sound.ours = if muted { SILENCE } else { *microphone };
     if let Some(beep) = beep {
         add(&mut tap.sound.ours, beep);
         add(heard, beep);
     }
-    session.speak(&tap.sound.ours, now);
+    let ours = tap.sound.ours;
+    call.shelter(|session| session.speak(&ours, now));
 }
 
 fn confer(
@@ -178,7 +180,7 @@ fn confer(
     let beep = beep.filter(|_| recorders.beeps(Recorded::Conference(conference)));
     for call in &mut *calls {
         let muted = call.is_muted();
-        let (Some(session), Some(tap)) = (&mut call.session, &mut call.tap) else { continue };
+        let (Some(_), Some(tap)) = (&call.session, &mut call.tap) else { continue };
         if !tap.is_in(conference) {
             continue;
         }
@@ -190,13 +192,16 @@ fn confer(
             own = *microphone;
         }
         let Some((_, party)) = &tap.conference else { continue };
-        tap.sound.ours = party.take(&ours, &sum);
+        let ours = party.take(&ours, &sum);
+        tap.sound.ours = ours;
         let mut others = contributors.without(source_of(call.id));
         if !muted {
             others.add(own_source, microphone_level);
         }
-        session.contribute(&others);
-        session.speak(&tap.sound.ours, now);
+        call.shelter(|session| {
+            session.contribute(&others);
+            session.speak(&ours, now);
+        });
     }
     add(heard, &sum);
     if let Some(beep) = beep {

@@ -238,6 +238,35 @@ fn with_two_calls_the_microphone_goes_to_both_and_both_are_heard() {
     }
 }
 
+/// What stands for a packet that finds a defect in what handles it.
+pub(super) const BREAKING: &[u8] = b"this finds a defect";
+
+#[test]
+fn f30_a_packet_that_finds_a_defect_ends_the_sound_of_its_call_and_of_no_other() {
+    let mut alice = Side::new("null", "null", 1);
+    let mut bob = Side::new("null", "null", 2);
+    let broken = alice.open(1, Ipv4Addr::LOCALHOST.into());
+    let (here, there) = (alice.open(2, Ipv4Addr::LOCALHOST.into()), bob.open(2, Ipv4Addr::LOCALHOST.into()));
+    let peer = std::net::UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    for (side, call, to) in [(&alice, 1, peer.local_addr().unwrap()), (&alice, 2, there), (&bob, 2, here)] {
+        let plan = Arc::new(towards(to, Codec::Opus));
+        side.commands.send(Command::Start { call: CallId(call), plan }).unwrap();
+    }
+    peer.send_to(BREAKING, broken).unwrap();
+    let told = alice.until("what became of the sound", |event| match event {
+        Event::OpenFailed { call: CallId(1), reason } => Some(reason.clone()),
+        _ => None,
+    });
+    assert!(told.contains("a fault in Tandem itself"), "{told}");
+    let before = alice.stats.received_packets;
+    alice.until("the other call, which goes on", |event| {
+        matches!(event, Event::Stats { call: CallId(2), stats } if stats.received_packets > before + 50).then_some(())
+    });
+    alice.commands.send(Command::Close { call: CallId(1) }).unwrap();
+    alice.end();
+    bob.end();
+}
+
 #[test]
 fn the_first_packet_leaves_at_once_and_closing_says_goodbye() {
     let peer = std::net::UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();

@@ -1,0 +1,45 @@
+//! A system that gives no more of something: one operation fails and says so, the program lives.
+
+use std::fs;
+use std::process::Command;
+use std::time::Duration;
+
+use crate::real::{Person, Phone, PhoneOptions, Profile, Tandem, World, eventually};
+
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// How many files the program may have open from now on; `None`: as many as it may at most.
+fn limit(tandem: &Tandem, files: Option<usize>) {
+    let soft = files.map_or_else(|| "1024".to_owned(), |files| files.to_string());
+    let set = Command::new("prlimit").args(["--pid", &tandem.id().to_string(), &format!("--nofile={soft}:")]).status();
+    assert!(set.expect("prlimit runs").success());
+}
+
+fn open_files(tandem: &Tandem) -> usize {
+    fs::read_dir(format!("/proc/{}/fd", tandem.id())).expect("it runs").count()
+}
+
+#[test]
+fn f31_where_the_system_opens_no_more_files_a_call_fails_with_a_sentence_and_the_next_one_works() {
+    let world = World::start();
+    let _bob = Phone::start(&world, "bob", PhoneOptions::default());
+    let mut person = Person::sign_in(&world, "bob");
+    let mut alice = Tandem::online(&world, "alice", &Profile::default());
+    // Room for the control connection alone.
+    limit(&alice, Some(open_files(&alice) + 1));
+    let call = alice.call("sip:bob@tandem.example");
+    let ended = alice.wait_call_state(&call, "ended");
+    let text = ended["end"]["text"].as_str().expect("a sentence").to_owned();
+    assert!(text.starts_with("No sound can be sent:"), "{text}");
+    // What is there already goes on.
+    person.say("alice@tandem.example", "m1", "still there?");
+    eventually("the message", PATIENCE, || {
+        alice.messages("bob").iter().any(|message| message["body"] == "still there?").then_some(())
+    });
+    alice.assert_running();
+    limit(&alice, None);
+    let call = alice.call("sip:bob@tandem.example");
+    alice.wait_call_state(&call, "active");
+    alice.ctl("hangup", &[("call", &call)]);
+    alice.quit();
+}
