@@ -262,17 +262,37 @@ impl Transactions {
         let gone = |entry: &Entry| entry.flow.id == flow && entry.stranded.is_none();
         let mut servers: Vec<u64> = self.servers.iter().filter(|(_, entry)| gone(entry)).map(|(id, _)| *id).collect();
         clients.sort_unstable();
-        servers.sort_unstable();
         for id in clients {
             let Some(entry) = self.clients.get(&id) else { continue };
             let outputs = self.layer.on_transport_error(&entry.key);
             self.perform_client(id, outputs, now);
         }
+        self.lose_servers(&mut servers, now);
+    }
+
+    fn lose_servers(&mut self, servers: &mut [u64], now: Now) {
+        servers.sort_unstable();
         for id in servers {
-            let Some(entry) = self.servers.get(&id) else { continue };
+            let Some(entry) = self.servers.get(id) else { continue };
             let outputs = self.layer.on_transport_error(&entry.key);
-            self.perform_server(id, outputs, now);
+            self.perform_server(*id, outputs, now);
         }
+    }
+
+    /// Whether an INVITE waits for another flow to be answered over.
+    pub fn has_stranded(&self) -> bool {
+        self.servers.values().any(|entry| entry.stranded.is_some())
+    }
+
+    /// There will be no other flow.
+    pub fn forget_stranded(&mut self, now: Now) {
+        let mut stranded: Vec<u64> = Vec::new();
+        for (id, entry) in &mut self.servers {
+            if entry.stranded.take().is_some() {
+                stranded.push(*id);
+            }
+        }
+        self.lose_servers(&mut stranded, now);
     }
 
     /// There is a flow to the same proxy again: INVITEs that came over one that is gone are answered over it.
