@@ -20,7 +20,7 @@ impl Manager {
                 "A fault in Tandem itself ended the connection for calls, and the calls on it. It is started anew."
             }
         };
-        let text = format!("{text} The folder of the log has a report of it: please send it to us.");
+        let text = [text, "The folder of the log has a report of it: please send it to us."].join(" ");
         self.add_condition(ConditionKind::Defect(service), &text, Remedy::Dismiss);
     }
 

@@ -22,7 +22,7 @@ fn open_files(tandem: &Tandem) -> usize {
 #[test]
 fn f31_where_the_system_opens_no_more_files_a_call_fails_with_a_sentence_and_the_next_one_works() {
     let world = World::start();
-    let _bob = Phone::start(&world, "bob", PhoneOptions::default());
+    let _bob = Phone::start(&world, "bob", PhoneOptions { answers: true, ..Default::default() });
     let mut person = Person::sign_in(&world, "bob");
     let mut alice = Tandem::online(&world, "alice", &Profile::default());
     // Room for the control connection alone.

@@ -340,10 +340,10 @@ class Caller(slixmpp.ClientXMPP):
             tell("refused", condition=error.condition)
 
     async def silence(self):
-        # Another call may begin while this one closes.
+        # Another call may begin while this one closes, which takes aiortc as long as it likes.
         connection, self.connection = self.connection, None
         if connection:
-            await connection.close()
+            spawn(connection.close())
 
     async def do_call(self, to, full=None):
         self.sid = str(uuid.uuid4())
