@@ -279,20 +279,17 @@ impl Transactions {
         }
     }
 
-    /// Whether an INVITE waits for another flow to be answered over.
-    pub fn has_stranded(&self) -> bool {
-        self.servers.values().any(|entry| entry.stranded.is_some())
-    }
-
-    /// There will be no other flow.
-    pub fn forget_stranded(&mut self, now: Now) {
+    /// There will be no other flow. Whether an INVITE waited for one.
+    pub fn forget_stranded(&mut self, now: Now) -> bool {
         let mut stranded: Vec<u64> = Vec::new();
         for (id, entry) in &mut self.servers {
             if entry.stranded.take().is_some() {
+                entry.abandon_at = None;
                 stranded.push(*id);
             }
         }
         self.lose_servers(&mut stranded, now);
+        !stranded.is_empty()
     }
 
     /// There is a flow to the same proxy again: INVITEs that came over one that is gone are answered over it.

@@ -96,8 +96,7 @@ impl<M: CallMachine> UserAgent<M> {
 
     /// Whether something waits for the next registration.
     pub(super) fn waits_for_a_registration(&self) -> bool {
-        let none = self.late.is_empty() && self.diverted.is_empty() && self.adrift.is_empty();
-        !none || self.transactions.has_stranded()
+        !(self.late.is_empty() && self.diverted.is_empty() && self.adrift.is_empty())
     }
 
     /// Gives up what has waited too long, and everything when nobody is going to register.
@@ -110,9 +109,6 @@ impl<M: CallMachine> UserAgent<M> {
             self.stop_waiting_adrift(call, now);
         }
         self.adrift.retain(|one| !due(one.until));
-        if hopeless {
-            self.transactions.forget_stranded(now);
-        }
     }
 
     /// When [`Self::adrift_timeout`] is due.

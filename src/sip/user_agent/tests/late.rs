@@ -114,8 +114,10 @@ fn nobody_who_gave_up_registering_keeps_a_bye() {
     lose(&mut world);
     world.command(Command::Hangup { call: calls[0] });
     world.command(Command::Unregister);
-    assert!(matches!(told(&world, calls[0]).last(), Some(CallInput::Failed { .. })));
-    assert!(world.agent.late.is_empty() && world.agent.poll_timeout().is_none());
+    let told = told(&world, calls[0]);
+    assert!(matches!(told.last(), Some(CallInput::Failed { .. })), "{told:?}");
+    assert!(world.agent.late.is_empty());
+    assert_eq!(world.agent.poll_timeout(), None);
 }
 
 #[test]
