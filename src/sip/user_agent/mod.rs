@@ -323,8 +323,9 @@ impl<M: CallMachine> UserAgent<M> {
                 self.perform_call(call, output, now);
             } else if let Some((id, output)) = self.next_subscription_output() {
                 self.perform_subscription(id, output, now);
-            } else if self.perform_hosting(now) {
-            } else if self.registration.is_over() && self.transactions.forget_stranded(now) {
+            } else if self.perform_hosting(now)
+                || (self.registration.is_over() && self.transactions.forget_stranded(now))
+            {
             } else if self.registration.is_over() && self.waits_for_a_registration() {
                 self.give_up_late(now);
                 self.adrift_timeout(now);
