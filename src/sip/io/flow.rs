@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use super::{Outgoing, udp};
 use crate::model::Transport;
+use crate::net::mark::mark;
 use crate::net::tcp::{self, ConnectError};
 use crate::net::tls::{Connector, Identity, TlsError, Trust};
 use crate::sip::locate::Target;
@@ -74,7 +74,7 @@ impl Opener {
             Err(ConnectError::Timeout) => return Some(OpenError::Timeout),
             Err(ConnectError::NoAddress | ConnectError::Refused(_)) => return Some(OpenError::Unreachable),
         };
-        mark(&stream);
+        mark(&SockRef::from(&stream), TRAFFIC_CLASS);
         let (Ok(local), Ok(remote)) = (stream.local_addr(), stream.peer_addr()) else { return Some(OpenError::Closed) };
         let opened = |protection| FlowInput::Opened { local, remote, transport: target.transport, protection };
         if target.transport == Transport::Tcp {
@@ -125,13 +125,6 @@ fn tls_error(error: TlsError) -> OpenError {
         TlsError::Roots { path, reason } => OpenError::Local(format!("{}: {reason}", path.display())),
         TlsError::Timeout => OpenError::Timeout,
     }
-}
-
-/// Marks signalling for networks that care. Where it is not possible, the calls work all the same.
-fn mark(stream: &TcpStream) {
-    let socket = SockRef::from(stream);
-    let _ = socket.set_tos_v4(TRAFFIC_CLASS);
-    let _ = socket.set_tclass_v6(TRAFFIC_CLASS);
 }
 
 /// Carries a stream until it ends (an error to tell) or until `outgoing` is closed (nothing to tell).

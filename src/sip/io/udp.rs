@@ -11,6 +11,7 @@ use tokio::sync::mpsc;
 use super::Outgoing;
 use super::flow::{Inputs, TRAFFIC_CLASS};
 use crate::model::Transport;
+use crate::net::mark::mark;
 use crate::sip::registration::{FlowProtection, OpenError};
 use crate::sip::stack::{FlowId, parse_datagram};
 use crate::sip::user_agent::FlowInput;
@@ -72,9 +73,7 @@ async fn open(remote: SocketAddr) -> io::Result<(UdpSocket, SocketAddr)> {
     drop(probe);
     // Not connected, so that another port of the proxy can be heard; everything else is dropped by the machine (S01).
     let socket = UdpSocket::bind((ip, 0)).await?;
-    let options = SockRef::from(&socket);
-    let _ = options.set_tos_v4(TRAFFIC_CLASS);
-    let _ = options.set_tclass_v6(TRAFFIC_CLASS);
+    mark(&SockRef::from(&socket), TRAFFIC_CLASS);
     let local = socket.local_addr()?;
     Ok((socket, local))
 }

@@ -20,8 +20,11 @@ use super::parse::to_kernel;
 use super::value::CSeq;
 use crate::model::{BootTime, Now, Transport};
 
-/// Server transactions at a time; a request beyond them is answered with 503 and forgotten (S30).
+/// Server transactions at a time (S30). When full, those that are answered and only wait for repetitions make room; a request
+/// for which there is none is answered with 503 and forgotten.
 pub const MAX_SERVER_TRANSACTIONS: usize = 256;
+/// So many more for what ends or changes calls that there are: strangers' calls must not keep a BYE or a CANCEL out.
+pub const RESERVED_FOR_CALLS: usize = 64;
 /// Client transactions at a time; a request beyond them fails at once.
 pub const MAX_CLIENT_TRANSACTIONS: usize = 256;
 /// How long a request other than INVITE may stay unanswered by us before its transaction is dropped.

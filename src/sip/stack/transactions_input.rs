@@ -7,8 +7,8 @@ use sipx_sip::transaction::{Dispatch, Timer, TransactionKey, TuEvent};
 use super::message::{Message, Method, Request, Response};
 use super::parse::to_kernel;
 use super::transactions::{
-    ClientFailure, ClientId, Entry, Flow, MAX_SERVER_TRANSACTIONS, Output, ServerId, Transactions, abandon_at,
-    reliability,
+    ClientFailure, ClientId, Entry, Flow, MAX_SERVER_TRANSACTIONS, Output, RESERVED_FOR_CALLS, ServerId, Transactions,
+    abandon_at, reliability,
 };
 use crate::model::{Now, Transport};
 
@@ -103,11 +103,13 @@ impl Transactions {
     }
 
     /// 503 when there are too many, 482 for a request that came by another way already (RFC 3261 section 8.2.2.2).
-    fn refuse_at_the_door(&self, request: &Request) -> Option<u16> {
-        if self.servers.len() >= MAX_SERVER_TRANSACTIONS {
+    fn refuse_at_the_door(&mut self, request: &Request) -> Option<u16> {
+        let of_a_call = request.headers.to_tag().is_some() || request.method == Method::Cancel;
+        let reserved = if of_a_call && request.method != Method::Invite { RESERVED_FOR_CALLS } else { 0 };
+        if self.servers.len() >= MAX_SERVER_TRANSACTIONS + reserved && !self.make_room() {
             return Some(503);
         }
-        if request.headers.to_tag().is_some() || request.method == Method::Cancel {
+        if of_a_call {
             return None;
         }
         let merged = self.servers.values().any(|entry| {
@@ -118,6 +120,17 @@ impl Transactions {
                 && other.headers.from_tag() == request.headers.from_tag()
         });
         merged.then_some(482)
+    }
+
+    /// Forgets the oldest request that has its answer and only waits to repeat it (RFC 3261 section 17.2.2, timer J); should it
+    /// come again, it is answered as a new one. An INVITE stays: its answer is not safe before its ACK.
+    fn make_room(&mut self) -> bool {
+        let answered = |entry: &Entry| entry.request.method != Method::Invite && entry.abandon_at.is_none();
+        let oldest = self.servers.iter().filter(|(_, entry)| answered(entry)).map(|(id, _)| *id).min();
+        let Some(entry) = oldest.and_then(|id| self.servers.remove(&id)) else { return false };
+        self.layer.abandon(&entry.key);
+        self.server_keys.remove(&entry.key);
+        true
     }
 
     pub(super) fn perform_client(&mut self, id: u64, outputs: Vec<sipx_sip::Output>, now: Now) {

@@ -2,6 +2,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::model::{Now, Transport};
+use crate::sip::stack::transactions::RESERVED_FOR_CALLS;
 
 fn flow(id: u64, transport: Transport) -> Flow {
     let remote = format!("192.0.2.{id}:5060").parse().expect("an address");
@@ -185,6 +186,64 @@ fn s30_merged_requests_get_482_and_a_flood_gets_503_without_memory() {
         refused += sent(&drain(&mut machine)).len();
     }
     assert_eq!(refused, 1_000 - (MAX_SERVER_TRANSACTIONS - 1));
+}
+
+#[test]
+fn s30_a_thousand_calls_that_are_given_up_one_after_the_other_are_all_taken() {
+    let mut machine = Transactions::new([1; 32]);
+    let udp = flow(1, Transport::Udp);
+    for number in 0..1_000_u32 {
+        let now = Now::default().after(Duration::from_millis(100) * number);
+        machine.handle_timeout(now);
+        drain(&mut machine);
+        let of = |method: Method| {
+            let mut request = incoming(method, &format!("c{number}"));
+            request.headers.set("Call-ID", format!("call{number}"));
+            Message::Request(request)
+        };
+        machine.handle_message(of(Method::Invite), udp, now);
+        let outputs = drain(&mut machine);
+        let Some(Output::Request { server, request, .. }) = outputs.first() else { panic!("{number}: {outputs:?}") };
+        machine.handle_message(of(Method::Cancel), udp, now);
+        let outputs = drain(&mut machine);
+        assert!(outputs.iter().any(|output| matches!(output, Output::Cancelled { .. })), "{number}: {outputs:?}");
+        machine.respond(*server, Response::to(request, 487, Some("us")), now);
+        machine.handle_message(of(Method::Ack), udp, now);
+        drain(&mut machine);
+        assert!(machine.held()[1] <= MAX_SERVER_TRANSACTIONS + RESERVED_FOR_CALLS, "{:?}", machine.held());
+    }
+}
+
+#[test]
+fn s30_strangers_calls_do_not_keep_out_the_end_of_one_that_there_is() {
+    let mut machine = Transactions::new([1; 32]);
+    let udp = flow(1, Transport::Udp);
+    for number in 0..2 * MAX_SERVER_TRANSACTIONS {
+        let mut invite = incoming(Method::Invite, &format!("f{number}"));
+        invite.headers.set("Call-ID", format!("flood{number}"));
+        machine.handle_message(Message::Request(invite), udp, Now::default());
+    }
+    drain(&mut machine);
+    let mut bye = incoming(Method::Bye, "b");
+    bye.headers.set("Call-ID", "a call that there is");
+    let to = format!("{};tag=ours", bye.headers.value("To").unwrap_or_default());
+    bye.headers.set("To", to);
+    machine.handle_message(Message::Request(bye), udp, Now::default());
+    let outputs = drain(&mut machine);
+    assert!(matches!(outputs.first(), Some(Output::Request { .. })), "{outputs:?}");
+    let mut cancel = incoming(Method::Cancel, "f0");
+    cancel.headers.set("Call-ID", "flood0");
+    machine.handle_message(Message::Request(cancel), udp, Now::default());
+    let outputs = drain(&mut machine);
+    assert!(outputs.iter().any(|output| matches!(output, Output::Cancelled { .. })), "{outputs:?}");
+    // What nobody knows finds an end, too.
+    for number in 0..1_000 {
+        let mut bye = incoming(Method::Bye, &format!("b{number}"));
+        bye.headers.set("To", "<sip:alice@example.com>;tag=nobody");
+        machine.handle_message(Message::Request(bye), udp, Now::default());
+        drain(&mut machine);
+    }
+    assert_eq!(machine.held()[1], MAX_SERVER_TRANSACTIONS + RESERVED_FOR_CALLS);
 }
 
 #[test]
