@@ -4,33 +4,29 @@
 //! transaction that stores its messages, so that a crash at any moment leaves exactly what is missing. A gap is closed when a
 //! page comes to what was known before it, or to the archive's beginning.
 
-use std::collections::BTreeSet;
-
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 
-use super::messages::{self, Appended, Known};
-use super::place::{self, Between};
+use super::filling::{Filling, Outcome};
 use super::synced::ArchiveStored;
-use super::{changes, delivery, read_state};
-use crate::model::{Jid, MessageDirection, WallTime};
-use crate::xmpp::{ArchivePage, ArchiveProblem, ArchiveQuery, Archived, Before, Inbound, InboundMessage};
-
-/// New messages of a page that are told one by one. When more: the newest.
-const MOST_FRESH: usize = 50;
+use crate::model::{Jid, WallTime};
+use crate::xmpp::{ArchivePage, ArchiveProblem, ArchiveQuery, Before};
 
 /// A gap as it is stored.
-#[derive(Debug)]
-struct Gap {
-    id: i64,
+#[derive(Clone, Debug)]
+pub(super) struct Gap {
+    pub(super) id: i64,
     archive: String,
     peer: String,
-    after: Option<i64>,
+    /// The place of the newest message that was known when the gap began; absent: there was none.
+    pub(super) after: Option<i64>,
+    /// The greatest row that was stored when the gap began.
+    pub(super) after_seq: Option<i64>,
     before_id: Option<String>,
     before_time: Option<i64>,
-    before: Option<i64>,
+    pub(super) before: Option<i64>,
 }
 
-const COLUMNS: &str = "id, archive, peer, after_place, before_id, before_time, before_place";
+const COLUMNS: &str = "id, archive, peer, after_place, before_id, before_time, before_place, after_seq";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Gap> {
     Ok(Gap {
@@ -41,10 +37,16 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Gap> {
         before_id: row.get(4)?,
         before_time: row.get(5)?,
         before: row.get(6)?,
+        after_seq: row.get(7)?,
     })
 }
 
 impl Gap {
+    /// Its next page is asked for by a time.
+    pub(super) fn is_by_time(&self) -> bool {
+        self.before_id.is_none()
+    }
+
     fn query(&self, account: &Jid) -> ArchiveQuery {
         let before = match (&self.before_id, self.before_time) {
             (Some(id), _) => Before::Id(id.clone()),
@@ -82,8 +84,9 @@ pub(super) fn begin(tx: &Transaction<'_>, account: &Jid, archive: &Jid) -> rusql
         "WITH talk (peer) AS (VALUES (?2))"
     };
     tx.prepare_cached(&format!(
-        "INSERT INTO gap (account, archive, after_place)
-         SELECT ?1, ?2, (SELECT max(place) FROM ({talks} SELECT {newest} AS place FROM talk))"
+        "INSERT INTO gap (account, archive, after_place, after_seq)
+         SELECT ?1, ?2, (SELECT max(place) FROM ({talks} SELECT {newest} AS place FROM talk)),
+             (SELECT max(seq) FROM message)"
     ))?
     .execute(params![account.as_str(), archive.as_str(), u8::from(!own)])?;
     Ok(())
@@ -107,7 +110,7 @@ pub(super) fn next(
         .prepare_cached(&format!(
             "SELECT {COLUMNS} FROM gap WHERE account = ?1 AND archive = ?2 AND peer = '' AND open = 1
              AND (after_place IS NOT NULL OR before_time IS NULL OR ?3 IS NULL OR before_time > ?3)
-             ORDER BY before_time IS NULL DESC, before_time DESC LIMIT 1"
+             ORDER BY id DESC LIMIT 1"
         ))?
         .query_row(params![account.as_str(), archive.as_str(), since.map(WallTime::unix_ms)], read)
         .optional()?;
@@ -119,7 +122,7 @@ pub(super) fn older(tx: &Transaction<'_>, account: &Jid, with: &Jid) -> rusqlite
     let row = [account.as_str(), with.as_str()];
     let own = tx
         .prepare_cached(&format!("SELECT {COLUMNS}, open FROM gap WHERE account = ?1 AND archive = ?1 AND peer = ?2"))?
-        .query_row(row, |row| Ok((read(row)?, row.get::<_, bool>(7)?)))
+        .query_row(row, |row| Ok((read(row)?, row.get::<_, bool>(8)?)))
         .optional()?;
     if let Some((gap, open)) = own {
         return Ok(open.then(|| gap.query(account)));
@@ -151,6 +154,7 @@ pub(super) fn older(tx: &Transaction<'_>, account: &Jid, with: &Jid) -> rusqlite
         archive: account.as_str().to_owned(),
         peer: with.as_str().to_owned(),
         after: None,
+        after_seq: None,
         before_id: None,
         before_time: Some(time),
         before: place,
@@ -190,7 +194,7 @@ pub(super) fn store(
         }
         Some(ArchiveProblem::NotFound) => close(tx, &gap)?,
         None => {
-            let outcome = Filling { account, gap: &gap, stored: &mut stored }.run(tx, &page.items)?;
+            let outcome = Filling::new(account, gap.clone(), &mut stored).run(tx, &page.items)?;
             narrow(tx, &gap, page, &outcome)?;
             stored.settled = outcome.reached || page.complete || gap.after.is_none();
         }
@@ -219,155 +223,6 @@ fn narrow(tx: &Transaction<'_>, gap: &Gap, page: &ArchivePage, outcome: &Outcome
     let stuck = oldest.is_none_or(|oldest| gap.before_id.as_ref() == Some(&oldest.id));
     let Some(oldest) = oldest.filter(|_| !outcome.reached && !page.complete && !stuck) else { return close(tx, gap) };
     tx.prepare_cached("UPDATE gap SET before_id = ?2, before_time = ?3, before_place = ?4 WHERE id = ?1")?
-        .execute(params![gap.id, oldest.id, oldest.time.unix_ms(), outcome.lowest.or(gap.before)])?;
+        .execute(params![gap.id, oldest.id, oldest.time.unix_ms(), outcome.lowest.or(outcome.before)])?;
     Ok(())
-}
-
-#[derive(Debug, Default)]
-struct Outcome {
-    /// The page came to what was known before the gap.
-    reached: bool,
-    /// The lowest place in it.
-    lowest: Option<i64>,
-}
-
-struct Filling<'a> {
-    account: &'a Jid,
-    gap: &'a Gap,
-    stored: &'a mut ArchiveStored,
-}
-
-impl Filling<'_> {
-    fn run(mut self, tx: &Transaction<'_>, items: &[Archived]) -> rusqlite::Result<Outcome> {
-        let mut outcome = Outcome::default();
-        let mut touched: BTreeSet<Jid> = BTreeSet::new();
-        let mut fresh: Vec<i64> = Vec::new();
-        let messages: Vec<&InboundMessage> = items
-            .iter()
-            .filter_map(|item| match &item.what {
-                Some(Inbound::Message(message)) => Some(&**message),
-                Some(_) | None => None,
-            })
-            .collect();
-        let known: Vec<Option<Known>> = messages
-            .iter()
-            .map(|message| messages::known_place(tx, self.account, message))
-            .collect::<rusqlite::Result<_>>()?;
-        // What was known before the gap; everything up to there is no part of it.
-        outcome.reached =
-            known.iter().flatten().any(|known| known.sure && self.gap.after.is_some_and(|after| known.place <= after));
-        let floor = self.gap.after.filter(|_| !outcome.reached);
-        let places = self.places(&messages, &known, floor, !outcome.reached);
-        for ((message, known), place) in messages.iter().zip(&known).zip(places) {
-            outcome.lowest = Some(outcome.lowest.map_or(place, |lowest| lowest.min(place)));
-            match messages::append_incoming(tx, self.account, message, Some(place))? {
-                Appended::New(new, _) => {
-                    touched.insert(new.with.clone());
-                    if new.direction == MessageDirection::In {
-                        fresh.push(place);
-                        if self.gap.after.is_none() {
-                            // A device that is new here has not missed what was before it.
-                            read_state::one(tx, &new.id)?;
-                        }
-                    } else {
-                        read_state::before(tx, &new.with, place)?;
-                    }
-                }
-                Appended::Known(seq, changed) => {
-                    // The archive's order counts for what was only placed by our clock.
-                    if let Some(known) = known.filter(|known| known.place != place) {
-                        messages::move_to(tx, seq, place)?;
-                        messages::carry_along(tx, (self.account, &message.with), seq, known.place..=place)?;
-                        touched.insert(message.with.clone());
-                    }
-                    if let Some(message) = changed {
-                        touched.insert(message.with.clone());
-                        self.stored.arrived.push(message.id.clone());
-                        self.stored.changed.push(*message);
-                    }
-                }
-            }
-        }
-        self.say(tx, items, &mut touched)?;
-        for with in touched {
-            if let Some(lowest) = outcome.lowest {
-                read_state::before_written(tx, &with, lowest)?;
-            }
-            if let Some((last, unread)) = messages::conversation(tx, &with)? {
-                if unread > 0 && self.gap.after.is_some() {
-                    self.stored.fresh.extend(messages::unread_among(tx, &with, &fresh)?);
-                }
-                self.stored.conversations.push((last, unread));
-            }
-        }
-        self.stored.fresh.sort_by_key(|message| std::cmp::Reverse(message.time));
-        self.stored.fresh.truncate(MOST_FRESH);
-        Ok(outcome)
-    }
-
-    /// Where the messages of a page stand: known ones where they are, as far as that is the archive's order and leaves room
-    /// for what stands between them; the others at their times. A message of ours that waited while others came stands
-    /// before them by our clock, and after them in the archive.
-    ///
-    /// `floor`: what they stand after; `more`: older ones of the same gap follow.
-    fn places(
-        &self,
-        messages: &[&InboundMessage],
-        known: &[Option<Known>],
-        floor: Option<i64>,
-        more: bool,
-    ) -> Vec<i64> {
-        let mut below = floor;
-        let above = |known: &Known| self.gap.before.is_some_and(|before| known.place >= before);
-        let overlaps = self.gap.before_id.is_none();
-        let mut places = Vec::with_capacity(messages.len());
-        while places.len() < messages.len() {
-            let begun = places.len();
-            // A page that was asked for by a time begins within what is known already: that stays. What was asked for by the
-            // name of a message is older, although a stamp of whole seconds may have put that one before it.
-            let fetched_again = known.get(begun).copied().flatten().filter(|known| overlaps && above(known));
-            if let Some(Known { place, .. }) = fetched_again {
-                places.push(place);
-                continue;
-            }
-            let anchor = known.iter().enumerate().skip(begun).find_map(|(at, known)| {
-                let known = known.as_ref().filter(|known| overlaps || !above(known))?;
-                let between = i64::try_from(at - begun).unwrap_or(i64::MAX);
-                let room = below.is_none_or(|below| known.place.saturating_sub(between) > below);
-                room.then_some((at, known))
-            });
-            let end = anchor.map_or(messages.len(), |(at, _)| at);
-            let top = anchor.map(|(_, known)| known.place).into_iter().chain(self.gap.before).min();
-            let gap = Between { after: below, before: top };
-            let times: Vec<WallTime> = messages.iter().take(end).skip(begun).map(|message| message.time).collect();
-            places.extend(place::fill(&times, gap, begun == 0 && more));
-            below = places.last().copied().or(below);
-            if let Some((_, known)) = anchor.filter(|(_, known)| !above(known)) {
-                places.push(known.place);
-                below = Some(known.place);
-            }
-        }
-        places
-    }
-
-    /// What is in the page besides messages.
-    fn say(&mut self, tx: &Transaction<'_>, items: &[Archived], touched: &mut BTreeSet<Jid>) -> rusqlite::Result<()> {
-        for item in items {
-            match &item.what {
-                Some(Inbound::Delivery { id, with, delivery }) => {
-                    self.stored.changed.extend(delivery::set_delivery(tx, id, Some(with), *delivery)?);
-                }
-                Some(Inbound::Read { id, with }) => {
-                    if read_state::to_stanza(tx, with, &id.0)? {
-                        touched.insert(with.clone());
-                    }
-                }
-                Some(Inbound::Change { with, change }) => {
-                    self.stored.changed.extend(changes::append(tx, self.account, with, change)?);
-                }
-                Some(Inbound::Message(_)) | None => {}
-            }
-        }
-        Ok(())
-    }
 }

@@ -1,5 +1,6 @@
 //! The call history.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use rusqlite::{Row, Transaction, params};
@@ -7,8 +8,8 @@ use rusqlite::{Row, Transaction, params};
 use super::boundary::{CallFilter, CallRecord, SEEN_CALLS};
 use super::column::{Coded, read_texts, write_texts};
 use crate::model::{
-    AccountId, Call, CallEnd, CallId, CallState, Direction, EndedBy, Jid, MediaDirection, MediaEncryption, MediaInfo,
-    Peer, PeerGrade, Recording, RecordingState, Route, Via, WallTime,
+    AccountId, Call, CallEnd, CallId, CallState, CallText, Direction, EndedBy, Jid, MediaDirection, MediaEncryption,
+    MediaInfo, Peer, PeerGrade, Recording, RecordingState, Route, Via, WallTime,
 };
 
 /// The longest page.
@@ -21,9 +22,9 @@ pub(super) fn store(tx: &Transaction<'_>, call: &Call) -> rusqlite::Result<()> {
     tx.prepare_cached(
         "INSERT OR REPLACE INTO call (id, direction, state, account, via, peer_uri, peer_display, peer_jid, peer_grade,
              peer_evidence, media_codec, media_clock_hz, media_encryption, media_direction, route_rule, started, answered,
-             duration_ms, end_code, end_text, end_by, digits_sent, recording, recording_since)
+             duration_ms, end_code, end_text, end_by, digits_sent, recording, recording_since, text)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23,
-             ?24)",
+             ?24, ?25)",
     )?
     .execute(params![
         // SQLite's integers are signed; names count up from 1.
@@ -51,6 +52,7 @@ pub(super) fn store(tx: &Transaction<'_>, call: &Call) -> rusqlite::Result<()> {
         &*call.digits_sent,
         call.recording.as_ref().map(|recording| &*recording.file),
         call.recording.as_ref().map(|recording| recording.since.unix_ms()),
+        call.text.as_ref().map(|text| write_texts(&text.to_texts())),
     ])?;
     Ok(())
 }
@@ -221,6 +223,9 @@ fn read(row: &Row<'_>) -> rusqlite::Result<CallRecord> {
         file: file.into(),
         since: WallTime::from_unix_ms(since),
     });
+    let written: Option<String> = row.get("text")?;
+    let encryption = media.as_ref().map_or(MediaEncryption::None, |media: &MediaInfo| media.encryption);
+    let written = written.and_then(|written| CallText::from_texts(read_texts(&written), encryption));
     // What others press is not kept, nor what held only while the call lived.
     let call = Call {
         via: Via::from_code(row.get("via")?),
@@ -230,6 +235,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<CallRecord> {
         end,
         digits_sent: text("digits_sent")?.into(),
         recording,
+        text: written.map(Arc::new),
         ..Call::new(
             CallId(row.get::<_, i64>("id")?.unsigned_abs()),
             Direction::from_code(row.get("direction")?),

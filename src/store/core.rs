@@ -102,7 +102,7 @@ impl Store {
 
 fn execute(tx: &Transaction<'_>, command: &Command, events: &mut Vec<Event>) -> rusqlite::Result<()> {
     match command {
-        Command::AppendOutgoing(message) => events.push(Event::Outgoing(messages::append_outgoing(tx, message)?)),
+        Command::AppendOutgoing(message) => events.push(messages::append_outgoing(tx, message)?),
         Command::AppendIncoming { account, message, checkpoint } => {
             let appended = messages::append_incoming(tx, account, message, None)?;
             advance(tx, account, *checkpoint)?;

@@ -3,8 +3,9 @@
 use rusqlite::{OptionalExtension, Transaction, params};
 
 use super::column::Coded;
-use super::messages::{COLUMNS, by_id, newest, with_changes};
+use super::messages::{COLUMNS, by_id, with_changes};
 use super::place;
+use super::standing::newest;
 use crate::model::{Delivery, Jid, Message, MessageDirection, MessageId, WallTime};
 
 /// So many earlier messages a marker may mark as displayed.

@@ -1,13 +1,14 @@
 //! Messages: each once, at its place, with a delivery state that never goes back.
 
 use std::collections::BTreeSet;
-use std::ops::RangeInclusive;
 
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 
+use super::boundary::Event;
 use super::column::Coded;
 use super::identity::{self, Identity};
-use super::{changes, place, read_state, talk};
+use super::talk::TalkEvent;
+use super::{changes, place, read_state, standing, talk};
 use crate::model::{
     ArchiveId, ConversationKind, Delivery, Jid, Message, MessageDetails, MessageDirection, MessageId, Reply, WallTime,
 };
@@ -97,16 +98,20 @@ pub(super) fn by_seq(tx: &Transaction<'_>, seq: i64) -> rusqlite::Result<Option<
         .map(Option::flatten)
 }
 
-/// The place of the newest message of a conversation.
-pub(super) fn newest(tx: &Transaction<'_>, peer: &str) -> rusqlite::Result<Option<i64>> {
-    tx.prepare_cached("SELECT max(place) FROM message WHERE peer = ?1")?.query_row([peer], |row| row.get(0))
-}
-
-/// Stores a message of ours; one that is there already is left as it is.
-pub(super) fn append_outgoing(tx: &Transaction<'_>, message: &Message) -> rusqlite::Result<Message> {
-    let place = place::next(message.time, newest(tx, message.with.as_str())?);
+/// Stores a message of ours; one of that name that is there already is left as it is.
+pub(super) fn append_outgoing(tx: &Transaction<'_>, message: &Message) -> rusqlite::Result<Event> {
+    let kept = tx
+        .prepare_cached(
+            "SELECT peer = ?2 AND direction = 1 AND coalesce(first_body, body) = ?3 FROM message WHERE id = ?1",
+        )?
+        .query_row([&*message.id.0, message.with.as_str(), &*message.body], |row| row.get(0))
+        .optional()?;
+    if let Some(same) = kept {
+        return Ok(Event::Talk(TalkEvent::Kept { id: message.id.clone(), same }));
+    }
+    let place = place::next(message.time, standing::newest(tx, message.with.as_str())?);
     insert(tx, message, message.from.as_str(), None, place)?;
-    Ok(by_id(tx, &message.id.0)?.unwrap_or_else(|| message.clone()))
+    Ok(Event::Outgoing(by_id(tx, &message.id.0)?.unwrap_or_else(|| message.clone())))
 }
 
 fn insert(
@@ -164,7 +169,7 @@ pub(super) fn append_received(tx: &Transaction<'_>, message: &Message, call_id: 
     }
     let details = MessageDetails { stanza_id: Some(call_id.into()), ..message.details.clone() };
     let message = Message { details, ..message.clone() };
-    let place = place::next(message.time, newest(tx, message.with.as_str())?);
+    let place = place::next(message.time, standing::newest(tx, message.with.as_str())?);
     insert(tx, &message, message.with.as_str(), None, place)?;
     Ok(true)
 }
@@ -227,19 +232,9 @@ pub(super) fn append_incoming(
             ..MessageDetails::default()
         },
     };
-    let place = match (at, inbound.arrival) {
-        (Some(at), _) => at,
-        // Kept for us while we were away (X16 bounds its time).
-        (None, Arrival::Late) => {
-            let until = place::after_second(inbound.time);
-            let newest = tx
-                .prepare_cached("SELECT max(place) FROM message WHERE peer = ?1 AND place < ?2")?
-                .query_row(params![inbound.with.as_str(), until], |row| row.get(0))?;
-            place::late(inbound.time, newest)
-        }
-        (None, Arrival::Live | Arrival::Copy | Arrival::Archive) => {
-            place::next(inbound.time, newest(tx, inbound.with.as_str())?)
-        }
+    let place = match at {
+        Some(at) => at,
+        None => standing::arrival(tx, account, inbound, message.details.archive.as_ref())?,
     };
     insert(tx, &message, account.as_str(), inbound.resource.as_deref(), place)?;
     let seq = tx.last_insert_rowid();
@@ -252,53 +247,6 @@ pub(super) fn append_incoming(
     }
     let message = changes::apply_waiting(tx, seq, &message)?.unwrap_or(message);
     Ok(Appended::New(Box::new(message), place))
-}
-
-/// A stored message that is the same as one that came.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Known {
-    /// Its place.
-    pub(super) place: i64,
-    /// The server gave it to us, or its archive has it: what came before it is known, too.
-    pub(super) sure: bool,
-}
-
-/// Where a message stands that came before.
-pub(super) fn known_place(
-    tx: &Transaction<'_>,
-    account: &Jid,
-    inbound: &InboundMessage,
-) -> rusqlite::Result<Option<Known>> {
-    let archive = archive_of(account, inbound);
-    let Some(seq) = known(tx, account, inbound, archive.as_ref())? else { return Ok(None) };
-    tx.prepare_cached("SELECT place, direction = 0 OR archive_id IS NOT NULL FROM message WHERE seq = ?1")?
-        .query_row([seq], |row| Ok(Some(Known { place: row.get(0)?, sure: row.get(1)? })))
-}
-
-/// A message stands somewhere else than it did.
-pub(super) fn move_to(tx: &Transaction<'_>, seq: i64, place: i64) -> rusqlite::Result<()> {
-    tx.prepare_cached("UPDATE message SET place = ?2 WHERE seq = ?1")?.execute([seq, place])?;
-    Ok(())
-}
-
-/// A message stands later than it did: those of ours that were written after it and have no place in the archive yet stay
-/// behind it. `way`: where it stood and where it stands.
-pub(super) fn carry_along(
-    tx: &Transaction<'_>,
-    (account, with): (&Jid, &Jid),
-    moved: i64,
-    way: RangeInclusive<i64>,
-) -> rusqlite::Result<()> {
-    let sql = "SELECT seq FROM message WHERE peer = ?1 AND place BETWEEN ?3 AND ?4 AND seq > ?5 AND account = ?2
-         AND direction = 1 AND archive_id IS NULL ORDER BY seq";
-    let later: Vec<i64> = tx
-        .prepare_cached(sql)?
-        .query_map(params![with.as_str(), account.as_str(), way.start(), way.end(), moved], |row| row.get(0))?
-        .collect::<rusqlite::Result<_>>()?;
-    for (seq, place) in later.into_iter().zip(way.end().saturating_add(1)..) {
-        move_to(tx, seq, place)?;
-    }
-    Ok(())
 }
 
 /// The newest message of a conversation, and how many are unread.
@@ -319,7 +267,8 @@ pub(super) fn unread_among(tx: &Transaction<'_>, with: &Jid, places: &[i64]) -> 
     Ok(found)
 }
 
-fn archive_of(account: &Jid, inbound: &InboundMessage) -> Option<ArchiveId> {
+/// What the archive calls a message that came, and whose archive that is.
+pub(super) fn archive_of(account: &Jid, inbound: &InboundMessage) -> Option<ArchiveId> {
     let id = inbound.archive_id.as_deref()?;
     Some(ArchiveId { by: inbound.archive.clone().unwrap_or_else(|| account.clone()), id: id.into() })
 }
@@ -343,7 +292,7 @@ fn free_name(tx: &Transaction<'_>, account: &Jid, archive: &ArchiveId, arrival: 
 }
 
 /// The row of a message that came before: [`identity::same`] decides.
-fn known(
+pub(super) fn known(
     tx: &Transaction<'_>,
     account: &Jid,
     inbound: &InboundMessage,

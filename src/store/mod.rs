@@ -12,6 +12,7 @@ mod column;
 mod core;
 mod delivery;
 mod error;
+mod filling;
 mod identity;
 pub mod io;
 mod load;
@@ -24,6 +25,7 @@ mod place;
 mod read_state;
 mod schema;
 mod search;
+mod standing;
 mod synced;
 mod talk;
 #[cfg(test)]

@@ -10,9 +10,14 @@ use crate::model::WallTime;
 /// Bits of a place below the millisecond.
 const BELOW: u32 = 20;
 /// The distance of messages that come in the same millisecond: others can be put between them.
-const STEP: i64 = 1 << 10;
-/// Room that is kept free for older messages of a gap, where the archive's times lie before it: about seventeen minutes.
-const RESERVE: i64 = 1 << 40;
+pub(super) const STEP: i64 = 1 << 10;
+/// Room that is kept free for older messages of a gap, where the archive's times lie before it: about sixteen seconds, or so
+/// many messages.
+pub(super) const RESERVE: i64 = 1 << 34;
+/// What is left of that at least: else more is made.
+pub(super) const SPARE: i64 = 1 << 24;
+/// How long a message is on its way to the archive, in milliseconds.
+const MOST_ON_ITS_WAY_MS: i64 = 5_000;
 /// The latest time that has a place (the year 2223). When later: it stands there.
 const LATEST_MS: i64 = 8_000_000_000_000;
 
@@ -24,6 +29,11 @@ pub(super) fn of(time: WallTime) -> i64 {
 /// The place of something that happens now, after the `newest` of its conversation.
 pub(super) fn next(now: WallTime, newest: Option<i64>) -> i64 {
     newest.map_or(of(now), |newest| of(now).max(newest.saturating_add(STEP)))
+}
+
+/// Whether a place lies before a time by more than clocks that are set, and a message on its way, explain.
+pub(super) fn is_long_before(place: i64, time: WallTime) -> bool {
+    place < of(WallTime::from_unix_ms(time.unix_ms().saturating_sub(MOST_ON_ITS_WAY_MS)))
 }
 
 /// The first place after the second of a time.
@@ -56,13 +66,15 @@ pub(super) struct Between {
 /// Places for messages of an archive with these times, oldest first, inside of a gap. `more`: older ones of the same gap
 /// follow, so that they need room below.
 ///
-/// Always ascending; strictly, unless there is less room than messages.
+/// Always ascending; strictly, unless there is less room than messages and, with `more`, [`SPARE`].
 pub(super) fn fill(times: &[WallTime], gap: Between, more: bool) -> Vec<i64> {
     let Some(first) = times.first() else { return Vec::new() };
     let mut low = gap.after.unwrap_or(-1);
-    if more && of(*first) <= low {
+    if more && of(*first) <= low.saturating_add(SPARE) {
+        // Times say nothing here: close together under what follows, so that however many are to come have room.
+        let count = i64::try_from(times.len()).unwrap_or(i64::MAX);
         low = match gap.before {
-            Some(before) => low + before.saturating_sub(low).max(0) / 2,
+            Some(before) => low.max(before.saturating_sub(count).saturating_sub(1)),
             None => low.saturating_add(RESERVE),
         };
     }

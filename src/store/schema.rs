@@ -3,10 +3,11 @@
 use rusqlite::Connection;
 
 /// The schema that this version writes, kept in `user_version`.
-pub(super) const VERSION: u32 = 9;
+pub(super) const VERSION: u32 = 11;
 
 /// Step `n` leads from schema `n` to `n + 1`; steps are never changed once released.
-const STEPS: &[&str] = &[FIRST, ADDRESS_BOOK, RECORDING, SEARCH, TIMELINE, TALK, COPIES, FILES, KNOWN_ARCHIVE];
+const STEPS: &[&str] =
+    &[FIRST, ADDRESS_BOOK, RECORDING, SEARCH, TIMELINE, TALK, COPIES, FILES, KNOWN_ARCHIVE, GAP_BEGAN, CALL_TEXT];
 
 /// `message.seq` is the order of arrival; it is also the row id that a full-text index over `body` (FTS5, external content)
 /// refers to. A conversation is shown in the order of `place` (see [`TIMELINE`]).
@@ -245,6 +246,17 @@ const FILES: &str = "ALTER TABLE message ADD COLUMN file INTEGER NOT NULL DEFAUL
 
 /// Whether the server of the stream that may be resumed keeps an archive.
 const KNOWN_ARCHIVE: &str = "ALTER TABLE session ADD COLUMN archive INTEGER NOT NULL DEFAULT 0";
+
+/// `after_seq` is the greatest row that was there when a gap began: places move, rows do not. `top_place` is the greatest
+/// place of what came since.
+const GAP_BEGAN: &str = "
+ALTER TABLE gap ADD COLUMN after_seq INTEGER;
+ALTER TABLE gap ADD COLUMN top_place INTEGER;
+UPDATE gap SET after_seq = (SELECT max(seq) FROM message WHERE place <= gap.after_place) WHERE after_place IS NOT NULL;
+";
+
+/// What two people wrote to each other while they called, a line of text each.
+const CALL_TEXT: &str = "ALTER TABLE call ADD COLUMN text TEXT";
 
 /// The schema of a file.
 pub(super) fn version(db: &Connection) -> rusqlite::Result<u32> {

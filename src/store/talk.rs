@@ -130,6 +130,13 @@ pub enum TalkEvent {
         /// The message as it is now and what is to be sent; or why not, a sentence.
         outcome: Result<Box<(Message, Sending)>, &'static str>,
     },
+    /// A message of this name was there already, and nothing was stored.
+    Kept {
+        /// The name.
+        id: MessageId,
+        /// It is the same text to the same conversation.
+        same: bool,
+    },
     /// A message that was asked for, if there is one.
     Found(MessageId, Option<Box<Message>>),
     /// Somebody wants to know that this message of theirs was seen.
@@ -190,7 +197,7 @@ pub(super) fn execute(tx: &Transaction<'_>, command: &TalkCommand, events: &mut 
             let target = messages::by_id(tx, &answers.0)?.filter(|target| target.with == message.with);
             let mut message = (**message).clone();
             message.details.reply = target.and_then(|target| reply_to(&target));
-            events.push(Event::Outgoing(messages::append_outgoing(tx, &message)?));
+            events.push(messages::append_outgoing(tx, &message)?);
         }
         TalkCommand::Say { id, message, what, time } => {
             let outcome = say(tx, id, message, what, *time)?;

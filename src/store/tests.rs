@@ -2,8 +2,8 @@ use std::path::Path;
 
 use super::*;
 use crate::model::{
-    AccountId, Call, CallEnd, CallId, CallState, Delivery, Direction, EndedBy, FullJid, Jid, Message, MessageDirection,
-    MessageId, Peer, PeerGrade, Route, Subscription, WallTime,
+    AccountId, Call, CallEnd, CallId, CallState, CallText, Delivery, Direction, EndedBy, FullJid, Jid, Message,
+    MessageDirection, MessageId, Peer, PeerGrade, Route, Subscription, WallTime, Writer,
 };
 use crate::xmpp::{Checkpoint, InboundMessage, RosterItem, RosterUpdate, Session};
 
@@ -465,4 +465,25 @@ fn messages_of_an_older_database_are_found_too_and_keep_their_order() {
     );
     // What was received before is known when the archive tells of it.
     assert!(!is_new(&mut store, inbound(None, Some("ar-a"), "hi a")));
+}
+
+#[test]
+fn what_was_written_in_a_call_is_kept_with_it_in_an_older_database_as_well() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("db");
+    schema::migrate_to(&mut rusqlite::Connection::open(&path).expect("opened"), 10).expect("as it was before");
+    let mut written = CallText::default();
+    written.write(Writer::Me, "one\ntwo", WallTime::from_unix_ms(5));
+    written.write(Writer::Peer, "\u{fffd}three > four", WallTime::from_unix_ms(6));
+    written.close();
+    let (silent, mut told) = (call(1, Direction::Incoming), call(2, Direction::Outgoing));
+    told.text = Some(std::sync::Arc::new(written.clone()));
+    let (mut store, _) = open(&path).expect("opened");
+    store.execute(&[Command::Call(Box::new(silent)), Command::Call(Box::new(told))]).expect("stored");
+    drop(store);
+    let (mut store, _) = open(&path).expect("opened again");
+    let page = Command::Calls { request: 1, limit: 10, before: None, filter: CallFilter::default() };
+    let Some(Event::Calls { calls, .. }) = store.execute(&[page]).expect("read").pop() else { panic!() };
+    let lines = |at: usize| calls[at].call.text.as_ref().map(|text| text.lines.clone());
+    assert_eq!((lines(0), lines(1)), (Some(written.lines), None));
 }
