@@ -134,6 +134,20 @@ pub enum Command {
         /// As tones in the sound, even where events were agreed on.
         in_band: bool,
     },
+    /// Bind a socket for text of its own, before the call's sockets or later. Comes back as [`Event::TextOpened`].
+    OpenText {
+        /// Which call.
+        call: CallId,
+        /// Our address towards the peer.
+        address: IpAddr,
+    },
+    /// Send text as it is typed (RFC 4103): characters, `\n`, and U+0008 to take the last one back.
+    Text {
+        /// Which call.
+        call: CallId,
+        /// What is typed.
+        text: Arc<str>,
+    },
     /// Mix this call with the others of a conference: each hears all others and the microphone. From another conference
     /// it moves here.
     Join {
@@ -266,6 +280,20 @@ pub enum Event {
         call: CallId,
         /// `0-9*#A-D`.
         digit: char,
+    },
+    /// The socket for text is bound, or cannot be.
+    TextOpened {
+        /// Which call.
+        call: CallId,
+        /// Its port.
+        port: Option<u16>,
+    },
+    /// The peer typed: characters, `\n`, U+0008 to take the last one back, U+FFFD where text was lost.
+    Text {
+        /// Which call.
+        call: CallId,
+        /// What was typed.
+        text: Arc<str>,
     },
     /// Nothing has come for five seconds although something should (F16), or it came back.
     Silence {

@@ -43,6 +43,7 @@ mod stretch;
 pub mod stun;
 #[cfg(test)]
 mod testing;
+pub mod text;
 mod tone;
 pub mod turn;
 mod voice_note;

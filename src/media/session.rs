@@ -364,6 +364,11 @@ impl Session {
         if self.receiving.is_pause() && unheard < SILENCE_IN_PAUSES { Duration::ZERO } else { unheard }
     }
 
+    /// Text of the peer came beside the sound: it is there.
+    pub fn note_text(&mut self, now: Now) {
+        self.hear(now);
+    }
+
     fn hear(&mut self, now: Now) {
         self.last_packet = now.boot;
         if self.silent {

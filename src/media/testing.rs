@@ -69,5 +69,6 @@ pub fn plan(codec: Codec) -> Negotiated {
         opus_max_bitrate: None,
         discontinuous: false,
         helpers: Helpers::default(),
+        text: None,
     }
 }

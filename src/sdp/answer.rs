@@ -53,7 +53,9 @@ impl Negotiation {
         }
         let (at, Considered { keys, association, generation, formats, negotiated, levels }) = chosen.ok_or(refusal)?;
         self.levels = levels;
-        self.layout = description
+        let text = self.consider_text(&description, at, &negotiated, wish);
+        let text_at = text.as_ref().map(|text| text.at);
+        let mut layout: Vec<Line> = description
             .media
             .iter()
             .enumerate()
@@ -68,8 +70,19 @@ impl Negotiation {
                 }
             })
             .collect();
+        let mut negotiated = negotiated;
+        let mut beside = None;
+        if let Some((taken, media)) = text.zip(text_at.and_then(|at| description.media.get(at))) {
+            let (line, plan) = self.take_text(media, taken);
+            beside = media.mid.as_deref().filter(|_| plan.bundled);
+            negotiated.text = Some(plan);
+            if let Some(place) = text_at.and_then(|at| layout.get_mut(at)) {
+                *place = line;
+            }
+        }
+        self.layout = layout;
         self.remember(&formats);
-        let group = groups::answered(&description, at);
+        let group = groups::answered(&description, at, beside);
         let text = self.write(&formats, negotiated.direction, &keys, negotiated.rtcp_mux, group);
         self.offered = None;
         self.relocated = false;

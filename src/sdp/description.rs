@@ -86,6 +86,8 @@ pub struct Media {
     pub mid: Option<String>,
     /// What it says of telling who speaks (RFC 6465).
     pub levels: Option<Levels>,
+    /// It is meant only together with others (RFC 9143 section 6); port 0 refuses nothing then.
+    pub bundle_only: bool,
 }
 
 impl Media {
@@ -209,6 +211,7 @@ impl Description {
             // Only the port is used: RTCP to another host than RTP would make us a reflector.
             "rtcp" => media.rtcp = value.split(' ').next().and_then(|port| port.parse().ok()).filter(|port| *port != 0),
             "rtcp-mux" => media.rtcp_mux = true,
+            "bundle-only" => media.bundle_only = true,
             "mid" => media.mid = Some(value).filter(|name| is_token(name)).map(str::to_owned),
             "extmap" => media.levels = media.levels.or_else(|| Levels::read(value)),
             _ if media.dtls.read(name, value) => {}

@@ -24,6 +24,12 @@ impl Bundles {
         }
     }
 
+    /// Whether one of the groups has both.
+    pub(super) fn hold_both(&self, one: &str, other: &str) -> bool {
+        let has = |group: &[String], name: &str| group.iter().any(|member| member == name);
+        self.0.iter().any(|group| has(group, one) && has(group, other))
+    }
+
     fn holds(&self, name: &str) -> bool {
         self.0.iter().any(|group| group.iter().any(|member| member == name))
     }
@@ -31,11 +37,12 @@ impl Bundles {
 
 /// The session's line of an answer that takes this media line of the offer. Nothing, where the line is in no group, or keeps its
 /// reports apart: within a group they share the port (RFC 9143 section 9.3). Lines that are refused are left out
-/// (section 7.3.3), so the group shrinks to the one that we take.
-pub(super) fn answered(offer: &Description, at: usize) -> Option<String> {
+/// (section 7.3.3), so the group shrinks to the one that we take, and to `text` where that goes with it.
+pub(super) fn answered(offer: &Description, at: usize, text: Option<&str>) -> Option<String> {
     let media = offer.media.get(at)?;
     let name = media.mid.as_deref().filter(|name| media.rtcp_mux && offer.bundles.holds(name))?;
-    Some(format!("a=group:BUNDLE {name}\r\n"))
+    let text = text.map(|text| format!(" {text}")).unwrap_or_default();
+    Some(format!("a=group:BUNDLE {name}{text}\r\n"))
 }
 
 #[cfg(test)]

@@ -78,6 +78,8 @@ impl Negotiation {
             Some(Profile::Open | Profile::Srtp | Profile::Dtls) | None => return false,
         };
         next.clone_into(protocol);
+        // A line for text follows it, and is offered anew.
+        self.layout.retain(|line| !matches!(line, Line::Text { .. }));
         true
     }
 
@@ -94,7 +96,7 @@ impl Negotiation {
         }
         let line = self.layout.iter().find_map(|line| match line {
             Line::Audio { protocol, .. } => profile(protocol),
-            Line::Refused { .. } => None,
+            Line::Text { .. } | Line::Refused { .. } => None,
         });
         let line = line.or_else(|| profile(self.first_protocol())).unwrap_or(Profile::Open);
         // What protects the stream now is offered again; the other way to keys would only make a new start of it.
@@ -239,7 +241,7 @@ impl Negotiation {
         // M08: an offer of a protected profile is not answered by an open one.
         let demanded = self.layout.iter().any(|line| match line {
             Line::Audio { protocol, .. } => super::negotiation::profile(protocol) != Some(Profile::Open),
-            Line::Refused { .. } => false,
+            Line::Text { .. } | Line::Refused { .. } => false,
         });
         if open && (demanded || offered.protected || self.capabilities.protection == MediaProtection::Required) {
             return Err(SdpError::Unprotected);
@@ -249,7 +251,7 @@ impl Negotiation {
 }
 
 /// The strongest key line that can be used.
-fn best_line(media: &Media, required: bool) -> Option<Crypto> {
+pub(super) fn best_line(media: &Media, required: bool) -> Option<Crypto> {
     SUITES
         .into_iter()
         .filter(|suite| suite.is_strong() || !required)

@@ -22,6 +22,9 @@ mod negotiation;
 mod paths;
 #[cfg(test)]
 mod tests;
+mod text;
+#[cfg(test)]
+mod text_tests;
 
 pub use dtls::Fingerprint;
 pub use error::SdpError;
@@ -31,3 +34,4 @@ pub use negotiated::{
     Negotiated, PayloadType, SrtpKeys, TelephoneEvent,
 };
 pub use negotiation::Negotiation;
+pub use text::{TextPlan, TextWish};

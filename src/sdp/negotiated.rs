@@ -232,6 +232,8 @@ pub struct Negotiated {
     pub discontinuous: bool,
     /// What helps the codecs against loss and in pauses.
     pub helpers: Helpers,
+    /// Text beside the sound, where both sides want it.
+    pub text: Option<Box<super::TextPlan>>,
 }
 
 /// What goes beside the codecs, by number; none of it is needed, and without an agreement none is used.

@@ -32,6 +32,7 @@ use super::groups;
 use super::keying::{Keys, Protection};
 use super::levels::Levels;
 use super::paths::Paths;
+use super::text::{Text, Way};
 use super::{Capabilities, LocalMedia, Negotiated, PayloadType, SdpError, TelephoneEvent};
 
 /// The offer/answer state of one call's audio stream.
@@ -44,7 +45,7 @@ pub struct Negotiation {
     /// Our paths, where they are offered.
     pub(super) paths: Paths,
     /// What our payload types mean, all that were ever offered or answered.
-    payloads: Vec<(PayloadType, Format)>,
+    pub(super) payloads: Vec<(PayloadType, Format)>,
     /// The media lines of the session; later offers keep their number and order (RFC 3264 section 8).
     pub(super) layout: Vec<Line>,
     pub(super) offered: Option<Offered>,
@@ -59,6 +60,8 @@ pub struct Negotiation {
     pub(super) relocated: bool,
     /// What we say of telling who speaks; an answer to an offer that says nothing of it says nothing either.
     pub(super) levels: Option<Levels>,
+    /// Our side of real-time text.
+    pub(super) text: Text,
 }
 
 /// A media line of the session.
@@ -66,8 +69,19 @@ pub struct Negotiation {
 pub(super) enum Line {
     /// Ours.
     Audio { protocol: String, mid: Option<String> },
+    /// Ours, for text (RFC 4103).
+    Text { protocol: String, mid: Option<String>, way: Way },
     /// Refused: echoed with port 0.
     Refused { kind: String, protocol: String, format: String, mid: Option<String> },
+}
+
+impl Line {
+    /// Its name, where it has one.
+    pub(super) fn name(&self) -> Option<&str> {
+        match self {
+            Self::Audio { mid, .. } | Self::Text { mid, .. } | Self::Refused { mid, .. } => mid.as_deref(),
+        }
+    }
 }
 
 /// What our last offer said.
@@ -105,6 +119,7 @@ impl Negotiation {
             turned: false,
             relocated: false,
             levels: None,
+            text: Text::default(),
         }
     }
 
@@ -112,7 +127,7 @@ impl Negotiation {
     pub(super) fn mid(&self) -> String {
         let ours = |line: &Line| match line {
             Line::Audio { mid, .. } => mid.clone(),
-            Line::Refused { .. } => None,
+            Line::Text { .. } | Line::Refused { .. } => None,
         };
         self.layout.iter().find_map(ours).unwrap_or_else(|| groups::OWN.to_owned())
     }
@@ -172,10 +187,12 @@ impl Negotiation {
             let mid = self.paths.are_told().then(|| groups::OWN.to_owned());
             self.layout.push(Line::Audio { protocol: self.first_protocol().to_owned(), mid });
         }
+        self.add_text(&keys);
         let protected = self.is_protected();
         self.paths.begin_offer();
         self.levels.get_or_insert_default();
-        let text = self.write(&formats, direction, &keys, true, None);
+        let group = self.text_group();
+        let text = self.write(&formats, direction, &keys, true, group);
         self.offered = Some(Offered { formats, keys, direction, protected });
         Ok(text)
     }
@@ -210,6 +227,7 @@ impl Negotiation {
             .collect();
         let mut negotiated = self.agree(&description, media, &theirs, &ours, protection, offered.direction)?;
         negotiated.helpers = Levels::agree(self.levels.unwrap_or_default(), media.levels, negotiated.helpers);
+        negotiated.text = self.text_of_answer(&description, at, &negotiated, offered.direction);
         self.association = association.or(self.association.take());
         self.current = Some(negotiated.clone());
         self.relocated = false;
@@ -276,6 +294,7 @@ impl Negotiation {
             opus_max_bitrate,
             discontinuous: self.capabilities.discontinuous,
             helpers: helpers(send.1, theirs, ours),
+            text: None,
         })
     }
 
@@ -317,6 +336,7 @@ impl Negotiation {
                 Line::Refused { kind, protocol, format, mid } => {
                     let _ = write!(body, "m={kind} 0 {protocol} {format}\r\n{}", named(mid));
                 }
+                Line::Text { .. } => body.push_str(&self.write_text(line, default, direction)),
                 Line::Audio { protocol, mid } => {
                     let _ = write!(body, "m=audio {port} {protocol}");
                     for (number, _) in formats {
@@ -374,7 +394,7 @@ pub(super) fn profile(protocol: &str) -> Option<Profile> {
 }
 
 /// Whether the one whose direction it is sends and receives.
-fn flows(direction: MediaDirection) -> (bool, bool) {
+pub(super) fn flows(direction: MediaDirection) -> (bool, bool) {
     match direction {
         MediaDirection::SendRecv => (true, true),
         MediaDirection::SendOnly => (true, false),
@@ -383,7 +403,7 @@ fn flows(direction: MediaDirection) -> (bool, bool) {
     }
 }
 
-fn direction(sends: bool, receives: bool) -> MediaDirection {
+pub(super) fn direction(sends: bool, receives: bool) -> MediaDirection {
     match (sends, receives) {
         (true, true) => MediaDirection::SendRecv,
         (true, false) => MediaDirection::SendOnly,
@@ -392,7 +412,7 @@ fn direction(sends: bool, receives: bool) -> MediaDirection {
     }
 }
 
-fn name(direction: MediaDirection) -> &'static str {
+pub(super) fn name(direction: MediaDirection) -> &'static str {
     match direction {
         MediaDirection::SendRecv => "sendrecv",
         MediaDirection::SendOnly => "sendonly",

@@ -7,13 +7,15 @@ use std::sync::Arc;
 
 use super::mixing::Tap;
 use super::sockets::Sockets;
+use super::text::CallText;
 use super::ways::Ways;
 use crate::media::dtls::Identity;
 use crate::media::session::{Channel, Output, Session};
+use crate::media::text;
 use crate::media::{Event, rtp};
 use crate::model::{CallId, Now, Stats};
 use crate::platform;
-use crate::sdp::Negotiated;
+use crate::sdp::{Negotiated, TextPlan};
 
 /// Datagrams that are read from one socket before the others get their turn.
 const DATAGRAMS_AT_ONCE: usize = 64;
@@ -28,6 +30,8 @@ pub struct Call {
     pub ways: Option<Ways>,
     /// What flows; none before [`Call::start`].
     pub session: Option<Session>,
+    /// What is typed in it.
+    pub text: CallText,
     /// Its sound by itself, while it is in a conference or recorded.
     pub tap: Option<Box<Tap>>,
     /// The tick with which its packets begin to leave; none before there is a session.
@@ -38,6 +42,8 @@ pub struct Call {
     broken: bool,
     muted: bool,
     identity: Option<Arc<Identity>>,
+    /// For the source and the numbers of text that begins with the handshake's end.
+    text_seed: [u8; 32],
 }
 
 impl Call {
@@ -48,12 +54,14 @@ impl Call {
             sockets,
             ways: None,
             session: None,
+            text: CallText::default(),
             tap: None,
             turn: None,
             begun: false,
             broken: false,
             muted: false,
             identity,
+            text_seed: [0; 32],
         }
     }
 
@@ -62,6 +70,7 @@ impl Call {
         if let Some(ways) = &mut self.ways {
             ways.handle_plan(&plan, now);
         }
+        let typed = plan.text.clone();
         let result = match &mut self.session {
             Some(session) => session.handle_plan(plan, now),
             None => Session::new(plan, seed, now).map(|mut session| {
@@ -80,8 +89,17 @@ impl Call {
                 events.push_back(Event::OpenFailed { call: self.id, reason });
             }
         }
+        self.start_text(typed.as_deref(), seed, now);
         // A handshake begins at once.
         self.drain(events);
+    }
+
+    /// Starts or changes the text beside the sound.
+    fn start_text(&mut self, plan: Option<&TextPlan>, seed: [u8; 32], now: Now) {
+        let Some(session) = &self.session else { return };
+        // Another generator than that of the sound.
+        self.text_seed = seed.map(|byte| byte ^ 0x5a);
+        self.text.start(plan, session.keys().as_ref(), session.source(), self.text_seed, now);
     }
 
     /// A tick begins: it is this call's turn, or not yet.
@@ -142,6 +160,9 @@ impl Call {
 
     /// A packet of the peer.
     fn hand_on(&mut self, channel: Channel, from: SocketAddr, packet: &[u8], now: Now) {
+        if channel == Channel::Rtp && self.text.takes(packet) {
+            return self.text.handle_packet(from, packet, now);
+        }
         self.shelter(|session| {
             #[cfg(test)]
             assert!(packet != super::tests::BREAKING, "a defect for the test");
@@ -180,6 +201,8 @@ impl Call {
 
     /// What the paths have to do now, and what came over streams.
     pub fn attend(&mut self, now: Now, events: &mut VecDeque<Event>) {
+        self.text.handle_timeout(now);
+        self.drain_text(events);
         let Some(ways) = &mut self.ways else { return };
         ways.handle_timeout(now);
         for (channel, inbound) in ways.arrivals(now) {
@@ -233,10 +256,40 @@ impl Call {
                 Output::Digit(digit) => events.push_back(Event::Digit { call, digit }),
                 Output::Silence(silent) => events.push_back(Event::Silence { call, silent }),
                 Output::Speaking(sources) => events.push_back(Event::Speaking { call, sources }),
-                Output::Secured => events.push_back(Event::Secured { call }),
+                Output::Secured => {
+                    self.secure_text();
+                    events.push_back(Event::Secured { call });
+                }
                 Output::SecurityFailed(error) => events.push_back(Event::SecurityFailed { call, error }),
                 Output::KeysAging => events.push_back(Event::KeysAging { call }),
                 Output::KeysTurned => events.push_back(Event::KeysTurned { call }),
+            }
+        }
+    }
+
+    /// The keys of the sound are there.
+    fn secure_text(&mut self) {
+        let Some(session) = &self.session else { return };
+        let plan = session.text();
+        self.text.start(plan, session.keys().as_ref(), session.source(), self.text_seed, platform::now());
+    }
+
+    /// Carries out what the text wants.
+    fn drain_text(&mut self, events: &mut VecDeque<Event>) {
+        while let Some(output) = self.text.poll_output() {
+            match output {
+                text::Output::Transmit { packet, .. } => {
+                    // With the sound: where that goes.
+                    if let Some(to) = self.session.as_ref().map(Session::destination) {
+                        self.transmit(Channel::Rtp, to, &packet);
+                    }
+                }
+                text::Output::Received(text) => {
+                    if let Some(session) = &mut self.session {
+                        session.note_text(platform::now());
+                    }
+                    events.push_back(Event::Text { call: self.id, text });
+                }
             }
         }
     }

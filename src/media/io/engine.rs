@@ -1,7 +1,6 @@
 //! The loop of the media thread: commands, packets, and a tick every 10 ms while a call or a tone lives.
 
 use std::collections::VecDeque;
-use std::net::IpAddr;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,13 +16,11 @@ use super::crowd;
 use super::mixing;
 use super::pace::{Punctuality, timespec};
 use super::recorders::Recorders;
-use super::sockets::Sockets;
 use super::streams::Opener;
+use super::text;
 use super::wake::CommandQueue;
-use super::ways::Ways;
 use crate::audio::{Frame, Handset, HandsetEvent, Hearing, InUse, SILENCE};
 use crate::media::dtls::Identity;
-use crate::media::ice::Wish;
 use crate::media::rehearsal::{Rehearsal, Rehearsed, Rehearser, Stage};
 use crate::media::session::Channel;
 use crate::media::tone::Player;
@@ -45,7 +42,7 @@ const METER_TICKS: u64 = 5;
 const STATS_TICKS: u64 = 100;
 
 /// Calls at once (F28 asks for a hundred).
-const MOST_CALLS: usize = 128;
+pub(super) const MOST_CALLS: usize = 128;
 
 /// Events that must arrive and wait for room. Beyond it the oldest are dropped: nobody has listened for minutes.
 const BACKLOG: usize = 1_024;
@@ -57,6 +54,8 @@ enum Ready {
     Channel(Channel),
     /// A further one, numbered from 1.
     Extra(u8),
+    /// That of its text.
+    Text,
 }
 
 /// Everything that the media thread owns.
@@ -64,13 +63,14 @@ pub struct Engine {
     handset: Handset,
     commands: CommandQueue,
     events: mpsc::Sender<Event>,
-    backlog: VecDeque<Event>,
-    ports: RangeInclusive<u16>,
-    opener: Opener,
-    random: StdRng,
+    pub(super) backlog: VecDeque<Event>,
+    pub(super) ports: RangeInclusive<u16>,
+    pub(super) opener: Opener,
+    pub(super) random: StdRng,
     /// Who we are in handshakes; none where no certificate could be made.
-    identity: Option<Arc<Identity>>,
-    calls: Vec<Call>,
+    pub(super) identity: Option<Arc<Identity>>,
+    pub(super) calls: Vec<Call>,
+    pub(super) texts: text::Waiting,
     recorders: Recorders,
     punctuality: Punctuality,
     tone: Option<Player>,
@@ -107,6 +107,7 @@ impl Engine {
             random: StdRng::from_seed(seed),
             identity,
             calls: Vec::new(),
+            texts: text::Waiting::default(),
             recorders: Recorders::default(),
             punctuality: Punctuality::default(),
             tone: None,
@@ -130,6 +131,7 @@ impl Engine {
                     match ready {
                         Ready::Channel(channel) => call.receive(channel, now, &mut self.backlog),
                         Ready::Extra(number) => call.receive_extra(number, now, &mut self.backlog),
+                        Ready::Text => call.text.receive(now),
                     }
                 }
             }
@@ -170,6 +172,10 @@ impl Engine {
             for (number, socket) in (1..).zip(call.ways.iter().flat_map(|ways| ways.extra())) {
                 waited.push(PollFd::new(socket, PollFlags::IN));
                 owners.push((call.id, Ready::Extra(number)));
+            }
+            if let Some(socket) = call.text.socket() {
+                waited.push(PollFd::new(socket, PollFlags::IN));
+                owners.push((call.id, Ready::Text));
             }
         }
         // With many calls only the bell wakes us at once; what has come meanwhile is then looked at together.
@@ -234,6 +240,12 @@ impl Engine {
                     session.handle_digits(&digits, in_band);
                 }
             }
+            Command::OpenText { call, address } => self.open_text(call, address),
+            Command::Text { call, text } => {
+                if let Some(live) = self.call(call) {
+                    live.text.write(&text, now);
+                }
+            }
             Command::Join { call, conference } => {
                 if let Some(live) = self.call(call) {
                     mixing::join(live, conference);
@@ -290,68 +302,12 @@ impl Engine {
         }
     }
 
-    fn call(&mut self, id: CallId) -> Option<&mut Call> {
+    pub(super) fn call(&mut self, id: CallId) -> Option<&mut Call> {
         self.calls.iter_mut().find(|call| call.id == id)
     }
 
-    fn open(&mut self, call: CallId, address: IpAddr) {
-        let failed = |reason: String| Event::OpenFailed { call, reason: reason.into() };
-        let event = if let Some(live) = self.calls.iter().find(|live| live.id == call) {
-            // Asked twice: the sockets stay.
-            Event::Opened { call, rtp: live.sockets.address() }
-        } else if self.calls.len() >= MOST_CALLS {
-            failed("There are too many calls.".into())
-        } else {
-            match Sockets::bind(address, &self.ports, &mut self.random) {
-                Ok(sockets) => {
-                    let rtp = sockets.address();
-                    self.calls.push(Call::new(call, sockets, self.identity.clone()));
-                    Event::Opened { call, rtp }
-                }
-                Err(error) => failed(format!("No network port for the sound: {error}.")),
-            }
-        };
-        self.backlog.push_back(event);
-    }
-
-    fn gather(&mut self, call: CallId, address: IpAddr, wish: Wish, now: Now) {
-        self.open(call, address);
-        if self.call(call).is_some_and(|live| live.ways.is_none()) {
-            // What was opened is told when the paths are known.
-            self.backlog.retain(|event| !matches!(event, Event::Opened { call: opened, .. } if *opened == call));
-            self.look_for_paths(call, wish, now);
-        }
-    }
-
-    fn look_for_paths(&mut self, call: CallId, wish: Wish, now: Now) {
-        let Some(live) = self.calls.iter_mut().find(|live| live.id == call) else { return };
-        live.ways = Some(Ways::new(wish, &live.sockets, &self.ports, self.opener.clone(), &mut self.random, now));
-        live.drain(&mut self.backlog);
-    }
-
-    /// F07: other sockets for a call that lives; the session keeps its keys, counters and clocks.
-    fn move_to(&mut self, call: CallId, address: IpAddr, now: Now) {
-        let Some(at) = self.calls.iter().position(|live| live.id == call) else { return };
-        let event = match (Sockets::bind(address, &self.ports, &mut self.random), self.calls.get_mut(at)) {
-            (Ok(sockets), Some(live)) => {
-                let rtp = sockets.address();
-                live.sockets = sockets;
-                if let Some(wish) = live.ways.take().map(|ways| ways.wish) {
-                    self.look_for_paths(call, wish, now);
-                    return;
-                }
-                Event::Opened { call, rtp }
-            }
-            (Ok(_), None) => return,
-            (Err(error), _) => {
-                tracing::warn!(%call, kind = ?error.kind(), "the sound cannot move to the new address yet");
-                Event::MoveFailed { call }
-            }
-        };
-        self.backlog.push_back(event);
-    }
-
     fn close(&mut self, id: CallId, now: Now) {
+        self.texts.forget(id);
         let Some(at) = self.calls.iter().position(|call| call.id == id) else { return };
         let mut call = self.calls.swap_remove(at);
         if let Some(mut stats) = call.stats(self.handset.underruns(), now) {

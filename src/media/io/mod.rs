@@ -5,11 +5,13 @@ mod crowd;
 mod engine;
 pub(super) mod identity;
 mod mixing;
+mod opening;
 mod pace;
 mod recorder;
 mod recorders;
 mod sockets;
 mod streams;
+mod text;
 mod wake;
 mod ways;
 

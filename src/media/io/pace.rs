@@ -34,7 +34,7 @@ impl Punctuality {
 
 /// A pause as the system's call for sleeping takes it.
 pub fn timespec(pause: Duration) -> Timespec {
-    Timespec { tv_sec: i64::try_from(pause.as_secs()).unwrap_or_default(), tv_nsec: pause.subsec_nanos().into() }
+    Timespec::try_from(pause).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -1,13 +1,13 @@
-//! Commands to the media thread, which sleeps in `poll`: a byte on a socket pair wakes it.
+//! Commands to the media thread, which sleeps in `poll`: a bell wakes it.
 
-use std::io::{self, Read, Write};
-use std::os::unix::net::UnixStream;
+use std::io;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, TrySendError, sync_channel};
 
 use thiserror::Error;
 
 use crate::media::Command;
+use crate::platform::bell::{self, Bell, Ringer, Socket};
 
 /// Why a command was not taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
@@ -24,7 +24,7 @@ pub enum SendError {
 #[derive(Clone, Debug)]
 pub struct CommandSender {
     queue: SyncSender<Command>,
-    bell: Arc<UnixStream>,
+    bell: Arc<Ringer>,
 }
 
 impl CommandSender {
@@ -34,8 +34,7 @@ impl CommandSender {
             TrySendError::Full(_) => SendError::Full,
             TrySendError::Disconnected(_) => SendError::Ended,
         })?;
-        // A full pair means that the thread is being woken already.
-        let _ = (&*self.bell).write(&[1]);
+        self.bell.ring();
         Ok(())
     }
 
@@ -44,7 +43,7 @@ impl CommandSender {
         let bell = Arc::downgrade(&self.bell);
         move || {
             if let Some(bell) = bell.upgrade() {
-                let _ = (&*bell).write(&[1]);
+                bell.ring();
             }
         }
     }
@@ -53,7 +52,7 @@ impl CommandSender {
 /// The media thread's end.
 pub struct CommandQueue {
     queue: Receiver<Command>,
-    bell: UnixStream,
+    bell: Bell,
 }
 
 impl CommandQueue {
@@ -67,22 +66,19 @@ impl CommandQueue {
     }
 
     /// What becomes readable when a command comes.
-    pub fn bell(&self) -> &UnixStream {
-        &self.bell
+    pub fn bell(&self) -> &Socket {
+        self.bell.socket()
     }
 
     /// Quiets the bell before the queue is emptied.
     pub fn quiet(&self) {
-        let mut bytes = [0; 64];
-        while (&self.bell).read(&mut bytes).is_ok_and(|count| count == bytes.len()) {}
+        self.bell.quiet();
     }
 }
 
 /// A bounded queue with a bell.
 pub fn channel(size: usize) -> io::Result<(CommandSender, CommandQueue)> {
-    let (ring, bell) = UnixStream::pair()?;
-    ring.set_nonblocking(true)?;
-    bell.set_nonblocking(true)?;
+    let (ringer, bell) = bell::pair()?;
     let (sender, queue) = sync_channel(size);
-    Ok((CommandSender { queue: sender, bell: Arc::new(ring) }, CommandQueue { queue, bell }))
+    Ok((CommandSender { queue: sender, bell: Arc::new(ringer) }, CommandQueue { queue, bell }))
 }

@@ -9,7 +9,7 @@ use crate::media::dtls::Identity;
 use crate::media::securing::Securing;
 use crate::media::sending::SendingError;
 use crate::model::Now;
-use crate::sdp::Negotiated;
+use crate::sdp::{Negotiated, SrtpKeys, TextPlan};
 
 impl Session {
     /// Who we are in handshakes; without it a stream that needs one stays silent.
@@ -43,6 +43,26 @@ impl Session {
                 .is_some_and(|securing| securing.association() == association && securing.keys().is_some())
         };
         self.plan.dtls.as_ref().is_some_and(|dtls| !secured(dtls.association))
+    }
+
+    /// The keys in force: from SDP or from the handshake; none as long as there are none.
+    pub fn keys(&self) -> Option<SrtpKeys> {
+        self.with_keys(&self.plan).srtp
+    }
+
+    /// What was agreed on for text beside the sound.
+    pub fn text(&self) -> Option<&TextPlan> {
+        self.plan.text.as_deref()
+    }
+
+    /// Our source.
+    pub fn source(&self) -> u32 {
+        self.sending.ssrc()
+    }
+
+    /// Where our packets go.
+    pub fn destination(&self) -> SocketAddr {
+        self.receiving.authenticated_address().unwrap_or(self.plan.remote_rtp)
     }
 
     /// The plan with the keys that the handshake gave.
