@@ -5,6 +5,7 @@
 #   make check              formatting, lints and every test without servers, in under five minutes
 #   make package            a .deb and a tarball in target/package/, from the release build
 #   make bench              the figures of the README, measured here
+#   make windows            compiles Tandem for Windows with mingw, and links it without its window; nothing of it is run
 #   make audit              licences, sources and known vulnerabilities of the dependencies
 #   make pictures           pictures of the window, light and dark
 
@@ -20,7 +21,7 @@ SCREENS := connections-voice-down
 TESTS := $(filter-out interop real_%,$(basename $(notdir $(wildcard tests/*.rs))) $(patsubst tests/%/main.rs,%,$(wildcard tests/*/main.rs)))
 DEMO_MODE := $(if $(filter-out 0 no,$(HEADLESS)),headless,window)
 
-.PHONY: help demo test check bench audit pictures release package
+.PHONY: help demo test check bench audit pictures release package windows
 
 help:
 	@sed -n 's/^#   /  /p' Makefile
@@ -60,6 +61,9 @@ audit:
 	@scripts/install build
 	cargo test --locked $(FEATURES) --test supply
 	scripts/audit
+
+windows:
+	@scripts/check-windows --link
 
 pictures:
 	@scripts/install test

@@ -52,7 +52,8 @@ pub fn load(path: &Path) -> Loaded {
 /// What reading all layers came to.
 #[derive(Debug)]
 pub enum Layered {
-    /// They are right together. Warnings draw attention without refusing.
+    /// They are right together, with accounts or without any ([`Config::is_without_accounts`]). Warnings draw attention
+    /// without refusing.
     Effective(Box<Effective>, Vec<Problem>),
     /// There is no file.
     Missing,
@@ -70,10 +71,6 @@ pub fn load_layers(path: &Path, provisioned: Option<&Provisioned>, command_line:
         Err(problem) => return Layered::Broken(vec![problem]),
     };
     match effective_with_places(&text, &name, provisioned, command_line) {
-        Ok((effective, _)) if has_nothing(&effective.config) => Layered::Broken(vec![problem(
-            &name,
-            "there is no account: add a [[chat]] or a [[voice]] table with an address",
-        )]),
         Ok((mut effective, places)) => {
             let folder = path.parent().unwrap_or(Path::new("."));
             resolve_paths(&mut effective.config, folder);
@@ -86,11 +83,6 @@ pub fn load_layers(path: &Path, provisioned: Option<&Provisioned>, command_line:
         }
         Err(problems) => Layered::Broken(problems),
     }
-}
-
-/// No account, and nowhere to get one from.
-fn has_nothing(config: &Config) -> bool {
-    config.chat.is_empty() && config.voice.is_empty() && config.provisioning.source.is_none()
 }
 
 /// The file's text; `None` where there is no file.

@@ -1,13 +1,12 @@
 //! The asking side of the control interface, for the command line. Blocking: a command line has nothing else to do.
 
 use std::io::{self, BufRead as _, BufReader, Read as _, Write};
-use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
 use super::command_line::Command;
-use super::socket_path;
+use super::endpoint::{self, Asking};
 use crate::platform::Profile;
 
 /// How long a reply may take.
@@ -76,7 +75,7 @@ impl From<io::Error> for ClientError {
 
 /// Whether an instance of the profile runs.
 pub fn is_running(profile: &Profile) -> bool {
-    socket_path::read(profile).is_some_and(|path| socket_path::connect(&path).is_some())
+    endpoint::connect(profile).is_some()
 }
 
 /// One request to the running instance of the profile.
@@ -205,9 +204,8 @@ pub fn report(result: &Result<Value, ClientError>, out: &mut impl Write, errors:
     }
 }
 
-fn ask(profile: &Profile, method: &str, params: Map<String, Value>) -> Result<BufReader<UnixStream>, ClientError> {
-    let path = socket_path::read(profile).ok_or(ClientError::NotRunning)?;
-    let mut stream = socket_path::connect(&path).ok_or(ClientError::NotRunning)?;
+fn ask(profile: &Profile, method: &str, params: Map<String, Value>) -> Result<BufReader<Asking>, ClientError> {
+    let mut stream = endpoint::connect(profile).ok_or(ClientError::NotRunning)?;
     stream.set_write_timeout(Some(PATIENCE))?;
     let request = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
     // An instance that turns us away has closed already, and its reason waits to be read.
@@ -215,13 +213,13 @@ fn ask(profile: &Profile, method: &str, params: Map<String, Value>) -> Result<Bu
     Ok(BufReader::new(stream))
 }
 
-fn read_line(replies: &mut BufReader<UnixStream>) -> io::Result<String> {
+fn read_line(replies: &mut BufReader<Asking>) -> io::Result<String> {
     let mut line = String::new();
     replies.by_ref().take(LONGEST_REPLY).read_line(&mut line)?;
     Ok(line)
 }
 
-fn read_reply(replies: &mut BufReader<UnixStream>) -> Result<Value, ClientError> {
+fn read_reply(replies: &mut BufReader<Asking>) -> Result<Value, ClientError> {
     let line = read_line(replies)?;
     if line.is_empty() {
         return Err(ClientError::Broken("it closed the connection.".to_owned()));

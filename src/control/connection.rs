@@ -4,12 +4,11 @@ use std::io;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncWriteExt as _, BufReader};
-use tokio::net::UnixStream;
-use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncWriteExt as _, BufReader, ReadHalf, WriteHalf};
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 use tokio::sync::watch;
 
+use super::endpoint::Stream;
 use super::json as shapes;
 use super::method::{self, Todo};
 use super::wire::{self, Fault, LONGEST_REQUEST};
@@ -22,13 +21,13 @@ const READER_PATIENCE: Duration = Duration::from_secs(60);
 const SNAPSHOT_PATIENCE: Duration = Duration::from_secs(1);
 
 /// Serves a connection until it closes, breaks, or the program stops.
-pub(super) async fn serve(stream: UnixStream, handle: Handle, stopped: watch::Receiver<bool>) {
+pub(super) async fn serve(stream: Stream, handle: Handle, stopped: watch::Receiver<bool>) {
     // A connection that breaks concerns nobody but its reader.
     let _ = run(stream, &handle, stopped).await;
 }
 
-async fn run(stream: UnixStream, handle: &Handle, mut stopped: watch::Receiver<bool>) -> io::Result<()> {
-    let (reader, mut writer) = stream.into_split();
+async fn run(stream: Stream, handle: &Handle, mut stopped: watch::Receiver<bool>) -> io::Result<()> {
+    let (reader, mut writer) = tokio::io::split(stream);
     let mut lines = Lines::new(reader);
     loop {
         let line = tokio::select! {
@@ -85,8 +84,8 @@ async fn catch_up(handle: &Handle) {
 async fn watch_notices(
     handle: &Handle,
     mut notices: Notices,
-    mut lines: Lines<OwnedReadHalf>,
-    mut writer: OwnedWriteHalf,
+    mut lines: Lines<ReadHalf<Stream>>,
+    mut writer: WriteHalf<Stream>,
     mut stopped: watch::Receiver<bool>,
 ) -> io::Result<()> {
     loop {
@@ -115,7 +114,7 @@ async fn watch_notices(
     }
 }
 
-async fn tell(handle: &Handle, writer: &mut OwnedWriteHalf, notice: &Notice) -> io::Result<()> {
+async fn tell(handle: &Handle, writer: &mut WriteHalf<Stream>, notice: &Notice) -> io::Result<()> {
     let Some((name, data)) = content(handle, &notice.body).await else { return Ok(()) };
     let line = json!({ "seq": notice.seq, "notice": name, "data": data });
     // No patience here: a reader that is slow loses notices, not its connection.
@@ -154,7 +153,7 @@ async fn content(handle: &Handle, body: &NoticeBody) -> Option<(&'static str, Va
     })
 }
 
-async fn write(writer: &mut OwnedWriteHalf, line: &str) -> io::Result<()> {
+async fn write(writer: &mut WriteHalf<Stream>, line: &str) -> io::Result<()> {
     tokio::time::timeout(READER_PATIENCE, writer.write_all(line.as_bytes()))
         .await
         .map_err(|_| io::Error::from(io::ErrorKind::TimedOut))?

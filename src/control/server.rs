@@ -1,15 +1,14 @@
-//! The socket, and who is let in.
+//! Who is let in, and what becomes of connections.
 
 use std::io;
 use std::time::Duration;
 
 use tokio::io::AsyncWriteExt as _;
-use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 
 use super::connection;
-use super::socket_path::Files;
+use super::endpoint::{self, Files, Listener, Stream};
 use super::wire::{self, Fault};
 use crate::account::Handle;
 use crate::platform::Profile;
@@ -35,9 +34,7 @@ pub struct Server {
 /// `AddrInUse`: another instance of this profile lives (ask that one with [`super::client`]). Otherwise the socket or
 /// the file `control.path` cannot be written.
 pub fn serve(handle: Handle, profile: &Profile) -> io::Result<Server> {
-    let (files, listener) = Files::claim(profile)?;
-    listener.set_nonblocking(true)?;
-    let listener = UnixListener::from_std(listener)?;
+    let (files, listener) = endpoint::claim(profile)?;
     let (stop, stopped) = watch::channel(false);
     let accepting = tokio::spawn(accept(listener, handle, stopped));
     Ok(Server { accepting, stop, _files: files })
@@ -58,13 +55,13 @@ impl Drop for Server {
     }
 }
 
-async fn accept(listener: UnixListener, handle: Handle, mut stopped: watch::Receiver<bool>) {
+async fn accept(mut listener: Listener, handle: Handle, mut stopped: watch::Receiver<bool>) {
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
             accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => {
-                    if !is_same_user(&stream) {
+                Ok(stream) => {
+                    if !endpoint::is_same_user(&stream) {
                         tracing::warn!("another user tried to use the control interface");
                     } else if connections.len() >= MOST_CONNECTIONS {
                         turn_away(stream);
@@ -85,11 +82,7 @@ async fn accept(listener: UnixListener, handle: Handle, mut stopped: watch::Rece
     while connections.join_next().await.is_some() {}
 }
 
-fn is_same_user(stream: &UnixStream) -> bool {
-    stream.peer_cred().is_ok_and(|peer| peer.uid() == rustix::process::geteuid().as_raw())
-}
-
-fn turn_away(mut stream: UnixStream) {
+fn turn_away(mut stream: Stream) {
     let fault = Fault::not_allowed("Too many programs use the control interface at once.");
     let line = wire::reply(&serde_json::Value::Null, &Err(fault));
     // A fresh socket takes one line without waiting; one that does not is closed all the same.

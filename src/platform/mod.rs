@@ -1,9 +1,10 @@
 //! The only place with `cfg(target_os)`: clocks, paths, logging with redaction, keyring,
-//! whether the desktop is dark, the button of a headset, notifications, the icon in the tray, starting with the
-//! session, opening links, the clipboard, choosing files.
+//! bells that wake threads, whether the desktop is dark, whether anybody is there, the button of a headset, notifications,
+//! the icon in the tray, starting with the session, opening links, the clipboard, choosing files.
 
 #[cfg(all(target_os = "linux", feature = "gui"))]
 mod appearance;
+pub mod bell;
 #[cfg(feature = "gui")]
 mod clipboard;
 mod clock;
@@ -13,6 +14,8 @@ mod downloads;
 mod file_chooser;
 #[cfg(all(target_os = "linux", feature = "gui"))]
 mod headset;
+#[cfg(all(target_os = "linux", feature = "gui"))]
+mod idle;
 pub mod keyring;
 #[cfg(feature = "gui")]
 mod language;
@@ -41,6 +44,8 @@ pub use clock::now;
 pub use file_chooser::{NoChooser, choose_files, path_of_uri};
 #[cfg(all(target_os = "linux", feature = "gui"))]
 pub use headset::headset_button;
+#[cfg(all(target_os = "linux", feature = "gui"))]
+pub use idle::idle;
 #[cfg(feature = "gui")]
 pub use language::language;
 #[cfg(feature = "gui")]

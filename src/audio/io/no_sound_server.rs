@@ -1,6 +1,5 @@
 //! A build, or a system, without the sound servers of Unix desktops.
 
-use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 
 use thiserror::Error;
@@ -8,6 +7,7 @@ use thiserror::Error;
 use super::link::{Sink, Source};
 use crate::audio::pulse::Pulse;
 use crate::audio::server::Listed;
+use crate::platform::bell::Socket;
 
 /// Why a device of the server cannot be used.
 #[derive(Debug, Error)]
@@ -54,7 +54,7 @@ impl SoundServer {
     pub fn learn(&mut self) {}
 
     /// Nothing becomes readable.
-    pub fn socket(&self) -> Option<&UnixStream> {
+    pub fn socket(&self) -> Option<&Socket> {
         None
     }
 

@@ -1,45 +1,41 @@
 //! What the supervisor's thread sleeps on: orders from the media thread, and sound cards that come and go.
 
-use std::io::{self, Read, Write};
-use std::os::unix::net::UnixStream;
+use std::io;
 use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
+use crate::platform::bell::{self, Bell, Ringer, Socket};
+
 /// Wakes the supervisor; never waits.
-pub struct Waker(UnixStream);
+pub struct Waker(Ringer);
 
 impl Waker {
     /// Wakes it.
     pub fn wake(&self) {
-        // A full pair means that it is being woken already.
-        let _ = (&self.0).write(&[1]);
+        self.0.ring();
     }
 }
 
 /// The supervisor's end.
 pub struct Watch {
-    bell: UnixStream,
+    bell: Bell,
     cards: cards::Cards,
 }
 
 /// A waker and what it wakes.
 pub fn pair() -> io::Result<(Waker, Watch)> {
-    let (ring, bell) = UnixStream::pair()?;
-    ring.set_nonblocking(true)?;
-    bell.set_nonblocking(true)?;
-    Ok((Waker(ring), Watch { bell, cards: cards::Cards::watch() }))
+    let (ringer, bell) = bell::pair()?;
+    Ok((Waker(ringer), Watch { bell, cards: cards::Cards::watch() }))
 }
 
 impl Watch {
     /// Sleeps until it is woken, the sound server has news, a sound card comes or goes, or the time is over (`None`: never); true when cards
     /// changed.
-    pub fn wait(&mut self, pause: Option<Duration>, server: Option<&UnixStream>) -> bool {
-        let timeout = pause.map(|pause| Timespec {
-            tv_sec: i64::try_from(pause.as_secs()).unwrap_or(i64::MAX),
-            tv_nsec: pause.subsec_nanos().into(),
-        });
-        let mut waited = vec![PollFd::new(&self.bell, PollFlags::IN)];
+    pub fn wait(&mut self, pause: Option<Duration>, server: Option<&Socket>) -> bool {
+        // A pause of more seconds than the system can count is none that ends.
+        let timeout = pause.and_then(|pause| Timespec::try_from(pause).ok());
+        let mut waited = vec![PollFd::new(self.bell.socket(), PollFlags::IN)];
         let cards = self.cards.changes().map(|changes| PollFd::new(changes, PollFlags::IN));
         let watched = cards.is_some();
         waited.extend(cards);
@@ -49,8 +45,7 @@ impl Watch {
             return false;
         }
         let changed = watched && waited.get(1).is_some_and(|cards| !cards.revents().is_empty());
-        let mut bytes = [0; 64];
-        while (&self.bell).read(&mut bytes).is_ok_and(|count| count == bytes.len()) {}
+        self.bell.quiet();
         if changed {
             self.cards.quiet();
         }
@@ -101,7 +96,7 @@ mod cards {
 
 #[cfg(not(target_os = "linux"))]
 mod cards {
-    use std::os::fd::OwnedFd;
+    use rustix::fd::OwnedFd;
 
     /// Nobody tells of cards here: the list is read when a device is lost or opened.
     pub struct Cards;

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::super::{Document, Problem, looks_like_document, read};
 use crate::config::io::{Layered, Loaded, load, load_layers};
-use crate::config::{LONGEST, Network};
+use crate::config::{LONGEST, NO_ACCOUNT, Network};
 
 /// The document that was last applied, and what is wrong with it where it cannot be read any more.
 pub fn kept(path: &Path) -> (Option<Document>, Vec<Problem>) {
@@ -33,7 +33,10 @@ pub fn check(path: &Path, kept_path: &Path) -> Result<Vec<Problem>, Vec<Problem>
     let (document, _) = kept(kept_path);
     match document.as_ref().and_then(Document::layer) {
         Some(layer) => match load_layers(path, Some(&layer), &Network::default()) {
-            Layered::Effective(_, warnings) => Ok(warnings),
+            Layered::Effective(effective, warnings) => match effective.config.is_without_accounts() {
+                false => Ok(warnings),
+                true => Err(vec![whole_file(path, NO_ACCOUNT)]),
+            },
             Layered::Missing => Err(Vec::new()),
             Layered::Broken(problems) => Err(problems),
         },
@@ -45,14 +48,13 @@ pub fn check(path: &Path, kept_path: &Path) -> Result<Vec<Problem>, Vec<Problem>
     }
 }
 
+fn whole_file(path: &Path, text: &str) -> Problem {
+    Problem { file: path.display().to_string().into(), line: 1, pointer: "".into(), text: text.into() }
+}
+
 /// A file that is not larger than a document may be, and one byte more, so that its reader sees that.
 fn text(path: &Path) -> Result<Option<String>, Problem> {
-    let problem = |text: String| Problem {
-        file: path.display().to_string().into(),
-        line: 1,
-        pointer: "".into(),
-        text: text.into(),
-    };
+    let problem = |text: String| whole_file(path, &text);
     let file = match fs::File::open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
