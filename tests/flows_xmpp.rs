@@ -22,6 +22,8 @@ mod xmpp_invited;
 mod xmpp_own_calls;
 #[path = "flows/xmpp_own_card.rs"]
 mod xmpp_own_card;
+#[path = "flows/xmpp_own_picture.rs"]
+mod xmpp_own_picture;
 #[path = "flows/xmpp_people.rs"]
 mod xmpp_people;
 #[path = "flows/xmpp_reach.rs"]

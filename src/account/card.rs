@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::model::{AccountId, CardPhone, Jid, OwnCard, ReachAddress};
+use super::PictureFrom;
+use crate::model::{AccountId, Avatar, CardPhone, Jid, OwnCard, ReachAddress};
 
 /// The own card of a chat account.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +26,10 @@ pub struct MyCard {
     pub test: Option<CardTest>,
     /// Where the user says to be for now.
     pub reach: Vec<ReachAddress>,
+    /// The user's picture, as the account has it.
+    pub picture: Option<Avatar>,
+    /// The picture is being changed.
+    pub picture_busy: bool,
 }
 
 /// What is being done with a card.
@@ -79,6 +84,10 @@ pub enum CardRequest {
     Reach,
     /// Say where the user can be reached for now, in order of preference; nothing: nowhere else any more.
     SetReach(Vec<ReachAddress>),
+    /// Publish this picture of the user.
+    SetPicture(PictureFrom),
+    /// There is to be no picture of the user any more.
+    RemovePicture,
 }
 
 /// A change of the own card. What is `None` stays as it is; an empty text takes away.

@@ -61,9 +61,9 @@ fn format(bytes: &[u8]) -> Result<Format, Undecodable> {
     }
 }
 
-/// The small form.
-pub(super) fn thumb(bytes: &[u8]) -> Result<Thumb, Undecodable> {
-    let (picture, animated) = match format(bytes)? {
+/// The picture, or the first of one that moves, and whether it does.
+pub(super) fn first(bytes: &[u8]) -> Result<(DynamicImage, bool), Undecodable> {
+    Ok(match format(bytes)? {
         Format::Jpeg | Format::Png => (still(bytes)?, false),
         Format::Gif => {
             let mut film = Film::new(bytes)?;
@@ -82,7 +82,12 @@ pub(super) fn thumb(bytes: &[u8]) -> Result<Thumb, Undecodable> {
             }
             (from_webp(size, decoder.has_alpha(), buffer)?, animated)
         }
-    };
+    })
+}
+
+/// The small form.
+pub(super) fn thumb(bytes: &[u8]) -> Result<Thumb, Undecodable> {
+    let (picture, animated) = first(bytes)?;
     let (width, height) = (picture.width(), picture.height());
     let small = fitted(picture, THUMB.0, THUMB.1);
     let (thumb_width, thumb_height) = small.dimensions();

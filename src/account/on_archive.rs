@@ -56,6 +56,7 @@ impl Manager {
                 self.commit(command, checkpoint, id);
             }
             xmpp::Event::Archive { available } => self.archive_known(id, available, now),
+            xmpp::Event::ArchivePrefs(number, how) => self.handle_archive_prefs(number, how),
             xmpp::Event::ArchivePage(page) => self.handle_archive_page(id, page, now),
             // Everything else is not about archives.
             _ => {}
@@ -112,7 +113,7 @@ impl Manager {
 
     /// How far back what was never here is read in the background.
     fn archive_since(&self, now: Now) -> Option<WallTime> {
-        let History { fetch_days, keep_days } = self.config.history;
+        let History { fetch_days, keep_days, call_text: _ } = self.config.history;
         // What would be removed at once need not be read.
         let days = if keep_days > 0 { fetch_days.min(keep_days) } else { fetch_days };
         Some(WallTime::from_unix_ms(now.wall.unix_ms().saturating_sub(i64::from(days) * DAY_MS)))

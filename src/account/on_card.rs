@@ -116,6 +116,9 @@ impl Manager {
                 self.chat(&id, xmpp::Command::ReadOwnCard);
             }
             CardRequest::Reach => return Ok(self.card_reply(&id)),
+            request @ (CardRequest::SetPicture(_) | CardRequest::RemovePicture) => {
+                self.change_picture(&id, ticket, request)?;
+            }
             CardRequest::SetReach(addresses) => self.set_reach(&id, ticket, addresses, now)?,
         }
         Ok(None)
@@ -163,6 +166,8 @@ impl Manager {
                 missing: None,
                 test: None,
                 reach: Vec::new(),
+                picture: None,
+                picture_busy: false,
             };
             let own = Own {
                 view,
@@ -413,6 +418,7 @@ impl Manager {
                     self.card_done(id, Some(Refusal::new(RefusalKind::Offline, "Chat is not connected any more.")));
                 }
                 self.reach_interrupted(id);
+                self.own_interrupted(id);
             }
             (Some(Service::Voice), ConnectionState::Online) => {
                 let chats: Vec<AccountId> = self.config.chat.iter().map(|chat| chat.id.clone()).collect();
@@ -428,6 +434,8 @@ impl Manager {
     pub(super) fn forget_card(&mut self, id: &AccountId) {
         self.card_done(id, Some(Refusal::new(RefusalKind::NotFound, "The account is gone.")));
         self.reach_interrupted(id);
+        self.own_interrupted(id);
+        self.forget_own(id);
         self.my_cards.all.remove(id);
     }
 

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::params::{Params, wrong};
 use super::wire::Fault;
-use crate::account::{CardChange, CardRequest, CardTest, MyCard, Request};
+use crate::account::{CardChange, CardRequest, CardTest, MyCard, PictureFrom, Request};
 use crate::model::{AccountId, CardPhone, ReachAddress};
 
 /// Reads a request; `None`: it is none of these methods.
@@ -22,11 +22,19 @@ pub(super) fn read(method: &str, params: &mut Params) -> Result<Option<Request>,
             phones: params.value("phones")?.as_ref().map(phones).transpose()?,
         }),
         "card-test" => CardRequest::Test,
+        "picture-set" => CardRequest::SetPicture(PictureFrom::File(path(params)?)),
+        "picture-remove" => CardRequest::RemovePicture,
         "reach" => CardRequest::Reach,
         "reach-set" => CardRequest::SetReach(reach(params)?),
-        _ => return Ok(None),
+        _ => return super::own::read(method, params),
     };
     Ok(Some(Request::Card(params.text("account")?.map(AccountId), request)))
+}
+
+/// The file of a picture.
+fn path(params: &mut Params) -> Result<std::path::PathBuf, Fault> {
+    let path = Params::needed(params.text("path")?, "path")?;
+    Ok(std::path::PathBuf::from(&*path))
 }
 
 fn phones(value: &Value) -> Result<Vec<CardPhone>, Fault> {
@@ -79,6 +87,7 @@ pub(super) fn card(card: &MyCard) -> Value {
         "notes": card.notes,
         "test": card.test.as_ref().map(test),
         "reach": card.reach,
+        "picture": card.picture.as_ref().map(|picture| &picture.hash),
     })
 }
 
@@ -168,6 +177,8 @@ mod tests {
                 publish: None,
             }),
             reach: vec![ReachAddress { uri: "tel:1002".into(), description: None }],
+            picture: None,
+            picture_busy: false,
         });
         let expected = json!({
             "account": "chat",
@@ -189,6 +200,7 @@ mod tests {
                 "requests": 1,
             },
             "reach": [{ "uri": "tel:1002", "description": null }],
+            "picture": null,
         });
         assert_eq!(shown, expected);
     }

@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 
-use crate::model::{CallPresence, Presence, Show};
+use crate::model::{CallPresence, Presence, Show, WallTime};
 
 /// What is said while the user is in a call.
 const ON_THE_PHONE: &str = "On the phone";
@@ -27,6 +27,10 @@ pub struct Circumstances {
     pub no_calls: bool,
     /// Nobody may see the user yet: the other connection has to come first.
     pub withheld: bool,
+    /// Nobody has been at this machine since then.
+    pub nobody_since: Option<WallTime>,
+    /// Others may know since when.
+    pub tell_since: bool,
 }
 
 /// What one chat account publishes.
@@ -36,6 +40,8 @@ pub struct Published {
     pub presence: Presence,
     /// The activity "talking, on the phone" (XEP-0108).
     pub on_the_phone: bool,
+    /// Since when nobody is at the program (XEP-0319).
+    pub idle_since: Option<WallTime>,
 }
 
 /// What to publish for a user who set `by_hand`.
@@ -43,12 +49,14 @@ pub fn published(by_hand: &Presence, circumstances: &Circumstances) -> Published
     if circumstances.withheld || by_hand.show == Show::Offline {
         // Who wants to be unseen is not given away by an activity either.
         let presence = Presence { show: Show::Offline, status: by_hand.status.clone() };
-        return Published { presence, on_the_phone: false };
+        return Published { presence, on_the_phone: false, idle_since: None };
     }
     let on_the_phone = circumstances.on_call && circumstances.call_presence != CallPresence::Off;
     let tells = on_the_phone && !circumstances.chosen_in_call;
     let show = match (circumstances.call_presence, by_hand.show) {
         (CallPresence::Dnd, Show::Available | Show::Chat) if tells => Show::Dnd,
+        // What the user set by hand says more than that nobody is there (RFC 6121 section 4.7.2.1).
+        (_, Show::Available | Show::Chat) if circumstances.nobody_since.is_some() => Show::Away,
         (_, show) => show,
     };
     let own = by_hand.status.as_ref().filter(|status| !status.trim().is_empty());
@@ -59,15 +67,26 @@ pub fn published(by_hand: &Presence, circumstances: &Circumstances) -> Published
         None if circumstances.no_calls => Some(NO_CALLS.into()),
         None => None,
     };
-    Published { presence: Presence { show, status }, on_the_phone }
+    let idle_since = circumstances.nobody_since.filter(|_| circumstances.tell_since);
+    Published { presence: Presence { show, status }, on_the_phone, idle_since }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const USUAL: Circumstances = Circumstances {
+        on_call: false,
+        chosen_in_call: false,
+        call_presence: CallPresence::Off,
+        no_calls: false,
+        withheld: false,
+        nobody_since: None,
+        tell_since: true,
+    };
+
     fn at(on_call: bool, call_presence: CallPresence) -> Circumstances {
-        Circumstances { on_call, chosen_in_call: false, call_presence, no_calls: false, withheld: false }
+        Circumstances { on_call, call_presence, ..USUAL }
     }
 
     fn by_hand(show: Show, status: Option<&str>) -> Presence {

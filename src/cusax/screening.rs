@@ -18,18 +18,24 @@ pub struct Screening {
 ///
 /// A claim is not enough to pass: otherwise whoever writes a contact's address into the From would ring (S05).
 pub fn screen(grade: PeerGrade, called_before: bool, screening: Screening) -> (Reception, Option<Arc<str>>) {
-    let (reception, whose) = match grade {
-        PeerGrade::Confirmed => (Reception::Ring, ""),
-        PeerGrade::Unknown if called_before => (Reception::Ring, ""),
-        PeerGrade::Unknown | PeerGrade::Claimed | PeerGrade::Refuted => {
-            (screening.unknown, "Callers whom nobody confirms")
-        }
-        PeerGrade::Anonymous => (screening.anonymous, "Anonymous callers"),
+    let (reception, silenced, declined) = match grade {
+        PeerGrade::Confirmed => (Reception::Ring, "", ""),
+        PeerGrade::Unknown if called_before => (Reception::Ring, "", ""),
+        PeerGrade::Unknown | PeerGrade::Claimed | PeerGrade::Refuted => (
+            screening.unknown,
+            "Callers whom nobody confirms do not ring: that is your setting.",
+            "Callers whom nobody confirms are declined: that is your setting.",
+        ),
+        PeerGrade::Anonymous => (
+            screening.anonymous,
+            "Anonymous callers do not ring: that is your setting.",
+            "Anonymous callers are declined: that is your setting.",
+        ),
     };
     let why = match reception {
         Reception::Ring => None,
-        Reception::Silence => Some(format!("{whose} do not ring: that is your setting.").into()),
-        Reception::Decline => Some(format!("{whose} are declined: that is your setting.").into()),
+        Reception::Silence => Some(silenced.into()),
+        Reception::Decline => Some(declined.into()),
     };
     (reception, why)
 }

@@ -56,6 +56,8 @@ pub struct CardPage {
     pub words: String,
     /// Why that was refused.
     pub place_refused: Option<Arc<str>>,
+    /// The path of a picture that is typed, where the desktop has no dialog, and for which account.
+    pub picture_path: Option<(AccountId, String)>,
 }
 
 /// What can happen to the card's forms.
@@ -95,6 +97,8 @@ pub enum CardMessage {
     Words(String),
     /// Publish where the user is.
     PlaceSet(AccountId),
+    /// The own picture.
+    Picture(super::own_picture::Message),
 }
 
 impl App {
@@ -107,6 +111,7 @@ impl App {
                 page.draft = card.and_then(draft);
             }
             CardMessage::Cancel => page.draft = None,
+            CardMessage::Picture(message) => return self.update_own_picture(message),
             CardMessage::Save => return self.save_card(),
             CardMessage::Ask(account, request) => {
                 return ask_for(Request::Card(Some(account), request), Purpose::Card(None));

@@ -285,6 +285,8 @@ pub struct Call {
     pub recording: Option<super::Recording>,
     /// It is being handed over to somebody else, or was to be.
     pub transfer: Option<TransferView>,
+    /// What the two write to each other, where they do.
+    pub text: Option<Arc<super::CallText>>,
     /// Help was called.
     pub emergency: bool,
     /// It was answered by itself, as the user allowed for this caller.
@@ -337,6 +339,7 @@ impl Call {
             conference: None,
             recording: None,
             transfer: None,
+            text: None,
             emergency: false,
             automatic: false,
         }

@@ -1,8 +1,10 @@
 //! Plain values that cross boundaries. No machine, no IO, no policy; `Debug` never shows who a person is.
 
 mod aftermath;
+mod archive;
 mod book;
 mod call;
+mod call_text;
 mod card;
 mod chat;
 mod condition;
@@ -48,11 +50,13 @@ mod web;
 mod xmpp_link;
 
 pub use aftermath::{Reaction, Reply, Version};
+pub use archive::{ArchiveKeeps, ArchivePreferences};
 pub use book::{BookEntry, BookId, BookNumber, BookOrigin, CardFormat, ImportReport, Statement};
 pub use call::{
     Call, CallEnd, CallId, CallState, Direction, EndedBy, KeyState, MediaDirection, MediaEncryption, MediaInfo,
     PathKind, PathStats, Peer, PeerGrade, Reception, Route, Stats, Via,
 };
+pub use call_text::{CallText, TextLine, Writer};
 pub use card::{CardEdit, CardPhone, CardWritten, EditedPhone, FormResult, OwnCard, ReachAddress};
 pub use chat::{
     ArchiveId, ChangeKind, ConversationKind, Delivery, Message, MessageChange, MessageDetails, MessageDirection,
@@ -83,7 +87,7 @@ pub use meeting::{
 };
 pub use now::{BootTime, Now, WallTime};
 pub use number::{InvalidNumber, PhoneNumber};
-pub use picture::{MessagePicture, OpenedPicture, PictureFrame, PictureState, Thumb, shows_as_picture};
+pub use picture::{MessagePicture, OpenedPicture, OwnPicture, PictureFrame, PictureState, Thumb, shows_as_picture};
 pub use price::{Charge, NextWay, Price};
 pub use protection::{Protection, ProtectionPair, ProtectionRow, RaiseOutcome, RaiseStep};
 pub use question::{Choice, Question, QuestionId, QuestionKind};

@@ -82,6 +82,23 @@ impl fmt::Debug for OpenedPicture {
     }
 }
 
+/// The user's own picture, as it is published: square, and written as a PNG, which every program shows (XEP-0084 section 4.1).
+#[derive(Clone, PartialEq, Eq)]
+pub struct OwnPicture {
+    /// The file.
+    pub png: Arc<[u8]>,
+    /// Its SHA-1 in lower-case hexadecimal, which names it.
+    pub hash: Arc<str>,
+    /// Its width and height in pixels.
+    pub edge: u32,
+}
+
+impl fmt::Debug for OwnPicture {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OwnPicture").field("edge", &self.edge).finish_non_exhaustive()
+    }
+}
+
 /// Whether a file of this media type is a picture that can be shown in a conversation. Drawings (SVG) are not: they can name
 /// other files and grow without end (X25).
 #[must_use]

@@ -22,6 +22,8 @@ pub enum XmppAction {
     Join(Option<Arc<str>>),
     /// Put them on the list (XEP-0147 section 8.3, XEP-0379 section 3.2).
     Add(Box<ContactLink>),
+    /// Make an account there (XEP-0077, XEP-0445 section 4).
+    Register,
 }
 
 // What people write to each other is personal.
@@ -32,6 +34,7 @@ impl fmt::Debug for XmppAction {
             Self::Message(_) => "Message",
             Self::Join(_) => "Join",
             Self::Add(_) => "Add",
+            Self::Register => "Register",
         })
     }
 }
@@ -73,6 +76,7 @@ impl XmppLink {
                 Some(link) => XmppAction::Add(Box::new(link)),
                 None => XmppAction::Open,
             },
+            "register" => XmppAction::Register,
             "message" => value("body").map_or(XmppAction::Open, |body| XmppAction::Message(body.into())),
             _ => XmppAction::Open,
         };
@@ -101,6 +105,7 @@ mod tests {
         }
         let body = "xmpp:bob@example.com?message;subject=x;body=Here%27s%20a%0D%0Atest%1B";
         assert_eq!(read(body), of("bob@example.com", XmppAction::Message("Here's a\ntest".into())));
+        assert_eq!(read("xmpp:example.com?register;preauth=t1"), of("example.com", XmppAction::Register));
         assert_eq!(read("xmpp:tea@rooms.example.com?join"), of("tea@rooms.example.com", XmppAction::Join(None)));
         let guarded = "xmpp:tea@rooms.example.com?join;password=s%3Bt";
         assert_eq!(read(guarded), of("tea@rooms.example.com", XmppAction::Join(Some("s;t".into()))));

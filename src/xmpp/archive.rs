@@ -26,9 +26,11 @@ const PAGE: u32 = 100;
 const MOST_RESULTS: usize = 300;
 /// Pages that wait for their turn. When full: the oldest is dropped; what is missing stays recorded.
 const MOST_WAITING: usize = 32;
-/// A page that got no answer is asked for again, so late and so often.
+/// How long the answer to a page may take: behind thousands of other messages, or on a server that reads its files slowly.
+pub(super) const PAGE_WITHIN: Duration = Duration::from_secs(120);
+/// A page that got no answer is asked for again after so long, and then each time after twice as long, so often.
 const AGAIN_AFTER: Duration = Duration::from_secs(30);
-const MOST_TRIES: u8 = 5;
+const MOST_DOUBLED: u32 = 4;
 /// How far ahead of our clock an archive's may be.
 const MOST_AHEAD_MS: i64 = 24 * 3600 * 1000;
 /// How long messages that may have arrived wait for the archive's word about that.
@@ -49,6 +51,8 @@ pub(super) enum ArchiveStep {
     Displayed,
     /// We have read.
     Publish,
+    /// What the archive keeps by itself.
+    Prefs(super::archive_prefs::PrefsStep),
 }
 
 /// What is known and what is being read.
@@ -65,7 +69,7 @@ pub(super) struct Archives {
     /// A page that failed is asked for again then.
     again: Option<BootTime>,
     /// How often in a row a page got no answer.
-    failed: u8,
+    failed: u32,
     /// Until then messages that may have arrived already wait.
     doubt: Option<BootTime>,
 }
@@ -87,6 +91,7 @@ struct Open {
 impl SessionMachine {
     /// A stream begins: copies, what the account can do, and what other devices have read.
     pub(super) fn begin_archive(&mut self, now: Now) {
+        self.own_pictures.clear();
         let doubt = self.outbox.at(Progress::Doubtful).next().map(|_| now.boot + DOUBT_WITHIN);
         let Archives { copies, trusted, .. } = self.archives;
         self.archives = Archives { copies, trusted, doubt, ..Archives::default() };
@@ -105,6 +110,7 @@ impl SessionMachine {
         if let Some(available) = self.archives.available {
             self.event(Event::Archive { available });
         }
+        self.own_picture_goes_on(now);
         self.pump_archive(now);
     }
 
@@ -188,6 +194,7 @@ impl SessionMachine {
                     self.resolve_doubt(now);
                 }
                 self.event(Event::Archive { available });
+                self.own_picture_begins(makes_older_picture(answer), now);
             }
             ArchiveStep::Displayed => {
                 if let Some(items) =
@@ -197,6 +204,7 @@ impl SessionMachine {
                 }
             }
             ArchiveStep::Publish => {}
+            ArchiveStep::Prefs(step) => self.prefs_answered(step, answer, now),
             ArchiveStep::Page => self.page_answered(answer, now),
         }
     }
@@ -207,15 +215,16 @@ impl SessionMachine {
         let problem = match (fin, answer) {
             (Some(_), _) => None,
             (None, Some(iq)) if condition(iq) == Some("item-not-found") => Some(ArchiveProblem::NotFound),
-            (None, Some(iq)) if iq.attr("type") == Some("error") => Some(ArchiveProblem::Refused),
-            (None, _) => {
-                self.archives.failed += 1;
-                if self.archives.failed < MOST_TRIES {
-                    self.archives.waiting.push_front(query);
-                    self.archives.again = Some(now.boot + AGAIN_AFTER);
-                    return;
-                }
+            (None, Some(iq)) if iq.attr("type") == Some("error") && !may_be_asked_again(iq) => {
                 Some(ArchiveProblem::Refused)
+            }
+            (None, _) => {
+                // What is missing stays missing until it has come: a server that is busy is not asked more often for that.
+                let doubled = self.archives.failed.min(MOST_DOUBLED);
+                self.archives.failed = self.archives.failed.saturating_add(1);
+                self.archives.waiting.push_front(query);
+                self.archives.again = Some(now.boot + AGAIN_AFTER * (1 << doubled));
+                return;
             }
         };
         self.archives.failed = 0;
@@ -317,9 +326,23 @@ fn condition(iq: &Element) -> Option<&str> {
     stanza::error_condition(iq.get_child("error", ns::CLIENT)?, ns::STANZA_ERROR)
 }
 
+/// The same request may be answered later (RFC 6120 section 8.3.2).
+fn may_be_asked_again(iq: &Element) -> bool {
+    iq.get_child("error", ns::CLIENT).is_some_and(|error| error.attr("type") == Some("wait"))
+}
+
 fn has_archive(iq: &Element) -> bool {
+    has(iq, ns::MAM)
+}
+
+/// XEP-0398 section 3: the server makes the older form of a published picture, and says it in our presence.
+fn makes_older_picture(iq: &Element) -> bool {
+    iq.attr("type") == Some("result") && has(iq, ns::PICTURE_CONVERSION)
+}
+
+fn has(iq: &Element, feature: &str) -> bool {
     iq.get_child("query", ns::DISCO_INFO).is_some_and(|query| {
-        query.children().any(|child| child.is("feature", ns::DISCO_INFO) && child.attr("var") == Some(ns::MAM))
+        query.children().any(|child| child.is("feature", ns::DISCO_INFO) && child.attr("var") == Some(feature))
     })
 }
 

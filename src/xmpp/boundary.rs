@@ -6,8 +6,8 @@ use std::sync::Arc;
 use super::own_card::OwnCardEvent;
 use super::received::{ArchivePage, ArchiveQuery, InboundMessage};
 use crate::model::{
-    AddressSource, BootTime, CardEdit, ExternalService, FullJid, Jid, MessageChange, MessageId, ReachAddress, Reason,
-    Security, ServerSettings, Show, Subscription, WallTime,
+    AddressSource, ArchiveKeeps, ArchivePreferences, BootTime, CardEdit, ExternalService, FullJid, Jid, MessageChange,
+    MessageId, ReachAddress, Reason, Security, ServerSettings, Show, Subscription, WallTime,
 };
 
 /// What the session needs to know. The password comes separately, so that this can be compared and logged.
@@ -195,6 +195,8 @@ pub enum Command {
     Room(Jid, super::room::RoomCommand),
     /// Read a page of an archive; comes back as [`Event::ArchivePage`].
     ReadArchive(ArchiveQuery),
+    /// Read what the archive keeps by itself, or change it; comes back as [`Event::ArchivePrefs`] with the number.
+    ArchivePrefs(u64, Option<ArchiveKeeps>),
     /// A page is stored.
     ArchiveStored {
         /// Messages of ours that the archive has, so that the server has them.
@@ -290,6 +292,8 @@ pub enum Event {
         /// It does.
         available: bool,
     },
+    /// What the archive keeps by itself, or why that is not known.
+    ArchivePrefs(u64, Result<ArchivePreferences, Reason>),
     /// A page of an archive that was asked for.
     ArchivePage(Box<ArchivePage>),
     /// Another device of ours has read everything up to this message (XEP-0490).

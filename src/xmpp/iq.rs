@@ -6,7 +6,7 @@ use std::time::Duration;
 use rand::RngCore;
 use rand::rngs::StdRng;
 
-use super::archive::ArchiveStep;
+use super::archive::{ArchiveStep, PAGE_WITHIN};
 use super::own_card::OwnStep;
 use super::settings::{self, SettingsStep};
 use super::stanza::Sender;
@@ -117,7 +117,11 @@ impl Queries {
     fn insert(&mut self, answerer: Answerer, purpose: Purpose, now: BootTime, rng: &mut StdRng) -> String {
         let id = random_id(rng);
         // Whoever signs in waits for these.
-        let within = if matches!(purpose, Purpose::Settings(_)) { settings::ANSWER_WITHIN } else { ANSWER_WITHIN };
+        let within = match purpose {
+            Purpose::Settings(_) => settings::ANSWER_WITHIN,
+            Purpose::Archive(ArchiveStep::Page) => PAGE_WITHIN,
+            _ => ANSWER_WITHIN,
+        };
         self.open.insert(id.clone(), Open { answerer, purpose, deadline: now + within });
         id
     }

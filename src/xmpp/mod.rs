@@ -4,6 +4,7 @@
 
 mod activity;
 mod archive;
+mod archive_prefs;
 mod blocking;
 mod boundary;
 mod cards;
@@ -26,6 +27,7 @@ mod outbound;
 mod outbox;
 mod own_calls;
 mod own_card;
+mod own_picture;
 mod payload;
 mod people;
 mod pep;
@@ -57,6 +59,7 @@ pub use boundary::{
 };
 pub use own_calls::{OwnCallsCommand, OwnCallsEvent};
 pub use own_card::OwnCardEvent;
+pub use own_picture::{OwnPictureCommand, OwnPictureEvent};
 pub use payload::{ChatState, MOST_REACTIONS, Outbound, Payload, ReplyTo, reaction};
 pub use people::{LONGEST_TOKEN, PeopleCommand, PeopleEvent, ServerInvite};
 pub use received::{ArchivePage, ArchiveProblem, ArchiveQuery, Archived, Arrival, Before, Inbound, InboundMessage};

@@ -259,7 +259,11 @@ impl SessionMachine {
             // To be told everybody's presence again we have to leave and come back (RFC 6121 section 4.2).
             self.send_repeatable(presence::unavailable());
             self.begin_session(now);
-        } else if self.own_said.as_ref().is_some_and(|said| *said != (self.own_show, self.own_status.clone())) {
+        } else if self
+            .own_said
+            .as_ref()
+            .is_some_and(|said| *said != (self.own_show, self.own_status.clone(), self.own_idle))
+        {
             // What the user set while the stream was away.
             self.send_own_presence();
         }

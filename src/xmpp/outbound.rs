@@ -187,7 +187,10 @@ impl SessionMachine {
         let held = std::mem::take(&mut self.hold.held);
         self.hold.held =
             again.into_iter().map(|stanza| (Unacknowledged::Repeatable(stanza.clone()), stanza)).chain(held).collect();
-        self.outbox.advance(Progress::Waiting, Progress::Announced, MOST_ANNOUNCED);
+        // As in `pump_messages`: nothing overtakes what may have arrived on a stream before this one.
+        if self.outbox.at(Progress::Doubtful).next().is_none() {
+            self.outbox.advance(Progress::Waiting, Progress::Announced, MOST_ANNOUNCED);
+        }
         let announced = self.outbox.at(Progress::Announced).next().is_some();
         if stale || announced || self.config.session.is_some() {
             self.begin_hold(now);

@@ -10,6 +10,7 @@ use sha1::{Digest as _, Sha1};
 
 use super::boundary::Event;
 use super::iq::Purpose;
+use super::own_picture::{OwnPictureCommand, OwnPictureEvent, PictureStep};
 use super::presence::{self, Best};
 use super::session::{Link, SessionMachine};
 use super::stanza::{With, ns};
@@ -47,6 +48,10 @@ pub enum PeopleCommand {
     FetchPicture(Jid, Arc<str>),
     /// Somebody's link has this token: it goes with the question to see them (XEP-0379 section 3.2).
     Token(Jid, Arc<str>),
+    /// Since when nobody is at the program (XEP-0319); it is said with the next [`super::Command::Presence`], which follows.
+    Idle(Option<WallTime>),
+    /// Something about the own picture.
+    OwnPicture(OwnPictureCommand),
 }
 
 impl std::fmt::Debug for PeopleCommand {
@@ -57,6 +62,8 @@ impl std::fmt::Debug for PeopleCommand {
             Self::Invite(_) => "Invite",
             Self::FetchPicture(..) => "FetchPicture",
             Self::Token(..) => "Token",
+            Self::Idle(_) => "Idle",
+            Self::OwnPicture(_) => "OwnPicture",
         })
     }
 }
@@ -76,6 +83,8 @@ pub enum PeopleEvent {
     Invited(u64, Result<ServerInvite, Reason>),
     /// Somebody who asks to see us names a token; their question follows.
     Token(Jid, Arc<str>),
+    /// Something about the own picture.
+    OwnPicture(OwnPictureEvent),
 }
 
 impl std::fmt::Debug for PeopleEvent {
@@ -87,6 +96,7 @@ impl std::fmt::Debug for PeopleEvent {
             Self::PictureCame(..) => "PictureCame",
             Self::Invited(..) => "Invited",
             Self::Token(..) => "Token",
+            Self::OwnPicture(_) => "OwnPicture",
         })
     }
 }
@@ -102,6 +112,12 @@ pub struct ServerInvite {
     pub until: Option<WallTime>,
 }
 
+impl std::fmt::Debug for ServerInvite {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ServerInvite").field("page", &self.page.is_some()).finish_non_exhaustive()
+    }
+}
+
 /// A question to the server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum PeopleStep {
@@ -111,8 +127,12 @@ pub(super) enum PeopleStep {
     LastActive(Jid),
     /// A link.
     Invite(u64),
+    /// Whether a server that made a link keeps what it promises.
+    Keeps(u64, ServerInvite),
     /// A picture, by its hash.
     Picture(Jid, Arc<str>),
+    /// The own picture.
+    Own(PictureStep),
 }
 
 /// What is wanted and what the server knows.
@@ -163,6 +183,8 @@ impl SessionMachine {
                     self.query(Some(&jid), Purpose::People(PeopleStep::Picture(jid.clone(), hash)), payload, now);
                 }
             }
+            PeopleCommand::Idle(since) => self.own_idle = since,
+            PeopleCommand::OwnPicture(command) => self.own_picture_command(command, now),
             PeopleCommand::Token(jid, token) => {
                 if token.len() <= LONGEST_TOKEN && self.people.tokens.len().max(self.people.again.len()) < MOST_TOKENS {
                     self.people.again.insert(jid.clone(), now.boot + WITHOUT_TOKEN_AFTER);
@@ -222,11 +244,29 @@ impl SessionMachine {
                     self.event(Event::People(PeopleEvent::PictureCame(jid, picture)));
                 }
             }
+            PeopleStep::Keeps(ticket, invite) => {
+                let how = if ok.is_some_and(stumbles_over_its_own_links) {
+                    Err(Reason::new("not-kept", "The server's links do not work."))
+                } else {
+                    Ok(invite)
+                };
+                self.event(Event::People(PeopleEvent::Invited(ticket, how)));
+            }
+            PeopleStep::Own(step) => self.own_picture_answered(step, answer, now),
             PeopleStep::Invite(ticket) => {
                 let form = ok
                     .and_then(|iq| iq.get_child("command", ns::COMMANDS)?.get_child("x", ns::DATA_FORM))
                     .and_then(form::read);
                 let invite = form.as_ref().and_then(read_invite);
+                // A link that lets nobody register works with the server's help alone, and there are servers whose help fails.
+                if let Some(invite) = invite.clone().filter(|invite| !lets_register(&invite.uri))
+                    && let Ok(server) = Jid::parse(self.own.domain())
+                {
+                    let step = Purpose::People(PeopleStep::Keeps(ticket, invite));
+                    if self.request("get", Some(&server), step, Element::bare("query", ns::VERSION), now) {
+                        return;
+                    }
+                }
                 let why = || match answer {
                     Some(iq) => stanza::stanza_error(iq),
                     None => Reason::new("no-answer", "the server did not answer"),
@@ -298,6 +338,21 @@ impl SessionMachine {
     }
 }
 
+/// XEP-0401 section 3.1: whoever has no account may make one with the link.
+fn lets_register(uri: &str) -> bool {
+    uri.split(['?', ';', '&']).any(|part| part == "ibr=y")
+}
+
+/// Prosody 0.12 up to 0.12.3 fails where somebody brings the token of a link that lets nobody register (its `mod_invites` looks into
+/// a record that there is not), and the question itself is lost with it.
+fn stumbles_over_its_own_links(version: &Element) -> bool {
+    let Some(query) = version.get_child("query", ns::VERSION) else { return false };
+    let said = |name: &str| query.get_child(name, ns::VERSION).map(Element::text).unwrap_or_default();
+    let version = said("version");
+    let number = version.split([' ', '-', '(']).next().unwrap_or_default();
+    said("name") == "Prosody" && ["0.12", "0.12.0", "0.12.1", "0.12.2", "0.12.3"].contains(&number)
+}
+
 /// A name as it may be shown: one line, not too long.
 pub(super) fn short(nick: &str) -> Option<Arc<str>> {
     let line: String = nick.trim().chars().filter(|c| !c.is_control()).take(LONGEST_NICK).collect();
@@ -319,7 +374,7 @@ pub(super) fn announced_picture(metadata: &Element) -> Option<Arc<str>> {
 }
 
 /// The picture of an answer, where it is the announced one.
-fn read_picture(iq: &Element, hash: &str) -> Option<Arc<[u8]>> {
+pub(super) fn read_picture(iq: &Element, hash: &str) -> Option<Arc<[u8]>> {
     let items = iq.get_child("pubsub", ns::PUBSUB)?.get_child("items", ns::PUBSUB)?;
     let data = items.get_child("item", ns::PUBSUB)?.get_child("data", ns::AVATAR_DATA)?.text();
     let bytes = super::vcard_temp::decode(&data).filter(|bytes| bytes.len() <= LARGEST_PICTURE)?;

@@ -26,7 +26,11 @@ impl SessionMachine {
                     self.cards.handle_notification(from, card, now);
                     self.pump_cards(now);
                 }
-                Some(ns::AVATAR) if !own => {
+                Some(ns::AVATAR) if own => {
+                    let hash = item(part, "metadata", ns::AVATAR).and_then(super::people::announced_picture);
+                    self.own_picture_told(hash, now);
+                }
+                Some(ns::AVATAR) => {
                     let hash = item(part, "metadata", ns::AVATAR).and_then(super::people::announced_picture);
                     self.event(Event::People(super::PeopleEvent::Picture(from.clone(), hash)));
                 }

@@ -160,7 +160,10 @@ pub struct SessionMachine {
     pub(super) own_show: Show,
     pub(super) own_status: Option<std::sync::Arc<str>>,
     /// The presence that was last sent on this stream.
-    pub(super) own_said: Option<(Show, Option<std::sync::Arc<str>>)>,
+    pub(super) own_said: Option<(Show, Option<std::sync::Arc<str>>, Option<WallTime>)>,
+    /// Since when nobody is at the program, where that is told.
+    pub(super) own_idle: Option<WallTime>,
+    pub(super) own_pictures: super::own_picture::OwnPictures,
     pub(super) activity: Activity,
     pub(super) people: super::people::PeopleDesk,
     pub(super) own_calls: super::own_calls::Waiting,
@@ -221,6 +224,8 @@ impl SessionMachine {
             own_show: Show::Available,
             own_status: None,
             own_said: None,
+            own_idle: None,
+            own_pictures: Default::default(),
             activity: Activity::default(),
             people: super::people::PeopleDesk::default(),
             own_calls: super::own_calls::Waiting::new(),
@@ -286,6 +291,7 @@ impl SessionMachine {
             Command::AskServices => self.ask_services(now),
             Command::AskSlot(wish) => self.ask_slot(wish, now),
             Command::ReadArchive(query) => self.read_archive(query, now),
+            Command::ArchivePrefs(number, change) => self.archive_prefs(number, change, now),
             Command::ArchiveStored { arrived, settled } => self.archive_stored(&arrived, settled, now),
             Command::PublishDisplayed { with, by, id } => self.publish_displayed(&with, &by, &id, now),
             Command::AnswerSubscription { jid, approve } => self.answer_subscription(&jid, approve),
@@ -386,9 +392,12 @@ impl SessionMachine {
 
     /// Sends our presence as the user set it.
     pub(super) fn send_own_presence(&mut self) {
-        self.own_said = Some((self.own_show, self.own_status.clone()));
+        self.own_said = Some((self.own_show, self.own_status.clone(), self.own_idle));
         let calls = self.jingle.rules().announced();
-        let stanza = presence::own(self.own_show, self.own_status.as_deref(), calls);
+        let mut stanza = presence::own(self.own_show, self.own_status.as_deref(), calls);
+        if self.own_show != Show::Offline {
+            self.dress_presence(&mut stanza);
+        }
         self.send_repeatable(stanza);
     }
 

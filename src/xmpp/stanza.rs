@@ -37,6 +37,7 @@ pub(super) mod ns {
     pub(crate) const AVATAR: &str = "urn:xmpp:avatar:metadata";
     pub(crate) const AVATAR_NOTIFY: &str = "urn:xmpp:avatar:metadata+notify";
     pub(crate) const AVATAR_DATA: &str = "urn:xmpp:avatar:data";
+    pub(crate) const PICTURE_CONVERSION: &str = "urn:xmpp:pep-vcard-conversion:0";
     pub(crate) const NICK: &str = "http://jabber.org/protocol/nick";
     pub(crate) const NICK_NOTIFY: &str = "http://jabber.org/protocol/nick+notify";
     pub(crate) const LAST: &str = "jabber:iq:last";

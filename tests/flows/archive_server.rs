@@ -31,6 +31,8 @@ pub struct Archive {
     pub displayed: Vec<(String, String)>,
     /// Answers to a page are preceded by forged results.
     pub forged: Vec<Element>,
+    /// So many pages get no answer, or that the server is too busy.
+    pub busy: usize,
 }
 
 impl Archive {
@@ -42,6 +44,7 @@ impl Archive {
             pages: Vec::new(),
             displayed: Vec::new(),
             forged: Vec::new(),
+            busy: 0,
         }
     }
 
@@ -108,6 +111,12 @@ impl Archive {
 
     fn page(&mut self, query: &Element, id: &str) -> Vec<Element> {
         self.pages.push(query.clone());
+        if self.busy > 0 {
+            self.busy -= 1;
+            let error = "<error type='wait'><resource-constraint xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error>";
+            let refusal = format!("<iq xmlns='jabber:client' type='error' id='{id}' from='{ALICE}'>{error}</iq>");
+            return if self.busy.is_multiple_of(2) { Vec::new() } else { vec![element(&refusal)] };
+        }
         let field = |name: &str| {
             let form = query.get_child("x", "jabber:x:data")?;
             let field = form.children().find(|field| field.attr("var") == Some(name))?;

@@ -207,6 +207,25 @@ fn f11_a_message_that_the_archive_lost_does_not_stop_the_reading() {
 }
 
 #[test]
+fn f11_an_archive_that_is_too_busy_for_long_is_asked_again_until_it_answers_and_not_more_often_for_that() {
+    let mut world = back_after_an_absence();
+    world.server.archive.as_mut().expect("an archive").busy = 8;
+    let pages = |world: &World| world.server.archive.as_ref().expect("an archive").pages.len();
+    let before = pages(&world);
+    let hour = Duration::from_secs(3600);
+    let begun = world.now.boot;
+    while world.now.boot < begun + hour {
+        if !world.step() {
+            world.pass(Duration::from_secs(5));
+        }
+    }
+    let (expected, found) = both(&mut world);
+    assert_eq!(found, expected);
+    assert!(pages(&world) >= before + 8 + 4, "{} pages", pages(&world));
+    assert_eq!(world.server.archive.as_ref().expect("an archive").busy, 0);
+}
+
+#[test]
 fn f21_the_archives_order_holds_although_our_clock_is_wrong() {
     for hours in [-30_i64, -2, 2, 30] {
         let clock = WallTime::from_unix_ms(start().wall.unix_ms() + hours * 3_600_000);

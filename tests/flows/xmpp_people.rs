@@ -146,13 +146,27 @@ fn when_somebody_was_last_there_is_told_by_their_program_their_leaving_or_their_
 #[test]
 fn a_link_is_the_servers_where_it_makes_one_and_a_refusal_is_told() {
     let (mut machine, now) = online("");
+    let version = std::cell::Cell::new("13.0.0");
     let invited = |machine: &mut tandem::xmpp::session::SessionMachine, inside: &str, kind: &str| {
         let sent = ask(machine, PeopleCommand::Invite(7));
         assert_eq!(sent[0].attr("to"), Some("example.com"));
         let id = id(&sent);
         let answer = format!("<iq xmlns='jabber:client' type='{kind}' id='{id}' from='example.com'>{inside}</iq>");
         machine.handle_stanza(element(&answer), now);
-        match told(drain(machine).1).pop() {
+        let (sent, events) = drain(machine);
+        let mut events = told(events);
+        // Whether the server keeps what its link promises is seen from what it is.
+        for question in sent.iter().filter(|iq| iq.has_child("query", "jabber:iq:version")) {
+            let id = question.attr("id").expect("an id");
+            let version = version.get();
+            let said = format!(
+                "<iq xmlns='jabber:client' type='result' id='{id}' from='example.com'><query xmlns='jabber:iq:version'>\
+                 <name>Prosody</name><version>{version}</version></query></iq>"
+            );
+            machine.handle_stanza(element(&said), now);
+            events.extend(told(drain(machine).1));
+        }
+        match events.pop() {
             Some(PeopleEvent::Invited(7, outcome)) => outcome,
             other => panic!("{other:?}"),
         }
@@ -173,6 +187,17 @@ fn a_link_is_the_servers_where_it_makes_one_and_a_refusal_is_told() {
     assert_eq!(invited(&mut machine, &form(good, "http://example.com/"), "result").expect("a link").page, None);
     let error = "<error type='cancel'><service-unavailable xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error>";
     assert!(invited(&mut machine, error, "error").is_err());
+    // A server that stumbles over links that let nobody register makes none of these.
+    for (is, uri, kept) in [
+        ("0.12.3", good, false),
+        ("0.12.3-1", good, false),
+        ("0.12.3", "xmpp:alice@example.com?roster;preauth=abc;ibr=y", true),
+        ("0.12.4", good, true),
+        ("0.12.30", good, true),
+    ] {
+        version.set(is);
+        assert_eq!(invited(&mut machine, &form(uri, ""), "result").is_ok(), kept, "{is} {uri}");
+    }
 }
 
 #[test]

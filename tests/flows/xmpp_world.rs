@@ -250,6 +250,7 @@ impl World {
             | Event::CallWord { .. }
             | Event::OwnCalls(_)
             | Event::Slot(..)
+            | Event::ArchivePrefs(..)
             | Event::SubscriptionRequest { .. } => return,
         };
         self.to_store.push(command);

@@ -35,6 +35,8 @@ pub fn own() -> MyCard {
         missing: Some("sip:alice@example.com".into()),
         test: None,
         reach: Vec::new(),
+        picture: None,
+        picture_busy: false,
     }
 }
 

@@ -33,6 +33,15 @@ words! {
     PLACE_SET = "card-place-set";
     PLACE_CLEAR = "card-place-clear";
     PLACE_SAVED = "card-place-saved";
+    CHOOSE = "card-choose-picture";
+    PASTE = "card-paste-picture";
+    REMOVE_PICTURE = "card-remove-picture";
+    PICTURE_BUSY = "card-picture-busy";
+    PICTURE_BODY = "card-picture-body";
+    PICTURE_PATH = "card-picture-path";
+    USE_PICTURE = "card-use-picture";
+    NO_PICTURE_THERE = "card-no-picture-there";
+    YOU = "card-you";
 }
 
 /// The way to call a number that stands in a message.

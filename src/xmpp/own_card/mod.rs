@@ -134,6 +134,11 @@ pub(super) struct OwnCards {
 }
 
 impl OwnCards {
+    /// The card is being read or changed.
+    pub(super) fn is_busy(&self) -> bool {
+        self.job.is_some()
+    }
+
     /// Takes a reading in; the card as it is to be shown.
     fn learn(&mut self, both: Both) -> OwnCard {
         if self.known.as_ref() != Some(&both) {
@@ -150,6 +155,9 @@ impl SessionMachine {
     pub(super) fn own_card_wanted(&mut self, edit: Option<Box<CardEdit>>, now: Now) {
         if self.link != Link::Online {
             return self.own_card_failed("offline", "Chat is not connected.");
+        }
+        if edit.is_some() && self.own_pictures.is_busy() {
+            return self.own_card_failed("busy", "Your picture is being changed. Try again in a moment.");
         }
         let job = Job::new(edit);
         if self.own_card.job.is_none() {

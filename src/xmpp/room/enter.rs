@@ -173,7 +173,7 @@ impl Room {
     /// We are out; what the codes say of the reason (section 15.6).
     fn put_out(&mut self, heard: &Heard, now: Now) {
         let with = |text: &str| {
-            let by = heard.by.as_ref().map(|by| format!(" By \u{2068}{by}\u{2069}.")).unwrap_or_default();
+            let by = heard.by.as_ref().map(|by| format!(" It was done by \u{2068}{by}\u{2069}.")).unwrap_or_default();
             let why = heard.reason.as_ref().map(|why| format!(" They say: \u{2068}{why}\u{2069}")).unwrap_or_default();
             format!("{text}{by}{why}")
         };

@@ -69,7 +69,7 @@ fn keys<'a>(app: &'a App, account: &AccountState) -> Element<'a, Message> {
         let key = format!("{service}[{}].{key}", account.id.as_str());
         app.snapshot.settings.get(&key).map(|setting| setting_row(app, &key, name, choice, setting))
     });
-    column(rows).spacing(space::L).into()
+    column(rows).spacing(space::L).padding(iced::Padding::ZERO.top(space::M)).into()
 }
 
 fn one<'a>(app: &'a App, account: &'a AccountState) -> Element<'a, Message> {

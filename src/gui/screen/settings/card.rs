@@ -9,10 +9,11 @@ use super::super::super::app::App;
 use super::super::super::card::{CardMessage, Draft, PhoneDraft};
 use super::super::super::icon::{Icon, icon};
 use super::super::super::message::Message;
+use super::super::super::own_picture::{FIELD, Message as Picture};
 use super::super::super::text::card as text;
 use super::super::super::text::{CANCEL, plain};
 use super::super::super::theme::{Colors, measure, size, space};
-use super::super::super::widget::{Kind, field, label, line, press, secondary, strong};
+use super::super::super::widget::{Kind, avatar, field, label, line, press, secondary, strong};
 use super::super::connections::frame;
 use super::super::{button, icon_button};
 use crate::account::{CardRequest, CardTest, CardWork, MyCard};
@@ -45,7 +46,7 @@ fn ask(account: &AccountId, request: CardRequest) -> Message {
 
 fn one<'a>(app: &'a App, card: &'a MyCard) -> Element<'a, Message> {
     let c = app.colors();
-    let mut parts = column![].spacing(space::M);
+    let mut parts = column![portrait(app, card)].spacing(space::M);
     match &card.card {
         Some(known) => parts = parts.push(shown(c, card, known)),
         None if card.busy.is_none() => parts = parts.push(secondary(c, text::NOT_READ)),
@@ -82,6 +83,39 @@ fn one<'a>(app: &'a App, card: &'a MyCard) -> Element<'a, Message> {
         actions = actions.push(secondary(c, working(busy)));
     }
     parts.push(actions.wrap()).into()
+}
+
+/// The own picture, and what can be done with it.
+fn portrait<'a>(app: &'a App, card: &'a MyCard) -> Element<'a, Message> {
+    let c = app.colors();
+    let known = card.card.as_ref();
+    let name = known.and_then(|known| known.full_name.as_deref().or(known.nickname.as_deref()));
+    let name = name.unwrap_or(card.address.as_str());
+    let face = avatar(c, card.address.as_str(), name, app.picture(card.picture.as_ref()), measure::AVATAR_LARGE, None);
+    let say = |message| Message::Card(CardMessage::Picture(message));
+    let free = !card.picture_busy && app.snapshot.reachable.chat;
+    let does = |message| free.then(|| say(message));
+    let account = || card.account.clone();
+    let mut actions = row![
+        button(c, Kind::Secondary, None, text::CHOOSE, does(Picture::Choose(account()))),
+        button(c, Kind::Secondary, None, text::PASTE, does(Picture::Paste(account()))),
+    ]
+    .spacing(space::S);
+    if card.picture.is_some() {
+        actions = actions.push(button(c, Kind::Ghost, None, text::REMOVE_PICTURE, does(Picture::Remove(account()))));
+    }
+    let body = if card.picture_busy { text::PICTURE_BUSY } else { text::PICTURE_BODY };
+    let mut words = column![actions.wrap(), secondary(c, body)].spacing(space::S).width(Length::Fill);
+    if let Some((_, path)) = app.card.picture_path.as_ref().filter(|(of, _)| *of == card.account) {
+        let input = field(c, text::PICTURE_PATH.text(), path, move |typed| say(Picture::Typed(typed)));
+        let input = input.id(FIELD).on_submit(say(Picture::Use)).width(Length::Fill);
+        let send = button(c, Kind::Primary, None, text::USE_PICTURE, does(Picture::Use));
+        words = words.push(row![input, send].spacing(space::S));
+    }
+    if app.narrow() {
+        return column![face, words].spacing(space::M).into();
+    }
+    row![face, words].spacing(space::L).align_y(Alignment::Center).into()
 }
 
 fn working(work: CardWork) -> &'static str {

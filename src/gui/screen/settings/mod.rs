@@ -5,6 +5,7 @@ mod address_book;
 mod administrator;
 mod all_keys;
 mod answering;
+mod archive;
 mod blocked;
 mod card;
 mod devices;
@@ -75,6 +76,7 @@ fn sections(app: &App) -> Vec<Section<'_>> {
         (Privacy, text::address_book::CALLERS.text(), ordinary::callers(app)),
         (Privacy, text::contacts::BLOCKED_PEOPLE.text(), blocked::blocked(app)),
         (Privacy, text::talk::MESSAGES.text(), ordinary::messages(app)),
+        (Privacy, text::settings::ARCHIVE.text(), archive::archive(app)),
         (Notifications, text::notes::SECTION.text(), ordinary::notifications(app)),
         (Accounts, text::topics::YOUR_ACCOUNTS.text(), Some(accounts::accounts(app))),
         (Accounts, text::TOGETHER.text(), ordinary::connection(app)),

@@ -59,6 +59,15 @@ const CALLS: &[Known] = &[
         "setting-a-call-without-any-sound-ends",
         Choice::Numbers(&[(30, "30 s"), (60, "setting-1-min"), (300, "setting-5-min"), (0, "setting-never")]),
     ),
+    (
+        "media.real-time-text",
+        "setting-text-in-calls",
+        Choice::Words(&[
+            ("off", "setting-text-off"),
+            ("answer", "setting-text-answer"),
+            ("offer", "setting-text-offer"),
+        ]),
+    ),
     ("calls.push-to-talk", "setting-talk-only-while-f8-is-held", Choice::Flag),
     ("calls.echo-address", "setting-address-of-the-echo-service", Choice::Typed("sip:echo@example.com")),
 ];
@@ -77,6 +86,13 @@ const MESSAGES: &[Known] = &[
     ("messages.tell-read", "setting-tell-contacts-that-you-have-read", Choice::Flag),
     ("messages.tell-typing", "setting-show-contacts-that-you-are-writing", Choice::Flag),
     ("messages.share-calls", "setting-share-calls", Choice::Flag),
+    ("history.call-text", "setting-keep-text-of-calls", Choice::Flag),
+    (
+        "messages.away-after",
+        "setting-away-after",
+        Choice::Numbers(&[(5, "setting-5-min"), (10, "setting-10-min"), (30, "setting-30-min"), (0, "setting-never")]),
+    ),
+    ("messages.tell-away-since", "setting-tell-away-since", Choice::Flag),
     (
         "messages.pictures",
         "setting-pictures-in-conversations",

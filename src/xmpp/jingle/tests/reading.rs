@@ -135,7 +135,7 @@ fn answer(inside: &str) -> Element {
 }
 
 #[test]
-fn c28_who_announces_calls_can_be_called_and_nobody_can_say_it_of_somebody_else() {
+fn x17_c28_who_announces_calls_can_be_called_and_nobody_can_say_it_of_somebody_else() {
     let (bob, carol) = (full(BOB).bare(), Jid::parse("carol@example.org").expect("valid"));
     // XEP-0115 section 5.2's own example.
     let example = "<identity category='client' name='Exodus 0.9.1' type='pc'/>\
