@@ -129,6 +129,7 @@ fn plan(codec: Codec, protected: bool, own: u8) -> Arc<Negotiated> {
         ice: None,
         dtls: None,
         helpers: Default::default(),
+        text: None,
     })
 }
 

@@ -4,6 +4,8 @@
 mod account_accounts;
 #[path = "flows/account_archive.rs"]
 mod account_archive;
+#[path = "flows/account_call_text.rs"]
+mod account_call_text;
 #[path = "flows/account_callers.rs"]
 mod account_callers;
 #[path = "flows/account_calls.rs"]
@@ -72,6 +74,8 @@ mod account_moves;
 mod account_notes;
 #[path = "flows/account_numbers.rs"]
 mod account_numbers;
+#[path = "flows/account_own.rs"]
+mod account_own;
 #[path = "flows/account_own_calls.rs"]
 mod account_own_calls;
 #[path = "flows/account_paths.rs"]
@@ -108,5 +112,7 @@ mod account_transfer;
 mod account_vouched;
 #[path = "flows/account_window.rs"]
 mod account_window;
+#[path = "flows/account_kept.rs"]
+mod kept;
 #[path = "flows/account_world.rs"]
 mod world;

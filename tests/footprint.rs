@@ -255,6 +255,7 @@ fn plan(own: u8, other: u8) -> Arc<Negotiated> {
         ice: None,
         dtls: None,
         helpers: Default::default(),
+        text: None,
     })
 }
 

@@ -8,6 +8,8 @@ mod answering;
 mod arrange;
 #[path = "gui/call_pictures.rs"]
 mod call_pictures;
+#[path = "gui/call_text.rs"]
+mod call_text;
 #[path = "gui/card.rs"]
 mod card;
 #[path = "gui/clicks.rs"]
@@ -40,6 +42,8 @@ mod meeting;
 mod notes;
 #[path = "gui/numbers.rs"]
 mod numbers;
+#[path = "gui/own.rs"]
+mod own;
 #[path = "gui/own_accounts.rs"]
 mod own_accounts;
 #[path = "gui/person_calls.rs"]

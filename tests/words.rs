@@ -219,6 +219,7 @@ fn what_the_core_says_is_said_in_the_language_of_the_user() {
             "Premium numbers are asked about before every call. Something new.",
             "Bei Sondernummern wird vor jedem Anruf gefragt. Something new.",
         ),
+        ("No answer. (503) Try again in 5 minutes.", "No answer. (503) Versuchen Sie es in 5 Minuten wieder."),
         ("A sentence that nobody knows.", "A sentence that nobody knows."),
         ("You lose 12 % of what they say.", "Ihnen gehen 12 % von dem verloren, was gesagt wird."),
     ] {
@@ -250,7 +251,9 @@ fn sentences_of(literal: &str) -> (String, Vec<String>) {
         match c {
             '{' => {
                 deep += 1;
-                filled.push_str(if deep == 1 { "Xx" } else { "" });
+                // What follows a sentence without a blank is another sentence, or nothing.
+                let behind = filled.ends_with(['.', '?']);
+                filled.push_str(if deep == 1 && !behind { "Xx" } else { "" });
             }
             '}' => deep = deep.saturating_sub(1),
             c if deep == 0 => filled.push(c),
@@ -258,12 +261,22 @@ fn sentences_of(literal: &str) -> (String, Vec<String>) {
         }
     }
     let whole = reads_like_words(&filled) && filled.ends_with(['.', '?', '…']) && !filled.contains("::");
-    let words = |text: &&str| text.split(' ').filter(|word| *word != "Xx" && word.len() > 1).count() > 1;
+    let said = |word: &&str| word.replace("Xx", "").chars().any(char::is_alphabetic) && word.len() > 1;
+    let words = |text: &&str| text.split(' ').filter(said).count() > 1;
     if !whole {
         return (filled, Vec::new());
     }
-    let sentences = filled.split_inclusive(". ").map(str::trim).filter(words).map(str::to_owned).collect();
+    let sentences =
+        filled.split_inclusive(". ").map(|text| own(text.trim())).filter(words).map(str::to_owned).collect();
     (filled, sentences)
+}
+
+/// A sentence without those before it that come from elsewhere.
+fn own(sentence: &str) -> &str {
+    match sentence.strip_prefix("Xx ") {
+        Some(rest) if rest.starts_with(char::is_uppercase) => own(rest),
+        Some(_) | None => sentence,
+    }
 }
 
 #[test]

@@ -29,6 +29,8 @@ pub(super) enum CallEffect {
     Proceed(AccountId, CallId),
     /// The view of a call changed.
     Changed(Box<Call>),
+    /// Somebody typed in a call.
+    Written(Box<Call>),
     /// A call is over: once, with how it ended.
     Ended(Box<Call>),
     /// An ended call offers ways on.
@@ -179,6 +181,7 @@ impl Calls {
                 Output::Propose(to, offer) => CallEffect::Propose(account.clone(), id, to, offer),
                 Output::Proceed => CallEffect::Proceed(account.clone(), id),
                 Output::Changed => CallEffect::Changed(Box::new(call.view().clone())),
+                Output::Written => CallEffect::Written(Box::new(call.view().clone())),
             });
         }
         if call.view().state == CallState::Ended

@@ -35,6 +35,8 @@ pub enum Input {
         /// The picture.
         avatar: Option<Avatar>,
     },
+    /// The user's own picture is ready to be published, or cannot be: a sentence.
+    OwnPicture(u64, Result<crate::model::OwnPicture, Arc<str>>),
     /// The password of an account is not to be had: a sentence.
     NoSecret(AccountId, Arc<str>),
     /// The task of an account ended by a defect in the program itself (F30).
@@ -137,6 +139,8 @@ pub enum Effect {
         /// The encoded picture.
         picture: Arc<[u8]>,
     },
+    /// Make the user's own picture ready; comes back as [`Input::OwnPicture`] with the number.
+    OwnPicture(u64, super::PictureFrom),
     /// Write the configuration file with these accounts; the password goes to the keyring or to a private file
     /// beside it. Comes back as [`Input::ConfigWritten`].
     WriteConfig {

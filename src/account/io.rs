@@ -9,6 +9,7 @@ mod files;
 mod layers;
 mod message_pictures;
 mod others;
+mod own_picture;
 mod path_servers;
 mod pictures;
 mod searches;
@@ -341,6 +342,7 @@ impl Shell {
                     let _ = self.notices.send(Notice { seq: self.seq, body });
                 }
                 Effect::Decode { jid, picture } => pictures::decode(jid, picture, self.inputs.clone()),
+                Effect::OwnPicture(number, from) => own_picture::prepare(number, from, self.inputs.clone()),
                 Effect::WriteConfig { accounts, password, keyring } => {
                     files::write_config(
                         self.config_path.clone(),

@@ -61,6 +61,8 @@ pub struct Manager {
     pub(super) layers: super::on_config::Layers,
     pub(super) discoveries: super::on_discovery::Discoveries,
     pub(super) set_up: Option<SetUpMachine>,
+    /// The user's file, as they know it.
+    pub(super) config_path: Arc<str>,
     pub(super) connections: BTreeMap<AccountId, Connection>,
     pub(super) people: People,
     pub(super) conversations: Conversations,
@@ -75,6 +77,7 @@ pub struct Manager {
     pub(super) book: AddressBook,
     pub(super) questions: Questions,
     pub(super) my_cards: MyCards,
+    pub(super) own: super::on_own::OwnDesk,
     pub(super) conditions: Vec<Condition>,
     pub(super) joining: super::on_connection::Joining,
     pub(super) traces: BTreeMap<AccountId, super::Trace>,
@@ -142,17 +145,18 @@ impl Manager {
     pub fn new(start: Start, seed: [u8; 32], now: Now) -> Self {
         let (config, set_up) = match start.config {
             Ok(config) => (config, None),
-            Err(problems) => (
-                no_accounts(start.network.clone()),
-                Some(SetUpMachine::new(problems, start.config_path, start.network)),
-            ),
+            Err(problems) => (no_accounts(start.network), Some(problems)),
         };
+        let problems = set_up.or_else(|| config.is_without_accounts().then(Vec::new));
+        let set_up =
+            problems.map(|problems| SetUpMachine::new(problems, start.config_path.clone(), config.network.clone()));
         let mut manager = Self {
             people: People::new(plan_of(&config), first_voice(&config)),
             config,
             layers: super::on_config::Layers::default(),
             discoveries: super::on_discovery::Discoveries::default(),
             set_up,
+            config_path: start.config_path,
             connections: BTreeMap::new(),
             conversations: Conversations::default(),
             typing: Default::default(),
@@ -165,6 +169,7 @@ impl Manager {
             book: AddressBook::default(),
             questions: Questions::default(),
             my_cards: MyCards::default(),
+            own: Default::default(),
             conditions: Vec::new(),
             joining: super::on_connection::Joining::default(),
             traces: BTreeMap::new(),
@@ -246,6 +251,7 @@ impl Manager {
             Input::Media(event) => self.handle_media(event, now),
             Input::Store(event) => self.handle_store(event, now),
             Input::Decoded { jid, avatar } => self.take_picture(&jid, avatar),
+            Input::OwnPicture(number, picture) => self.own_picture_ready(number, picture),
             Input::NoSecret(id, text) => self.handle_no_secret(&id, &text, now),
             Input::ConfigWritten(result) => self.handle_config_written(result),
             Input::Broke(id) => self.handle_defect(&id, now),
@@ -362,7 +368,8 @@ impl Manager {
                         CallState::Preparing | CallState::Ringing | CallState::Active | CallState::Ended
                     ) {
                         // M10: digits may be a PIN, which is nothing for the history.
-                        let kept = Call { digits_sent: "".into(), digits_received: "".into(), ..(*call).clone() };
+                        let text = self.kept_text(&call);
+                        let kept = Call { digits_sent: "".into(), digits_received: "".into(), text, ..(*call).clone() };
                         self.store(store::Command::Call(Box::new(kept)));
                     }
                     self.notice(NoticeBody::Call(call));
@@ -371,7 +378,7 @@ impl Manager {
                     self.note_history(&call);
                     self.note_ended(&call, now);
                 }
-                CallEffect::Offered(call) => self.notice(NoticeBody::Call(call)),
+                CallEffect::Offered(call) | CallEffect::Written(call) => self.notice(NoticeBody::Call(call)),
             }
         }
     }
@@ -404,6 +411,8 @@ impl Manager {
                         kept.chat.iter_mut().for_each(|chat| chat.secret = source.clone());
                         kept.voice.iter_mut().for_each(|voice| voice.secret = source.clone());
                         self.keep_accounts(kept);
+                        // With every other setting of the file, and where each comes from.
+                        self.effects.push_back(Effect::EditConfig(Vec::new()));
                     }
                     None => {}
                 }

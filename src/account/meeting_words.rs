@@ -106,8 +106,12 @@ pub(super) fn not_done(asked: &Asked, outcome: &Outcome) -> Option<String> {
 
 /// A room that a conference names.
 pub(super) fn room(room: &str, trusted: bool, joined: bool) -> String {
-    let says = if trusted { "Your provider's conference" } else { "The conference" };
+    let room = name(room);
+    let says = match trusted {
+        true => format!("Your provider's conference says that its chat is the room {room}."),
+        false => format!("The conference says that its chat is the room {room}."),
+    };
     let claim = if trusted { "" } else { " Nobody vouches for that." };
     let there = if joined { " You are in it." } else { "" };
-    format!("{says} says that its chat is the room {}.{claim}{there}", name(room))
+    says + claim + there
 }

@@ -74,6 +74,7 @@ impl Manager {
             | Event::Change { .. }
             | Event::DisplayedElsewhere { .. }
             | Event::Archive { .. }
+            | Event::ArchivePrefs(..)
             | Event::ArchivePage(_)) => self.handle_archive(id, event, now),
             Event::ChatState(from, state) => _ = self.typing.handle_state(&from, state, now.boot),
             Event::Acknowledged(message) => self.acknowledged(message),

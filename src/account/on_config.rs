@@ -7,6 +7,7 @@ use super::effect::{Effect, Ticket};
 use super::manager::Manager;
 use super::publish::{first_voice, plan_of};
 use super::questions::Subject;
+use super::set_up::SetUpMachine;
 use super::{NoticeBody, Refusal, RefusalKind, Reply};
 use crate::config::{Chat, Config, Effective, Given, Origin, Origins, SecretSource, Setting, Voice};
 use crate::model::{AccountId, ConditionKind, Floor, Now, Remedy, Service};
@@ -130,8 +131,11 @@ impl Manager {
         }
         let old = std::mem::replace(&mut self.config, effective.config);
         self.raise_follows_settings();
-        // Whatever the setup tried: there is a configuration now.
-        self.set_up = None;
+        // Whatever the setup tried: this configuration counts. Without any account the first window comes (back).
+        self.set_up = self
+            .config
+            .is_without_accounts()
+            .then(|| SetUpMachine::new(Vec::new(), self.config_path.clone(), self.config.network.clone()));
         self.stop_withdrawn(&old, now);
         self.take_over_rules(&old);
         let mut changed = self.changed_accounts(&old);

@@ -172,6 +172,7 @@ impl Manager {
     /// The user chose a status.
     pub(super) fn choose_presence(&mut self, show: Show, status: Option<std::sync::Arc<str>>) {
         self.presence = Presence { show, status };
+        self.own.idle.chosen();
         self.joining.chosen_in_call = self.config.voice.iter().any(|voice| self.is_on_call(&voice.id));
     }
 
@@ -185,6 +186,8 @@ impl Manager {
             call_presence: self.config.connection.call_presence,
             no_calls: pair.is_some_and(|(_, pair)| pair.no_calls(now)),
             withheld: pair.is_some_and(|(_, pair)| pair.withholds_presence()),
+            nobody_since: self.own.idle.told(self.calls.living_views().next().is_some()),
+            tell_since: self.config.messages.tell_away_since,
         };
         cusax::published(&self.presence, &circumstances)
     }
@@ -219,7 +222,11 @@ impl Manager {
 
     fn publish(&mut self, chat: &AccountId, wanted: Published) {
         let before = self.joining.published.insert(chat.clone(), wanted.clone());
-        if before.is_none_or(|before| before.presence != wanted.presence) {
+        let said = before.as_ref().and_then(|before| before.idle_since);
+        if said != wanted.idle_since {
+            self.chat(chat, xmpp::Command::People(xmpp::PeopleCommand::Idle(wanted.idle_since)));
+        }
+        if said != wanted.idle_since || before.is_none_or(|before| before.presence != wanted.presence) {
             let Presence { show, status } = wanted.presence;
             self.chat(chat, xmpp::Command::Presence { show, status });
         }

@@ -69,7 +69,7 @@ impl Manager {
             ContactRequest::Add(add) => self.add_contact(ticket, add),
             ContactRequest::Rename(jid, name) => {
                 let (account, entry) = self.on_list(&jid)?;
-                let name = checked(&name, "name")?;
+                let name = checked(&name, long_name)?;
                 let entry = ContactEntry { name: (!name.is_empty()).then_some(name), ..entry };
                 self.ask_server(ticket, account, Doing::Change, ContactCommand::Change { ticket: number, entry })
             }
@@ -80,7 +80,7 @@ impl Manager {
             }
             ContactRequest::Change(jid, name, groups) => {
                 let (account, _) = self.on_list(&jid)?;
-                let name = checked(&name, "name")?;
+                let name = checked(&name, long_name)?;
                 let name = (!name.is_empty()).then_some(name);
                 let entry = ContactEntry { jid, name, groups: checked_groups(&groups)? };
                 self.ask_server(ticket, account, Doing::Change, ContactCommand::Change { ticket: number, entry })
@@ -142,7 +142,7 @@ impl Manager {
         if let Some(text) = wrong {
             return Err(Refusal::new(RefusalKind::Invalid, text));
         }
-        let name = name.map(|name| checked(&name, "name")).transpose()?.filter(|name| !name.is_empty());
+        let name = name.map(|name| checked(&name, long_name)).transpose()?.filter(|name| !name.is_empty());
         let entry = ContactEntry { jid: jid.clone(), name, groups: checked_groups(&groups)? };
         self.bring_token(&account, &jid, token.as_deref());
         let command = ContactCommand::Add { ticket: ticket.0, entry, approve };
@@ -367,12 +367,19 @@ fn not_listed() -> Refusal {
     Refusal::new(RefusalKind::NotFound, "This person is not in your list.")
 }
 
+fn long_name(most: usize) -> String {
+    format!("A name has at most {most} characters.")
+}
+
+fn long_group(most: usize) -> String {
+    format!("A group's name has at most {most} characters.")
+}
+
 /// A name without what XML cannot carry, not too long.
-fn checked(text: &str, what: &str) -> Result<Arc<str>, Refusal> {
+fn checked(text: &str, too_long: fn(usize) -> String) -> Result<Arc<str>, Refusal> {
     let text: String = text.trim().chars().filter(|c| !c.is_control()).collect();
     if text.chars().count() > LONGEST_CONTACT_NAME {
-        let text = format!("A {what} has at most {LONGEST_CONTACT_NAME} characters.");
-        return Err(Refusal::new(RefusalKind::Invalid, &text));
+        return Err(Refusal::new(RefusalKind::Invalid, &too_long(LONGEST_CONTACT_NAME)));
     }
     Ok(text.into())
 }
@@ -380,7 +387,7 @@ fn checked(text: &str, what: &str) -> Result<Arc<str>, Refusal> {
 fn checked_groups(groups: &[Arc<str>]) -> Result<Vec<Arc<str>>, Refusal> {
     let mut kept: Vec<Arc<str>> = Vec::new();
     for group in groups {
-        let group = checked(group, "group's name")?;
+        let group = checked(group, long_group)?;
         if !group.is_empty() && !kept.contains(&group) {
             kept.push(group);
         }

@@ -417,7 +417,7 @@ impl Manager {
 
     fn try_accounts(&mut self, trial: Trial, now: Now) {
         let provisioned = trial.is_provisioned();
-        let Trial { config, password, .. } = trial;
+        let (config, password) = trial.over(&self.config);
         self.people.change_accounts(super::publish::plan_of(&config), super::publish::first_voice(&config));
         self.config = config;
         let chat = self.config.chat.iter().map(|chat| (&chat.id, &chat.secret));

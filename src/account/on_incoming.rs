@@ -43,12 +43,13 @@ impl Manager {
         if let Some(note) = incoming.note {
             peer.evidence.push(note);
         }
-        for (by, how) in [(&incoming.about.forwarded_by, "Forwarded"), (&incoming.about.referred_by, "Transferred")] {
-            if let Some(by) = by {
-                // Behind the line that says who calls, and on nobody's word but the call's.
-                let at = peer.evidence.len().min(1);
-                peer.evidence.insert(at, format!("{how} by {}, as the call says.", self.named_by_header(by)).into());
-            }
+        let (forwarded, referred) = (incoming.about.forwarded_by.as_ref(), incoming.about.referred_by.as_ref());
+        let forwarded = forwarded.map(|by| format!("Forwarded by {}, as the call says.", self.named_by_header(by)));
+        let referred = referred.map(|by| format!("Transferred by {}, as the call says.", self.named_by_header(by)));
+        for note in forwarded.into_iter().chain(referred) {
+            // Behind the line that says who calls, and on nobody's word but the call's.
+            let at = peer.evidence.len().min(1);
+            peer.evidence.insert(at, note.into());
         }
         if let Some((jid, from)) = cusax::hint_to_keep(&incoming.identity, &plan) {
             let jid = jid.clone();

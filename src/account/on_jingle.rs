@@ -306,6 +306,8 @@ impl Manager {
             session_id: self.rng.next_u64() >> 12,
             ring_timeout: self.config.calls.ring_timeout,
             digits: DigitWay::Auto,
+            // Messages are at hand, and arrive at once: such calls leave text alone.
+            text: crate::sdp::TextWish::Off,
         })
     }
 }

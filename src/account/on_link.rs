@@ -8,6 +8,14 @@ use super::{CallTo, EnterRoom, NoticeBody, Refusal, RefusalKind, Reply};
 use crate::model::{Jid, Now, QuestionKind, XmppAction, XmppLink};
 use crate::phone::{Written, read};
 
+/// What is said of an invitation to make an account.
+pub(super) fn invited_to_register(domain: &str) -> String {
+    format!(
+        "This link invites you to make an account at {domain}, which Tandem cannot do. Open the page that came with the link in \
+         a browser, or ask whoever runs {domain}; then add the account here."
+    )
+}
+
 impl Manager {
     /// A link: to a call, which is asked about; to a conversation; into a room, which is asked about.
     pub(super) fn open_uri(&mut self, uri: &Arc<str>, now: Now) -> Result<Reply, Refusal> {
@@ -42,6 +50,7 @@ impl Manager {
         match action {
             XmppAction::Add(link) => return self.ask_to_add(*link),
             XmppAction::Open => self.notice(NoticeBody::Raise(Some(jid))),
+            XmppAction::Register => return self.unusable(&invited_to_register(jid.domain())),
             // It stands in the field, and only the user sends it.
             XmppAction::Message(text) => self.notice(NoticeBody::Write(jid, text)),
             XmppAction::Join(_) if self.rooms.get(&jid).is_some_and(|room| room.wanted) => {

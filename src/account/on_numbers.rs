@@ -307,16 +307,15 @@ impl Manager {
             steps.push(step("matches", "", "Nobody's card lists it, and neither does your address book."));
         }
         for (jid, authority) in &found {
-            let who = match authority {
-                cusax::Authority::Card => "Their card lists it",
-                cusax::Authority::Directory => "The directory lists it",
-                cusax::Authority::Book => "Your address book lists it",
+            let why = match (authority, found.len()) {
+                (cusax::Authority::Card, 1) => "Their card lists it, and nobody else has it.",
+                (cusax::Authority::Card, _) => "Their card lists it, and somebody else has it too.",
+                (cusax::Authority::Directory, 1) => "The directory lists it, and nobody else has it.",
+                (cusax::Authority::Directory, _) => "The directory lists it, and somebody else has it too.",
+                (cusax::Authority::Book, 1) => "Your address book lists it, and nobody else has it.",
+                (cusax::Authority::Book, _) => "Your address book lists it, and somebody else has it too.",
             };
-            let why = match found.len() {
-                1 => format!("{who}, and nobody else has it."),
-                _ => format!("{who}, and somebody else has it too."),
-            };
-            steps.push(step("matches", jid.as_str(), &why));
+            steps.push(step("matches", jid.as_str(), why));
         }
     }
 

@@ -87,6 +87,7 @@ impl Manager {
                     desk.tokens.insert(jid, token);
                 }
             }
+            PeopleEvent::OwnPicture(event) => self.handle_own_picture(id, event),
             PeopleEvent::Invited(number, answer) => self.invited(id, number, answer, now),
         }
     }

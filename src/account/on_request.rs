@@ -50,6 +50,7 @@ impl Manager {
             Request::Transfer(request) => self.handle_transfer_request(request, now),
             Request::Mute(call, muted) => self.on_call(call, now, |call| call.mute(muted)),
             Request::Dtmf(call, digits) => self.send_digits(call, &digits, now),
+            Request::Write(call, text) => self.write_in_call(call, &text, now),
             Request::Conference(request) => self.handle_conference(request, now),
             Request::Meeting(request) => return self.handle_meeting(ticket, request, now),
             Request::Record(what, request) => return self.handle_record(ticket, what, request, now),
@@ -82,7 +83,7 @@ impl Manager {
                 self.mark_read(&with);
                 Ok(Reply::Done)
             }
-            Request::Contacts { with, limit, after } => self.contacts_page(with.as_ref(), limit, after.as_ref()),
+            Request::Contacts { with, limit, after } => self.contacts_page(with.as_ref(), limit, after.as_ref(), now),
             Request::Visible(jids) => {
                 self.fetch_visible(&jids, now);
                 Ok(Reply::Done)
@@ -95,6 +96,7 @@ impl Manager {
             Request::Features(with) => Ok(Reply::Features(self.feature_views(with.as_ref()))),
             Request::FeatureExceptions => Ok(Reply::FeatureExceptions(self.feature_exceptions())),
             Request::SetFeature { feature, scope, on } => self.set_feature(feature, &scope, on, now),
+            Request::Own(request) => return self.handle_own_request(ticket, request, now),
             Request::Card(account, request) => return self.handle_card_request(ticket, account, request, now),
             Request::Answered { question, choice } => self.handle_answer(question, &choice, now),
             Request::SetDevice { role, name } => self.set_device(role, name),
@@ -159,7 +161,8 @@ impl Manager {
 
     fn send_message(&mut self, ticket: Ticket, to: Jid, body: Arc<str>, now: Now) -> Result<(), Refusal> {
         if to.is_sip() {
-            return self.write_sip_message(ticket, to, &body, now);
+            let id = MessageId(self.random_id().into());
+            return self.write_sip_message(ticket, id, to, &body, now);
         }
         let message = self.outgoing(&to, &body, now)?;
         self.sends.insert(message.id.clone(), ticket);
@@ -214,8 +217,16 @@ impl Manager {
         self.next_page
     }
 
-    fn contacts_page(&mut self, with: Option<&Jid>, limit: u32, after: Option<&Jid>) -> Result<Reply, Refusal> {
+    fn contacts_page(
+        &mut self,
+        with: Option<&Jid>,
+        limit: u32,
+        after: Option<&Jid>,
+        now: Now,
+    ) -> Result<Reply, Refusal> {
         if let Some(jid) = with {
+            // Who asks about one person looks at them.
+            self.fetch_visible(std::slice::from_ref(jid), now);
             return Ok(Reply::Contacts(self.people.contact(jid).into_iter().collect()));
         }
         let all = self.people.shared();

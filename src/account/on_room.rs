@@ -412,6 +412,7 @@ impl Manager {
         if self.take_face(jid, avatar.as_ref()) {
             return;
         }
+        self.take_own_picture(jid, avatar.as_ref());
         match self.rooms.get_mut(jid) {
             Some(entry) => entry.avatar = avatar,
             None => self.people.set_avatar(jid, avatar),

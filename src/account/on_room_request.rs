@@ -46,11 +46,11 @@ impl Manager {
             RoomRequest::Nick(room, nick) => self.change_nick(&room, &nick)?,
             RoomRequest::Subject(room, subject) => {
                 let account = self.joined_room(&room)?;
-                let subject = written(&subject, "The subject")?;
+                let subject = written(&subject, "The subject is too long.")?;
                 self.room_command(&account, &room, RoomCommand::Subject(subject));
             }
             RoomRequest::Name(room, name) => {
-                let name = written(&name, "The name")?;
+                let name = written(&name, "The name is too long.")?;
                 let entry = self.rooms.get_mut(&room).ok_or_else(no_room)?;
                 let mut bookmark = entry.bookmark.clone().unwrap_or_else(|| plain(&room, false));
                 bookmark.name = (!name.trim().is_empty()).then_some(name);
@@ -184,7 +184,7 @@ impl Manager {
         }
         let account = self.account_of_room(&room, account.as_ref())?;
         let nick = match nick.as_deref().map(str::trim).filter(|nick| !nick.is_empty()) {
-            Some(nick) => Some(written(nick, "The nick")?),
+            Some(nick) => Some(written(nick, "The nick is too long.")?),
             None => None,
         };
         let usual = self.own_nick(&account);
@@ -271,7 +271,7 @@ impl Manager {
     }
 
     fn change_nick(&mut self, room: &Jid, nick: &str) -> Result<(), Refusal> {
-        let nick = written(nick.trim(), "The nick")?;
+        let nick = written(nick.trim(), "The nick is too long.")?;
         let entry = self.rooms.get_mut(room).ok_or_else(no_room)?;
         if nick.is_empty() || room.with_resource(&nick).is_err() {
             return Err(Refusal::new(RefusalKind::Invalid, "This cannot be a nick."));
@@ -405,9 +405,9 @@ fn plain(room: &Jid, autojoin: bool) -> Bookmark {
     Bookmark { room: room.clone(), name: None, nick: None, password: None, autojoin, notify: None }
 }
 
-fn written(text: &str, what: &str) -> Result<Arc<str>, Refusal> {
+fn written(text: &str, too_long: &str) -> Result<Arc<str>, Refusal> {
     if text.len() > LONGEST {
-        return Err(Refusal::new(RefusalKind::Invalid, &format!("{what} is too long.")));
+        return Err(Refusal::new(RefusalKind::Invalid, too_long));
     }
     Ok(text.chars().filter(|c| !c.is_control()).collect::<String>().into())
 }

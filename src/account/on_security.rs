@@ -292,9 +292,9 @@ impl Manager {
             && devices.iter().any(|device| !known.contains(device))
         {
             let text = format!(
-                "{} another device has signed in to your calls since the last time, and calls ring there too. If it is not \
-                 yours, change your password.",
-                account_words(Service::Voice, id)
+                "Voice ({}): another device has signed in to your calls since the last time, and calls ring there too. If it \
+                 is not yours, change your password.",
+                id.as_str()
             );
             self.add_condition(ConditionKind::Security, &text, Remedy::Dismiss);
         }

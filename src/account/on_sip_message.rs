@@ -70,7 +70,14 @@ impl Manager {
     }
 
     /// Stores a message to a SIP address; it leaves when it is safe.
-    pub(super) fn write_sip_message(&mut self, ticket: Ticket, to: Jid, body: &str, now: Now) -> Result<(), Refusal> {
+    pub(super) fn write_sip_message(
+        &mut self,
+        ticket: Ticket,
+        id: MessageId,
+        to: Jid,
+        body: &str,
+        now: Now,
+    ) -> Result<(), Refusal> {
         let refuse = |kind, text: &str| Err(Refusal::new(kind, text));
         if to.sip_address().is_none() {
             return refuse(RefusalKind::NoTarget, "This is no address that could be written to.");
@@ -91,7 +98,6 @@ impl Manager {
         let Some(from) = Jid::of_sip(&from) else {
             return refuse(RefusalKind::NotAllowed, "Your voice account's address is too long for messages.");
         };
-        let id = MessageId(self.random_id().into());
         self.sends.insert(id.clone(), ticket);
         self.store(store::Command::AppendOutgoing(Message {
             id,

@@ -134,6 +134,8 @@ impl Manager {
             | media::Event::KeysTurned { call }
             | media::Event::LaterCandidates { call, .. }
             | media::Event::Nominated { call, .. }
+            | media::Event::TextOpened { call, .. }
+            | media::Event::Text { call, .. }
             | media::Event::Silence { call, .. } => {
                 let _ = self.calls.with(call, now, |machine| machine.handle_media(&event, now));
             }

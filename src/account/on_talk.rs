@@ -27,6 +27,10 @@ impl Manager {
                 }
                 Err(refusal) => Err(refusal),
             },
+            TalkRequest::Once { id, to, answers, body } => match self.send_once(ticket, id, to, answers, &body, now) {
+                Ok(()) => return,
+                Err(refusal) => Err(refusal),
+            },
             TalkRequest::Correct { id, body } => match checked(&body) {
                 Ok(()) => return self.say_about(ticket, id, OwnChange::Correct(clean_body(&body)), now),
                 Err(refusal) => Err(refusal),
@@ -72,7 +76,7 @@ impl Manager {
         self.answer(ticket, answer);
     }
 
-    fn store_talk(&mut self, command: TalkCommand) {
+    pub(super) fn store_talk(&mut self, command: TalkCommand) {
         self.store(store::Command::Talk(command));
     }
 
@@ -106,6 +110,7 @@ impl Manager {
                     }
                 }
             }
+            TalkEvent::Kept { id, same } => self.handle_kept(id, same),
             TalkEvent::Found(id, message) => {
                 self.file_found(&id, message.as_deref());
                 self.picture_found(&id, message.as_deref());

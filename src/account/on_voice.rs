@@ -99,6 +99,7 @@ impl Manager {
             session_id: self.rng.next_u64() >> 12,
             ring_timeout: self.config.calls.ring_timeout,
             digits: voice.telephony.digits,
+            text: self.config.media.real_time_text,
         })
     }
 

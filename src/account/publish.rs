@@ -53,6 +53,8 @@ impl Manager {
             conditions: self.conditions.iter().cloned().collect(),
             dialling: self.dialling(),
             cards: self.my_cards.shown(),
+            archives: self.own.archives(),
+            watch_idle: self.config.messages.away_after.is_some(),
             devices: Arc::new(self.devices.clone()),
             device_plan: Arc::new(self.sound.plan.clone()),
             ringtones: Arc::new(self.sound.ringtones.clone()),

@@ -290,9 +290,13 @@ impl Manager {
             raising.edits.push(Edit { service, account, key: step.key, value: value_of(step) });
         } else {
             let reason = self.connections.get(&account).and_then(|connection| connection.state.reason.clone());
-            let reason = reason.map(|reason| format!(" {}", reason.text)).unwrap_or_default();
             step.outcome = RaiseOutcome::RolledBack;
-            step.text = format!("The server cannot do that:{reason} Everything is as it was before.").into();
+            step.text = match reason {
+                Some(reason) => {
+                    format!("The server cannot do that: {} Everything is as it was before.", reason.text).into()
+                }
+                None => "The server cannot do that. Everything is as it was before.".into(),
+            };
             self.go_back(before, now);
         }
         self.dirty = true;

@@ -75,6 +75,8 @@ pub enum Request {
     },
     /// What concerns accounts, numbers and cost.
     Numbers(NumbersRequest),
+    /// How the user is seen and kept.
+    Own(super::OwnRequest),
     /// All calls: the living, or with `all` also the ended ones of this run.
     Calls {
         /// Also ended ones.
@@ -98,6 +100,8 @@ pub enum Request {
     Mute(CallId, bool),
     /// Send digits.
     Dtmf(CallId, Arc<str>),
+    /// Type in a call: characters, `\n`, U+0008 to take the last one back; nothing only asks the other side for text.
+    Write(CallId, Arc<str>),
     /// About conferences: calls that are joined.
     Conference(super::ConferenceRequest),
     /// About meetings: conferences and the rooms that belong to them.
@@ -319,6 +323,8 @@ pub enum Reply {
     Call(CallId),
     /// The calls.
     Calls(Vec<Call>),
+    /// What an archive keeps.
+    Archive(Box<super::ArchiveView>),
     /// The conference's name.
     Conference(crate::model::ConferenceId),
     /// The conferences.

@@ -63,6 +63,20 @@ impl Trial {
     pub(super) fn is_provisioned(&self) -> bool {
         self.provisioned.is_some()
     }
+
+    /// The configuration while it is tried, and the password of its accounts. Without a document, what else the user's file
+    /// says goes on to count.
+    pub(super) fn over(self, file: &Config) -> (Config, Secret) {
+        let Trial { config, password, provisioned } = self;
+        let config = match provisioned {
+            Some(_) => config,
+            None => {
+                let Config { chat, voice, relations, network, .. } = config;
+                Config { chat, voice, relations, network, ..file.clone() }
+            }
+        };
+        (config, password)
+    }
 }
 
 /// The setup in progress.
@@ -295,7 +309,10 @@ impl SetUpMachine {
 
     fn take_trial(&mut self, trial: Trial) -> Trial {
         let looking = |service: Service| {
-            let text = format!("Looking for {}…", name(service).to_lowercase());
+            let text = match service {
+                Service::Chat => "Looking for chat…",
+                Service::Voice => "Looking for voice…",
+            };
             (Progress::Trying, SetUpStep { text: text.into(), ok: None })
         };
         let chat = trial.config.chat.iter().map(|chat| (Service::Chat, chat.id.clone()));
@@ -347,7 +364,11 @@ impl SetUpMachine {
         account.0 = progress;
         match progress {
             Progress::Works => {
-                account.1 = SetUpStep { text: format!("{name} works: signed in.").into(), ok: Some(true) };
+                let text = match service {
+                    Service::Chat => "Chat works: signed in.",
+                    Service::Voice => "Voice works: signed in.",
+                };
+                account.1 = SetUpStep { text: text.into(), ok: Some(true) };
             }
             Progress::Fails => {
                 let text = format!("{name} does not work: {}", reason.unwrap_or("no reason was given."));

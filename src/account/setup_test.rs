@@ -74,8 +74,10 @@ fn microphone(name: &str, heard: &Rehearsed) -> (Option<bool>, String) {
     if !heard.microphone_open && name != "null" {
         (Some(false), format!("The microphone “{name}” cannot be used."))
     } else if heard.raw_peak == 0.0 {
-        let what = "gives nothing, not even noise: it is probably switched off at the device or in the system";
-        (Some(false), format!("The microphone “{name}” {what}."))
+        let what = format!(
+            "The microphone “{name}” gives nothing, not even noise: it is probably switched off at the device or in the system."
+        );
+        (Some(false), what)
     } else if heard.raw_peak >= TOO_LOUD {
         (None, format!("The microphone “{name}” is too loud: turn it down in the system's sound settings."))
     } else if heard.voice_peak < HEARD {

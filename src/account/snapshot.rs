@@ -182,6 +182,10 @@ pub struct Snapshot {
     pub dialling: Arc<super::Dialling>,
     /// The own cards of the chat accounts, as far as they are known.
     pub cards: Arc<[MyCard]>,
+    /// What the archives of the chat accounts keep, as far as that was asked.
+    pub archives: Arc<[super::ArchiveView]>,
+    /// Whether anybody is at this machine is of interest.
+    pub watch_idle: bool,
     /// The devices of each role in the user's order.
     pub device_plan: Arc<super::DevicePlan>,
     /// What rings for whom.
@@ -249,6 +253,8 @@ impl Snapshot {
             conditions: Arc::from([]),
             dialling: Arc::default(),
             cards: Arc::from([]),
+            archives: Arc::from([]),
+            watch_idle: false,
             devices: Arc::new(Devices::default()),
             device_plan: Arc::default(),
             ringtones: Arc::default(),

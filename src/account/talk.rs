@@ -16,6 +16,17 @@ pub enum TalkRequest {
         /// The text.
         body: Arc<str>,
     },
+    /// Send a message under a name that whoever asks gave it: asked again, it is not sent again.
+    Once {
+        /// The name; see [`may_name`].
+        id: MessageId,
+        /// To whom.
+        to: Jid,
+        /// The message that is answered.
+        answers: Option<MessageId>,
+        /// The text.
+        body: Arc<str>,
+    },
     /// Replace the text of a message of ours (XEP-0308).
     Correct {
         /// Which.
@@ -61,4 +72,10 @@ pub enum TalkRequest {
         /// At most.
         limit: u32,
     },
+}
+
+/// Whether somebody else may give a message this name: long enough that nobody else takes the same one, and of characters
+/// that mean nothing anywhere.
+pub fn may_name(id: &str) -> bool {
+    (16..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
 }

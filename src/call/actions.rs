@@ -39,6 +39,17 @@ impl UserCall {
         }
     }
 
+    /// Over without waiting for the other side any longer.
+    pub fn abandon(&mut self, now: Now) {
+        let end = self.view.end.take().unwrap_or_else(|| end("hangup", "You hung up.", EndedBy::Local));
+        self.finish(end, now);
+    }
+
+    /// The account that carries the call begins anew and knows nothing of it.
+    pub fn lose(&mut self, now: Now) {
+        self.finish(end("failed", "The connection of the call broke.", EndedBy::Network), now);
+    }
+
     /// Holds or takes back. Only an established call can be held; a second wish waits for the answer to the first.
     pub fn hold(&mut self, hold: bool) {
         if !matches!(self.phase, Phase::Talking) {

@@ -91,44 +91,45 @@ pub fn admit(about: Circumstances) -> Admission {
     }
     let circles = about.diversions >= MOST_DIVERSIONS;
     let place = |place: Option<Place>| place.filter(|_| !circles);
-    let forward = |(to, name): Place, reason, why: &str| Forwarding {
-        to,
-        reason,
-        text: format!("{why}: forwarded to {name}.").into(),
-    };
     if let Some(to) = place(about.always) {
-        return Admission::Forward(forward(to, DiversionReason::Unconditional, "You forward all calls"));
+        return Admission::Forward(forward(to, DiversionReason::Unconditional));
     }
     if let Some(refusing) = about.do_not_disturb {
-        let refuse = |code, told: &str| {
-            let text = format!("You do not want to be disturbed: the caller was told that you {told}.").into();
-            Admission::Refuse { code, end: "not-disturbed", text }
-        };
+        let refuse = |code, text: &'static str| Admission::Refuse { code, end: "not-disturbed", text: text.into() };
+        let busy = "You do not want to be disturbed: the caller was told that you are busy.";
+        let away = "You do not want to be disturbed: the caller was told that you cannot be reached.";
+        let declined = "You do not want to be disturbed: the caller was told that you declined.";
         return match (refusing, place(about.busy)) {
-            (Refusing::Forward, Some(to)) => {
-                Admission::Forward(forward(to, DiversionReason::DoNotDisturb, "You do not want to be disturbed"))
-            }
-            (Refusing::Busy | Refusing::Forward, _) => refuse(486, "are busy"),
-            (Refusing::Unavailable, _) => refuse(480, "cannot be reached"),
-            (Refusing::Decline, _) => refuse(603, "declined"),
+            (Refusing::Forward, Some(to)) => Admission::Forward(forward(to, DiversionReason::DoNotDisturb)),
+            (Refusing::Busy | Refusing::Forward, _) => refuse(486, busy),
+            (Refusing::Unavailable, _) => refuse(480, away),
+            (Refusing::Decline, _) => refuse(603, declined),
         };
     }
     if about.talking {
         if let Some(to) = place(about.busy) {
-            return Admission::Forward(forward(to, DiversionReason::Busy, "You were talking"));
+            return Admission::Forward(forward(to, DiversionReason::Busy));
         }
         if !about.call_waiting {
             let text = "You were talking, and take one call at a time: the caller was told that you are busy.".into();
             return Admission::Refuse { code: 486, end: "busy", text };
         }
     }
-    let forward = about
-        .no_answer
-        .filter(|_| !circles)
-        .map(|(after, to)| (after, forward(to, DiversionReason::NoAnswer, "Nobody answered")));
+    let forward =
+        about.no_answer.filter(|_| !circles).map(|(after, to)| (after, forward(to, DiversionReason::NoAnswer)));
     // A conversation is not broken into.
     let answer = about.answer.filter(|_| !about.talking).map(|after| after.max(NOTICE));
     Admission::Ring { silent: reception == Reception::Silence, forward, answer }
+}
+
+fn forward((to, name): Place, reason: DiversionReason) -> Forwarding {
+    let text = match reason {
+        DiversionReason::Unconditional => format!("You forward all calls: forwarded to {name}."),
+        DiversionReason::Busy => format!("You were talking: forwarded to {name}."),
+        DiversionReason::NoAnswer => format!("Nobody answered: forwarded to {name}."),
+        DiversionReason::DoNotDisturb => format!("You do not want to be disturbed: forwarded to {name}."),
+    };
+    Forwarding { to, reason, text: text.into() }
 }
 
 #[cfg(test)]

@@ -65,8 +65,8 @@ pub fn describe(end: &Ended) -> CallEnd {
         Some(_) | None if end.code >= 300 && end.by != EndedBy::Local => format!("{sentence} ({})", end.code).into(),
         Some(_) | None => sentence.into(),
     };
-    let text = match end.retry_after.filter(|_| end.code >= 300 && end.by != EndedBy::Local).and_then(in_time) {
-        Some(time) => format!("{text} Try again in {time}.").into(),
+    let text = match end.retry_after.filter(|_| end.code >= 300 && end.by != EndedBy::Local).and_then(again) {
+        Some(again) => format!("{text} {again}").into(),
         None => text,
     };
     CallEnd { code: code.into(), text, by: end.by }
@@ -75,14 +75,14 @@ pub fn describe(end: &Ended) -> CallEnd {
 /// The longest time after which it is worth saying when to try again, in seconds.
 const LONGEST_RETRY: u32 = 24 * 3600;
 
-/// A time in words, rounded up to what people count in; none where it says nothing.
-fn in_time(seconds: u32) -> Option<String> {
-    let words = |count: u32, unit: &str| format!("{count} {unit}{}", if count == 1 { "" } else { "s" });
+/// When it is worth another try, in words, rounded up to what people count in; none where it says nothing.
+fn again(seconds: u32) -> Option<String> {
+    let (minutes, hours) = (seconds.div_ceil(60), seconds.div_ceil(3_600));
     match seconds {
-        0 => None,
-        1..=90 => Some(words(seconds, "second")),
-        91..=5_400 => Some(words(seconds.div_ceil(60), "minute")),
-        5_401..=LONGEST_RETRY => Some(words(seconds.div_ceil(3_600), "hour")),
+        1 => Some("Try again in 1 second.".to_owned()),
+        2..=90 => Some(format!("Try again in {seconds} seconds.")),
+        91..=5_400 => Some(format!("Try again in {minutes} minutes.")),
+        5_401..=LONGEST_RETRY => Some(format!("Try again in {hours} hours.")),
         _ => None,
     }
 }

@@ -219,11 +219,14 @@ impl Health {
 }
 
 /// Whether a call has been without any sign of life for so long that it is hung up: neither sound nor reports, although
-/// sound was agreed on.
+/// sound was agreed on. Not where text flows: a telephone for text need not send sound, and whoever reads or writes slowly is
+/// there; one that is gone is found by the session's refreshes.
 pub fn is_dead(call: &Call, evidence: &Evidence, patience: Duration) -> bool {
     let patience_ms = u64::try_from(patience.as_millis()).unwrap_or(u64::MAX);
     let talking = call.state == CallState::Active && !call.held_by_peer;
+    let writing = call.text.as_ref().is_some_and(|text| text.on);
     talking
+        && !writing
         && patience_ms > 0
         && direction(call).is_some_and(receives)
         && evidence.silence_ms >= patience_ms

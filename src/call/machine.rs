@@ -52,6 +52,8 @@ pub struct Settings {
     pub ring_timeout: Duration,
     /// How digits are sent.
     pub digits: crate::model::DigitWay,
+    /// What is done about real-time text.
+    pub text: crate::sdp::TextWish,
 }
 
 /// How a call looks for paths to the other side (ICE, RFC 8445).
@@ -110,6 +112,8 @@ pub enum Output {
     Proceed,
     /// The view changed.
     Changed,
+    /// Somebody typed: nothing else of the view changed.
+    Written,
 }
 
 /// Where the machine stands; the view's state follows from it.
@@ -176,6 +180,8 @@ pub struct UserCall {
     pub(super) answer_at: Option<BootTime>,
     /// It is being handed over.
     pub(super) transfer: Option<Transfer>,
+    /// Its text, beside what is shown.
+    pub(super) text: super::text::TextDesk,
     /// Who was there before somebody took the call over.
     pub(super) first_peer: Option<Peer>,
     pub(super) outputs: VecDeque<Output>,
@@ -273,6 +279,7 @@ impl UserCall {
             forward: None,
             answer_at: None,
             transfer: None,
+            text: Default::default(),
             first_peer: None,
             outputs: VecDeque::from([Output::Changed]),
         }
@@ -356,19 +363,8 @@ impl UserCall {
         self.finish(end("forwarded", &text, EndedBy::Local), now);
     }
 
-    /// Over without waiting for the other side any longer.
-    pub fn abandon(&mut self, now: Now) {
-        let end = self.view.end.take().unwrap_or_else(|| end("hangup", "You hung up.", EndedBy::Local));
-        self.finish(end, now);
-    }
-
-    /// The account that carries the call begins anew and knows nothing of it.
-    pub fn lose(&mut self, now: Now) {
-        self.finish(end("failed", "The connection of the call broke.", EndedBy::Network), now);
-    }
-
     /// Starts or changes the sound.
-    pub(super) fn start(&mut self, plan: Negotiated) {
+    pub(super) fn start(&mut self, plan: Negotiated, now: Now) {
         self.view.media = Some(MediaInfo {
             codec: plan.send.1.name().into(),
             clock_hz: plan.send.1.clock_hz(),
@@ -384,8 +380,9 @@ impl UserCall {
         let plan = Arc::new(plan);
         if self.plan.as_ref() != Some(&plan) {
             self.plan = Some(plan.clone());
-            self.send_media(media::Command::Start { call: self.view.id, plan });
+            self.send_media(media::Command::Start { call: self.view.id, plan: plan.clone() });
         }
+        self.follow_text(&plan, now);
         self.changed();
     }
 
@@ -407,6 +404,7 @@ impl UserCall {
         }
         self.note_duration(now);
         self.send_media(media::Command::Close { call: self.view.id });
+        self.close_text();
         self.view.silent = false;
         self.view.conference = None;
         if let Some(recording) = &mut self.view.recording {
@@ -442,6 +440,7 @@ impl UserCall {
     }
 
     fn open_media(&mut self) {
+        self.open_text();
         let address = self.settings.local_address;
         let (offers_paths, reports) = match &self.phase {
             Phase::Offered { offer: Some(offer), .. } if offer.contains("a=rtcp-mux") => {

@@ -16,6 +16,7 @@ mod paths;
 mod recording;
 mod securing;
 mod signalling;
+mod text;
 mod tone;
 mod transfer;
 

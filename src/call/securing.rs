@@ -57,7 +57,7 @@ impl UserCall {
     }
 
     /// The handshake of the present plan is done.
-    pub(super) fn handle_secured(&mut self) {
+    pub(super) fn handle_secured(&mut self, now: Now) {
         let Some(plan) = self.plan.clone() else { return };
         self.secured = plan.dtls.as_ref().map(|dtls| dtls.association);
         self.view.keys = self.key_state_of(&plan);
@@ -65,6 +65,7 @@ impl UserCall {
         if let Some(media) = &mut self.view.media {
             media.encryption = encryption;
         }
+        self.follow_text(&plan, now);
         self.changed();
     }
 

@@ -45,7 +45,7 @@ impl UserCall {
             }
             media::Event::Digit { digit, .. } => self.handle_digit(*digit),
             media::Event::Silence { silent, .. } => self.hear(!silent),
-            media::Event::Secured { .. } => self.handle_secured(),
+            media::Event::Secured { .. } => self.handle_secured(now),
             media::Event::SecurityFailed { error, .. } => self.handle_security_failed(*error, now),
             media::Event::KeysAging { .. } => self.renew_keys(),
             media::Event::KeysTurned { .. } => {
@@ -54,6 +54,8 @@ impl UserCall {
                 }
             }
             media::Event::Flowing { .. } => self.hear(true),
+            media::Event::TextOpened { port, .. } => self.handle_text_opened(*port, now),
+            media::Event::Text { text, .. } => self.handle_text(text, now),
             media::Event::Stats { .. }
             | media::Event::Helped { .. }
             | media::Event::Meters(_)
@@ -86,6 +88,7 @@ impl UserCall {
             negotiation.set_candidates(candidates, complete);
         }
         self.negotiation = Some(negotiation);
+        self.prepare_text();
         match &self.phase {
             Phase::Preparing(outgoing) => {
                 let outgoing = outgoing.clone();
@@ -136,7 +139,7 @@ impl UserCall {
             Some(offer) => match negotiation.answer(&offer, false) {
                 Ok((answer, plan)) => {
                     self.send(sip::Command::Answer { call, sdp: answer.into() });
-                    self.start(plan);
+                    self.start(plan, now);
                     self.talk(now);
                 }
                 Err(error) => {
@@ -167,7 +170,7 @@ impl UserCall {
         match event {
             sip::Event::Progress { code, text, fork, sdp, .. } => {
                 self.note_said(*code, text.as_deref());
-                self.handle_progress(*code, *fork, sdp.as_deref());
+                self.handle_progress(*code, *fork, sdp.as_deref(), now);
             }
             sip::Event::Answered { fork, sdp, .. } => self.handle_answered(*fork, sdp.as_deref(), now),
             sip::Event::Confirmed { sdp, .. } => self.handle_confirmed(sdp.as_deref(), now),
@@ -224,7 +227,7 @@ impl UserCall {
         }
     }
 
-    fn handle_progress(&mut self, code: u16, fork: ForkId, sdp: Option<&str>) {
+    fn handle_progress(&mut self, code: u16, fork: ForkId, sdp: Option<&str>, now: Now) {
         if !matches!(self.phase, Phase::Inviting) {
             return;
         }
@@ -235,7 +238,7 @@ impl UserCall {
             && let Ok(plan) = negotiation.accept_answer(sdp)
         {
             self.early = Some(fork);
-            self.start(plan);
+            self.start(plan, now);
         }
         if self.early.is_some() {
             self.set_state(CallState::Early);
@@ -262,7 +265,7 @@ impl UserCall {
         match agreed {
             Ok(plan) => {
                 if let Some(plan) = plan {
-                    self.start(plan);
+                    self.start(plan, now);
                 }
                 self.talk(now);
             }
@@ -284,7 +287,7 @@ impl UserCall {
         };
         match agreed {
             Ok(plan) => {
-                self.start(plan);
+                self.start(plan, now);
                 self.talk(now);
             }
             Err(error) => {
@@ -323,7 +326,7 @@ impl UserCall {
                 // Our answer named the new address.
                 self.handle_move_answered();
                 if let Some(plan) = plan {
-                    self.start(plan);
+                    self.start(plan, now);
                 }
             }
             Err(error) => self.send(sip::Command::AnswerOffer { call, result: Err(error.status()) }),
@@ -338,6 +341,7 @@ impl UserCall {
         if self.end_without_keys(now) || self.end_unanswered(code, now) {
             return;
         }
+        self.handle_text_refused();
         self.handle_move_refused(code, now);
         let wish = self.pending_hold.take();
         // Whoever changed their mind meanwhile wants what already is.
@@ -354,7 +358,7 @@ impl UserCall {
         if self.awaiting_ack_answer.take().is_some() {
             // The answer to an offer that they asked for changes nothing of what we wished; a wish waited for it.
             if let Ok(plan) = agreed {
-                self.start(plan);
+                self.start(plan, now);
             }
             if let Some((hold, _)) = self.postponed_hold.take() {
                 self.hold(hold);
@@ -370,7 +374,7 @@ impl UserCall {
                 self.view.silent = false;
                 self.view.state = if hold { CallState::Held } else { CallState::Active };
             }
-            self.start(plan);
+            self.start(plan, now);
         } else if self.end_without_keys(now) {
             return;
         }

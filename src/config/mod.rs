@@ -40,7 +40,7 @@ pub use effective::{Effective, Provisioned, effective};
 pub use json::{DEEPEST, Data, Json, LONGEST, Node};
 pub use layer::{Person, TOKEN};
 pub use origins::{Locks, Origin, Origins, Setting, Standing};
-pub(crate) use parse::fingerprint;
+pub(crate) use parse::{NO_ACCOUNT, fingerprint};
 pub use parse::{Problem, keys, parse, shapes};
 pub use read_answering::Answering;
 pub use read_connection::Connection;

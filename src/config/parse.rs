@@ -151,11 +151,14 @@ pub(super) fn read(tree: &toml_edit::Table, problems: &mut Problems<'_>) -> Conf
     }
 }
 
+/// What a file without any account lacks.
+pub(crate) const NO_ACCOUNT: &str = "there is no account: add a [[chat]] or a [[voice]] table with an address";
+
 /// Without any account there is nothing to do.
 fn no_account(config: &Config, tree: &toml_edit::Table, problems: &mut Problems<'_>) {
     let there = |key| tree.get(key).is_some_and(|item| !item.is_none());
     if config.chat.is_empty() && config.voice.is_empty() && !there("chat") && !there("voice") {
-        problems.report(None, "there is no account: add a [[chat]] or a [[voice]] table with an address");
+        problems.report(None, NO_ACCOUNT);
     }
 }
 

@@ -1,4 +1,4 @@
-//! `[history]`: messages that are kept here, and those that the server keeps.
+//! `[history]`: messages and texts of calls that are kept here, and messages that the server keeps.
 
 use super::table::{Problems, Table};
 
@@ -12,11 +12,13 @@ pub struct History {
     pub fetch_days: u32,
     /// Messages that are older are removed here, days; 0: never.
     pub keep_days: u32,
+    /// What is written in a call is kept with it.
+    pub call_text: bool,
 }
 
 impl Default for History {
     fn default() -> Self {
-        Self { fetch_days: 30, keep_days: 0 }
+        Self { fetch_days: 30, keep_days: 0, call_text: true }
     }
 }
 
@@ -26,5 +28,6 @@ pub(super) fn read(table: &mut Table<'_>, problems: &mut Problems<'_>) -> Histor
     History {
         fetch_days: table.number("fetch-days", 0..=LONGEST, default.fetch_days, problems),
         keep_days: table.number("keep-days", 0..=LONGEST, default.keep_days, problems),
+        call_text: table.flag("call-text", default.call_text, problems),
     }
 }

@@ -4,6 +4,7 @@ use super::settings::SecretSource;
 use super::table::{PlaceOf, Problems, Table};
 use super::words::Words;
 use crate::platform::Secret;
+use crate::sdp::TextWish;
 
 /// Whether paths are looked for by checks (ICE, RFC 8445).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -70,6 +71,8 @@ pub struct Media {
     pub servers_from_chat: bool,
     /// The keys of calls over the phone service are compared over chat (docs/verified-media.md).
     pub verify_over_chat: bool,
+    /// What is done about real-time text in calls.
+    pub real_time_text: TextWish,
 }
 
 impl Default for Media {
@@ -83,6 +86,7 @@ impl Default for Media {
             turn_secret: None,
             servers_from_chat: true,
             verify_over_chat: true,
+            real_time_text: TextWish::Answer,
         }
     }
 }
@@ -91,6 +95,8 @@ const ICE: Words<Ice> = &[("off", Ice::Off), ("auto", Ice::Auto), ("always", Ice
 
 const TELL: Words<Tell> =
     &[("all", Tell::All), ("no-host-to-strangers", Tell::NoHostToStrangers), ("relay-only", Tell::RelayOnly)];
+
+const TEXT: Words<TextWish> = &[("off", TextWish::Off), ("answer", TextWish::Answer), ("offer", TextWish::Offer)];
 
 /// Servers of each kind.
 const MOST: usize = 4;
@@ -135,7 +141,9 @@ pub(super) fn read(table: &mut Table<'_>, problems: &mut Problems<'_>) -> Media 
         );
     }
     let verify_over_chat = table.flag("verify-over-chat", true, problems);
-    Media { ice, tell, stun, turn, turn_user, turn_secret: secrets.pop(), servers_from_chat, verify_over_chat }
+    let real_time_text = table.word("real-time-text", TEXT, TextWish::Answer, problems);
+    let turn_secret = secrets.pop();
+    Media { ice, tell, stun, turn, turn_user, turn_secret, servers_from_chat, verify_over_chat, real_time_text }
 }
 
 fn servers(table: &mut Table<'_>, key: &'static str, scheme: &str, problems: &mut Problems<'_>) -> Vec<PathServer> {

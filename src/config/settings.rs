@@ -56,6 +56,13 @@ pub struct Config {
     pub provisioning: super::Provisioning,
 }
 
+impl Config {
+    /// There is no account, and nowhere to get one from: the first window asks for one.
+    pub fn is_without_accounts(&self) -> bool {
+        self.chat.is_empty() && self.voice.is_empty() && self.provisioning.source.is_none()
+    }
+}
+
 /// How much protection is demanded of every account.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SecurityPolicy {

@@ -1,4 +1,4 @@
-//! The methods that add and remove accounts, and that look into files of other programs.
+//! The methods that add, change and remove accounts, and that look into files of other programs.
 
 use std::sync::Arc;
 
@@ -22,6 +22,11 @@ pub(super) fn read(method: &str, params: &mut Params) -> Result<Option<Request>,
             keyring: params.choice("keyring")?.unwrap_or(true),
         })),
         "account-remove" => AccountsRequest::Remove(AccountId(Params::needed(params.text("account")?, "account")?)),
+        "account-password" => {
+            let account = AccountId(Params::needed(params.text("account")?, "account")?);
+            let password = Params::needed(params.text("password")?, "password")?;
+            return Ok(Some(Request::Password { account, password: Secret::new(password.to_string()) }));
+        }
         "import-find" => AccountsRequest::FindOthers,
         "import" => {
             let path = Params::needed(params.text("file")?, "file")?;

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::account::Snapshot;
-use crate::model::{AccountState, Address, Call, CallState, Contact, Now, Parity, Question, Security};
+use crate::model::{AccountState, Address, Call, CallState, Contact, Now, Parity, Question, Security, WallTime};
 
 /// The result of `status`.
 pub(super) fn status(snapshot: &Snapshot, now: Now) -> Value {
@@ -83,6 +83,8 @@ pub(super) fn contact(contact: &Contact) -> Value {
         "asked": contact.asked,
         "listed": contact.listed,
         "presence": { "show": contact.presence.show, "status": contact.presence.status },
+        "last_active": contact.last_active.map(WallTime::to_rfc3339),
+        "picture": contact.avatar.as_ref().map(|avatar| &avatar.hash),
         "addresses": contact.addresses.iter().map(address).collect::<Vec<_>>(),
         "actions": {
             "call": contact.actions.call,
@@ -151,6 +153,7 @@ pub(super) fn call(call: &Call, now: Now) -> Value {
         "automatic": call.automatic,
         "digits_sent": call.digits_sent,
         "digits_received": call.digits_received,
+        "text": call.text.as_ref().map(|text| super::call_text::shown(text)),
         "conference": call.conference,
         "recording": call.recording,
     })

@@ -91,6 +91,7 @@ fn request(method: &str, params: &mut Params) -> Result<Request, Fault> {
             Params::needed(params.call("call")?, "call")?,
             Params::needed(params.text("digits")?, "digits")?,
         ),
+        "call-text" => super::call_text::request(params)?,
         "reply" => Request::Answered {
             question: Params::needed(
                 params.parsed("question", "a question's id, as in \"q1\"", QuestionId::parse)?,
@@ -216,6 +217,7 @@ pub(super) fn result(reply: Reply, now: Now) -> Value {
         Reply::Features(features) => features.iter().map(super::features::shape).collect(),
         Reply::FeatureExceptions(rules) => rules.iter().map(super::features::exception).collect(),
         Reply::Card(card) => card::card(&card),
+        Reply::Archive(view) => super::own::archive(&view),
         Reply::Provisioned(report) => super::provision::report(&report),
         Reply::Quote(quote) => super::numbers::quote(&quote),
         Reply::Explained(steps) => super::numbers::explained(&steps),

@@ -39,9 +39,11 @@ pub(super) fn request(method: &str, params: &mut Params) -> Result<Request, Faul
 fn send(params: &mut Params) -> Result<Request, Fault> {
     let to = Params::needed(params.correspondent("to")?, "to")?;
     let body = Params::needed(params.text("body")?, "body")?;
-    Ok(match params.text("answers")?.map(MessageId) {
-        Some(answers) => Request::Talk(TalkRequest::Answer { to, answers, body }),
-        None => Request::Send { to, body },
+    let (id, answers) = (params.text("id")?.map(MessageId), params.text("answers")?.map(MessageId));
+    Ok(match (id, answers) {
+        (Some(id), answers) => Request::Talk(TalkRequest::Once { id, to, answers, body }),
+        (None, Some(answers)) => Request::Talk(TalkRequest::Answer { to, answers, body }),
+        (None, None) => Request::Send { to, body },
     })
 }
 

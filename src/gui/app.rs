@@ -222,6 +222,8 @@ pub enum Effect {
     Copy(Arc<str>),
     /// Something for files that only the desktop can do.
     File(super::files::Wanted),
+    /// Something for the own picture that only the desktop can do.
+    Picture(super::own_picture::Wanted),
     /// Open a link with the desktop's program for it.
     OpenLink(Arc<str>),
     /// Bring the window to the front: the user asked for it somewhere else.
@@ -276,6 +278,7 @@ pub struct App {
     pub(super) telephone: super::telephone::State,
     pub(super) past: super::history::State,
     pub(super) transfer: super::transfer::State,
+    pub(super) call_text: super::call_text::State,
     pub(super) answering: super::answering::State,
     pub(super) rooms: super::rooms::State,
     pub(super) contacts: super::contacts::State,
@@ -339,6 +342,7 @@ impl App {
             telephone: super::telephone::State::default(),
             past: super::history::State::default(),
             transfer: super::transfer::State::default(),
+            call_text: super::call_text::State::default(),
             answering: super::answering::State::default(),
             rooms: super::rooms::State::default(),
             contacts: super::contacts::State::default(),

@@ -54,6 +54,11 @@ pub fn subscription(
         all.push(presenting.map(|on| Message::Desktop(super::desktop::Message::Presenting(on))));
     }
     #[cfg(target_os = "linux")]
+    if app.snapshot.watch_idle {
+        let idle = Subscription::run(platform::idle);
+        all.push(idle.map(|idle| Message::Desktop(super::desktop::Message::Idle(idle))));
+    }
+    #[cfg(target_os = "linux")]
     if app.snapshot.desktop.shortcuts {
         all.push(Subscription::run(far_keys).map(Message::Desktop));
     }

@@ -2,16 +2,20 @@
 
 use iced::widget::text_editor;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use iced::{Point, Size};
 use time::UtcOffset;
 
-use super::app::{App, Effect, name};
+use super::app::{App, Effect, Purpose, name};
 use super::theme::measure;
-use super::update::ask;
-use crate::account::Request;
+use super::update::{ask, ask_for};
+use crate::account::{OwnRequest, Request};
 use crate::model::Jid;
 use crate::model::Language;
+
+/// Shorter than this nobody is away: the shortest that can be set is a minute.
+const SOON: Duration = Duration::from_secs(30);
 
 /// Given by `main`.
 #[derive(Clone, Debug)]
@@ -54,6 +58,8 @@ impl App {
 pub enum Message {
     /// Another program keeps the screen on, or none does.
     Presenting(bool),
+    /// Nobody has touched keyboard or mouse for so long.
+    Idle(Duration),
     /// Keys that work while another window is in front.
     Key(Key),
 }
@@ -98,6 +104,8 @@ pub(super) struct State {
     tray: bool,
     /// Another program keeps the screen on.
     presenting: bool,
+    /// Nobody was there when it was last told.
+    idle: bool,
     /// What is known of the keys.
     keys: Option<Vec<(String, String)>>,
     /// The window's upper left corner, once the window system has told it.
@@ -109,6 +117,14 @@ impl App {
     pub(super) fn update_desktop(&mut self, message: Message) -> Vec<Effect> {
         match message {
             Message::Presenting(presenting) => self.desktop.presenting = presenting,
+            Message::Idle(idle) => {
+                // Who is at work is no news.
+                let away = idle >= SOON;
+                if away || std::mem::replace(&mut self.desktop.idle, away) {
+                    self.desktop.idle = away;
+                    return ask_for(Request::Own(OwnRequest::Idle(idle)), Purpose::Quiet);
+                }
+            }
             Message::Key(Key::Lent(keys)) => self.desktop.keys = keys,
             Message::Key(Key::Pressed(name, down)) => return self.far_key(&name, down),
         }

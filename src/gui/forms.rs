@@ -39,6 +39,7 @@ impl App {
                 self.sign_in(false)
             }
             Phase::Running if self.place == Place::Chat => self.send_file(&path),
+            Phase::Running if self.place == Place::Settings => self.picture_dropped(path),
             Phase::SetUp(_) | Phase::Running | Phase::Quitting => Vec::new(),
         }
     }

@@ -82,6 +82,8 @@ pub enum Message {
     History(super::history::Message),
     /// Handing calls over.
     Transfer(super::transfer::Message),
+    /// Writing in a call.
+    CallText(super::call_text::Message),
     /// Do not disturb and forwarding.
     Answering(super::answering::Message),
     /// Starting with the session.

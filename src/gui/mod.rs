@@ -8,8 +8,10 @@ mod address_book;
 pub mod answering;
 mod answers;
 mod app;
+mod archives;
 mod arrange;
 mod bridge;
+pub mod call_text;
 mod card;
 mod chat;
 mod choose;
@@ -32,6 +34,7 @@ pub mod notes;
 pub mod numbers;
 mod opening;
 pub mod others;
+pub mod own_picture;
 mod people;
 mod person_calls;
 pub mod pictures;
@@ -92,7 +95,7 @@ const NO_DISPLAY: &str = "there is no display that it can be shown on";
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(3);
 
 /// How long changes of the arrangement and of drafts are gathered before they are remembered.
-const KEEP_AFTER: std::time::Duration = std::time::Duration::from_secs(2);
+const KEEP_AFTER: std::time::Duration = std::time::Duration::from_millis(700);
 
 /// The application and its window while it runs.
 struct Shell {
@@ -231,6 +234,7 @@ fn perform(shell: &mut Shell, effect: Effect) -> Task<Message> {
             Err(error) => Task::done(Message::Said(error.to_string().into())),
         },
         Effect::File(wanted) => perform_file(wanted),
+        Effect::Picture(wanted) => perform_picture(wanted),
         Effect::Copy(words) => iced::clipboard::write(words.to_string()),
         Effect::Raise => with_window(shell, |id| Task::batch([window::minimize(id, false), window::gain_focus(id)])),
         Effect::Minimize => with_window(shell, |id| window::minimize(id, true)),
@@ -278,6 +282,25 @@ fn perform_file(wanted: files::Wanted) -> Task<Message> {
                     })
                 }
                 clip => Task::done(Message::File(files::Message::Pasted(to.clone(), clip))),
+            })
+        }
+    }
+}
+
+/// Lets the desktop do what it has to do for the own picture.
+fn perform_picture(wanted: own_picture::Wanted) -> Task<Message> {
+    use own_picture::{Message as Picture, Wanted};
+    let say = |message| Message::Card(CardMessage::Picture(message));
+    match wanted {
+        Wanted::Choose(account) => {
+            Task::perform(platform::choose_files(text::card::CHOOSE.text().to_owned()), move |chosen| {
+                say(Picture::Chosen(account.clone(), chosen))
+            })
+        }
+        Wanted::Paste(account) => {
+            let read = async { tokio::task::spawn_blocking(platform::read_clipboard).await };
+            Task::perform(read, move |clip| {
+                say(Picture::Pasted(account.clone(), clip.unwrap_or(platform::Clip::Unknown)))
             })
         }
     }

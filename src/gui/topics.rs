@@ -1,6 +1,6 @@
 //! The topics of the settings, the filter of all keys, and a number that is tried out.
 
-use super::app::{App, Effect, Purpose};
+use super::app::{App, Effect, Place, Purpose};
 use super::text::topics as words;
 use super::update::ask_for;
 use super::words::Word;
@@ -82,6 +82,8 @@ impl Topic {
 pub enum Message {
     /// Another topic.
     Show(Topic),
+    /// The settings with what is about the user.
+    You,
     /// The filter of the keys changed.
     Filter(String),
     /// The number that is tried out changed.
@@ -103,7 +105,14 @@ impl App {
     pub(super) fn update_topics(&mut self, message: Message) -> Vec<Effect> {
         let short = |text: String| text.chars().take(LONGEST).collect();
         match message {
-            Message::Show(topic) => self.topics.topic = topic,
+            Message::Show(topic) => {
+                self.topics.topic = topic;
+                return self.read_archives();
+            }
+            Message::You => {
+                self.topics.topic = Topic::You;
+                return self.update(super::message::Message::Go(Place::Settings));
+            }
             Message::Filter(text) => self.topics.filter = short(text),
             Message::Number(text) => {
                 self.topics.number = short(text);

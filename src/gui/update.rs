@@ -114,6 +114,7 @@ impl App {
             Message::Arrange(message) => self.arrange(message),
             Message::Sound(message) => self.update_sound(message),
             Message::Transfer(message) => self.update_transfer(message),
+            Message::CallText(message) => self.update_call_text(message),
             Message::Answering(message) => self.update_answering(message),
             Message::AnswerInstead(old, new) => {
                 let mut effects = ask(Request::Hangup(old));
@@ -289,6 +290,7 @@ impl App {
         }
         if !Arc::ptr_eq(&old.pictures, &self.snapshot.pictures) {
             self.learn_message_pictures();
+            self.learn_own_pictures();
         }
         let mut effects = if rooms { self.room_changed() } else { Vec::new() };
         if old.accounts != self.snapshot.accounts || old.relations != self.snapshot.relations {
@@ -386,7 +388,11 @@ impl App {
                 effects.push(Effect::ScrollTo(name::PEOPLE_SCROLL, self.people.offset));
                 effects
             }
-            Place::Settings => self.read_card(),
+            Place::Settings => {
+                let mut effects = self.read_card();
+                effects.extend(self.read_archives());
+                effects
+            }
             Place::Connections => Vec::new(),
         }
     }

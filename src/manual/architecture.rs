@@ -29,7 +29,7 @@
 //! | `xmpp` | the chat service: framing, login, session, roster, presence, messages, cards |
 //! | `sip` | the voice service: registration, calls, whose word counts; `sip::stack` is the only place that names the SIP library |
 //! | `sdp` | offer and answer for sound, with keys or the fingerprints of a handshake for them |
-//! | `media` | packets to samples and back: RTP, RTCP, SRTP and its handshake, jitter buffer, codecs, digits, tones |
+//! | `media` | packets to samples and back: RTP, RTCP, SRTP and its handshake, jitter buffer, codecs, digits, tones, real-time text |
 //! | `audio` | sound devices: which one serves what, clocks, echo, level |
 //! | `call` | one call of the user: signalling and media together |
 //! | `store` | SQLite: messages, calls, roster, cards, where the stream stands |
@@ -109,6 +109,11 @@
 //! (RFC 8643), and DTLS is taken where there is a choice; a line that demands protection can name only one, and names SDES unless
 //! the user says otherwise (`sdp::KeyAgreement`). Keys of SDES go only through TLS signalling, and the window says "as far as the
 //! servers". While a handshake is under way nothing flows and the padlock is open.
+//!
+//! **Text goes with the sound, or beside it.** Real-time text (RFC 4103, `media::text`) is offered bundled with the sound (RFC 9143), so that
+//! path and keys are the sound's; a peer that does not bundle gets a port and SDES keys of its own. Text is never less protected than
+//! the sound: beside a handshake of DTLS, a line for text without keys of its own is refused. No reports (RTCP) are sent about text, and
+//! no text is mixed (RFC 9071): in a conference each call has its own.
 //!
 //! **SRTP's counters are ours.** The library of SRTP keeps a state for each source before a packet is proven, hides the rollover
 //! counter, and takes reports in the clear for authentic. Calls die where counters are wrong after a change of keys or address, so

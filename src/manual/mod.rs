@@ -6,6 +6,7 @@
 //! * [`cusax`]: RFC 7081, practice by practice: code, test, and where the user sees it.
 //! * [`security`]: attacks, and what is done about them.
 //! * [`faults`]: faults, and what happens to messages and calls.
+//! * [`compliance`]: the XMPP compliance suites, line by line, and the test for each.
 //! * [`complaints`]: what users of other programs complain about, and the test for each.
 //! * [`cards`]: how addresses are read from people's cards.
 //! * [`provenance`]: facts about the protocols in the field that the code leans on.
@@ -19,6 +20,7 @@
 pub mod architecture;
 pub mod cards;
 pub mod complaints;
+pub mod compliance;
 pub mod cusax;
 pub mod discovery;
 pub mod faults;

@@ -67,4 +67,5 @@
 //! | DTLS | `m06_a_hundred_thousand_mutated_records_of_handshakes_break_nothing` |
 //! | STUN | `a_hundred_thousand_mutated_checks_break_nothing` |
 //! | TURN, frames of channels too | `m12_a_hundred_thousand_mutated_words_of_a_relay_break_nothing_and_are_not_believed` |
+//! | real-time text | `m12_a_hundred_thousand_mutated_packets_of_text_break_nothing` |
 //! | the jitter buffer, by scripts | `m11_a_hundred_thousand_steps_of_mutated_scripts_leave_the_buffer_bounded` |

@@ -15,6 +15,7 @@ const RECORDING: &str = "recordings_are_made_as_their_keys_say";
 const PATHS: &str = "calls_look_for_paths_as_their_keys_say";
 const FOUND: &str = "the_servers_are_looked_up_at_the_start_and_in_every_network";
 const FROM_CHAT: &str = "servers_that_the_chat_server_names_are_used_and_asked_for_again_before_their_passwords_end";
+const AWAY: &str = "whether_somebody_is_away_and_since_when_is_told_as_the_keys_say";
 const MESSAGES: &str = "who_is_told_of_writing_and_reading_is_as_the_keys_say";
 const ANSWERING: &str = "what_happens_to_calls_is_as_the_keys_say";
 const NOTES: &str = "the_desktop_is_told_what_the_keys_say";
@@ -92,11 +93,13 @@ pub const SEEN_BY: &[(&str, &str)] = &[
     ("domain-features.messages-over-voice", FEATURES),
     ("features.calls-over-chat", FEATURES),
     ("features.messages-over-voice", FEATURES),
+    ("history.call-text", "what_was_written_in_a_call_is_kept_with_it_unless_the_setting_says_otherwise"),
     ("history.fetch-days", HISTORY),
     ("history.keep-days", HISTORY),
     ("identity.directories", CALLERS),
     ("log.level", "the_log_holds_what_the_level_says"),
     ("media.ice", PATHS),
+    ("media.real-time-text", "text_is_offered_answered_or_refused_as_the_setting_says"),
     ("media.servers-from-chat", FROM_CHAT),
     ("media.stun", FOUND),
     ("media.tell-addresses", PATHS),
@@ -106,8 +109,10 @@ pub const SEEN_BY: &[(&str, &str)] = &[
     ("media.turn-password-file", FOUND),
     ("media.turn-user", FOUND),
     ("media.verify-over-chat", "keys_are_neither_told_nor_believed_where_the_setting_says_so"),
+    ("messages.away-after", AWAY),
     ("messages.pictures", "x25_pictures_of_contacts_come_by_themselves_only_where_the_setting_says_so"),
     ("messages.share-calls", "n15_what_is_answered_on_one_device_is_not_missed_on_the_other"),
+    ("messages.tell-away-since", AWAY),
     ("messages.tell-read", MESSAGES),
     ("messages.tell-typing", MESSAGES),
     ("network.ca-files", "a_private_authority_vouches_and_both_sides_export_the_same_binding"),

@@ -166,7 +166,7 @@ pub fn call_json() -> Value {
         "media": null, "route": { "rule": "The only account." }, "said": null, "cost": null, "next": [],
         "started": "2026-11-22T11:00:00Z", "answered": null, "duration_ms": 0, "end": null,
         "conference": null, "recording": null,
-        "muted": false, "held_by_peer": false, "muted_by_peer": false, "transfer": null, "emergency": false, "automatic": false, "digits_sent": "", "digits_received": "",
+        "muted": false, "held_by_peer": false, "muted_by_peer": false, "transfer": null, "emergency": false, "automatic": false, "text": null, "digits_sent": "", "digits_received": "",
     })
 }
 
@@ -223,7 +223,7 @@ pub fn ended_call_json() -> Value {
         }],
         "started": "2026-11-22T11:00:00Z", "answered": "2026-11-22T11:00:05Z", "duration_ms": 61500,
         "end": { "code": "hangup", "text": "Bob hung up.", "by": "remote" },
-        "muted": true, "held_by_peer": false, "muted_by_peer": false, "transfer": null, "emergency": false, "automatic": false, "digits_sent": "", "digits_received": "12#",
+        "muted": true, "held_by_peer": false, "muted_by_peer": false, "transfer": null, "emergency": false, "automatic": false, "text": null, "digits_sent": "", "digits_received": "12#",
         "conference": "k1", "recording": { "state": "running", "file": "/r/a.opus", "since": "1970-01-01T00:00:00Z" },
     })
 }
@@ -374,7 +374,7 @@ pub fn contact_json() -> Value {
     };
     json!({
         "jid": "bob@example.com", "id": "bob@example.com", "book": null, "name": "Bob", "groups": ["Friends"], "subscription": "both",
-        "asked": false, "listed": true,
+        "asked": false, "listed": true, "last_active": null, "picture": null,
         "presence": { "show": "dnd", "status": "Busy" },
         "addresses": [
             address("sip:bob@example.com", "sip", "vcard-temp", "confirmed", "free"),

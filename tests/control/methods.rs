@@ -52,6 +52,8 @@ fn every_method_asks_the_program_for_what_its_parameters_say() {
         ("mute", json!({ "call": "c6" }), "Mute(CallId(6), true)"),
         ("unmute", json!({ "call": "c7" }), "Mute(CallId(7), false)"),
         ("dtmf", json!({ "call": "c8", "digits": "007#" }), "Dtmf(CallId(8), \"007#\")"),
+        ("call-text", json!({ "call": "c8", "text": "Hi\n" }), "Write(CallId(8), \"Hi\\n\")"),
+        ("call-text", json!({ "call": "c8" }), "Write(CallId(8), \"\")"),
         (
             "reply",
             json!({ "question": "q3", "choice": "call" }),
@@ -165,6 +167,11 @@ fn methods_about_devices_and_the_program_ask_for_what_their_parameters_say() {
             "Accounts(Add(NewAccount { service: Voice, .. }))",
         ),
         ("account-remove", json!({ "account": "voice2" }), "Accounts(Remove(AccountId(\"voice2\")))"),
+        (
+            "account-password",
+            json!({ "account": "chat", "password": "x" }),
+            "Password { account: AccountId(\"chat\"), password: Secret(…) }",
+        ),
         ("import-find", json!({}), "Accounts(FindOthers)"),
         ("import", json!({ "file": "/x", "dry_run": true }), "Accounts(LookInto(\"/x\"))"),
         (
@@ -202,6 +209,7 @@ fn methods_with_an_answer_ask_the_program_for_what_their_parameters_say() {
         ("messages", json!({ "with": "b@example.com", "around": "m9" }), "Around { with"),
         ("messages", json!({ "with": "b@example.com", "after": "m9" }), "After { with"),
         ("send", json!({ "to": "b@example.com", "body": "Yes", "answers": "m9" }), "answers: MessageId(\"m9\")"),
+        ("send", json!({ "to": "b@x.de", "body": "Yes", "id": "order-4711-is-here" }), "Once { id: MessageId("),
         ("correct", json!({ "id": "m1", "body": "No" }), "Correct { id: MessageId(\"m1\"), body: \"No\" }"),
         ("react", json!({ "id": "m1", "reaction": "👍" }), "reaction: \"👍\", on: true }"),
         ("react", json!({ "id": "m1", "reaction": "👍", "on": "false" }), "on: false }"),
@@ -270,6 +278,17 @@ fn methods_with_an_answer_ask_the_program_for_what_their_parameters_say() {
             "History { limit: 50, before: None, filter: HistoryFilter { with: Some(\"bob@example.com\"), account: Some(AccountId(\"voice\")), missed: true, direction: Some(Incoming), text: Some(\"bo\") } }",
         ),
         ("seen-calls", json!({}), "Events(SeenCalls)"),
+    ] {
+        client.result(method, params);
+        assert!(program.last_request().contains(expected), "{method}: {}", program.last_request());
+    }
+}
+
+#[test]
+fn methods_about_calls_ask_the_program_for_what_their_parameters_say() {
+    let program = Program::start();
+    let mut client = program.connect();
+    for (method, params, expected) in [
         ("delete-call", json!({ "call": "c9" }), "Events(DeleteCall(CallId(9)))"),
         ("redial", json!({}), "Events(Redial)"),
         ("voicemail", json!({ "account": "voice" }), "Events(CallVoicemail(Some(AccountId(\"voice\"))))"),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tandem::account::{
     AccountsChange, AccountsEffect, AccountsRequest, BookEvent, Effect, Input, NewAccount, OtherEvent, OtherFound,
-    OthersReply, Reconfigured, Refusal, RefusalKind, Reply, Request, TakeOver, Ticket,
+    OthersReply, Phase, Reconfigured, Refusal, RefusalKind, Reply, Request, Snapshot, TakeOver, Ticket,
 };
 use tandem::config::{Effective, Network, add_accounts, effective};
 use tandem::cusax::{Brought, read_other};
@@ -215,5 +215,28 @@ fn the_first_start_takes_over_another_programs_accounts_in_place_of_signing_in()
     let new = Reconfigured { effective: composed(&text), document: None };
     world.put(Input::Reconfigured(Some(ticket), Ok(Box::new(new))));
     assert!(matches!(answer(&world), Ok(Reply::Others(OthersReply::Taken { .. }))));
-    assert_eq!(world.shown().phase, tandem::account::Phase::Running);
+    assert_eq!(world.shown().phase, Phase::Running);
+}
+
+#[test]
+fn after_the_last_account_the_first_window_asks_again_and_every_other_setting_stays() {
+    let mut world = world();
+    assert!(world.ask(Request::Accounts(AccountsRequest::Remove(voice_id()))).is_none());
+    let (ticket, _) = change(&mut world);
+    let left = || Box::new(Reconfigured { effective: composed("[calls]\nregion = \"DE\"\n"), document: None });
+    world.put(Input::Reconfigured(Some(ticket), Ok(left())));
+    assert!(matches!(answer(&world), Ok(Reply::Done)));
+    let asks = |shown: &Snapshot| matches!(&shown.phase, Phase::SetUp(state) if state.problems.is_empty());
+    let shown = world.shown();
+    assert!(asks(&shown) && shown.accounts.is_empty(), "{:?}", shown.phase);
+    assert_eq!(shown.settings.get("calls.region").and_then(|setting| setting.value.as_deref()), Some("DE"));
+    // The next start has the same before it.
+    let mut world = World::start(Ok(left().effective.config.clone()), store::Loaded::default());
+    assert!(asks(&world.shown()));
+    world.put(Input::Reconfigured(None, Ok(left())));
+    assert!(asks(&world.shown()));
+    // An account that is added ends it.
+    assert!(world.ask(new(Service::Chat, "alice@example.com")).is_none());
+    written(&mut world, "[calls]\nregion = \"DE\"\n");
+    assert_eq!(world.shown().phase, Phase::Running);
 }

@@ -297,6 +297,8 @@ fn the_setup_tries_both_services_and_saves_what_works() {
     assert_eq!(shown.phase, Phase::Running);
     assert_eq!(shown.accounts.len(), 1, "what did not work is not in the file, and not here");
     assert!(world.effects.iter().any(|effect| matches!(effect, Effect::Stop(id) if *id == voice_id())));
+    let composed = world.effects.iter().any(|effect| matches!(effect, Effect::EditConfig(edits) if edits.is_empty()));
+    assert!(composed, "the settings screen has the whole file before it");
 }
 
 #[test]

@@ -2,48 +2,38 @@
 
 use std::time::Duration;
 
-use tandem::account::{Effect, EventsRequest, Input, Reply, Request};
-use tandem::config;
+use tandem::account::{EventsRequest, Reply, Request};
 use tandem::model::{Call, CallId, Direction, EndedBy, SharedCall, Via, WallTime};
 use tandem::sip;
-use tandem::store::{self, CallFilter, Command, Store};
+use tandem::store::{self, CallFilter, Command};
 use tandem::xmpp::{self, OwnCallsCommand, OwnCallsEvent};
 
+use super::kept::Kept;
 use super::world::*;
 
-/// A device, with a real store.
+/// A device.
 struct Device {
-    world: World,
-    store: Store,
-    done: usize,
+    kept: Kept,
     told: usize,
-    _folder: tempfile::TempDir,
+}
+
+impl std::ops::Deref for Device {
+    type Target = Kept;
+
+    fn deref(&self) -> &Kept {
+        &self.kept
+    }
+}
+
+impl std::ops::DerefMut for Device {
+    fn deref_mut(&mut self) -> &mut Kept {
+        &mut self.kept
+    }
 }
 
 impl Device {
     fn new(keys: &str) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let (store, _) = store::open(&folder.path().join("db")).unwrap();
-        let text = format!(
-            "[[chat]]\nid = \"chat\"\naddress = \"alice@example.com\"\npassword = \"x\"\n[[voice]]\nid = \"voice\"\n\
-             address = \"sip:alice@example.com\"\npassword = \"x\"\n[[relation]]\nchat = \"chat\"\nvoice = \"voice\"\n{keys}"
-        );
-        let config = config::parse(&text, "config.toml").unwrap_or_else(|problems| panic!("{problems:?}"));
-        let mut world = World::online_with(config);
-        world.storing = false;
-        world.effects.clear();
-        Self { world, store, done: 0, told: 0, _folder: folder }
-    }
-
-    fn settle(&mut self) {
-        while let Some(effect) = self.world.effects.get(self.done) {
-            self.done += 1;
-            if let Effect::Store(command) = effect {
-                for event in self.store.execute(std::slice::from_ref(command)).unwrap() {
-                    self.world.put(Input::Store(event));
-                }
-            }
-        }
+        Self { kept: Kept::online(keys), told: 0 }
     }
 
     fn rings(&mut self, id: u64) -> CallId {

@@ -1,45 +1,39 @@
 //! Messages after they were written: what is said about them leaves once, and others are told only what they may know.
 
-use tandem::account::{Effect, EnterRoom, Input, NoticeBody, Reply, Request, RoomRequest, TalkRequest};
-use tandem::config;
+use tandem::account::{Effect, EnterRoom, NoticeBody, Reply, Request, RoomRequest, TalkRequest};
 use tandem::model::{
     Affiliation, ConversationKind, Delivery, MessageDirection, MessageId, Occupant, Reason, Role, Show,
 };
-use tandem::store::{Command, Loaded, Store, TalkCommand};
+use tandem::store::{Command, Loaded, TalkCommand};
 use tandem::xmpp::room::{RoomCommand, RoomEvent};
 use tandem::xmpp::{self, ChatState, InboundMessage, Outbound};
 
+use super::kept::Kept;
 use super::world::*;
 
-/// A world whose store is a real one.
-struct Talking {
-    world: World,
-    store: Store,
-    done: usize,
-    _folder: tempfile::TempDir,
+/// Alice, who sees Bob there.
+struct Talking(Kept);
+
+impl std::ops::Deref for Talking {
+    type Target = Kept;
+
+    fn deref(&self) -> &Kept {
+        &self.0
+    }
+}
+
+impl std::ops::DerefMut for Talking {
+    fn deref_mut(&mut self) -> &mut Kept {
+        &mut self.0
+    }
 }
 
 impl Talking {
     fn begin(keys: &str) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let (store, _) = tandem::store::open(&folder.path().join("db")).unwrap();
-        let mut world = World::online_with(parsed(keys));
-        world.storing = false;
-        world.chat(xmpp::Event::Presence { jid: jid("bob@example.com"), show: Show::Available, status: None });
-        world.effects.clear();
-        Self { world, store, done: 0, _folder: folder }
-    }
-
-    /// The store does what it was asked.
-    fn settle(&mut self) {
-        while let Some(effect) = self.world.effects.get(self.done) {
-            self.done += 1;
-            if let Effect::Store(command) = effect {
-                for event in self.store.execute(std::slice::from_ref(command)).unwrap() {
-                    self.world.put(Input::Store(event));
-                }
-            }
-        }
+        let mut kept = Kept::online(keys);
+        kept.world.chat(xmpp::Event::Presence { jid: jid("bob@example.com"), show: Show::Available, status: None });
+        kept.world.effects.clear();
+        Self(kept)
     }
 
     fn ask(&mut self, request: Request) -> Result<Reply, String> {
@@ -98,14 +92,6 @@ impl Talking {
         };
         self.world.xmpp().into_iter().filter(passing).collect()
     }
-}
-
-fn parsed(keys: &str) -> config::Config {
-    let text = format!(
-        "[[chat]]\nid = \"chat\"\naddress = \"alice@example.com\"\npassword = \"x\"\n[[voice]]\nid = \"voice\"\n\
-         address = \"sip:alice@example.com\"\npassword = \"x\"\n[[relation]]\nchat = \"chat\"\nvoice = \"voice\"\n{keys}"
-    );
-    config::parse(&text, "config.toml").unwrap_or_else(|problems| panic!("{problems:?}"))
 }
 
 fn typing(writing: bool) -> TalkRequest {
@@ -237,6 +223,39 @@ fn an_answer_goes_out_with_what_it_answers() {
         panic!("{said:?}")
     };
     assert_eq!((&**body, &*to.id.0, &**quote), ("Yes", "q1", "At three?"));
+}
+
+#[test]
+fn what_a_script_sends_again_because_an_answer_was_lost_is_said_once() {
+    let mut talking = Talking::begin("");
+    let asked = talking.receive("q1", "At three?");
+    let once = |id: &str, body: &str, answers: Option<&MessageId>| TalkRequest::Once {
+        id: MessageId(id.into()),
+        to: jid("bob@example.com"),
+        answers: answers.cloned(),
+        body: body.into(),
+    };
+    for answers in [None, Some(&asked)] {
+        let id = format!("order-4711-of-today-{}", answers.is_some());
+        for _ in 0..3 {
+            let answer = talking.talk(once(&id, "Yes", answers));
+            assert!(matches!(&answer, Ok(Reply::Message(name)) if *name.0 == *id), "{answer:?}");
+        }
+        let left = talking.world.xmpp().into_iter().filter_map(|command| match command {
+            xmpp::Command::Send { id, body, .. } => Some((id, body)),
+            xmpp::Command::Say { id, what: Outbound::Text { body, reply: Some(_), .. }, .. } => Some((id, body)),
+            _ => None,
+        });
+        assert_eq!(left.collect::<Vec<_>>(), [(MessageId(id.as_str().into()), "Yes".into())]);
+        talking.world.effects.clear();
+        talking.done = 0;
+        let other = talking.talk(once(&id, "No", answers)).unwrap_err();
+        assert!(other.contains("give each its own"), "{other}");
+    }
+    for id in ["", "7", "fifteen-letters", "with a space in it", "ümläuts-are-no-name", &"x".repeat(65)] {
+        assert!(talking.talk(once(id, "Yes", None)).unwrap_err().contains("16 to 64"), "{id}");
+    }
+    assert!(talking.said().is_empty());
 }
 
 #[test]

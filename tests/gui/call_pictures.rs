@@ -145,6 +145,10 @@ fn scenes() -> Vec<(&'static str, Build)> {
         ("desk-quality-well", super::sound::quality_well),
         ("desk-advanced", super::sound::advanced),
         ("desk-setup", super::sound::test_done),
+        ("desk-text", super::call_text::talking),
+        ("desk-text-empty", super::call_text::nothing_yet),
+        ("desk-text-refused", super::call_text::refused),
+        ("desk-text-kept", super::call_text::past),
     ]
 }
 

@@ -418,7 +418,7 @@ fn tab_reaches_every_control_in_reading_order_and_enter_presses_it() {
         &mut renderer,
     );
     let mut requests = Vec::new();
-    for _ in 0..19 {
+    for _ in 0..20 {
         let mut next: Box<dyn iced::advanced::widget::Operation> = Box::new(focus_next());
         loop {
             window.operate(&renderer, next.as_mut());

@@ -33,6 +33,8 @@ fn pictures_of_the_topics_of_the_settings() {
     use tandem::gui::topics::Topic;
     let topics = [
         ("accounts", Topic::Accounts),
+        ("you", Topic::You),
+        ("privacy", Topic::Privacy),
         ("numbers", Topic::Numbers),
         ("notifications", Topic::Notifications),
         ("window", Topic::Window),
@@ -40,13 +42,13 @@ fn pictures_of_the_topics_of_the_settings() {
     ];
     for (name, topic) in topics {
         for (theme, themed) in [("light", light as fn(Snapshot) -> Snapshot), ("dark", dark)] {
-            draw(&format!("topic-{name}-{theme}"), &super::settings::topic(themed(snapshot()), topic), 1000.0, 760.0);
+            draw(&format!("topic-{name}-{theme}"), &super::own::topic(themed(snapshot()), topic), 1000.0, 760.0);
         }
-        let small = sized(super::settings::topic(light(snapshot()), topic), 400.0, 760.0);
+        let small = sized(super::own::topic(light(snapshot()), topic), 400.0, 760.0);
         draw(&format!("topic-{name}-small"), &small, 400.0, 760.0);
         let mut large = light(snapshot());
         large.appearance.scale_percent = 200;
-        draw(&format!("topic-{name}-200"), &sized(super::settings::topic(large, topic), 700.0, 500.0), 700.0, 500.0);
+        draw(&format!("topic-{name}-200"), &sized(super::own::topic(large, topic), 700.0, 500.0), 700.0, 500.0);
     }
 }
 
@@ -127,7 +129,10 @@ pub fn screens() -> Vec<(&'static str, f32, f32, Build)> {
         ("devices", 1100.0, 900.0, super::sound::devices),
         ("devices-menu", 1100.0, 900.0, super::sound::devices_menu),
         ("tiny-devices", 400.0, 1000.0, |s| sized(super::sound::devices_menu(s), 400.0, 1000.0)),
-        ("account-add", 1100.0, 900.0, super::own_accounts::adding),
+        ("account-add", 1100.0, 900.0, |s| sized(super::own_accounts::adding(s), 1100.0, 900.0)),
+        ("tiny-account-add", 400.0, 720.0, |s| sized(super::own_accounts::adding(s), 400.0, 720.0)),
+        ("tiny-account-change", 400.0, 900.0, |s| sized(super::own_accounts::changing(s), 400.0, 900.0)),
+        ("tiny-others-preview", 400.0, 720.0, |s| sized(super::own_accounts::previewing(s), 400.0, 720.0)),
         ("account-remove", 1100.0, 900.0, super::own_accounts::removing),
         ("account-change", 1100.0, 1100.0, super::own_accounts::changing),
         ("others-choice", 1100.0, 900.0, super::own_accounts::choosing),

@@ -42,3 +42,12 @@ card-others = { $count ->
     [one] Eine weitere Angabe bleibt, wie sie ist.
    *[other] { $count } weitere Angaben bleiben, wie sie sind.
 }
+card-choose-picture = Bild auswählen …
+card-paste-picture = Bild einfügen
+card-remove-picture = Bild entfernen
+card-picture-busy = Ihr Bild wird geändert …
+card-picture-body = Ihre Kontakte sehen es neben Ihrem Namen. Aus der Mitte wird ein Quadrat geschnitten; was eine Kamera in die Datei schrieb, fällt weg.
+card-picture-path = Wo das Bild liegt, etwa /home/sie/ich.jpg
+card-use-picture = Verwenden
+card-no-picture-there = In der Zwischenablage ist kein Bild.
+card-you = Sie: Bild, Status, Karte

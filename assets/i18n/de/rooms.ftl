@@ -69,3 +69,4 @@ rooms-remove = Für alle entfernen
 rooms-remove-title = Diese Nachricht für alle entfernen?
 rooms-remove-body = Der Raum fordert alle auf, sie zu löschen, und sagt, dass ein Moderator das getan hat. Den Grund sehen alle.
 rooms-names-you = nennt Sie
+rooms-somebody-asks-you-in = Jemand, der im Raum ist, lädt Sie ein

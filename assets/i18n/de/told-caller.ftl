@@ -69,3 +69,5 @@ told-caller-you-turned-calls-over-chat-on-for-this = Sie haben Anrufe über den 
 told-caller-you-turned-calls-over-chat-off-for-this = Sie haben Anrufe über den Chat für diese Person ausgeschaltet
 told-caller-you-turned-messages-over-voice-on-for-this = Sie haben Nachrichten über das Telefon für diese Person eingeschaltet
 told-caller-you-turned-messages-over-voice-off-for-this = Sie haben Nachrichten über das Telefon für diese Person ausgeschaltet
+told-caller-forwarded-by-as-the-call-says = Weitergeleitet von { $who }, wie der Anruf sagt.
+told-caller-transferred-by-as-the-call-says = Übergeben von { $who }, wie der Anruf sagt.

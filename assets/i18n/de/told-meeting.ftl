@@ -150,3 +150,5 @@ told-meeting-the-room-is-full-or-its-service-is-away = Der Raum ist voll, oder s
 told-meeting-there-is-no-such-room-and-you-may-not = Diesen Raum gibt es nicht, und Sie dürfen hier keinen anlegen.
 told-meeting-there-is-no-such-room-or-it-is-not = Diesen Raum gibt es nicht, oder er ist noch nicht offen.
 told-meeting-you-are-banned-from-this-room = Sie sind aus diesem Raum verbannt.
+told-meeting-it-was-done-by = Getan hat es ⁨{ $who }⁩.
+told-meeting-tandem-keeps-trying = Tandem versucht es weiter.

@@ -64,3 +64,6 @@ told-security-voice-no-longer-proves-your-password-with-md5 = Das Telefon weist 
 told-security-the-account-carries-a-call-end-it-first = Über das Konto läuft ein Gespräch: Beenden Sie es erst.
 told-security-the-difference-stays-marked-and-you-can-try = Der Unterschied bleibt markiert, und Sie können es noch einmal versuchen.
 told-security-it-stays-visible-on-the-security-sheet = Es bleibt auf dem Blatt zur Sicherheit sichtbar.
+told-security-another-device-has-signed-in-to-your-calls = Telefon ({ $account }): Seit dem letzten Mal hat sich ein weiteres Gerät für Ihre Anrufe angemeldet, und Anrufe klingeln auch dort. Wenn es nicht Ihres ist, ändern Sie Ihr Passwort.
+told-security-chat-of-account = Chat ({ $account }): { $what }
+told-security-voice-of-account = Telefon ({ $account }): { $what }

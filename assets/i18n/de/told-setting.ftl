@@ -143,3 +143,6 @@ told-setting-your-administrator-does-not-publish-settings-for-you-any = Ihre Adm
 told-setting-what-was-set-stays-as-it-is-to-change = Was gesetzt war, bleibt; um es zu ändern, nehmen Sie [provisioning] aus der Konfiguration.
 told-setting-the-key-in-this-link-is-not-one-it = Der Schlüssel in diesem Link ist keiner: Es müssen 32 Bytes in Base64 sein.
 told-setting-you-cannot-be-reached = Sie sind nicht zu erreichen.
+told-setting-the-server-cannot-do-that = Der Server kann das nicht.
+told-setting-the-server-cannot-do-that-2 = Der Server kann das nicht: { $why }
+told-setting-the-token-in-this-link-is-not-one = Das Kennwort in diesem Link ist keines: Es muss aus Buchstaben, Ziffern und -._~+/= bestehen.

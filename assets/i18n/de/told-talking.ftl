@@ -124,3 +124,5 @@ told-talking-your-sound-leaves-this-computer-and-does-not-arrive = Ihr Ton verl�
 told-talking-calls-to-over-chat-where-their-program-takes-calls = Anrufe bei { $name }: über den Chat, wo das Programm Anrufe annimmt, weil { $why }.
 told-talking-calls-to-over-your-voice-account-or-over-chat = Anrufe bei { $name }: über Ihr Telefonkonto, oder über den Chat, wo das Programm Anrufe annimmt, weil { $why }.
 told-talking-calls-to-not-possible-because-and-you-have-no = Anrufe bei { $name }: nicht möglich, weil { $why } und Sie kein Telefonkonto haben.
+told-talking-wants-you-to-go-on-talking-to = { $who } möchte, dass Sie mit { $other } weitersprechen.
+told-talking-call-there = Dort anrufen?

@@ -42,3 +42,12 @@ card-others = { $count ->
     [one] One other detail stays as it is.
    *[other] { $count } other details stay as they are.
 }
+card-choose-picture = Choose a picture …
+card-paste-picture = Paste a picture
+card-remove-picture = Remove the picture
+card-picture-busy = Changing your picture …
+card-picture-body = Your contacts see it beside your name. A square is cut from the middle; what a camera wrote into the file is left out.
+card-picture-path = Where the picture lies, as in /home/you/me.jpg
+card-use-picture = Use it
+card-no-picture-there = There is no picture on the clipboard.
+card-you = You: picture, status, card

@@ -69,3 +69,4 @@ rooms-remove = Remove for everybody
 rooms-remove-title = Remove this message for everybody?
 rooms-remove-body = The room tells everybody to delete it, and that a moderator did so. The reason is shown to all.
 rooms-names-you = names you
+rooms-somebody-asks-you-in = Somebody who is in the room asks you in

@@ -69,3 +69,5 @@ told-caller-you-turned-calls-over-chat-on-for-this = you turned calls over chat 
 told-caller-you-turned-calls-over-chat-off-for-this = you turned calls over chat off for this person
 told-caller-you-turned-messages-over-voice-on-for-this = you turned messages over voice on for this person
 told-caller-you-turned-messages-over-voice-off-for-this = you turned messages over voice off for this person
+told-caller-forwarded-by-as-the-call-says = Forwarded by { $who }, as the call says.
+told-caller-transferred-by-as-the-call-says = Transferred by { $who }, as the call says.

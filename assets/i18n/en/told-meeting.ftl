@@ -150,3 +150,5 @@ told-meeting-the-room-is-full-or-its-service-is-away = The room is full, or its 
 told-meeting-there-is-no-such-room-and-you-may-not = There is no such room, and you may not make one here.
 told-meeting-there-is-no-such-room-or-it-is-not = There is no such room, or it is not open yet.
 told-meeting-you-are-banned-from-this-room = You are banned from this room.
+told-meeting-it-was-done-by = It was done by ⁨{ $who }⁩.
+told-meeting-tandem-keeps-trying = Tandem keeps trying.

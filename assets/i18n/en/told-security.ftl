@@ -64,3 +64,6 @@ told-security-voice-no-longer-proves-your-password-with-md5 = Voice no longer pr
 told-security-the-account-carries-a-call-end-it-first = The account carries a call: end it first.
 told-security-the-difference-stays-marked-and-you-can-try = The difference stays marked, and you can try again.
 told-security-it-stays-visible-on-the-security-sheet = It stays visible on the security sheet.
+told-security-another-device-has-signed-in-to-your-calls = Voice ({ $account }): another device has signed in to your calls since the last time, and calls ring there too. If it is not yours, change your password.
+told-security-chat-of-account = Chat ({ $account }): { $what }
+told-security-voice-of-account = Voice ({ $account }): { $what }

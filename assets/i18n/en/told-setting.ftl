@@ -143,3 +143,6 @@ told-setting-your-administrator-does-not-publish-settings-for-you-any = Your adm
 told-setting-what-was-set-stays-as-it-is-to-change = What was set stays as it is; to change it, remove [provisioning] from the configuration.
 told-setting-the-key-in-this-link-is-not-one-it = The key in this link is not one: it has to be 32 bytes in base64.
 told-setting-you-cannot-be-reached = You cannot be reached.
+told-setting-the-server-cannot-do-that = The server cannot do that.
+told-setting-the-server-cannot-do-that-2 = The server cannot do that: { $why }
+told-setting-the-token-in-this-link-is-not-one = The token in this link is not one: it has to be made of letters, digits and -._~+/=.

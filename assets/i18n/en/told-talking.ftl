@@ -124,3 +124,5 @@ told-talking-your-sound-leaves-this-computer-and-does-not-arrive = Your sound le
 told-talking-calls-to-over-chat-where-their-program-takes-calls = Calls to { $name }: over chat where their program takes calls, because { $why }.
 told-talking-calls-to-over-your-voice-account-or-over-chat = Calls to { $name }: over your voice account, or over chat where their program takes calls, because { $why }.
 told-talking-calls-to-not-possible-because-and-you-have-no = Calls to { $name }: not possible, because { $why } and you have no voice account.
+told-talking-wants-you-to-go-on-talking-to = { $who } wants you to go on talking to { $other }.
+told-talking-call-there = Call there?

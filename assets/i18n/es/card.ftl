@@ -42,3 +42,12 @@ card-others = { $count ->
     [one] Otro dato queda como está.
    *[other] Otros { $count } datos quedan como están.
 }
+card-choose-picture = Elegir una imagen …
+card-paste-picture = Pegar una imagen
+card-remove-picture = Quitar la imagen
+card-picture-busy = Cambiando su imagen …
+card-picture-body = Sus contactos la ven junto a su nombre. Se recorta un cuadrado del centro; lo que una cámara escribió en el archivo se omite.
+card-picture-path = Dónde está la imagen, por ejemplo /home/usted/yo.jpg
+card-use-picture = Usarla
+card-no-picture-there = No hay ninguna imagen en el portapapeles.
+card-you = Usted: imagen, estado, tarjeta

@@ -69,3 +69,4 @@ rooms-remove = Quitar para todos
 rooms-remove-title = ¿Quitar este mensaje para todos?
 rooms-remove-body = La sala pide a todos que lo borren y dice que lo hizo un moderador. Todos ven el motivo.
 rooms-names-you = le menciona
+rooms-somebody-asks-you-in = Alguien que está en la sala le invita

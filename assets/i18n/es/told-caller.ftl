@@ -69,3 +69,5 @@ told-caller-you-turned-calls-over-chat-on-for-this = usted ha activado las llama
 told-caller-you-turned-calls-over-chat-off-for-this = usted ha desactivado las llamadas por el chat para esta persona
 told-caller-you-turned-messages-over-voice-on-for-this = usted ha activado los mensajes por la voz para esta persona
 told-caller-you-turned-messages-over-voice-off-for-this = usted ha desactivado los mensajes por la voz para esta persona
+told-caller-forwarded-by-as-the-call-says = Desviada por { $who }, según la llamada.
+told-caller-transferred-by-as-the-call-says = Transferida por { $who }, según la llamada.

@@ -150,3 +150,5 @@ told-meeting-the-room-is-full-or-its-service-is-away = La sala está llena, o su
 told-meeting-there-is-no-such-room-and-you-may-not = No existe esa sala y aquí no puede crear una.
 told-meeting-there-is-no-such-room-or-it-is-not = No existe esa sala, o aún no está abierta.
 told-meeting-you-are-banned-from-this-room = Está vetado en esta sala.
+told-meeting-it-was-done-by = Lo hizo ⁨{ $who }⁩.
+told-meeting-tandem-keeps-trying = Tandem lo sigue intentando.

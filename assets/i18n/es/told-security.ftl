@@ -64,3 +64,6 @@ told-security-voice-no-longer-proves-your-password-with-md5 = La voz ya no demue
 told-security-the-account-carries-a-call-end-it-first = La cuenta lleva una llamada: termínela primero.
 told-security-the-difference-stays-marked-and-you-can-try = La diferencia queda marcada y puede intentarlo de nuevo.
 told-security-it-stays-visible-on-the-security-sheet = Queda visible en la hoja de seguridad.
+told-security-another-device-has-signed-in-to-your-calls = Teléfono ({ $account }): desde la última vez, otro dispositivo se ha registrado para sus llamadas, y también suenan allí. Si no es suyo, cambie su contraseña.
+told-security-chat-of-account = Chat ({ $account }): { $what }
+told-security-voice-of-account = Teléfono ({ $account }): { $what }

@@ -143,3 +143,6 @@ told-setting-your-administrator-does-not-publish-settings-for-you-any = Su admin
 told-setting-what-was-set-stays-as-it-is-to-change = Lo ajustado queda; para cambiarlo, quite [provisioning] de la configuración.
 told-setting-the-key-in-this-link-is-not-one-it = La clave de este enlace no lo es: deben ser 32 bytes en base64.
 told-setting-you-cannot-be-reached = No se le puede localizar.
+told-setting-the-server-cannot-do-that = El servidor no puede hacerlo.
+told-setting-the-server-cannot-do-that-2 = El servidor no puede hacerlo: { $why }
+told-setting-the-token-in-this-link-is-not-one = La ficha de este enlace no lo es: tiene que constar de letras, cifras y -._~+/=.

@@ -124,3 +124,5 @@ told-talking-your-sound-leaves-this-computer-and-does-not-arrive = Su sonido sal
 told-talking-calls-to-over-chat-where-their-program-takes-calls = Llamadas a { $name }: por el chat, donde su programa acepta llamadas, porque { $why }.
 told-talking-calls-to-over-your-voice-account-or-over-chat = Llamadas a { $name }: por su cuenta de voz, o por el chat donde su programa acepta llamadas, porque { $why }.
 told-talking-calls-to-not-possible-because-and-you-have-no = Llamadas a { $name }: imposibles, porque { $why } y usted no tiene cuenta de voz.
+told-talking-wants-you-to-go-on-talking-to = { $who } quiere que siga hablando con { $other }.
+told-talking-call-there = ¿Llamar allí?

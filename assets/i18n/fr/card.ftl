@@ -42,3 +42,12 @@ card-others = { $count ->
     [one] Un autre détail reste inchangé.
    *[other] { $count } autres détails restent inchangés.
 }
+card-choose-picture = Choisir une image …
+card-paste-picture = Coller une image
+card-remove-picture = Supprimer l’image
+card-picture-busy = Modification de votre image …
+card-picture-body = Vos contacts la voient à côté de votre nom. Un carré est découpé au milieu ; ce qu’un appareil photo a écrit dans le fichier est laissé de côté.
+card-picture-path = Où se trouve l’image, par exemple /home/vous/moi.jpg
+card-use-picture = Utiliser
+card-no-picture-there = Le presse-papiers ne contient pas d’image.
+card-you = Vous : image, statut, fiche

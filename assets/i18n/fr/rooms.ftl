@@ -69,3 +69,4 @@ rooms-remove = Supprimer pour tous
 rooms-remove-title = Supprimer ce message pour tous ?
 rooms-remove-body = Le salon demande à tous de l’effacer et dit qu’un modérateur l’a fait. Tout le monde voit le motif.
 rooms-names-you = vous mentionne
+rooms-somebody-asks-you-in = Quelqu’un qui est dans le salon vous invite

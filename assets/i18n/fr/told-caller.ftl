@@ -69,3 +69,5 @@ told-caller-you-turned-calls-over-chat-on-for-this = vous avez activé les appel
 told-caller-you-turned-calls-over-chat-off-for-this = vous avez désactivé les appels par le chat pour cette personne
 told-caller-you-turned-messages-over-voice-on-for-this = vous avez activé les messages par la voix pour cette personne
 told-caller-you-turned-messages-over-voice-off-for-this = vous avez désactivé les messages par la voix pour cette personne
+told-caller-forwarded-by-as-the-call-says = Renvoyé par { $who }, selon l'appel.
+told-caller-transferred-by-as-the-call-says = Transféré par { $who }, selon l'appel.

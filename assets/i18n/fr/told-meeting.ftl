@@ -150,3 +150,5 @@ told-meeting-the-room-is-full-or-its-service-is-away = Le salon est plein, ou so
 told-meeting-there-is-no-such-room-and-you-may-not = Ce salon n'existe pas, et vous ne pouvez pas en créer un ici.
 told-meeting-there-is-no-such-room-or-it-is-not = Ce salon n'existe pas, ou il n'est pas encore ouvert.
 told-meeting-you-are-banned-from-this-room = Vous êtes banni de ce salon.
+told-meeting-it-was-done-by = C'était ⁨{ $who }⁩.
+told-meeting-tandem-keeps-trying = Tandem continue d'essayer.

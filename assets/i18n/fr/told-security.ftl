@@ -64,3 +64,6 @@ told-security-voice-no-longer-proves-your-password-with-md5 = La voix ne prouve 
 told-security-the-account-carries-a-call-end-it-first = Le compte porte un appel : terminez-le d’abord.
 told-security-the-difference-stays-marked-and-you-can-try = La différence reste marquée, et vous pouvez réessayer.
 told-security-it-stays-visible-on-the-security-sheet = Cela reste visible sur la feuille de sécurité.
+told-security-another-device-has-signed-in-to-your-calls = Téléphone ({ $account }) : un autre appareil s'est connecté à vos appels depuis la dernière fois, et les appels y sonnent aussi. S'il n'est pas à vous, changez votre mot de passe.
+told-security-chat-of-account = Discussion ({ $account }) : { $what }
+told-security-voice-of-account = Téléphone ({ $account }) : { $what }

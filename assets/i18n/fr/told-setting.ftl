@@ -143,3 +143,6 @@ told-setting-your-administrator-does-not-publish-settings-for-you-any = Votre ad
 told-setting-what-was-set-stays-as-it-is-to-change = Ce qui était réglé reste ; pour le changer, retirez [provisioning] de la configuration.
 told-setting-the-key-in-this-link-is-not-one-it = La clé dans ce lien n'en est pas une : il faut 32 octets en base64.
 told-setting-you-cannot-be-reached = Vous n'êtes pas joignable.
+told-setting-the-server-cannot-do-that = Le serveur ne peut pas le faire.
+told-setting-the-server-cannot-do-that-2 = Le serveur ne peut pas le faire : { $why }
+told-setting-the-token-in-this-link-is-not-one = Le jeton de ce lien n'en est pas un : il doit être fait de lettres, de chiffres et de -._~+/=.

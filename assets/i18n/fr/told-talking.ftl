@@ -124,3 +124,5 @@ told-talking-your-sound-leaves-this-computer-and-does-not-arrive = Votre son qui
 told-talking-calls-to-over-chat-where-their-program-takes-calls = Appels à { $name } : par le chat, où son programme prend les appels, car { $why }.
 told-talking-calls-to-over-your-voice-account-or-over-chat = Appels à { $name } : par votre compte de voix, ou par le chat où son programme prend les appels, car { $why }.
 told-talking-calls-to-not-possible-because-and-you-have-no = Appels à { $name } : impossibles, car { $why } et vous n'avez pas de compte de voix.
+told-talking-wants-you-to-go-on-talking-to = { $who } veut que vous continuiez à parler avec { $other }.
+told-talking-call-there = Appeler là-bas ?

@@ -93,6 +93,7 @@ impl Accounts {
             | Input::Media(_)
             | Input::Store(_)
             | Input::Decoded { .. }
+            | Input::OwnPicture(..)
             | Input::ConfigWritten(_)
             | Input::PasswordKept(..)
             | Input::Provisioned(_)

@@ -139,4 +139,32 @@ mod tests {
         assert!(look(home.path()).expect_err("a folder").contains("is not a file"));
         assert!(look(&home.path().join("none")).expect_err("absent").contains("There is no file"));
     }
+
+    /// Files that the programs themselves wrote (see the README beside them).
+    #[test]
+    fn what_the_programs_themselves_wrote_is_understood() {
+        let look = |name: &str| {
+            let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/import").join(name);
+            look(&path).expect(name).0
+        };
+        let accounts = |file: &OtherFile| {
+            let mut all: Vec<String> = file.accounts.iter().map(crate::cusax::OtherAccount::address).collect();
+            all.sort();
+            all
+        };
+        let gajim = look("gajim-settings.sqlite");
+        assert_eq!(
+            (gajim.program, gajim.people.skipped.len()),
+            (OtherProgram::Gajim, 1),
+            "one signs in without a name"
+        );
+        assert_eq!(accounts(&gajim), ["alba@home.example", "alice@tandem.example"]);
+        let linphone = look("linphonerc");
+        assert_eq!((linphone.program, linphone.people.skipped.len()), (OtherProgram::Linphone, 0));
+        assert_eq!(accounts(&linphone), ["sip:1001@home.example", "sip:alice@tandem.example"]);
+        let friends = look("linphone-friends.db");
+        let people: Vec<(&str, usize)> =
+            friends.people.people.iter().map(|person| (&*person.name, person.numbers.len())).collect();
+        assert_eq!(people, [("Bob Baker", 1), ("Carla Costa", 2)]);
+    }
 }

@@ -23,9 +23,10 @@ pub fn view<'a>(app: &'a App, call: &'a Call) -> Element<'a, Message> {
     let typing = app.keypad == Some(call.id);
     let mut body = column![].spacing(space::M).align_x(Alignment::Center);
     let called = text::plain(&call.peer.display);
-    let meeting = app.meeting_of_call(call.id).filter(|_| !typing);
+    let writing = !typing && app.shows_text(call);
+    let meeting = app.meeting_of_call(call.id).filter(|_| !typing && !writing);
     // While somebody types, the name stands beside the arrow, so that every key is on the screen; in a meeting, its people.
-    let beside = if typing || meeting.is_some() {
+    let beside = if typing || writing || meeting.is_some() {
         Some(line(called.into_owned()).strong())
     } else {
         body = body.push(face(app, call, measure::AVATAR_LARGE)).push(
@@ -58,19 +59,33 @@ pub fn view<'a>(app: &'a App, call: &'a Call) -> Element<'a, Message> {
         .push(middle)
         .push(meeting.map(|view| super::meeting::panel(app, view)))
         .push(gap().height(space::S));
-    let content = container(body).center_x(Length::Fill).padding([space::S, space::XL]);
-    // However little room there is: whoever wants to hang up finds the button where it always is.
-    let below = container(controls(app, call)).center_x(Length::Fill).padding([space::M, space::S]);
-    column![
-        container(row![back].push(beside).spacing(space::M).align_y(Alignment::Center))
-            .height(measure::BAR)
-            .padding([0.0, space::L])
-            .align_y(Alignment::Center),
+    let content: Element<'a, Message> = if writing {
+        container(super::call_text::panel(app, call)).center_x(Length::Fill).height(Length::Fill).into()
+    } else {
+        let content = container(body).center_x(Length::Fill).padding([space::S, space::XL]);
         iced::widget::scrollable(content)
             .direction(scrollbar())
             .style(scroll_style(c))
             .width(Length::Fill)
-            .height(Length::Fill),
+            .height(Length::Fill)
+            .into()
+    };
+    let rest = beside.is_none().then(|| gap().width(Length::Fill));
+    let mut head = row![back].push(beside).push(rest).spacing(space::M);
+    if writing && let Some(running) = text::running(call, app.now.boot) {
+        head = head.push(figures(running, size::BODY, c.muted));
+    }
+    if call.answered.is_some() {
+        head = head.push(super::call_text::toggle(app, call));
+    }
+    // However little room there is: whoever wants to hang up finds the button where it always is.
+    let below = container(controls(app, call)).center_x(Length::Fill).padding([space::M, space::S]);
+    column![
+        container(head.align_y(Alignment::Center))
+            .height(measure::BAR)
+            .padding([0.0, space::L])
+            .align_y(Alignment::Center),
+        content,
         below
     ]
     .into()

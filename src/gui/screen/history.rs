@@ -247,7 +247,8 @@ fn opened<'a>(app: &'a App, record: &'a CallRecord) -> Element<'a, Message> {
     actions = actions.push(button(c, kind, Some(Icon::Trash), word, delete));
     // Under the name.
     let left = if app.tiny() { space::S } else { space::S + measure::AVATAR + space::M };
-    let body = column![facts, actions.wrap().vertical_spacing(space::XS)].spacing(space::M);
+    let written = super::call_text::kept(app, call);
+    let body = column![facts].push(written).push(actions.wrap().vertical_spacing(space::XS)).spacing(space::M);
     container(body)
         .padding(iced::Padding { top: space::XS, right: space::S, bottom: space::L, left })
         .width(Length::Fill)

@@ -5,6 +5,7 @@ mod answering;
 mod banner;
 mod bubble;
 mod call_bar;
+mod call_text;
 mod call_view;
 mod calls;
 mod composer;

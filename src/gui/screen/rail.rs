@@ -8,24 +8,31 @@ use super::super::icon::{Icon, icon};
 use super::super::message::Message;
 use super::super::text;
 use super::super::theme::{Colors, STRONG, measure, size, space};
-use super::super::widget::{Kind, line, pane, press};
+use super::super::topics;
+use super::super::widget::{Kind, avatar, line, pane, press};
 use super::hint;
 use crate::gui::words::told;
-use crate::model::{AccountState, ConnectionState, Service};
+use crate::model::{AccountState, ConnectionState, Service, Show};
 
 pub fn view(app: &App) -> Element<'_, Message> {
     let c = app.colors();
     let unread: u32 = app.snapshot.conversations.iter().map(|talk| talk.unread).sum();
-    let mut content = column![
-        page(app, Place::Chat, Icon::Chat, text::CHAT.text(), unread),
-        page(app, Place::Calls, Icon::Phone, text::CALLS.text(), app.snapshot.events.missed),
-        page(app, Place::Settings, Icon::Settings, text::RAIL_SETTINGS.text(), 0),
-    ]
-    .push(super::phones::waiting(app))
-    .push(gap().height(Length::Fill))
-    .push(super::answering::mark(app))
-    .spacing(space::XS)
-    .align_x(Alignment::Center);
+    let mut content = column![]
+        .push(own(app))
+        .push(
+            column![
+                page(app, Place::Chat, Icon::Chat, text::CHAT.text(), unread),
+                page(app, Place::Calls, Icon::Phone, text::CALLS.text(), app.snapshot.events.missed),
+                page(app, Place::Settings, Icon::Settings, text::RAIL_SETTINGS.text(), 0),
+            ]
+            .spacing(space::XS)
+            .align_x(Alignment::Center),
+        )
+        .push(super::phones::waiting(app))
+        .push(gap().height(Length::Fill))
+        .push(super::answering::mark(app))
+        .spacing(space::XS)
+        .align_x(Alignment::Center);
     if let Some(padlock) = super::security::padlock(app) {
         content = content.push(padlock);
     }
@@ -35,6 +42,21 @@ pub fn view(app: &App) -> Element<'_, Message> {
         }
     }
     pane(c.rail, content).width(measure::RAIL).height(Length::Fill).padding([space::S, space::XS]).into()
+}
+
+/// Who the user is, as others see it: picture and presence; behind it is what can be changed about that.
+fn own(app: &App) -> Option<Element<'_, Message>> {
+    let c = app.colors();
+    let (handle, name, key) = app.own_face()?;
+    let online = app.snapshot.reachable.chat;
+    let show = if online { app.snapshot.presence.show } else { Show::Offline };
+    let face = avatar(c, &key, &name, handle, measure::AVATAR_SMALL, Some((show, c.rail)));
+    let inner = press(c, Kind::Row(false), container(face).center_x(Length::Fill))
+        .padding([space::XS, 0.0])
+        .width(measure::RAIL - space::S)
+        .id("rail-you")
+        .on_press(Message::Topics(topics::Message::You));
+    Some(hint(c, inner, text::card::YOU.text().to_owned()))
 }
 
 /// The account of a service that is doing worst: what the mark speaks for.

@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod address_book;
 pub mod answering;
+pub mod call_text;
 pub mod conference;
 pub mod contacts;
 pub mod devices;

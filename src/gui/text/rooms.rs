@@ -149,6 +149,8 @@ pub fn invited(invitation: &RoomInvitation, name: Option<&str>) -> (String, Stri
     let who = match (invitation.mediated, name) {
         (false, Some(name)) => say!("rooms-asks-you-in", name),
         (true, Some(name)) => say!("rooms-asks-you-in-by-room", name),
+        // The room hides who of those that are in it asks.
+        (_, None) if invitation.from == invitation.room => say!("rooms-somebody-asks-you-in"),
         (_, None) => say!("rooms-stranger-asks-you-in", address = invitation.from.to_string()),
     };
     let words = invitation.reason.as_ref().map(|words| format!(": {words}")).unwrap_or_default();

@@ -3,6 +3,7 @@
 use crate::account::set_by;
 use crate::config::{Origin, Standing};
 use crate::gui::words::{Word, say, told, word};
+use crate::model::ArchiveKeeps;
 
 /// Calls.
 pub const CALLS_AND_SOUND: Word = word("settings-calls-and-sound");
@@ -16,6 +17,36 @@ pub const SAVE: Word = word("settings-save");
 pub const ON: Word = word("settings-on");
 /// Choices of a switch.
 pub const OFF: Word = word("settings-off");
+
+/// What the server keeps of messages.
+pub const ARCHIVE: Word = word("settings-archive");
+/// The server is being asked.
+pub const ARCHIVE_READING: Word = word("settings-archive-reading");
+
+/// A choice of what the server keeps.
+pub fn archive_keeps(keeps: ArchiveKeeps) -> &'static str {
+    match keeps {
+        ArchiveKeeps::Always => word("settings-archive-always"),
+        ArchiveKeeps::Roster => word("settings-archive-roster"),
+        ArchiveKeeps::Never => word("settings-archive-never"),
+    }
+    .text()
+}
+
+/// What it means.
+pub fn archive_means(keeps: ArchiveKeeps) -> &'static str {
+    match keeps {
+        ArchiveKeeps::Always => word("settings-archive-always-means"),
+        ArchiveKeeps::Roster => word("settings-archive-roster-means"),
+        ArchiveKeeps::Never => word("settings-archive-never-means"),
+    }
+    .text()
+}
+
+/// Exceptions that another program named; nothing where there are none.
+pub fn archive_exceptions(always: usize, never: usize) -> Option<String> {
+    (always + never > 0).then(|| say!("settings-archive-exceptions", count = always + never))
+}
 
 /// Who set up the accounts.
 pub fn set_up_by(title: &str) -> String {

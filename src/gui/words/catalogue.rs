@@ -25,6 +25,7 @@ files![
     "accounts",
     "address-book",
     "answering",
+    "call-text",
     "card",
     "conference",
     "contacts",
