@@ -36,6 +36,7 @@ fn plan(codec: Codec, packet_ms: u64, own: u8, other: u8) -> Arc<Negotiated> {
         opus_max_bitrate: None,
         discontinuous: false,
         helpers: Helpers::default(),
+        text: None,
     })
 }
 

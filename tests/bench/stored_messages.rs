@@ -132,6 +132,12 @@ fn main() {
         ("search, a rare word", searches(&|n| word(WORDS / 2 + n), None)),
         ("search, two words", searches(&|n| format!("{} {}", word(n), word(40 + n)), None)),
         ("search, the beginning of a word", searches(&|n| word(n)[..2 + n % 2].to_owned(), None)),
+        ("search, four letters that begin a common word", searches(&|n| word(n % 12)[..4].to_owned(), None)),
+        (
+            "search, a common word with a rare one",
+            searches(&|n| format!("{} {}", word(n % 3), word(WORDS / 2 + n)), None),
+        ),
+        ("search, a rare word with one person", searches(&|n| word(400 + n), Some(3))),
         ("search, a common word with one person", searches(&|n| word(n % 3), Some(3))),
     ];
     for (name, commands) in rows {
