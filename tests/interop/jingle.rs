@@ -46,6 +46,14 @@ fn wait_callable(tandem: &Tandem, user: &str) {
     });
 }
 
+/// Alice, with more settings, and a program that is not ours for Bob, which she knows by now.
+fn with_caller(world: &World, more: &str, words: &[&str]) -> (Tandem, Caller) {
+    let alice = chat_only(world, "alice", OURS, more);
+    let bob = Caller::sign_in(world, "bob", THEIRS, words);
+    wait_callable(&alice, "bob");
+    (alice, bob)
+}
+
 fn hears(tandem: &Tandem, tone: f64) {
     eventually("their tone", PATIENCE, || tandem.heard()?.has_tone(tone).then_some(()));
 }
@@ -57,9 +65,7 @@ fn is_protected(tandem: &Tandem, call: &str) {
 #[test]
 fn c28_a_program_that_is_not_ours_is_called_over_chat_and_calls_with_sound_both_ways() {
     let world = World::start();
-    let alice = chat_only(&world, "alice", OURS, "");
-    let mut bob = Caller::sign_in(&world, "bob", THEIRS, &[]);
-    wait_callable(&alice, "bob");
+    let (alice, mut bob) = with_caller(&world, "", &[]);
 
     let call = alice.call("bob@tandem.example");
     bob.wait("our wish", "propose", |_| true);
@@ -112,9 +118,7 @@ fn c28_a_program_that_is_not_ours_is_called_over_chat_and_calls_with_sound_both_
 #[test]
 fn a_program_that_knows_no_messages_about_calls_is_called_directly_and_calls_directly() {
     let world = World::start();
-    let alice = chat_only(&world, "alice", OURS, "");
-    let mut bob = Caller::sign_in(&world, "bob", THEIRS, &["direct"]);
-    wait_callable(&alice, "bob");
+    let (alice, mut bob) = with_caller(&world, "", &["direct"]);
     let call = alice.call("bob@tandem.example");
     bob.wait("our description", "initiate", |_| true);
     alice.wait_call_state(&call, "ringing");
@@ -150,9 +154,7 @@ fn m01_a_call_over_chat_goes_through_the_relay_that_the_chat_server_names_and_te
     let mut world = World::start();
     let _relay = relay_named_by_chat(&mut world);
     let more = "[media]\ntell-addresses = \"relay-only\"\nservers-from-chat = true\n";
-    let alice = chat_only(&world, "alice", OURS, more);
-    let mut bob = Caller::sign_in(&world, "bob", THEIRS, &[]);
-    wait_callable(&alice, "bob");
+    let (alice, mut bob) = with_caller(&world, more, &[]);
     let call = alice.call("bob@tandem.example");
     bob.wait("our wish", "propose", |_| true);
     bob.order("answer", json!({}));
@@ -207,9 +209,7 @@ fn two_of_ours_talk_over_chat_and_neither_has_a_voice_account() {
 #[test]
 fn digits_go_beside_the_stream_to_a_program_that_takes_none_in_it() {
     let world = World::start();
-    let alice = chat_only(&world, "alice", OURS, "");
-    let bob = Caller::sign_in(&world, "bob", THEIRS, &["dtmf"]);
-    wait_callable(&alice, "bob");
+    let (alice, bob) = with_caller(&world, "", &["dtmf"]);
     let call = alice.call("bob@tandem.example");
     bob.wait("our wish", "propose", |_| true);
     let mut bob = bob;
@@ -383,9 +383,7 @@ fn shout(places: &Value, until: &std::sync::atomic::AtomicBool) -> usize {
 #[test]
 fn m06_strangers_who_send_alerts_and_hellos_end_no_call_over_chat() {
     let world = World::start();
-    let alice = chat_only(&world, "alice", OURS, "");
-    let mut bob = Caller::sign_in(&world, "bob", THEIRS, &[]);
-    wait_callable(&alice, "bob");
+    let (alice, mut bob) = with_caller(&world, "", &[]);
     let call = alice.call("bob@tandem.example");
     bob.wait("our wish", "propose", |_| true);
     bob.order("answer", json!({}));
@@ -419,9 +417,7 @@ fn m06_strangers_who_send_alerts_and_hellos_end_no_call_over_chat() {
 #[test]
 fn m07_a_call_over_chat_with_another_certificate_than_announced_is_ended_and_nothing_is_heard() {
     let world = World::start();
-    let alice = chat_only(&world, "alice", OURS, "");
-    let mut bob = Caller::sign_in(&world, "bob", THEIRS, &["forged"]);
-    wait_callable(&alice, "bob");
+    let (alice, mut bob) = with_caller(&world, "", &["forged"]);
     let call = alice.call("bob@tandem.example");
     bob.wait("our wish", "propose", |_| true);
     bob.order("answer", json!({}));

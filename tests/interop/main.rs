@@ -9,9 +9,12 @@ mod real;
 // One module, so that `--skip interop::` leaves everything out that needs servers.
 #[path = "."]
 mod interop {
+    mod accounts;
     mod announcement;
     mod archive;
     mod audit;
+    mod away;
+    mod call_text;
     mod calls;
     mod card;
     mod cards;
@@ -31,12 +34,15 @@ mod interop {
     mod failover;
     mod faults;
     mod files;
+    mod forged;
     mod holding;
     mod ice;
     mod identity;
+    mod invited;
     mod jingle;
     mod keys;
     mod limits;
+    mod lines;
     mod lite;
     mod login;
     mod meeting;
@@ -55,6 +61,7 @@ mod interop {
     mod rig;
     mod rooms;
     mod security;
+    mod seen;
     mod server_settings;
     mod shortcuts;
     mod sign_in;

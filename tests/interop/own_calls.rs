@@ -1,7 +1,5 @@
 //! N-15: the history of calls is one for all devices of the user, through a private node of a real server.
 
-use std::fs;
-
 use serde_json::{Value, json};
 
 use crate::real::tandem::PATIENCE;
@@ -18,9 +16,7 @@ fn missed(of: &Tandem) -> u64 {
 #[test]
 fn n15_a_device_that_was_off_learns_of_calls_and_of_what_was_seen_and_nobody_else_reads_it() {
     let world = World::start();
-    let folder = Tandem::write(&world, "alice", &Profile::default());
-    let elsewhere = folder.with_file_name("alice-at-home");
-    fs::rename(&folder, &elsewhere).unwrap();
+    let elsewhere = Tandem::write_for(&world, "alice", "alice-at-home");
     let desk = Tandem::online(&world, "alice", &Profile::default());
     let mut bob = Phone::start(&world, "bob", PhoneOptions::default());
     bob.dial("alice");

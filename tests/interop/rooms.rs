@@ -1,6 +1,5 @@
 //! Rooms on Prosody, with two of ours and one client that is not.
 
-use std::fs;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -154,14 +153,17 @@ fn moderators_put_out_and_take_back_and_everybody_is_told() {
     alice.quit();
 }
 
+/// Another device of Alice's.
+fn at_home(world: &World) -> Tandem {
+    let home = Tandem::run(Tandem::write_for(world, "alice", "alice-at-home"), &["--headless"], &[]);
+    home.wait_state("chat", "online");
+    home
+}
+
 #[test]
 fn a_second_device_follows_bookmarks_and_a_restart_brings_everybody_back() {
     let world = World::start();
-    let folder = Tandem::write(&world, "alice", &Profile::default());
-    let elsewhere = folder.with_file_name("alice-at-home");
-    fs::rename(&folder, &elsewhere).unwrap();
-    let home = Tandem::run(elsewhere, &["--headless"], &[]);
-    home.wait_state("chat", "online");
+    let home = at_home(&world);
     let desk = Tandem::write(&world, "alice", &Profile::default());
     let desk = Tandem::run(desk, &["--headless"], &[]);
     desk.wait_state("chat", "online");
@@ -185,11 +187,7 @@ fn a_second_device_follows_bookmarks_and_a_restart_brings_everybody_back() {
 #[test]
 fn in_a_room_two_of_ours_correct_react_answer_and_delete_and_a_second_device_knows() {
     let world = World::start();
-    let folder = Tandem::write(&world, "alice", &Profile::default());
-    let elsewhere = folder.with_file_name("alice-at-home");
-    fs::rename(&folder, &elsewhere).unwrap();
-    let home = Tandem::run(elsewhere, &["--headless"], &[]);
-    home.wait_state("chat", "online");
+    let home = at_home(&world);
     let alice = Tandem::online(&world, "alice", &Profile::default());
     let bob = Tandem::online(&world, "bob", &Profile::default());
     let lab = address("lab");

@@ -41,7 +41,8 @@ class Chatter(slixmpp.ClientXMPP):
         loop = asyncio.get_event_loop()
         await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
         tell("ready")
-        asyncio.ensure_future(self.orders(reader))
+        # Kept: a task that nobody holds may be swept away.
+        self.reading = asyncio.ensure_future(self.orders(reader))
 
     async def orders(self, reader):
         while line := await reader.readline():

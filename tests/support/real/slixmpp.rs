@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{BufRead as _, BufReader, Write as _};
+use std::path::PathBuf;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -16,6 +17,7 @@ pub struct Slixmpp {
     child: Child,
     orders: ChildStdin,
     pub(super) told: Arc<Mutex<Vec<Value>>>,
+    log: PathBuf,
 }
 
 impl Slixmpp {
@@ -49,7 +51,7 @@ impl Slixmpp {
                 }
             }
         });
-        let program = Self { child, orders, told };
+        let program = Self { child, orders, told, log: file.with_extension("log") };
         program.wait("the login (are the Python packages installed? scripts/install test)", "ready", |_| true);
         program
     }
@@ -77,6 +79,12 @@ impl Slixmpp {
 
 impl Drop for Slixmpp {
     fn drop(&mut self) {
+        if thread::panicking() {
+            let told = self.told.lock().unwrap();
+            let last: Vec<String> = told.iter().rev().take(20).rev().map(Value::to_string).collect();
+            eprintln!("--- what the program of slixmpp told last\n{}", last.join("\n"));
+            eprintln!("--- its errors\n{}", std::fs::read_to_string(&self.log).unwrap_or_default());
+        }
         drop(self.child.kill());
         drop(self.child.wait());
     }

@@ -141,6 +141,14 @@ impl Tandem {
         folder
     }
 
+    /// Writes the configuration of another device of a user's, into a folder of its own name.
+    pub fn write_for(world: &World, user: &str, folder: &str) -> PathBuf {
+        let written = Self::write(world, user, &Profile::default());
+        let folder = written.with_file_name(folder);
+        fs::rename(&written, &folder).unwrap();
+        folder
+    }
+
     /// Writes the configuration of a user whose chat goes through a port of the test's own.
     pub fn write_through(world: &World, user: &str, port: u16) -> PathBuf {
         let folder = Self::write(world, user, &Profile { tls: "starttls", ..Profile::default() });
