@@ -284,6 +284,13 @@ enum Left {
     ByTask,
 }
 
+impl Left {
+    /// The task is gone: that is no defect where the manager let go as well.
+    fn of<C>(waiting: &mpsc::Receiver<C>) -> Self {
+        if waiting.is_closed() { Self::ByManager } else { Self::ByTask }
+    }
+}
+
 /// Moves commands and events between the manager and a task until one side ends. Events wait for the manager (so that
 /// back-pressure reaches the network), commands never wait for events. When the manager lets go, what it said last is
 /// still carried out, and what the task says from then on is not heard.
@@ -304,11 +311,11 @@ async fn forward<C, E>(
             },
             permit = commands.reserve(), if pending.is_some() => match (permit, pending.take()) {
                 (Ok(permit), Some(command)) => permit.send(command),
-                (Ok(_) | Err(_), _) => return Left::ByTask,
+                (Ok(_) | Err(_), _) => return Left::of(&waiting),
             },
             event = events.recv(), if held.is_none() => match event {
                 Some(event) => held = Some(wrap(event)),
-                None => return Left::ByTask,
+                None => return Left::of(&waiting),
             },
             permit = inputs.reserve(), if held.is_some() => match (permit, held.take()) {
                 (Ok(permit), Some(told)) => permit.send(told),
