@@ -4,6 +4,7 @@
 //! engine in `io` gives it packets and ticks of 10 ms.
 
 mod acknowledged;
+mod blocks;
 mod boundary;
 mod bridge;
 pub mod codec;
