@@ -92,7 +92,7 @@ impl SessionMachine {
     /// A stream begins: copies, what the account can do, and what other devices have read.
     pub(super) fn begin_archive(&mut self, now: Now) {
         self.own_pictures.clear();
-        let doubt = self.outbox.at(Progress::Doubtful).next().map(|_| now.boot + DOUBT_WITHIN);
+        let doubt = self.outbox.is_in_doubt().then(|| now.boot + DOUBT_WITHIN);
         let Archives { copies, trusted, .. } = self.archives;
         self.archives = Archives { copies, trusted, doubt, ..Archives::default() };
         let copies = Element::bare("enable", ns::CARBONS);

@@ -163,18 +163,24 @@ impl SessionMachine {
     /// Sends messages that wait, as far as the stream is ready for them.
     pub(super) fn pump_messages(&mut self, now: Now) {
         self.park_room_messages();
-        // What may have arrived already holds back what was written later: the order of messages stays.
-        let doubt = self.outbox.at(Progress::Doubtful).next().is_some();
-        let ready = self.link == Link::Online && self.management != Management::Requested && !doubt;
-        if !ready || self.hold.numbering.is_some() || self.outbox.at(Progress::Waiting).next().is_none() {
+        let ready = self.link == Link::Online && self.management != Management::Requested;
+        if !ready || self.hold.numbering.is_some() || !self.announce() {
             return;
         }
-        self.outbox.advance(Progress::Waiting, Progress::Announced, MOST_ANNOUNCED);
         if self.management == Management::On && self.resumption.is_some() {
             self.begin_hold(now);
         } else {
             self.release_hold(now);
         }
+    }
+
+    /// Announces what waits; whether anything is announced. Nothing is while it is not known what of earlier messages arrived:
+    /// the order of messages stays.
+    fn announce(&mut self) -> bool {
+        if !self.outbox.is_in_doubt() {
+            self.outbox.advance(Progress::Waiting, Progress::Announced, MOST_ANNOUNCED);
+        }
+        self.outbox.at(Progress::Announced).next().is_some()
     }
 
     fn begin_hold(&mut self, now: Now) {
@@ -187,11 +193,7 @@ impl SessionMachine {
         let held = std::mem::take(&mut self.hold.held);
         self.hold.held =
             again.into_iter().map(|stanza| (Unacknowledged::Repeatable(stanza.clone()), stanza)).chain(held).collect();
-        // As in `pump_messages`: nothing overtakes what may have arrived on a stream before this one.
-        if self.outbox.at(Progress::Doubtful).next().is_none() {
-            self.outbox.advance(Progress::Waiting, Progress::Announced, MOST_ANNOUNCED);
-        }
-        let announced = self.outbox.at(Progress::Announced).next().is_some();
+        let announced = self.announce();
         if stale || announced || self.config.session.is_some() {
             self.begin_hold(now);
         } else {

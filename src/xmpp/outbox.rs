@@ -129,6 +129,11 @@ impl Outbox {
         self.entries.iter().filter(move |entry| entry.progress == progress)
     }
 
+    /// Whether messages may have arrived on a stream that is gone, and nobody has said yet.
+    pub(super) fn is_in_doubt(&self) -> bool {
+        self.at(Progress::Doubtful).next().is_some()
+    }
+
     /// Moves up to `limit` messages from one stage to the next.
     pub(super) fn advance(&mut self, from: Progress, to: Progress, limit: usize) {
         for entry in self.entries.iter_mut().filter(|entry| entry.progress == from).take(limit) {

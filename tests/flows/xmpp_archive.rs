@@ -289,6 +289,32 @@ fn what_may_have_arrived_is_not_sent_again_when_the_archive_has_it() {
 }
 
 #[test]
+fn f10_nothing_overtakes_what_may_have_arrived_when_the_next_stream_is_cut_and_resumed() {
+    for (first, second) in (0..8).flat_map(|first| (0..30).map(move |second| (first, second))) {
+        let mut world = world_with(archive());
+        world.settle(QUIET);
+        for n in 0..3 {
+            world.write(&format!("m-{n}"));
+        }
+        for _ in 0..first {
+            world.step();
+        }
+        // Which of them arrived is not known on the new stream; another is written before the archive says it.
+        cut_for_good(&mut world);
+        world.write("m-3");
+        for _ in 0..second {
+            if !world.step() {
+                world.pass(QUIET);
+            }
+        }
+        world.server.refuses_without_count = false;
+        world.cut();
+        world.settle(QUIET);
+        assert_eq!(world.server.messages, ["m-0", "m-1", "m-2", "m-3"], "cut after {first} and {second}");
+    }
+}
+
+#[test]
 fn f18_what_an_earlier_run_may_have_said_is_looked_for_in_the_archive_whatever_way_it_went() {
     for says in [false, true] {
         for at in 0..12 {
