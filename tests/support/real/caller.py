@@ -10,7 +10,6 @@ Orders come as lines of JSON on standard input, everything that happens goes as 
 
 import asyncio
 import fractions
-import json
 import math
 import sys
 import uuid
@@ -25,7 +24,9 @@ from slixmpp.xmlstream import ET
 from slixmpp.xmlstream.handler import Callback
 from slixmpp.xmlstream.matcher import MatchXPath
 
-jid, password, port, authority, hertz = sys.argv[1:6]
+from peer import Peer, spawn, tell
+
+hertz = sys.argv[5]
 direct, dtmf, gateway, forged = (word in sys.argv[6:] for word in ("direct", "dtmf", "gateway", "forged"))
 
 JINGLE = "urn:xmpp:jingle:1"
@@ -39,23 +40,6 @@ GROUP = "urn:xmpp:jingle:apps:grouping:0"
 EXTENSION = "urn:xmpp:jingle:apps:rtp:rtp-hdrext:0"
 SOURCE = "urn:xmpp:jingle:apps:rtp:ssma:0"
 FEEDBACK = "urn:xmpp:jingle:apps:rtp:rtcp-fb:0"
-
-
-def tell(what, **more):
-    line = json.dumps({"what": what, **more})
-    print(line, flush=True)
-    # For whoever looks into a test that failed.
-    print(line, file=sys.stderr, flush=True)
-
-
-tasks = set()
-
-
-def spawn(work):
-    """A task that is kept until it is over: the loop alone would let it be collected."""
-    task = asyncio.ensure_future(work)
-    tasks.add(task)
-    task.add_done_callback(tasks.discard)
 
 
 class Tone(MediaStreamTrack):
@@ -171,13 +155,9 @@ def to_sdp(content, offer):
     return RTCSessionDescription(sdp="\r\n".join(lines) + "\r\n", type="offer" if offer else "answer")
 
 
-class Caller(slixmpp.ClientXMPP):
+class Caller(Peer):
     def __init__(self):
-        super().__init__(jid, password)
-        self.ca_certs = authority
-        for plugin in ("xep_0030", "xep_0115"):
-            self.register_plugin(plugin)
-        self.add_event_handler("session_start", self.begun)
+        super().__init__(("xep_0030", "xep_0115"))
         self.register_handler(Callback("jingle", MatchXPath(f"{{jabber:client}}iq/{{{JINGLE}}}jingle"), self.jingle))
         self.register_handler(Callback("invites", MatchXPath("{jabber:client}message"), self.invite))
         self.connection = None
@@ -185,26 +165,13 @@ class Caller(slixmpp.ClientXMPP):
         self.peer = None
         self.samples = numpy.zeros(0)
 
-    async def begun(self, _):
-        # They belong to the bound address, so that they can be said only now.
+    async def before_presence(self):
         features = [JINGLE, RTP, "urn:xmpp:jingle:apps:rtp:audio", ICE, DTLS]
         for feature in features + ([] if direct else [INVITE]) + ([DTMF] if dtmf else []):
             self.plugin["xep_0030"].add_feature(feature)
         if gateway:
             self.plugin["xep_0030"].add_identity(category="gateway", itype="pstn", name="A telephone")
         await self.plugin["xep_0115"].update_caps()
-        self.send_presence()
-        await self.get_roster()
-        reader = asyncio.StreamReader()
-        loop = asyncio.get_event_loop()
-        await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
-        tell("ready")
-        spawn(self.orders(reader))
-
-    async def orders(self, reader):
-        while line := await reader.readline():
-            order = json.loads(line)
-            await getattr(self, "do_" + order.pop("do"))(**order)
 
     # Sound.
 
@@ -396,6 +363,4 @@ class Caller(slixmpp.ClientXMPP):
         await self.silence()
 
 
-caller = Caller()
-caller.connect(("127.0.0.1", int(port)))
-caller.process(forever=True)
+Caller().run()

@@ -5,49 +5,24 @@
 Orders come as lines of JSON on standard input, everything that happens goes as lines of JSON to standard output.
 """
 
-import asyncio
-import json
-import sys
-
 import slixmpp
 from slixmpp.xmlstream import ET
 
-jid, password, port, authority = sys.argv[1:5]
+from peer import Peer, tell
+
+PLUGINS = ("xep_0030", "xep_0085", "xep_0184", "xep_0308", "xep_0333", "xep_0444", "xep_0461")
 
 
-def tell(what, **more):
-    print(json.dumps({"what": what, **more}), flush=True)
-
-
-class Chatter(slixmpp.ClientXMPP):
+class Chatter(Peer):
     def __init__(self):
-        super().__init__(jid, password)
-        self.ca_certs = authority
-        for plugin in ("xep_0030", "xep_0085", "xep_0184", "xep_0308", "xep_0333", "xep_0444", "xep_0461"):
-            self.register_plugin(plugin)
+        super().__init__(PLUGINS)
         self.plugin["xep_0184"].auto_ack = True
-        self.add_event_handler("session_start", self.begun)
         self.add_event_handler("message", self.message)
         self.add_event_handler("receipt_received", lambda stanza: tell("receipt", id=stanza["receipt"]))
         self.add_event_handler("marker_displayed", lambda stanza: tell("displayed", id=stanza["displayed"]["id"]))
         self.add_event_handler("reactions", self.reactions)
         for state in ("active", "composing", "paused"):
             self.add_event_handler(f"chatstate_{state}", lambda stanza, state=state: tell("state", state=state))
-
-    async def begun(self, _):
-        self.send_presence()
-        await self.get_roster()
-        reader = asyncio.StreamReader()
-        loop = asyncio.get_event_loop()
-        await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
-        tell("ready")
-        # Kept: a task that nobody holds may be swept away.
-        self.reading = asyncio.ensure_future(self.orders(reader))
-
-    async def orders(self, reader):
-        while line := await reader.readline():
-            order = json.loads(line)
-            getattr(self, "do_" + order.pop("do"))(**order)
 
     def message(self, stanza):
         if stanza["type"] == "error":
@@ -111,6 +86,4 @@ class Chatter(slixmpp.ClientXMPP):
         stanza.send()
 
 
-chatter = Chatter()
-chatter.connect(("127.0.0.1", int(port)))
-chatter.process(forever=True)
+Chatter().run()

@@ -5,34 +5,25 @@
 Orders come as lines of JSON on standard input, everything that happens goes as lines of JSON to standard output.
 """
 
-import asyncio
 import base64
 import hashlib
-import json
-import sys
 
 import slixmpp
 from slixmpp.xmlstream import ET
 from slixmpp.xmlstream.handler import Callback
 from slixmpp.xmlstream.matcher import StanzaPath
 
-jid, password, port, authority = sys.argv[1:5]
+from peer import Peer, tell
+
 PLUGINS = ("xep_0030", "xep_0045", "xep_0054", "xep_0060", "xep_0084", "xep_0115", "xep_0163", "xep_0191", "xep_0249", "xep_0308")
 
 
-def tell(what, **more):
-    print(json.dumps({"what": what, **more}), flush=True)
-
-
-class Friend(slixmpp.ClientXMPP):
+class Friend(Peer):
     def __init__(self):
-        super().__init__(jid, password)
-        self.ca_certs = authority
+        super().__init__(PLUGINS)
         self.auto_authorize = None
         self.auto_subscribe = False
-        for plugin in PLUGINS:
-            self.register_plugin(plugin)
-        for event in ("session_start", "message", "groupchat_subject", "presence"):
+        for event in ("message", "groupchat_subject", "presence"):
             self.add_event_handler(event, getattr(self, "on_" + event))
         # Also what has no text: reactions, and what is taken back.
         every = StanzaPath("message@type=groupchat")
@@ -44,33 +35,10 @@ class Friend(slixmpp.ClientXMPP):
         # What comes from a room is told in another way.
         self.add_event_handler("groupchat_presence", self.on_presence)
 
-    async def on_session_start(self, _):
+    async def before_presence(self):
         # Whoever wants to hear of pictures says so before the first presence (XEP-0163 section 4.3).
         self.plugin["xep_0163"].add_interest("urn:xmpp:avatar:metadata")
         self.plugin["xep_0163"].add_interest("http://jabber.org/protocol/nick")
-        self.send_presence()
-        await self.get_roster()
-        reader = asyncio.StreamReader()
-        loop = asyncio.get_event_loop()
-        await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
-        tell("ready")
-        # Kept: a task that nobody holds may be swept away.
-        self.reading = asyncio.ensure_future(self.orders(reader))
-
-    async def orders(self, reader):
-        while line := await reader.readline():
-            order = json.loads(line)
-            what = order.pop("do")
-            try:
-                done = getattr(self, "do_" + what)(**order)
-                if asyncio.iscoroutine(done):
-                    await done
-            except slixmpp.exceptions.IqError as error:
-                tell("refused", order=what, condition=error.condition)
-            except slixmpp.exceptions.IqTimeout:
-                tell("refused", order=what, condition="timeout")
-            except Exception as error:  # A mistake of this program: it is told, and ends nothing.
-                tell("mistake", order=what, error=repr(error))
 
     def on_message(self, stanza):
         if stanza["type"] not in ("chat", "normal") or not stanza["body"]:
@@ -273,6 +241,4 @@ class Friend(slixmpp.ClientXMPP):
         tell("published", bookmark=room)
 
 
-friend = Friend()
-friend.connect(("127.0.0.1", int(port)))
-friend.process(forever=True)
+Friend().run()

@@ -26,6 +26,7 @@ impl Slixmpp {
     pub(super) fn sign_in(world: &World, user: &str, (name, program): (&str, &str), more: &[&str]) -> Self {
         let file = world.folder().join(format!("{name}.py"));
         std::fs::write(&file, program).unwrap();
+        std::fs::write(world.folder().join("peer.py"), include_str!("peer.py")).unwrap();
         // The system's own Python has the packages of the system.
         let mut child = Command::new("/usr/bin/python3")
             .arg("-B")
