@@ -38,7 +38,8 @@ impl RosterItem {
 }
 
 impl Prosody {
-    /// Starts one in `folder`, with accounts for `users`; each user has the others of `roster` as friends.
+    /// Starts one in `folder`, with accounts for `users`; those of `roster` are friends of each
+    /// other, the rest know nobody.
     pub fn start(folder: &Path, authority: &Authority, users: &[&str], roster: &[RosterItem]) -> Self {
         fs::create_dir_all(folder).unwrap();
         let data = folder.join("data").join("tandem%2eexample");
@@ -48,9 +49,10 @@ impl Prosody {
         for user in users {
             let account = format!("return {{ password = \"{}\" }};\n", password(user));
             fs::write(data.join("accounts").join(format!("{user}.dat")), account).unwrap();
+            let known = roster.iter().any(|item| item.user == *user);
             let items: String = roster
                 .iter()
-                .filter(|item| item.user != *user)
+                .filter(|item| known && item.user != *user)
                 .map(|item| {
                     format!(
                         "[\"{}@{DOMAIN}\"] = {{ subscription = \"both\"; name = \"{}\"; groups = {{ [\"{}\"] = true; }}; }};\n",
